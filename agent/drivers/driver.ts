@@ -1,0 +1,25 @@
+/** What the agent asks of a device, whatever language the device speaks. */
+import type { Json, ObjectAnswer } from '@fairlead/protocol/contract'
+
+/** Register information (A2); all of it optional, as told by the device. */
+export interface Capabilities {
+  serial?: string
+  model?: string
+  firmware?: string
+  memoryBytes?: number
+  media?: string[]
+  supplies?: string[]
+  features?: string[]
+}
+
+export interface Driver extends AsyncDisposable {
+  capabilities(): Promise<Capabilities>
+  /** All that the device has, by friendly name; what it does not have is absent (contract part 5). */
+  all(): Promise<Record<string, Json>>
+  /** By friendly name or OID. Never throws for an object; a silent device is `no-answer` for each. */
+  get(objects: readonly string[]): Promise<ObjectAnswer>
+  /** `values` of the answer: what now holds at the device, read back. */
+  set(values: Readonly<Record<string, Json>>): Promise<ObjectAnswer>
+  /** @throws {Failure} `device-refused` with the device's words: unknown command, bad arguments */
+  command(name: string, args: Readonly<Record<string, Json>>): Promise<Json>
+}

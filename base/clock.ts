@@ -1,0 +1,72 @@
+/** Time, handed in: a monotonic clock for what waits, the wall clock for what people read. */
+
+/** A pending call; `cancel` after it ran does nothing. */
+export interface Timer {
+  cancel(): void
+}
+
+export interface Clock {
+  /** Milliseconds that never go back; only differences mean anything. */
+  now(): number
+  /** Milliseconds since 1970, for records and people; it may jump. */
+  wallNow(): number
+  /** Calls `run` once, at or soon after `atMs` of `now()`; never in this same turn. */
+  at(atMs: number, run: () => void): Timer
+}
+
+/** Longest delay that `setTimeout` takes; a longer one would fire at once. */
+const longestDelayMs = 2 ** 31 - 1
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wallNow: () => Date.now(),
+  at(atMs, run) {
+    let timeout: NodeJS.Timeout
+    const arm = () => {
+      const delayMs = Math.ceil(atMs - performance.now())
+      timeout = delayMs > longestDelayMs ? setTimeout(arm, longestDelayMs) : setTimeout(run, Math.max(0, delayMs))
+    }
+    arm()
+    return { cancel: () => clearTimeout(timeout) }
+  },
+}
+
+/** A clock that tests turn by hand. `pass` runs what has come due, in order of time. */
+export interface HandClock extends Clock {
+  pass(ms: number): void
+}
+
+export function createHandClock(startMs = 1_000_000): HandClock {
+  let nowMs = startMs
+  let order = 0
+  const pending = new Map<number, { atMs: number; order: number; run: () => void }>()
+
+  function nextDue(untilMs: number) {
+    let first: { key: number; atMs: number; order: number; run: () => void } | undefined
+    for (const [key, timer] of pending) {
+      if (timer.atMs > untilMs) continue
+      if (!first || timer.atMs < first.atMs || (timer.atMs === first.atMs && timer.order < first.order))
+        first = { key, ...timer }
+    }
+    return first
+  }
+
+  return {
+    now: () => nowMs,
+    wallNow: () => 1_700_000_000_000 + nowMs,
+    at(atMs, run) {
+      const key = ++order
+      pending.set(key, { atMs, order: key, run })
+      return { cancel: () => void pending.delete(key) }
+    },
+    pass(ms) {
+      const untilMs = nowMs + ms
+      for (let due = nextDue(untilMs); due; due = nextDue(untilMs)) {
+        pending.delete(due.key)
+        nowMs = Math.max(nowMs, due.atMs)
+        due.run()
+      }
+      nowMs = untilMs
+    },
+  }
+}

@@ -1,0 +1,57 @@
+/** Why something was refused: one class, with the codes that the contract names. */
+
+/** Every refusal a caller can act on. Each door has one table that says what a code is there. */
+export type Code =
+  | 'account-exists'
+  | 'ambiguous-device'
+  | 'connection-lost'
+  | 'device-asleep'
+  | 'device-offline'
+  | 'device-refused'
+  | 'device-timeout'
+  | 'forbidden'
+  | 'id-taken'
+  | 'in-progress'
+  | 'insecure-transport'
+  | 'invalid-request'
+  | 'key-reused'
+  | 'method-not-allowed'
+  | 'not-found'
+  | 'too-large'
+  | 'too-many-requests'
+  | 'unauthorized'
+  | 'unavailable'
+  | 'unknown-device'
+  | 'unknown-request'
+
+/** Facts that travel with a refusal: problem+json members beside `code`, `title` and `detail`. */
+export type FailureFacts = Record<string, string | number | boolean | null>
+
+/**
+ * A refusal that the caller can understand and act on.
+ * Anything else that is thrown is a bug: it is logged whole and shown to nobody.
+ */
+export class Failure extends Error {
+  override readonly name = 'Failure'
+  readonly code: Code
+  /** When trying again may help, in seconds. */
+  readonly retryAfterSeconds: number | undefined
+  readonly facts: FailureFacts
+
+  /** @param detail one sentence: what happened and what to do */
+  constructor(
+    code: Code,
+    detail: string,
+    more: { retryAfterSeconds?: number; facts?: FailureFacts; cause?: unknown } = {},
+  ) {
+    super(detail, more.cause === undefined ? undefined : { cause: more.cause })
+    this.code = code
+    this.retryAfterSeconds = more.retryAfterSeconds
+    this.facts = more.facts ?? {}
+  }
+}
+
+/** Wrong usage or configuration: exit status 2, one sentence, no stack. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}

@@ -1,0 +1,21 @@
+/** The namespaces that are spoken here, each once. */
+export const ns = {
+  bind: 'urn:ietf:params:xml:ns:xmpp-bind',
+  body: 'http://jabber.org/protocol/httpbind',
+  client: 'jabber:client',
+  discoInfo: 'http://jabber.org/protocol/disco#info',
+  discoItems: 'http://jabber.org/protocol/disco#items',
+  framing: 'urn:ietf:params:xml:ns:xmpp-framing',
+  ping: 'urn:xmpp:ping',
+  request: 'urn:fairlead:request:1',
+  roster: 'jabber:iq:roster',
+  sasl: 'urn:ietf:params:xml:ns:xmpp-sasl',
+  session: 'urn:ietf:params:xml:ns:xmpp-session',
+  sm: 'urn:xmpp:sm:3',
+  stanzas: 'urn:ietf:params:xml:ns:xmpp-stanzas',
+  stream: 'http://etherx.jabber.org/streams',
+  streamErrors: 'urn:ietf:params:xml:ns:xmpp-streams',
+  version: 'jabber:iq:version',
+  xbosh: 'urn:xmpp:xbosh',
+  xml: 'http://www.w3.org/XML/1998/namespace',
+} as const

@@ -1,0 +1,73 @@
+/** A route as a value: who may call it, what goes in, what comes out. The HTTP door mounts it and documents it from this. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Code } from '@fairlead/base'
+import type { ZodType } from 'zod'
+
+export type Scope =
+  | 'devices:read'
+  | 'devices:write'
+  | 'requests:read'
+  | 'requests:write'
+  | 'events:read'
+  | 'jobs:write'
+  | 'keys:write'
+
+/** Who may knock: default deny, so every route says it. `device`: HTTP Basic with device ID and secret. */
+export type Access = Scope | 'admin' | 'anybody' | 'device'
+
+/** Who knocked. A key's account is the tenant: it comes from the credential, never from the request (S-M1). */
+export type Caller =
+  | { kind: 'admin' }
+  | { kind: 'key'; keyId: string; account: string; scopes: ReadonlySet<Scope> }
+  | { kind: 'device'; device: string; account: string }
+  | { kind: 'nobody' }
+
+export interface Visit<Params, Query, Body> {
+  caller: Caller
+  params: Params
+  query: Query
+  body: Body
+  /** Lower-case names; a repeated header's values are joined by ", ". */
+  headers: ReadonlyMap<string, string>
+  /** As seen through trusted proxies. */
+  address: string
+  /** Aborted when the caller hangs up before the answer. */
+  hungUp: AbortSignal
+  /** For event streams and the like only: the handler answers itself and returns `undefined`. */
+  raw: { request: IncomingMessage; response: ServerResponse }
+}
+
+export interface Answer {
+  status: number
+  /** JSON, unless `text` is given; nothing for 204. */
+  body?: unknown
+  text?: { contentType: string; content: string }
+  headers?: Record<string, string>
+}
+
+export interface Route<Params = unknown, Query = unknown, Body = unknown> {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** As in OpenAPI: `/v1/devices/{id}`. */
+  path: string
+  operationId: string
+  summary: string
+  access: Access
+  params?: ZodType<Params>
+  query?: ZodType<Query>
+  body?: ZodType<Body>
+  /** Default 64 KiB. */
+  maxBodyBytes?: number
+  /** Status to schema of the good answers; `undefined` for no body. */
+  answers: Record<number, { description: string; schema?: ZodType }>
+  /** The refusals that are this route's own; what every route can say need not be repeated. */
+  problems?: readonly Code[]
+  /** Every answer, 401 and 413 included, carries `Fairlead-Request-Id` and `Fairlead-Outcome` (contract part 3). */
+  isRequest?: boolean
+  handle(visit: Visit<Params, Query, Body>): Promise<Answer | undefined>
+}
+
+/** Lets TypeScript find the three shapes from the schemas. */
+export function route<Params = unknown, Query = unknown, Body = unknown>(described: Route<Params, Query, Body>): Route {
+  return described as unknown as Route
+}

@@ -1,0 +1,116 @@
+/** The seam between what carries a stream (BOSH, WebSocket), the stream itself, and the rooms that use a bound one. */
+import type { Xml } from '@fairlead/protocol/xmpp'
+
+/** Why a stream ends, in RFC 6120's words (§4.9.3); `undefined-condition` is never used. */
+export type StreamCondition =
+  | 'bad-format'
+  | 'conflict'
+  | 'connection-timeout'
+  | 'host-unknown'
+  | 'improper-addressing'
+  | 'internal-server-error'
+  | 'invalid-from'
+  | 'invalid-namespace'
+  | 'invalid-xml'
+  | 'not-authorized'
+  | 'not-well-formed'
+  | 'policy-violation'
+  | 'reset'
+  | 'system-shutdown'
+  | 'unsupported-stanza-type'
+  | 'unsupported-version'
+
+/** How a line came to its end; the words of the contract's `reason`. `ended-by-us`: the relay called `Line.end`. */
+export type LineEnd = 'terminated' | 'connection-closed' | 'inactivity' | 'ended-by-us'
+
+/**
+ * What the stream may ask of its carrier. Implemented by BOSH and by WebSocket.
+ * XML handed over is rendered and self-contained: every namespace it uses is declared in it.
+ */
+export interface Carrier {
+  readonly transport: 'bosh' | 'websocket'
+  /** The BOSH sid, or the WebSocket stream's id: what a survival notification names (A5). */
+  readonly id: string
+  /** The device's address as seen through trusted proxies. */
+  readonly address: string
+  /** TLS, here or at a trusted proxy, or loopback: PLAIN may be offered. */
+  readonly secure: boolean
+  /** WebSocket: the stream header must be answered with one; BOSH has none. */
+  opened(header: { from: string; id: string; lang: string }): void
+  /** @param token not 0: the carrier reports it as written, then acknowledged, or in `unsent` / `unknown` at the end */
+  send(xml: string, token: number): void
+  /** The stream is over for a reason of ours: say so to the device and close. `ended` follows, in the same turn or later. */
+  end(condition: StreamCondition, text?: string): void
+  /** Inactivity and missing pongs do not end the session before this moment of `clock.now()` (A10). */
+  keepUntil(atMs: number): void
+}
+
+/** What a carrier tells its stream. `relay/xmpp/stream.ts` implements it. */
+export interface Stream {
+  /** A stream header: BOSH creation and restart, WebSocket `<open/>`. */
+  open(header: {
+    to: string | undefined
+    from?: string | undefined
+    lang?: string | undefined
+    version?: string | undefined
+  }): void
+  /** One top-level element, whatever it is: SASL, IQ, message, presence. */
+  receive(element: Xml): void
+  /** An authenticated sign of life arrived (A6): request, frame, pong. Before log-in it means nothing. */
+  alive(): void
+  /** A held request (BOSH), or the bound, open stream (WebSocket) stands: the device's connection (A4). Repeats do no harm. */
+  waiting(): void
+  written(token: number): void
+  acknowledged(token: number): void
+  /** Exactly once, last. Tokens of pushes that never left, and of those that left and were not acknowledged. */
+  ended(end: LineEnd, unsent: readonly number[], unknown: readonly number[]): void
+}
+
+/** One authenticated, bound stream of a device: what the rooms above hold. */
+export interface Line {
+  readonly id: string
+  readonly transport: 'bosh' | 'websocket'
+  readonly device: string
+  readonly resource: string
+  readonly address: string
+  /** Pushes an IQ or another stanza; see `Carrier.send`. */
+  send(xml: string, token: number): void
+  end(condition: StreamCondition, text?: string): void
+  keepUntil(atMs: number): void
+}
+
+/** What the rooms above learn of lines. `relay/sessions/` implements it. */
+export interface Lines {
+  /** Asked at bind; false: `<conflict/>` for the newcomer (flap guard, `safety.md` 6.6). */
+  mayBind(device: string, address: string): boolean
+  bound(line: Line): void
+  /** A4: only now is the device ONLINE. */
+  connected(line: Line): void
+  alive(line: Line): void
+  written(line: Line, token: number): void
+  acknowledged(line: Line, token: number): void
+  /** An IQ result or error of the device: an answer (A10), or none of ours. */
+  answered(line: Line, stanza: Xml): void
+  ended(line: Line, end: LineEnd, unsent: readonly number[], unknown: readonly number[]): void
+}
+
+/** Keys of a device's secret, as SCRAM stores them (RFC 5802 §3); the secret itself is nowhere. */
+export interface Credentials {
+  salt: Uint8Array
+  iterations: number
+  sha1: { storedKey: Uint8Array; serverKey: Uint8Array }
+  sha256: { storedKey: Uint8Array; serverKey: Uint8Array }
+}
+
+/** Who may log in. `relay/devices/` implements it. */
+export interface LogIn {
+  /**
+   * All keys that are good right now: one, or two while a rotation overlaps; none: no such device.
+   * SCRAM offers the salt of the first; an account that does not exist gets made-up keys from the stream (X-002).
+   */
+  findCredentials(device: string): Promise<readonly Credentials[]>
+  /** PLAIN and Basic; costs a PBKDF2 the first time, a hash afterwards. */
+  checkSecret(device: string, secret: string): Promise<boolean>
+  /** SASL ended well: the secret is in use (first use of an enrolled secret, end of an overlap). */
+  loggedIn(device: string): void
+}

