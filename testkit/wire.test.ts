@@ -126,8 +126,8 @@ test('everything can be cut at once', async () => {
   await using street = await openStreet()
   const clients = [await dial(street.wire.port), await dial(street.wire.port)]
   for (const client of clients) await echo(client, 'hello')
-  const closed = clients.map(closed)
+  const ends = clients.map(closed)
   street.wire.cutAll()
-  await Promise.all(closed)
+  await Promise.all(ends)
   await until('the server saw both go', () => street.heard.every((socket) => socket.destroyed))
 })
