@@ -22,6 +22,8 @@ export interface Presence {
   lastSignMs: number
   /** Time-out of the first push handed over since the last sign of life; nothing ends the session before it (A10). */
   pushUntilMs: number | undefined
+  /** The management timer is set; it rings whether or not there was a sign of life since. */
+  watched: boolean
 }
 
 export type PresenceEvent =
@@ -50,7 +52,7 @@ export interface PresenceLimits {
 }
 
 export function newPresence(epoch: number, reason: OfflineReason): Presence {
-  return { online: false, reason, epoch, line: undefined, lastSignMs: 0, pushUntilMs: undefined }
+  return { online: false, reason, epoch, line: undefined, lastSignMs: 0, pushUntilMs: undefined, watched: false }
 }
 
 /** Source: A4, A5, A6, A10 of the requirements; `safety.md` 6.6. */
@@ -66,28 +68,25 @@ export function step(
       if (presence.line !== undefined) effects.push({ kind: 'replace', epoch: presence.line })
       presence.epoch = event.epoch
       presence.line = event.epoch
-      return heard(presence, nowMs, limits, effects)
-    case 'connected':
-      if (presence.line !== event.epoch) return
       heard(presence, nowMs, limits, effects)
-      if (presence.online) return
-      presence.online = true
-      presence.reason = undefined
-      effects.push({ kind: 'online' })
-      return
+      break
+    case 'connected':
+      if (presence.line === event.epoch) connect(presence, nowMs, limits, effects)
+      break
     case 'alive':
-      return heard(presence, nowMs, limits, effects)
+      heard(presence, nowMs, limits, effects)
+      break
     case 'pushed':
-      if (presence.line === undefined || presence.pushUntilMs !== undefined) return
+      if (presence.line === undefined || presence.pushUntilMs !== undefined) break
       presence.pushUntilMs = event.untilMs
       effects.push({ kind: 'keep', untilMs: event.untilMs })
-      return
+      break
     case 'ended':
-      if (presence.line !== event.epoch) return
-      presence.line = undefined
-      return leave(presence, event.reason, effects)
+      if (presence.line === event.epoch) leave(presence, event.reason, effects)
+      break
     case 'time':
-      return watch(presence, nowMs, limits, effects)
+      watch(presence, nowMs, limits, effects)
+      break
   }
 }
 
@@ -96,27 +95,38 @@ export function isSuspect(presence: Presence): boolean {
   return presence.online && presence.pushUntilMs !== undefined
 }
 
-function heard(presence: Presence, nowMs: number, limits: PresenceLimits, effects: PresenceEffect[]): void {
-  const wasWatched = presence.lastSignMs > 0 && presence.lastSignMs + limits.managementMs > nowMs
-  presence.lastSignMs = nowMs
-  presence.pushUntilMs = undefined
-  if (presence.line !== undefined && !wasWatched) effects.push({ kind: 'wake', atMs: nowMs + limits.managementMs })
+function connect(presence: Presence, nowMs: number, limits: PresenceLimits, effects: PresenceEffect[]): void {
+  heard(presence, nowMs, limits, effects)
+  if (presence.online) return
+  presence.online = true
+  presence.reason = undefined
+  effects.push({ kind: 'online' })
 }
 
+function heard(presence: Presence, nowMs: number, limits: PresenceLimits, effects: PresenceEffect[]): void {
+  presence.lastSignMs = nowMs
+  presence.pushUntilMs = undefined
+  if (presence.line === undefined || presence.watched) return
+  presence.watched = true
+  effects.push({ kind: 'wake', atMs: nowMs + limits.managementMs })
+}
+
+/** The timer is not moved at every sign of life: it looks, when it rings, whether there was one. */
 function watch(presence: Presence, nowMs: number, limits: PresenceLimits, effects: PresenceEffect[]): void {
+  presence.watched = false
   if (presence.line === undefined) return
   const untilMs = Math.max(presence.lastSignMs + limits.managementMs, presence.pushUntilMs ?? 0)
   if (nowMs < untilMs) {
+    presence.watched = true
     effects.push({ kind: 'wake', atMs: untilMs })
     return
   }
-  const expired = presence.line
-  presence.line = undefined
+  effects.push({ kind: 'expire', epoch: presence.line })
   leave(presence, 'management-timeout', effects)
-  effects.push({ kind: 'expire', epoch: expired })
 }
 
 function leave(presence: Presence, reason: OfflineReason, effects: PresenceEffect[]): void {
+  presence.line = undefined
   presence.pushUntilMs = undefined
   const changes = presence.online
   presence.online = false

@@ -134,18 +134,24 @@ export function createSessions(needs: SessionsNeeds): Sessions {
   function carryOut(device: string, session: DeviceSession, effect: PresenceEffect): void {
     switch (effect.kind) {
       case 'online':
-        return turn(device, session)
+        turn(device, session)
+        listener?.online(device)
+        break
       case 'offline':
         listener?.offline(device, effect.reason)
-        return turn(device, session)
+        turn(device, session)
+        break
       case 'replace':
       case 'expire':
-        return detach(device, session, effect.kind === 'replace' ? 'conflict' : 'connection-timeout')
+        detach(device, session, effect.kind === 'replace' ? 'conflict' : 'connection-timeout')
+        break
       case 'keep':
-        return session.line?.keepUntil(effect.untilMs)
+        session.line?.keepUntil(effect.untilMs)
+        break
       case 'wake':
         session.timer?.cancel()
         session.timer = clock.at(effect.atMs, () => happen(device, session, { kind: 'time' }))
+        break
     }
   }
 
@@ -155,7 +161,6 @@ export function createSessions(needs: SessionsNeeds): Sessions {
     if (session.presence.online) online.add(device)
     else online.delete(device)
     needs.changed({ device, epoch: session.presence.epoch, ...viewOf(session) })
-    if (session.presence.online) listener?.online(device)
   }
 
   function detach(
