@@ -23,7 +23,8 @@ function open(connected = true) {
     at(0, { kind: 'line-bound' })
     at(0, { kind: 'online' })
   }
-  const accept = (id: string, deadlineMs = 30_000) => ({ kind: 'accept', id, token: Number(id), deadlineMs }) as const
+  const accept = (id: string, deadlineMs = 30_000) =>
+    ({ kind: 'accept', id, token: Number(id), deadlineMs, isDeferrable: false }) as const
   return { queue, at, accept }
 }
 
@@ -68,7 +69,7 @@ test('a replaced line: the queued moves to the new one, the written waits five s
 test('OFFLINE: what never left is told at once, what is deferred goes back to disk', () => {
   const { at, accept } = open()
   at(0, accept('1'))
-  at(0, { ...accept('2'), deferUntilMs: 900_000 })
+  at(0, { ...accept('2'), isDeferrable: true })
   at(1, { kind: 'line-ended' })
   assert.deepEqual(at(1, { kind: 'offline' }), [
     { kind: 'settle', id: '1', settlement: { outcome: 'not-sent', code: 'device-offline' } },

@@ -12,8 +12,8 @@ export interface Pending {
   /** What the line reports about the push; unique for the life of the relay. */
   readonly token: number
   readonly deadlineMs: number
-  /** A deferred request waits on disk while the device is away, until this moment. */
-  readonly deferUntilMs: number | undefined
+  /** It may wait on disk while the device is away. */
+  readonly isDeferrable: boolean
   /** `waiting`: with us. `handed`: in the line's queue. `written`: it left. `lost`: it left, and its session has ended. */
   state: 'waiting' | 'handed' | 'written' | 'lost'
   /** For `lost`: when to give up; undefined until the device is back or gone. */
@@ -33,7 +33,7 @@ export type Settlement =
   | { outcome: 'unknown'; code: 'device-timeout' | 'connection-lost' }
 
 export type QueueEvent =
-  | { kind: 'accept'; id: string; token: number; deadlineMs: number; deferUntilMs?: number }
+  | { kind: 'accept'; id: string; token: number; deadlineMs: number; isDeferrable: boolean }
   | { kind: 'online' }
   | { kind: 'offline'; removed?: boolean }
   | { kind: 'line-bound' }
@@ -71,7 +71,7 @@ export function step(queue: Queue, event: QueueEvent, nowMs: number, effects: Qu
         id: event.id,
         token: event.token,
         deadlineMs: event.deadlineMs,
-        deferUntilMs: event.deferUntilMs,
+        isDeferrable: event.isDeferrable,
         state: 'waiting',
         graceUntilMs: undefined,
       })
@@ -124,7 +124,7 @@ function sendAway(queue: Queue, removed: boolean, effects: QueueEffect[]): void 
     if (pending.state === 'written' || pending.state === 'lost') continue
     queue.pending.delete(pending.id)
     if (pending.state === 'handed') effects.push({ kind: 'take-back', token: pending.token })
-    if (pending.deferUntilMs !== undefined && !removed) effects.push({ kind: 'defer', id: pending.id })
+    if (pending.isDeferrable && !removed) effects.push({ kind: 'defer', id: pending.id })
     else
       effects.push({
         kind: 'settle',

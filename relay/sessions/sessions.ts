@@ -56,6 +56,8 @@ export interface Sessions extends Lines {
   presenceOf(device: string): PresenceView
   /** The BOSH sid or stream id that stands now (A5). */
   lineIdOf(device: string): string | undefined
+  /** Where a push goes: the resource of the line that stands now. */
+  resourceOf(device: string): string | undefined
   /** Removed or rotated: its sessions end now. */
   endOf(device: string, reason: 'removed' | 'rotated'): void
   counts(): { online: number; sessions: Record<'bosh' | 'websocket', number> }
@@ -268,6 +270,7 @@ export function createSessions(needs: SessionsNeeds): Sessions {
     isOnline: (device) => online.has(device),
     presenceOf: (device) => viewOf(sessionOf(device)),
     lineIdOf: (device) => devices.get(device)?.line?.id,
+    resourceOf: (device) => devices.get(device)?.line?.resource,
 
     endOf(device, reason) {
       const session = devices.get(device)
