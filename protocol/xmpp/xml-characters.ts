@@ -1,7 +1,7 @@
 /** Which characters may stand where: tables that the reader and the writer share. */
 
 /** What one character means inside text or an attribute value; a run of them is or-ed together. */
-export const plain = 0
+const plain = 0
 /** A reference to expand or white space to normalise. */
 export const cook = 1
 export const forbidden = 2

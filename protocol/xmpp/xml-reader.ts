@@ -31,7 +31,8 @@ export function readXml(input: string | Uint8Array, options: XmlOptions = noOpti
   readProlog(reading)
   const root = readRoot(reading)
   skipSpace(reading)
-  if (reading.at < reading.text.length) refuseMarkup(reading, 'Something follows the root element.')
+  refuseMarkup(reading)
+  if (reading.at < reading.text.length) refuse(reading, 'malformed', 'Something follows the root element.')
   return root
 }
 
@@ -184,10 +185,9 @@ function readCdata(reading: Reading): string {
   return normaliseLines(raw)
 }
 
-/** What begins with `<!` or `<?` and is no CDATA section; anything else only if `otherwise` says what is wrong. */
-function refuseMarkup(reading: Reading, otherwise?: string): void {
+/** What begins with `<!` or `<?` and is no CDATA section, which has been read by then. */
+function refuseMarkup(reading: Reading): void {
   const { text, at } = reading
   if (text.startsWith('<!', at)) refuse(reading, 'restricted', 'Comments and document types are not allowed.')
   if (text.startsWith('<?', at)) refuse(reading, 'restricted', 'Processing instructions are not allowed.')
-  if (otherwise !== undefined) refuse(reading, 'malformed', otherwise)
 }
