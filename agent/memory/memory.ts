@@ -48,11 +48,7 @@ export function openMemory(folder: string, clock: Pick<Clock, 'wallNow'>): Memor
   return createMemory(database, clock, keptAside)
 }
 
-function createMemory(
-  database: DatabaseSync,
-  clock: Pick<Clock, 'wallNow'>,
-  keptAside: string | undefined,
-): Memory {
+function createMemory(database: DatabaseSync, clock: Pick<Clock, 'wallNow'>, keptAside: string | undefined): Memory {
   const all = database.prepare('SELECT record FROM device ORDER BY id')
   const one = database.prepare('SELECT record FROM device WHERE id = ?')
   const put = database.prepare('INSERT OR REPLACE INTO device (id, record) VALUES (?, ?)')
@@ -140,7 +136,10 @@ function isDamage(error: unknown): boolean {
 function explain(error: unknown, folder: string): Error {
   if (error instanceof Failure) return error
   if (resultCode(error) === sqliteBusy)
-    return new Failure('in-progress', `Another agent is running with the data folder ${folder}; stop it or name another.`)
+    return new Failure(
+      'in-progress',
+      `Another agent is running with the data folder ${folder}; stop it or name another.`,
+    )
   const words = error instanceof Error ? error.message : String(error)
   return new Failure('unavailable', `The data folder ${folder} cannot be used: ${words}.`, { cause: error })
 }

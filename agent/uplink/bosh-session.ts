@@ -54,6 +54,7 @@ export type SessionEffect =
   | { kind: 'disconnected'; trouble: Trouble }
   /** A held request died before its time. `silent`: nobody closed it, the answer just never came. */
   | { kind: 'hold-cut'; ageMs: number; silent: boolean }
+  | { kind: 'hold-lived'; ageMs: number }
   | { kind: 'ended'; end: SessionEnd }
 
 /** One request, kept until its answer has been taken. */
@@ -90,6 +91,8 @@ export interface BoshSession {
   thinking: boolean
   saslBegun: boolean
   connected: boolean
+  /** Asks for nothing more: what is there is finished, then the session is closed. */
+  resting: boolean
 
   failures: number
   failingSinceMs: number | undefined
@@ -126,6 +129,7 @@ export function createBoshSession(given: {
     thinking: false,
     saslBegun: false,
     connected: false,
+    resting: false,
     failures: 0,
     failingSinceMs: undefined,
     lastTrouble: { kind: 'cut' },

@@ -18,15 +18,13 @@ import {
 /** How long the relay may take to confirm the end. */
 const closeMs = 3000
 
-export function stepSession(
-  session: BoshSession,
-  event: SessionEvent,
-  nowMs: number,
-  effects: SessionEffect[],
-): void {
+export function stepSession(session: BoshSession, event: SessionEvent, nowMs: number, effects: SessionEffect[]): void {
   if (session.phase === 'ended') return
   const end = happen(session, event, nowMs, effects)
-  if (end) return finish(session, end, effects)
+  if (end) {
+    finish(session, end, effects)
+    return
+  }
   if (session.repeatAtMs !== undefined && nowMs >= session.repeatAtMs) repeatFailed(session, effects)
   pump(session, nowMs, effects)
 }
@@ -88,22 +86,28 @@ function takeAnswer(
     return failed(session, exchange, trouble, nowMs, effects) ? { why: 'unreachable', trouble } : undefined
   }
   if (type === 'terminate') {
-    for (const element of body.children.filter(isElement)) if (isLive(session)) receive(session, element, effects)
+    if (isLive(session)) for (const element of body.children.filter(isElement)) receive(element, effects)
     return readEnd(session, body)
   }
-  for (const answer of answered(session, exchange, body, nowMs)) {
-    if (session.phase === 'creating') created(session, answer)
-    for (const element of answer.children.filter(isElement)) {
-      const end = isLive(session) ? receive(session, element, effects) : hear(session, element, effects)
-      if (end) return end
-    }
+  for (const answer of answered(session, exchange, body, nowMs, effects)) {
+    const end = takePayload(session, answer, effects)
+    if (end) return end
   }
   return session.phase === 'closing' && session.outstanding.length === 0 ? { why: 'closed' } : undefined
 }
 
-function receive(session: BoshSession, element: Xml, effects: SessionEffect[]): SessionEnd | undefined {
+function takePayload(session: BoshSession, answer: Xml, effects: SessionEffect[]): SessionEnd | undefined {
+  if (session.phase === 'creating') created(session, answer)
+  for (const element of answer.children.filter(isElement)) {
+    const end = isLive(session) ? receive(element, effects) : hear(session, element, effects)
+    if (end) return end
+  }
+  return undefined
+}
+
+function receive(element: Xml, effects: SessionEffect[]): SessionEnd | undefined {
   if (element.name === 'error' && element.ns === ns.stream) return readStreamError(element)
-  if (element.ns === ns.client && session.phase !== 'ended') effects.push({ kind: 'receive', stanza: element })
+  if (element.ns === ns.client) effects.push({ kind: 'receive', stanza: element })
   return undefined
 }
 
@@ -130,12 +134,7 @@ function readStreamError(error: Xml): SessionEnd {
   return { why: 'refused', condition: condition ?? 'remote-stream-error' }
 }
 
-function close(
-  session: BoshSession,
-  farewell: Xml,
-  nowMs: number,
-  effects: SessionEffect[],
-): SessionEnd | undefined {
+function close(session: BoshSession, farewell: Xml, nowMs: number, effects: SessionEffect[]): SessionEnd | undefined {
   if (session.phase === 'closing') return undefined
   if (session.phase !== 'bound') return { why: 'closed' }
   session.phase = 'closing'

@@ -54,7 +54,7 @@ export function pump(session: BoshSession, nowMs: number, effects: SessionEffect
     if (session.outstanding.length < session.granted.requests) request(session, {}, session.outbox.splice(0), effects)
     return
   }
-  if (session.outstanding.length > 0 || session.thinking || session.phase === 'new') return
+  if (session.outstanding.length > 0 || session.thinking || session.resting || session.phase === 'new') return
   if (session.pollAtMs !== undefined && nowMs < session.pollAtMs) return
   request(session, {}, [], effects)
 }
@@ -73,11 +73,18 @@ export function sent(session: BoshSession, exchange: number, nowMs: number, effe
  * Takes note of an answer.
  * @returns the answers that may be taken now, in the order of their requests
  */
-export function answered(session: BoshSession, exchange: number, body: Xml, nowMs: number): Xml[] {
+export function answered(
+  session: BoshSession,
+  exchange: number,
+  body: Xml,
+  nowMs: number,
+  effects: SessionEffect[],
+): Xml[] {
   const entry = session.outstanding.find((waiting) => waiting.exchange === exchange)
   if (!entry) return []
   entry.answer = body
   entry.exchange = undefined
+  if (entry.sentAtMs !== undefined) effects.push({ kind: 'hold-lived', ageMs: nowMs - entry.sentAtMs })
   session.failures = 0
   session.failingSinceMs = undefined
   const answers: Xml[] = []
@@ -156,8 +163,8 @@ export function repeatLate(session: BoshSession, nowMs: number, effects: Session
 export function renew(session: BoshSession, effects: SessionEffect[]): void {
   if (session.phase !== 'bound') return
   const last = session.outstanding.at(-1)
-  if (!last || last.exchange === undefined) return repeatFailed(session, effects)
-  if (last.copies < copiesAtMost) post(session, last, effects)
+  if (last?.exchange === undefined) repeatFailed(session, effects)
+  else if (last.copies < copiesAtMost) post(session, last, effects)
   else if (session.outstanding.length < session.granted.requests) request(session, {}, [], effects)
 }
 

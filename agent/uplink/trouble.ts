@@ -49,7 +49,8 @@ export function describeTrouble(trouble: Trouble): string {
 function describeStatus(status: number, code: string | undefined): string {
   if (code === 'insecure-transport')
     return 'The relay takes no secret over plain HTTP: give its https:// address, or start it with --insecure-transport.'
-  if (status === 401) return 'The relay does not accept this device ID with this secret: check both, or rotate the secret.'
+  if (status === 401)
+    return 'The relay does not accept this device ID with this secret: check both, or rotate the secret.'
   if (status === 404) return 'There is no relay at this address (404): check the address and the path.'
   if (status === 429 || status === 503) return `The relay is busy (${status}).`
   if (status === 504 || status === 502 || status === 524)
