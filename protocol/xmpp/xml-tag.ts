@@ -86,11 +86,15 @@ function readName(reading: Reading): number {
 
 function readPart(reading: Reading): void {
   const { text } = reading
-  const first = text.charCodeAt(reading.at)
-  if (first >= 128) refuse(reading, 'restricted', 'Names are ASCII here.')
-  if (((nameTable[first] ?? 0) & nameStart) === 0) refuse(reading, 'malformed', 'A name was expected.')
+  if (((nameTable[text.charCodeAt(reading.at)] ?? 0) & nameStart) === 0) refuseName(reading)
   do reading.at++
   while (((nameTable[text.charCodeAt(reading.at)] ?? 0) & namePart) !== 0)
+  if (text.charCodeAt(reading.at) >= 128) refuseName(reading)
+}
+
+function refuseName(reading: Reading): never {
+  const isAscii = !(reading.text.charCodeAt(reading.at) >= 128)
+  refuse(reading, isAscii ? 'malformed' : 'restricted', isAscii ? 'A name was expected.' : 'Names are ASCII here.')
 }
 
 /** Declarations go to the scope; the rest is keyed as written, since its prefix may be declared after it. */
