@@ -47,7 +47,7 @@ const documents = [
   `<body rid='7' sid='s1' xmlns='${ns.body}'><iq xmlns='jabber:client' type='get' id='1'><ping xmlns='${ns.ping}'/></iq></body>`,
   `<?xml version='1.0' encoding='UTF-8'?>\n<body xmlns='${ns.body}' xmlns:xmpp='${ns.xbosh}' xmpp:version='1.0' xml:lang='en'/>`,
   `\ufeff<a b="1&#9;2" c='&lt;&amp;&quot;'>x<![CDATA[<&]]>y &gt; ]] z</a>`,
-  `<p:a xmlns:p='u:p' xmlns:q='u:q' p:b='1' q:b='2' b='3'><q:c xmlns:q='u:p'/><d xmlns='u:d'><e xmlns=''/></d></p:a>`,
+  `<p:a xmlns:p='u:p' xmlns:q='u:pp' p:b='1' q:b='2' b='3'><q:c xmlns:q='u:p'/><d xmlns='u:d'><e xmlns=''/></d></p:a>`,
   `<stream:features xmlns:stream='${ns.stream}'><mechanisms xmlns='${ns.sasl}'>\r\n\t<mechanism>PLAIN</mechanism>\r</mechanisms></stream:features>`,
   `<a>\u00e9\u20ac\u{1F600}\u0085<b\n c\t=\r"d"\n/></a >`,
 ]

@@ -5,7 +5,7 @@ import { bracket, cook, forbidden, meaningOf, textTable } from './xml-characters
 import { defaultXmlLimits, XmlError, type XmlLimits } from './xml-error.ts'
 import { expandText, normaliseLines } from './xml-references.ts'
 import { leave } from './xml-scope.ts'
-import { type Reading, readStartTag, refuse, type StartTag, skipSpace } from './xml-tag.ts'
+import { cut, type Reading, readStartTag, refuse, type StartTag, skipSpace } from './xml-tag.ts'
 
 export interface XmlOptions extends Partial<XmlLimits> {
   /** Prefixes to take as bound where the document does not bind them (row B-063). */
@@ -160,7 +160,7 @@ function readText(reading: Reading, children: (Xml | string)[]): void {
 function textBetween(reading: Reading, start: number, end: number): string {
   const { text } = reading
   const meaning = meaningOf(text, start, end, textTable)
-  const raw = text.slice(start, end)
+  const raw = cut(reading, start, end)
   if ((meaning & forbidden) !== 0) refuse(reading, 'malformed', 'A text holds a forbidden character.')
   if ((meaning & bracket) !== 0 && raw.includes(']]>')) refuse(reading, 'malformed', 'A text holds "]]>".')
   return (meaning & cook) === 0 ? raw : expandText(raw, start)
@@ -172,7 +172,7 @@ function readCdata(reading: Reading): string {
   const start = reading.at + '<![CDATA['.length
   const end = text.indexOf(']]>', start)
   if (end < 0) refuse(reading, 'malformed', 'A CDATA section does not end.')
-  const raw = text.slice(start, end)
+  const raw = cut(reading, start, end)
   if ((meaningOf(text, start, end, textTable) & forbidden) !== 0)
     refuse(reading, 'malformed', 'A CDATA section holds a forbidden character.')
   reading.at = end + ']]>'.length

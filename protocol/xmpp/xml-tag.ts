@@ -36,6 +36,15 @@ export function refuse(reading: Reading, kind: XmlErrorKind, message: string): n
   throw new XmlError(kind, reading.at, message)
 }
 
+/**
+ * A piece of the text, to be kept. V8 makes a slice of 13 characters or more a view of the whole: one value that a
+ * session remembers would keep 256 KiB of hostile document alive. Small documents are not worth the copy.
+ */
+export function cut({ text }: Reading, start: number, end: number): string {
+  const piece = text.slice(start, end)
+  return end - start < 13 || text.length <= 2048 ? piece : Buffer.from(piece).toString()
+}
+
 export function isSpace(code: number): boolean {
   return code === 32 || code === 10 || code === 13 || code === 9
 }
@@ -58,10 +67,10 @@ export function readStartTag(reading: Reading): StartTag {
   reading.at++
   if (scope.prefixes.length - reading.outside > reading.limits.maxNamespaces)
     refuse(reading, 'limit', 'Too many namespaces.')
-  const written = text.slice(start, end)
+  const written = cut(reading, start, end)
   const prefix = colon < 0 ? '' : text.slice(start, colon)
   return {
-    name: colon < 0 ? written : text.slice(colon + 1, end),
+    name: colon < 0 ? written : cut(reading, colon + 1, end),
     ns: namespaceOf(reading, prefix),
     attributes: colonsResolved(reading, attributes),
     written,
@@ -111,7 +120,7 @@ function readAttributes(reading: Reading, outerScope: number): ReadonlyMap<strin
     if (count > limits.maxAttributes) refuse(reading, 'limit', 'Too many attributes.')
     const start = reading.at
     const colon = readName(reading)
-    const written = text.slice(start, reading.at)
+    const written = cut(reading, start, reading.at)
     const value = readValue(reading)
     const prefix = declaredPrefix(written)
     if (prefix !== undefined) declare(scope, prefix, value, outerScope, start)
@@ -147,7 +156,7 @@ function readValue(reading: Reading): string {
   const meaning = meaningOf(text, start, end, valueTable)
   if ((meaning & forbidden) !== 0) refuse(reading, 'malformed', 'A value holds a forbidden character.')
   reading.at = end + 1
-  const raw = text.slice(start, end)
+  const raw = cut(reading, start, end)
   return (meaning & cook) === 0 ? raw : expandValue(raw, start)
 }
 
