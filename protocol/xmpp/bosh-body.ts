@@ -161,7 +161,7 @@ export function isTrue(value: string | undefined): boolean {
 }
 
 /** Digits only; 16 of them hold 2^53 - 1. */
-function ridOf(value: string): number | undefined {
+export function ridOf(value: string): number | undefined {
   const rid = /^[0-9]{1,16}$/.test(value) ? Number(value) : 0
   return rid >= 1 && Number.isSafeInteger(rid) ? rid : undefined
 }
