@@ -1,16 +1,15 @@
 /** The doctor says whose certificate answers and what is wrong with it. */
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { type CertificateOptions, makeCertificate } from '../../testkit/certificate.ts'
 import { openFolder } from '../../testkit/folder.ts'
-import { examine, openServer, openTlsServer } from './for-tests.ts'
+import { openSmallRelay } from '../../testkit/small-relay.ts'
+import { examine } from './for-tests.ts'
 
 async function examineWith(options: CertificateOptions, isTrusted: boolean) {
   await using folder = await openFolder()
   const certificate = await makeCertificate(folder.path, options)
-  const key = await readFile(certificate.keyPath, 'utf8')
-  await using relay = await openTlsServer({ ...certificate, key })
+  await using relay = await openSmallRelay({ certificate })
   return await examine(relay.url, { holdSeconds: 0, ...(isTrusted && { authority: certificate.cert }) })
 }
 
@@ -40,17 +39,16 @@ test('a certificate for another name is named with both names', async () => {
 })
 
 test('https:// to a port that speaks plain HTTP is named', async () => {
-  await using relay = await openServer()
+  await using relay = await openSmallRelay()
   const { troubles, of } = await examine(relay.url.replace('http:', 'https:'), { holdSeconds: 0 })
   assert.deepEqual(troubles, ['certificate'])
   assert.match(of('certificate').todo ?? '', /Try http:\/\//)
 })
 
-test('http:// to a port that speaks TLS ends without an answer, and the advice says so', async () => {
+test('http:// to a port that has TLS is sent to https://', async () => {
   await using folder = await openFolder()
-  const certificate = await makeCertificate(folder.path)
-  await using relay = await openTlsServer({ ...certificate, key: await readFile(certificate.keyPath, 'utf8') })
+  await using relay = await openSmallRelay({ certificate: await makeCertificate(folder.path) })
   const { troubles, of } = await examine(relay.url.replace('https:', 'http:'), { holdSeconds: 0 })
   assert.deepEqual(troubles, ['relay'])
-  assert.match(of('relay').todo ?? '', /wants https:\/\//)
+  assert.match(of('relay').says, /this address has moved to https:\/\/127\.0\.0\.1/)
 })

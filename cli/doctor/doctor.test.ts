@@ -1,13 +1,15 @@
 /** The doctor names each obstacle between this machine and the relay. */
 import assert from 'node:assert/strict'
+import { get } from 'node:http'
 import { test } from 'node:test'
+import { openSmallRelay } from '../../testkit/small-relay.ts'
 import { runDoctor } from './doctor.ts'
-import { examine, openServer, probesOnly } from './for-tests.ts'
+import { examine, openStranger } from './for-tests.ts'
 
 const everything = ['proxy', 'name', 'connection', 'certificate', 'relay', 'clock', 'buffering', 'hold']
 
 test('on a good way everything is looked at and nothing is found', async () => {
-  await using relay = await openServer()
+  await using relay = await openSmallRelay()
   const { status, report, of } = await examine(relay.url)
   assert.equal(status, 0)
   assert.equal(report.ok, true)
@@ -15,21 +17,22 @@ test('on a good way everything is looked at and nothing is found', async () => {
     report.findings.map(({ check, state }) => `${check} ${state}`),
     everything.map((check) => `${check} ok`),
   )
-  assert.match(of('relay').says, /Fairlead 0\.1\.0 answers, and sees you at 198\.51\.100\.2/)
+  assert.match(of('relay').says, /Fairlead 0\.1\.0 answers, and sees you at 127\.0\.0\.1/)
 })
 
 test('a relay below a path is asked there', async () => {
-  const listener = probesOnly()
-  await using relay = await openServer((request, response) => {
-    if (!request.url?.startsWith('/printers/')) return void response.writeHead(404).end()
-    request.url = request.url.replace('/printers', '')
-    listener(request, response)
+  await using relay = await openSmallRelay()
+  await using front = await openStranger((asked, response) => {
+    const path = /^\/printers(\/.*)/.exec(asked.url ?? '')?.[1]
+    if (path === undefined) return void response.writeHead(404).end()
+    get(relay.url + path, (answer) => answer.pipe(response.writeHead(answer.statusCode ?? 502, answer.headers)))
   })
-  assert.equal((await examine(`${relay.url}/printers`)).status, 0)
+  assert.equal((await examine(`${front.url}/printers`)).status, 0)
+  assert.deepEqual((await examine(front.url)).troubles, ['relay'])
 })
 
 test('people get a line for each finding, what to do, and a summary', async () => {
-  await using relay = await openServer((_, response) => void response.end('hello'))
+  await using relay = await openStranger((_, response) => void response.end('hello'))
   const lines: string[] = []
   const options = { relayUrl: relay.url, holdSeconds: 1, json: false, environment: {} }
   assert.equal(await runDoctor(options, (line) => lines.push(line)), 1)
@@ -49,7 +52,7 @@ test('what lies behind an obstacle is unknown, never ok', async () => {
 })
 
 test('a port on which nothing listens is named', async () => {
-  const gone = await openServer()
+  const gone = await openSmallRelay()
   await gone[Symbol.asyncDispose]()
   const { troubles, of } = await examine(gone.url)
   assert.deepEqual(troubles, ['connection'])
@@ -89,7 +92,7 @@ const strangers = {
 } as const
 for (const [name, [answer, words]] of Object.entries(strangers)) {
   test(`${name} is not taken for a relay`, async () => {
-    await using server = await openServer((_, response) => {
+    await using server = await openStranger((_, response) => {
       const headers = 'location' in answer ? { location: answer.location } : { 'content-type': answer.type }
       response.writeHead(answer.status, headers).end('text' in answer ? answer.text : '')
     })
@@ -101,15 +104,15 @@ for (const [name, [answer, words]] of Object.entries(strangers)) {
 }
 
 test('a server that hangs up without a word is named', async () => {
-  await using server = await openServer((request) => void request.socket.destroy())
+  await using server = await openStranger((request) => void request.socket.destroy())
   assert.match((await examine(server.url)).of('relay').says, /ends without an answer \(ECONNRESET\)/)
 })
 
 test('clocks that differ are named, with by how much and which way', async () => {
-  await using behind = await openServer(probesOnly(() => Date.now() - 600_000))
+  await using behind = await openSmallRelay({ wallNow: () => Date.now() - 600_000 })
   const { troubles, of } = await examine(behind.url, { holdSeconds: 0 })
   assert.deepEqual(troubles, ['clock'])
   assert.match(of('clock').says, /This machine's clock is (599\.9|600|600\.1) s ahead of the relay's/)
-  await using ahead = await openServer(probesOnly(() => Date.now() + 600_000))
+  await using ahead = await openSmallRelay({ wallNow: () => Date.now() + 600_000 })
   assert.match((await examine(ahead.url, { holdSeconds: 0 })).of('clock').says, /behind the relay's/)
 })

@@ -1,11 +1,11 @@
 /** The doctor finds the proxy that the environment prescribes, and what it does. */
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { makeCertificate } from '../../testkit/certificate.ts'
 import { openFolder } from '../../testkit/folder.ts'
 import { openHttpProxy } from '../../testkit/http-proxy.ts'
-import { examine, openServer, openTlsServer } from './for-tests.ts'
+import { openSmallRelay } from '../../testkit/small-relay.ts'
+import { examine } from './for-tests.ts'
 import { findProxy } from './proxy.ts'
 
 const shownFor = (target: string, environment: Record<string, string>) => findProxy(new URL(target), environment)?.shown
@@ -31,7 +31,7 @@ test('NO_PROXY exempts hosts, domains and ports', () => {
 })
 
 test('a password in the proxy URL is used and never shown', async () => {
-  await using relay = await openServer()
+  await using relay = await openSmallRelay()
   await using proxy = await openHttpProxy({ credentials: 'ann:s3cret' })
   const environment = { HTTP_PROXY: proxy.url.replace('http://', 'http://ann:s3cret@') }
   const { status, report, of } = await examine(relay.url, { environment })
@@ -48,7 +48,7 @@ test('a variable that is no URL is named without its value', async () => {
 })
 
 test('a proxy that is not there is named instead of the relay', async () => {
-  await using relay = await openServer()
+  await using relay = await openSmallRelay()
   const gone = await openHttpProxy()
   await gone[Symbol.asyncDispose]()
   const { troubles, of } = await examine(relay.url, { environment: { HTTP_PROXY: gone.url } })
@@ -57,7 +57,7 @@ test('a proxy that is not there is named instead of the relay', async () => {
 })
 
 test('a proxy that wants credentials is named, over HTTP and over a tunnel', async () => {
-  await using relay = await openServer()
+  await using relay = await openSmallRelay()
   await using proxy = await openHttpProxy({ credentials: 'ann:secret' })
   const environment = { HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url }
   for (const url of [relay.url, relay.url.replace('http:', 'https:')]) {
@@ -68,7 +68,7 @@ test('a proxy that wants credentials is named, over HTTP and over a tunnel', asy
 })
 
 test('a proxy that refuses tunnels is named', async () => {
-  await using relay = await openServer()
+  await using relay = await openSmallRelay()
   await using proxy = await openHttpProxy({ refuseConnect: true })
   const { of } = await examine(relay.url.replace('http:', 'https:'), { environment: { HTTPS_PROXY: proxy.url } })
   assert.match(of('relay').says, /refuses to connect to 127\.0\.0\.1:\d+ \(403\)/)
@@ -77,7 +77,7 @@ test('a proxy that refuses tunnels is named', async () => {
 test("through a proxy the certificate is still the relay's", async () => {
   await using folder = await openFolder()
   const certificate = await makeCertificate(folder.path)
-  await using relay = await openTlsServer({ ...certificate, key: await readFile(certificate.keyPath, 'utf8') })
+  await using relay = await openSmallRelay({ certificate })
   await using proxy = await openHttpProxy()
   const environment = { HTTPS_PROXY: proxy.url }
   assert.equal((await examine(relay.url, { environment, authority: certificate.cert })).status, 0)
@@ -86,7 +86,7 @@ test("through a proxy the certificate is still the relay's", async () => {
 })
 
 test('a proxy that cuts idle connections is named, with after how many seconds', async () => {
-  await using relay = await openServer()
+  await using relay = await openSmallRelay()
   await using proxy = await openHttpProxy({ cutIdleAfterMs: 2500 })
   const { troubles, of } = await examine(relay.url, { environment: { HTTP_PROXY: proxy.url }, holdSeconds: 5 })
   assert.deepEqual(troubles, ['hold'])
