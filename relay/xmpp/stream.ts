@@ -51,6 +51,7 @@ export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWa
     random: needs.random,
   })
   let line: Line | undefined
+  let endedHere = false
   const events: StreamEvent[] = []
   let running = false
 
@@ -103,6 +104,7 @@ export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWa
         if (line) needs.lines.leaving(line, effect.status)
         break
       case 'end':
+        endedHere = true
         carrier.end(effect.condition, effect.text)
         break
     }
@@ -152,7 +154,9 @@ export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWa
       take({ kind: 'ended' })
       const over = line
       line = undefined
-      if (over) needs.lines.ended(over, end, unsent, unknown)
+      // The rooms above know why they called `Line.end`; that the device broke a rule they do not.
+      const reason = end === 'ended-by-us' && endedHere ? 'terminated' : end
+      if (over) needs.lines.ended(over, reason, unsent, unknown)
     },
   }
 }
