@@ -51,6 +51,7 @@ export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWa
     random: needs.random,
   })
   let line: Line | undefined
+  let endedHere = false
   const events: StreamEvent[] = []
   let running = false
 
@@ -99,7 +100,11 @@ export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWa
       case 'answered':
         if (line) needs.lines.answered(line, effect.stanza)
         break
+      case 'leaving':
+        if (line) needs.lines.leaving(line, effect.status)
+        break
       case 'end':
+        endedHere = true
         carrier.end(effect.condition, effect.text)
         break
     }
@@ -149,7 +154,9 @@ export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWa
       take({ kind: 'ended' })
       const over = line
       line = undefined
-      if (over) needs.lines.ended(over, end, unsent, unknown)
+      // The rooms above know why they called `Line.end`; that the device broke a rule they do not.
+      const reason = end === 'ended-by-us' && endedHere ? 'terminated' : end
+      if (over) needs.lines.ended(over, reason, unsent, unknown)
     },
   }
 }
@@ -167,6 +174,7 @@ function lineOf(carrier: Carrier, device: string, resource: string): Line {
     device,
     resource,
     send: (xml, token) => carrier.send(xml, token),
+    withdraw: (token) => carrier.withdraw(token),
     end: (condition, text) => carrier.end(condition, text),
     keepUntil: (atMs) => carrier.keepUntil(atMs),
   }
