@@ -1,7 +1,7 @@
 /** One BOSH session at work: hands the machine its events, does what it says, and is its stream's carrier. */
 import type { ServerResponse } from 'node:http'
 import type { Clock, Log, Timer } from '@fairlead/base'
-import { type BoshBody, type BoshCondition, ns } from '@fairlead/protocol/xmpp'
+import type { BoshBody, BoshCondition } from '@fairlead/protocol/xmpp'
 import { step } from './bosh-session.ts'
 import type { BoshEffect, BoshEvent, BoshSession, ExchangeId } from './bosh-state.ts'
 import type { Carrier, LineEnd, Stream, StreamCondition } from './carrier.ts'
@@ -10,12 +10,15 @@ import type { Carrier, LineEnd, Stream, StreamCondition } from './carrier.ts'
 export interface BoshCarrierNeeds {
   clock: Clock
   log: Log
-  openStream(carrier: Carrier): Stream
+  openStream: OpenStream
   answer(response: ServerResponse, answer: HttpAnswer): void
   loggedIn(carrier: BoshCarrier): void
   ended(carrier: BoshCarrier, end: LineEnd, condition: BoshCondition | undefined): void
   outOfWindow(carrier: BoshCarrier, distance: number): void
 }
+
+/** Opens the stream behind a carrier; `watch.bound` is called when its log-in is done. */
+export type OpenStream = (carrier: Carrier, watch: { bound(): void }) => Stream
 
 export interface HttpAnswer {
   status: number
@@ -55,7 +58,7 @@ export class BoshCarrier implements Carrier {
     this.id = session.sid
     this.address = from.address
     this.secure = from.secure
-    this.#stream = needs.openStream(this)
+    this.#stream = needs.openStream(this, { bound: () => this.#bound() })
   }
 
   get contentType(): string {
@@ -85,11 +88,6 @@ export class BoshCarrier implements Carrier {
   }
 
   send(xml: string, token: number) {
-    if (!this.isLoggedIn && isBindResult(xml)) {
-      this.isLoggedIn = true
-      this.#needs.loggedIn(this)
-      this.#feed({ kind: 'logged-in' })
-    }
     this.#feed({ kind: 'send', xml, token })
   }
 
@@ -99,6 +97,12 @@ export class BoshCarrier implements Carrier {
 
   keepUntil(atMs: number) {
     this.#feed({ kind: 'keep', untilMs: atMs })
+  }
+
+  #bound() {
+    this.isLoggedIn = true
+    this.#needs.loggedIn(this)
+    this.#feed({ kind: 'logged-in' })
   }
 
   #feed(event: BoshEvent) {
@@ -179,9 +183,4 @@ export class BoshCarrier implements Carrier {
     this.#needs.ended(this, end, condition)
     this.#stream.ended(end, [...unsent, ...late], unknown)
   }
-}
-
-/** The log-in is done when the resource is bound, and only the stream's own answer says so (RFC 6120 §7.6). */
-function isBindResult(xml: string): boolean {
-  return xml.startsWith('<iq ') && xml.includes(`xmlns='${ns.bind}'`) && xml.includes('<jid>')
 }

@@ -53,8 +53,8 @@ export async function openStand(more: Options = {}): Promise<Stand> {
     log,
     addressOf: (request: IncomingMessage) => request.socket.remoteAddress ?? '',
     isSecure: () => true,
-    openStream(carrier) {
-      const stream = createEchoStream(carrier)
+    openStream(carrier, watch) {
+      const stream = createEchoStream(carrier, watch)
       streams.push(stream)
       return stream
     },
@@ -155,7 +155,7 @@ async function exchangeRaw(
   return received
 }
 
-function createEchoStream(carrier: Carrier): EchoStream {
+function createEchoStream(carrier: Carrier, watch: { bound(): void }): EchoStream {
   const heard: Xml[] = []
   const events: string[] = []
   const stream: EchoStream = {
@@ -170,6 +170,7 @@ function createEchoStream(carrier: Carrier): EchoStream {
       heard.push(element)
       events.push(`receive ${element.name}`)
       const answer = answerTo(element)
+      if (findChild(element, 'bind', ns.bind)) watch.bound()
       if (answer) carrier.send(renderXml(answer), 0)
       if (element.name === 'break') throw new Error('broken on request')
       if (element.name === 'end') carrier.end('conflict')

@@ -12,14 +12,14 @@ import {
   renderXml,
   xml,
 } from '@fairlead/protocol/xmpp'
-import { BoshCarrier, type HttpAnswer } from './bosh-carrier.ts'
+import { BoshCarrier, type HttpAnswer, type OpenStream } from './bosh-carrier.ts'
 import { agreeOn } from './bosh-creation.ts'
 import { statusOf } from './bosh-ending.ts'
 import { createBoshGuard } from './bosh-guard.ts'
 import { answerOtherMethod, collectBody, createCors, isBoshPath, isEncoded, writeAnswer } from './bosh-http.ts'
 import { createBoshSession } from './bosh-state.ts'
 import { createStrangers, mostPerStranger, type StrangerLimits, strangerBase } from './bosh-strangers.ts'
-import type { Carrier, LineEnd, Stream } from './carrier.ts'
+import type { LineEnd } from './carrier.ts'
 
 export interface BoshNeeds {
   /** The XMPP domain. */
@@ -41,7 +41,7 @@ export interface BoshNeeds {
   isSecure(request: IncomingMessage): boolean
   /** Where plain HTTP is sent instead (B-019), e.g. `https://relay.example`; undefined: plain HTTP is served. */
   publicHttpsUrl?: string
-  openStream(carrier: Carrier): Stream
+  openStream: OpenStream
   /** For the metric of that name: a request or session refused, and why. */
   rejected?(reason: BoshCondition): void
 }
@@ -77,6 +77,16 @@ export function createBosh(needs: BoshNeeds): Bosh {
   let lastWarningMs = Number.NEGATIVE_INFINITY
 
   const carrierNeeds = { clock, log, openStream: needs.openStream, answer, loggedIn: release, ended, outOfWindow }
+
+  /** B-165: whatever is wrong with us, nobody is left waiting. */
+  function takeSafely(request: IncomingMessage, response: ServerResponse, bytes: Uint8Array | undefined) {
+    try {
+      take(request, response, bytes)
+    } catch (error) {
+      log.error('bosh.failed', 'A BOSH request failed.', error)
+      refuse(response, 'internal-server-error')
+    }
+  }
 
   function take(request: IncomingMessage, response: ServerResponse, bytes: Uint8Array | undefined) {
     if (bytes === undefined || isEncoded(request)) return refuse(response, 'bad-request')
@@ -228,7 +238,7 @@ export function createBosh(needs: BoshNeeds): Bosh {
     handle(request, response) {
       if (!isBoshPath(request.url ?? '')) return false
       if (request.method !== 'POST') answerOtherMethod(request, response, cors)
-      else collectBody(request, options.maxBodyBytes, (bytes) => take(request, response, bytes))
+      else collectBody(request, options.maxBodyBytes, (bytes) => takeSafely(request, response, bytes))
       return true
     },
     get sessions() {
