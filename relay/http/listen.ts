@@ -36,6 +36,8 @@ const limits: ServerOptions = {
   maxHeaderSize: 8192,
   connectionsCheckingInterval: 5000,
   insecureHTTPParser: false,
+  // Refused by `http.ts` in words; Node's own refusal has none, and HTTP/1.0 may leave it out (B-001).
+  requireHostHeader: false,
 }
 
 /** All devices come back at once after a restart: performance.md, "what is known to matter". */
