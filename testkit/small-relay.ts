@@ -1,5 +1,6 @@
 /** The relay's real doors in one process, over a list of devices instead of a record: for what needs no more of it. */
 import { readFile } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
 import { silentLog, systemClock, systemRandom } from '@fairlead/base'
 import { deriveKeys } from '@fairlead/protocol/xmpp'
 import { createAddresses } from '../relay/http/addresses.ts'
@@ -9,6 +10,7 @@ import { createProbes } from '../relay/http/probes.ts'
 import { createBosh } from '../relay/xmpp/bosh.ts'
 import type { LogIn } from '../relay/xmpp/carrier.ts'
 import { openStream } from '../relay/xmpp/stream.ts'
+import { createWebSocket } from '../relay/xmpp/websocket.ts'
 import type { Certificate } from './certificate.ts'
 import { createPushes, type Pushes } from './pushes.ts'
 
@@ -39,28 +41,37 @@ export async function openSmallRelay(options: SmallRelayOptions = {}): Promise<S
   const pushes = createPushes(domain)
   const logIn = createLogIn(devices)
 
-  const bosh = createBosh({
+  const streamNeeds = {
     ...common,
     domain,
-    ...addresses,
+    version: '0.1.0',
+    anonymous: false,
+    insecureTransport: false,
+    fakeKey,
+    iterations,
+    logIn,
+    lines: pushes.lines,
+  }
+  const seen = {
+    addressOf: addresses.addressOf,
+    isSecure: (request: IncomingMessage) => addresses.isSecure(request) || addresses.originOf(request).loopback,
+  }
+  const bosh = createBosh({
+    ...common,
+    ...seen,
+    domain,
     options: { waitSeconds: 30, inactivitySeconds: 60, maxBodyBytes: 262_144, corsOrigins: [] },
-    openStream: (carrier) =>
-      openStream(
-        {
-          ...common,
-          domain,
-          version: '0',
-          anonymous: false,
-          insecureTransport: false,
-          fakeKey,
-          iterations,
-          logIn,
-          lines: pushes.lines,
-        },
-        carrier,
-      ),
+    openStream: (carrier) => openStream(streamNeeds, carrier),
   })
   opening.defer(() => bosh.close())
+  const webSocket = createWebSocket({
+    ...common,
+    ...seen,
+    domain,
+    options: { corsOrigins: [] },
+    openStream: (carrier, watch) => openStream(streamNeeds, carrier, watch),
+  })
+  opening.defer(() => webSocket.close())
 
   const stopping = new AbortController()
   const probes = createProbes(systemClock, stopping.signal)
@@ -78,7 +89,7 @@ export async function openSmallRelay(options: SmallRelayOptions = {}): Promise<S
       },
       routes: probeRoutes({ probes, version: '0.1.0', wallNow }),
       bosh: (request, response) => void bosh.handle(request, response),
-      webSocket: (_, socket) => void socket.destroy(),
+      webSocket: webSocket.upgrade,
       publicUrl: (port) => `https://127.0.0.1:${port}`,
       whyNotReady: () => undefined,
       findCaller: () => undefined,

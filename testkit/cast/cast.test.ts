@@ -7,7 +7,7 @@ import { cast, openStockDevice } from './cast.ts'
 
 const secret = 'a secret & <odd> one'
 
-for (const role of cast.filter(({ transport }) => transport === 'bosh')) {
+for (const role of cast) {
   const title = `N7 ${role.client} over ${role.transport}`
   const open = (relay: { url: string; domain: string }, given = secret) =>
     openStockDevice({

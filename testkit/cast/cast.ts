@@ -17,6 +17,8 @@ export interface StockDeviceOptions extends Omit<DeviceSettings, 'url' | 'transp
   role: Role
   relayUrl: string
   resource?: string
+  /** A file with one more authority to trust, for TLS with a certificate of our own. */
+  authorityPath?: string
   /** Where it runs, if not here. */
   start?: Start
 }
@@ -25,14 +27,22 @@ export interface StockDevice extends AsyncDisposable {
   readonly process: StartedProcess
   /** Waits until it is logged in and bound. @returns its full JID @throws {Error} when it is not, with its words */
   online(): Promise<string>
-  /** The next request that it has answered. */
-  nextRequest(): Promise<unknown>
   /** Why it went. */
   gone(): Promise<string>
 }
 
 export async function openStockDevice(options: StockDeviceOptions): Promise<StockDevice> {
-  const { role, relayUrl, resource = 'stock', start = startProcess, domain, id, secret, objects } = options
+  const {
+    role,
+    relayUrl,
+    resource = 'stock',
+    start = startProcess,
+    authorityPath,
+    domain,
+    id,
+    secret,
+    objects,
+  } = options
   const { client, transport } = role
   const url =
     transport === 'bosh'
@@ -42,12 +52,11 @@ export async function openStockDevice(options: StockDeviceOptions): Promise<Stoc
   // strophe's build for browsers: its build for Node lacks the XMLHttpRequest that BOSH is made of.
   const conditions = client === 'strophe' ? ['--conditions=browser'] : []
   const file = new URL(`./${client}.ts`, import.meta.url).pathname
-  const environment = { [settingsVariable]: JSON.stringify(settings) }
+  const environment = { [settingsVariable]: JSON.stringify(settings), NODE_EXTRA_CA_CERTS: authorityPath }
   const process_ = await start(process.execPath, [...conditions, file], { environment })
   return {
     process: process_,
     online: async () => String((await process_.nextEvent('online'))['jid']),
-    nextRequest: async () => (await process_.nextEvent('request'))['asked'],
     gone: async () => String((await process_.nextEvent('gone'))['reason']),
     [Symbol.asyncDispose]: () => process_[Symbol.asyncDispose](),
   }

@@ -15,7 +15,9 @@ for (const kind of ['get', 'set'] as const)
 
 device.on('online', (jid) => tell('online', { jid: String(jid) }))
 device.on('offline', () => tell('gone', { reason: 'disconnected' }))
-device.on('error', (error) => tell('gone', { reason: error.condition ?? error.message }))
+device.on('error', ({ condition, message }) =>
+  tell('gone', { reason: condition === 'not-authorized' ? 'authentication' : (condition ?? message) }),
+)
 // It tries again by itself; its first failure has been told as `error`.
 await device.start().catch(() => {})
 
