@@ -292,7 +292,7 @@ function takeBindDecision(state: StreamState, allowed: boolean, effects: StreamE
   const { binding, account } = state
   if (!binding || !account) return
   state.binding = undefined
-  // The newcomer goes, not the one who is here: two holders of one secret (safety.md 6.6).
+  // The newcomer goes, not the one who is here: two holders of one secret.
   if (!allowed) return { condition: 'conflict', text: 'Another connection uses this log-in.' }
   const { domain, version, transport } = state.settings
   const bare = `${account.id}@${domain}`
