@@ -52,7 +52,7 @@ export type StreamEffect =
   | { kind: 'logged-in'; account: Account }
   | { kind: 'may-bind'; device: string }
   | { kind: 'bound'; account: Account; resource: string }
-  /** An IQ result or error of a device. */
+  /** An IQ result or error for the relay. */
   | { kind: 'answered'; stanza: Xml }
   | { kind: 'end'; condition: StreamCondition; text: string }
 
@@ -207,14 +207,13 @@ function takeElement(state: StreamState, element: Xml, effects: StreamEffect[]):
   if (element.ns === ns.sasl) return takeSasl(state, element, effects)
   if (!isStanza(element))
     return { condition: 'unsupported-stanza-type', text: 'Only iq, message and presence are understood here.' }
-  return state.speaker ? takeStanza(state, state.speaker, element, effects) : takeBindRequest(state, element, effects)
+  return state.speaker ? takeStanza(state.speaker, element, effects) : takeBindRequest(state, element, effects)
 }
 
-function takeStanza(state: StreamState, speaker: Speaker, stanza: Xml, effects: StreamEffect[]): Refusal | undefined {
+function takeStanza(speaker: Speaker, stanza: Xml, effects: StreamEffect[]): Refusal | undefined {
   if (isForged(stanza, speaker)) return { condition: 'invalid-from', text: 'That is not your address.' }
   if (isIqAnswer(stanza)) {
-    if (state.account?.kind === 'device' && isForRelay(stanza, speaker))
-      effects.push({ kind: 'answered', stanza: stampFrom(stanza, speaker) })
+    if (isForRelay(stanza, speaker)) effects.push({ kind: 'answered', stanza: stampFrom(stanza, speaker) })
     return
   }
   const answer =
