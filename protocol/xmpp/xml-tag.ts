@@ -36,6 +36,15 @@ export function refuse(reading: Reading, kind: XmlErrorKind, message: string): n
   throw new XmlError(kind, reading.at, message)
 }
 
+/**
+ * A piece of the text, to be kept. V8 makes a slice of 13 characters or more a view of the whole: one value that a
+ * session remembers would keep 256 KiB of hostile document alive. Small documents are not worth the copy.
+ */
+export function cut({ text }: Reading, start: number, end: number): string {
+  const piece = text.slice(start, end)
+  return end - start < 13 || text.length <= 2048 ? piece : Buffer.from(piece).toString()
+}
+
 export function isSpace(code: number): boolean {
   return code === 32 || code === 10 || code === 13 || code === 9
 }
@@ -47,7 +56,7 @@ export function skipSpace(reading: Reading): void {
 /** Reads on from just behind `<`, to just behind `>`. */
 export function readStartTag(reading: Reading): StartTag {
   const { text, scope } = reading
-  const outerScope = scope.prefixes.length
+  const outerScope = scope.size
   const start = reading.at
   const colon = readName(reading)
   const end = reading.at
@@ -56,12 +65,11 @@ export function readStartTag(reading: Reading): StartTag {
   if (isEmpty) reading.at++
   if (text.charCodeAt(reading.at) !== 62 /* > */) refuse(reading, 'malformed', 'A tag does not end.')
   reading.at++
-  if (scope.prefixes.length - reading.outside > reading.limits.maxNamespaces)
-    refuse(reading, 'limit', 'Too many namespaces.')
-  const written = text.slice(start, end)
+  if (scope.size - reading.outside > reading.limits.maxNamespaces) refuse(reading, 'limit', 'Too many namespaces.')
+  const written = cut(reading, start, end)
   const prefix = colon < 0 ? '' : text.slice(start, colon)
   return {
-    name: colon < 0 ? written : text.slice(colon + 1, end),
+    name: colon < 0 ? written : cut(reading, colon + 1, end),
     ns: namespaceOf(reading, prefix),
     attributes: colonsResolved(reading, attributes),
     written,
@@ -86,11 +94,15 @@ function readName(reading: Reading): number {
 
 function readPart(reading: Reading): void {
   const { text } = reading
-  const first = text.charCodeAt(reading.at)
-  if (first >= 128) refuse(reading, 'restricted', 'Names are ASCII here.')
-  if (((nameTable[first] ?? 0) & nameStart) === 0) refuse(reading, 'malformed', 'A name was expected.')
+  if (((nameTable[text.charCodeAt(reading.at)] ?? 0) & nameStart) === 0) refuseName(reading)
   do reading.at++
   while (((nameTable[text.charCodeAt(reading.at)] ?? 0) & namePart) !== 0)
+  if (text.charCodeAt(reading.at) >= 128) refuseName(reading)
+}
+
+function refuseName(reading: Reading): never {
+  const isAscii = !(reading.text.charCodeAt(reading.at) >= 128)
+  refuse(reading, isAscii ? 'malformed' : 'restricted', isAscii ? 'A name was expected.' : 'Names are ASCII here.')
 }
 
 /** Declarations go to the scope; the rest is keyed as written, since its prefix may be declared after it. */
@@ -107,7 +119,7 @@ function readAttributes(reading: Reading, outerScope: number): ReadonlyMap<strin
     if (count > limits.maxAttributes) refuse(reading, 'limit', 'Too many attributes.')
     const start = reading.at
     const colon = readName(reading)
-    const written = text.slice(start, reading.at)
+    const written = cut(reading, start, reading.at)
     const value = readValue(reading)
     const prefix = declaredPrefix(written)
     if (prefix !== undefined) declare(scope, prefix, value, outerScope, start)
@@ -143,7 +155,7 @@ function readValue(reading: Reading): string {
   const meaning = meaningOf(text, start, end, valueTable)
   if ((meaning & forbidden) !== 0) refuse(reading, 'malformed', 'A value holds a forbidden character.')
   reading.at = end + 1
-  const raw = text.slice(start, end)
+  const raw = cut(reading, start, end)
   return (meaning & cook) === 0 ? raw : expandValue(raw, start)
 }
 

@@ -54,6 +54,8 @@ export type StreamEffect =
   | { kind: 'bound'; account: Account; resource: string }
   /** An IQ result or error for the relay. */
   | { kind: 'answered'; stanza: Xml }
+  /** Unavailable presence of a device, with the status it gives (A1). */
+  | { kind: 'leaving'; status: string }
   | { kind: 'end'; condition: StreamCondition; text: string }
 
 /** Who logged in. An anonymous session is no device: nothing is ever sent to it. */
@@ -215,6 +217,10 @@ function takeStanza(speaker: Speaker, stanza: Xml, effects: StreamEffect[]): Ref
   if (isIqAnswer(stanza)) {
     if (isForRelay(stanza, speaker)) effects.push({ kind: 'answered', stanza: stampFrom(stanza, speaker) })
     return
+  }
+  if (stanza.name === 'presence' && stanza.attributes.get('type') === 'unavailable') {
+    const status = findChild(stanza, 'status', ns.client)
+    effects.push({ kind: 'leaving', status: status ? textOf(status) : '' })
   }
   const answer =
     stanza.name === 'iq'

@@ -107,6 +107,9 @@ export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWa
       case 'answered':
         if (line) needs.lines.answered(line, effect.stanza)
         break
+      case 'leaving':
+        if (line) needs.lines.leaving(line, effect.status)
+        break
       case 'end':
         endedHere = true
         carrier.end(effect.condition, effect.text)
@@ -178,6 +181,7 @@ function lineOf(carrier: Carrier, device: string, resource: string): Line {
     device,
     resource,
     send: (xml, token) => carrier.send(xml, token),
+    withdraw: (token) => carrier.withdraw(token),
     end: (condition, text) => carrier.end(condition, text),
     keepUntil: (atMs) => carrier.keepUntil(atMs),
   }

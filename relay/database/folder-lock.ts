@@ -1,0 +1,42 @@
+/** One process to a data folder: two relays on one record would each be wrong about the other. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { Failure } from '@fairlead/base'
+
+/**
+ * Takes the folder, makes it if need be, and holds it until disposed of.
+ *
+ * The lock is the operating system's, on a SQLite file that is kept exclusively open: it dies with its process, so nothing
+ * stale is ever in the way. The number of the process beside it is only for the sentence that people read.
+ *
+ * @throws {Failure} `unavailable` when another process has it
+ */
+export function lockFolder(folder: string): Disposable {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const pidFile = join(folder, 'relay.pid')
+  const lock = new DatabaseSync(join(folder, 'relay.lock'), { timeout: 0 })
+  try {
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
+  } catch (error) {
+    lock.close()
+    throw new Failure(
+      'unavailable',
+      `The data folder ${folder} is in use by process ${readPid(pidFile)}: stop it first.`,
+      {
+        cause: error,
+      },
+    )
+  }
+  writeFileSync(pidFile, `${process.pid}\n`)
+  return { [Symbol.dispose]: () => lock.close() }
+}
+
+function readPid(pidFile: string): string {
+  try {
+    return readFileSync(pidFile, 'utf8').trim()
+  } catch {
+    // The holder has not written it yet.
+    return 'unknown'
+  }
+}
