@@ -70,12 +70,14 @@ export async function openKeys(needs: KeysNeeds): Promise<Keys> {
     await store.saveLastUsed(uses)
   }
 
-  let timer: Timer
+  let timer: Timer | undefined
+  let closed = false
+  /** The next time is counted from the end of this one: they never pile up. */
   function saveUsesLater(): void {
-    timer = clock.at(clock.now() + saveUsesEveryMs, () => {
-      inBackground(log, 'accounts.last-used-not-saved', saveUses)
-      saveUsesLater()
-    })
+    if (closed) return
+    timer = clock.at(clock.now() + saveUsesEveryMs, () =>
+      inBackground(log, 'accounts.last-used-not-saved', () => saveUses().finally(saveUsesLater)),
+    )
   }
   saveUsesLater()
 
@@ -153,7 +155,8 @@ export async function openKeys(needs: KeysNeeds): Promise<Keys> {
     },
 
     async [Symbol.asyncDispose]() {
-      timer.cancel()
+      closed = true
+      timer?.cancel()
       await saveUses()
     },
   }
