@@ -49,6 +49,8 @@ export const ServiceRequest = z
     examples: [{ get: ['1.3.6.1.2.1.43.10.2.1.4.1.1', 'toner.black'] }, { set: { location: '2nd floor' } }],
   })
 export type ServiceRequest = z.infer<typeof ServiceRequest>
+/** As a service writes it, before the defaults are filled in. */
+export type ServiceRequestInput = z.input<typeof ServiceRequest>
 
 export function kindOf(request: ServiceRequest): RequestKind {
   if (request.get !== undefined) return 'get'

@@ -2,16 +2,10 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Code } from '@fairlead/base'
+import type { Scope } from '@fairlead/protocol/contract'
 import type { ZodType } from 'zod'
 
-export type Scope =
-  | 'devices:read'
-  | 'devices:write'
-  | 'requests:read'
-  | 'requests:write'
-  | 'events:read'
-  | 'jobs:write'
-  | 'keys:write'
+export type { Scope } from '@fairlead/protocol/contract'
 
 /** Who may knock: default deny, so every route says it. `device`: HTTP Basic with device ID and secret. */
 export type Access = Scope | 'admin' | 'anybody' | 'device'
@@ -32,6 +26,10 @@ export interface Visit<Params, Query, Body> {
   headers: ReadonlyMap<string, string>
   /** As seen through trusted proxies. */
   address: string
+  /** Nothing between: the peer is this machine and no proxy speaks for somebody else. */
+  loopback: boolean
+  /** `isRequest` routes only, else empty: the ID that every answer of this call carries, made before anything was checked. */
+  requestId: string
   /** Aborted when the caller hangs up before the answer. */
   hungUp: AbortSignal
   /** For event streams and the like only: the handler answers itself and returns `undefined`. */
