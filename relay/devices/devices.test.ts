@@ -109,7 +109,7 @@ test('how a device stands is shown as the sessions tell it', async () => {
   world.presences.set('a', {
     state: 'online',
     stateSinceAt: 1000,
-    reason: null,
+    reason: undefined,
     suspect: true,
     lastSeenAt: 2000,
     address: '192.0.2.1',
@@ -180,24 +180,51 @@ const online = {
   device: 'a',
   state: 'online',
   stateSinceAt: 1000,
-  reason: null,
+  reason: undefined,
   lastSeenAt: 1000,
   address: '192.0.2.1',
   transport: 'bosh',
   epoch: 5,
 } as const
 
-test('presence is written down with its event, and read back at the start', async () => {
+test('presence is written down with its event', async () => {
+  await using world = await openWorld()
+  await world.devices.enrol(acme, { id: 'a' })
+  assert.equal(await world.devices.savePresence(online, { type: 'device.online', facts: { epoch: 5 } }), true)
+  const { account, device, type, data } = world.events.at(-1) ?? assert.fail()
+  assert.deepEqual([type, account, device, JSON.parse(data).epoch], ['device.online', 'acme', 'a', 5])
+  assert.deepEqual(await world.devices.loadPresences(), [{ ...online, account: 'acme' }])
+})
+
+test('who was ONLINE is OFFLINE after a restart, for that reason, and it is told; who was OFFLINE stays as it was', async () => {
   using folder = temporaryFolder()
+  const left = { ...online, device: 'b', state: 'offline', reason: 'inactivity', transport: undefined } as const
   {
     await using world = await openWorld(folder.path)
-    await world.devices.enrol(acme, { id: 'a' })
-    assert.equal(await world.devices.savePresence(online, { type: 'device.online', facts: { epoch: 5 } }), true)
-    const { account, device, type, data } = world.events.at(-1) ?? assert.fail()
-    assert.deepEqual([type, account, device, JSON.parse(data).epoch], ['device.online', 'acme', 'a', 5])
+    for (const id of ['a', 'b']) await world.devices.enrol(acme, { id })
+    await world.devices.savePresence(online)
+    await world.devices.savePresence(left)
   }
   await using world = await openWorld(folder.path)
-  assert.deepEqual(await world.devices.loadPresences(), [{ ...online, account: 'acme' }])
+  const nowMs = world.clock.wallNow()
+  assert.deepEqual(await world.devices.loadPresences(), [
+    {
+      device: 'a',
+      account: 'acme',
+      state: 'offline',
+      stateSinceAt: nowMs,
+      reason: 'relay-restart',
+      lastSeenAt: 1000,
+      address: undefined,
+      transport: undefined,
+      epoch: 5,
+    },
+    { ...left, account: 'acme' },
+  ])
+  assert.deepEqual(
+    world.events.map(({ type, device, data }) => [type, device, JSON.parse(data).reason]),
+    [['device.offline', 'a', 'relay-restart']],
+  )
 })
 
 test('an earlier session never overwrites a later one, and tells nothing', async () => {

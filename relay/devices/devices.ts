@@ -9,13 +9,13 @@ import { createKnownDevices, knownDeviceOf } from './known-devices.ts'
 import { type DeviceLogIn, openLogIn } from './log-in.ts'
 import type { PresenceView, StoredPresence } from './presence.ts'
 import { createRegister, type Register } from './register.ts'
-import { createDeviceStore } from './store.ts'
+import { createDeviceStore, type DeviceStore } from './store.ts'
 
 export interface Devices extends Inventory, Disposable {
   readonly logIn: DeviceLogIn
   readonly register: Register
   readonly recordEvents: RecordEvents
-  /** How every device stood when it was last written down: for the sessions, at the start. */
+  /** How every device stands at the start, for the sessions: none is ONLINE. */
   loadPresences(): Promise<StoredPresence[]>
   /**
    * Writes down how a device stands, together with the event that tells of it. Nothing is written, and nothing told, when
@@ -52,6 +52,7 @@ export async function openDevices(needs: DevicesNeeds): Promise<Devices> {
   const credentialStore = createCredentialStore(database)
   const known = createKnownDevices()
   for (const row of await store.all()) known.put(knownDeviceOf(row))
+  await tellOfRestart(needs, store)
 
   const logIn = await openLogIn({
     ...needs,
@@ -76,4 +77,23 @@ export async function openDevices(needs: DevicesNeeds): Promise<Devices> {
       }),
     [Symbol.dispose]: () => logIn[Symbol.dispose](),
   }
+}
+
+/** Written together; more at once would hold up the start of the others. */
+const restartStep = 500
+
+/** Whoever was ONLINE when the last run ended has no session any more: that is said, and told, before anybody connects. */
+async function tellOfRestart({ database, journal, clock }: DevicesNeeds, store: DeviceStore): Promise<void> {
+  const online = (await store.presences()).filter(({ state }) => state === 'online')
+  const reason = 'relay-restart'
+  for (let at = 0; at < online.length; at += restartStep)
+    await database.write(async (tx) => {
+      for (const presence of online.slice(at, at + restartStep)) {
+        const { account, device } = presence
+        const stateSinceAt = clock.wallNow()
+        const offline = { state: 'offline', reason, stateSinceAt, address: undefined, transport: undefined } as const
+        await store.savePresence(tx, { ...presence, ...offline })
+        await journal.append(tx, { type: 'device.offline', account, device, facts: { reason } })
+      }
+    })
 }

@@ -16,10 +16,10 @@ async function fleet() {
   world.presences.set('a2', {
     state: 'online',
     stateSinceAt: 0,
-    reason: null,
+    reason: undefined,
     suspect: false,
     lastSeenAt: 0,
-    address: null,
+    address: undefined,
     transport: 'bosh',
   })
   const ask = async (inquiry: Partial<DeviceInquiry>, caller = acme) =>

@@ -6,12 +6,12 @@ export interface PresenceView {
   state: DeviceState
   stateSinceAt: number
   /** Of being offline. */
-  reason: OfflineReason | null
+  reason: OfflineReason | undefined
   /** A push waits for a sign of life. */
   suspect: boolean
-  lastSeenAt: number | null
-  address: string | null
-  transport: Transport | null
+  lastSeenAt: number | undefined
+  address: string | undefined
+  transport: Transport | undefined
 }
 
 /** What is kept of it over a restart. */

@@ -108,10 +108,10 @@ export function createDeviceStore({ read }: Database) {
         account: row.account,
         state: row.state as StoredPresence['state'],
         stateSinceAt: row.state_since_at,
-        reason: row.reason as StoredPresence['reason'],
-        lastSeenAt: row.last_seen_at,
-        address: row.address,
-        transport: row.transport as StoredPresence['transport'],
+        reason: (row.reason ?? undefined) as StoredPresence['reason'],
+        lastSeenAt: row.last_seen_at ?? undefined,
+        address: row.address ?? undefined,
+        transport: (row.transport ?? undefined) as StoredPresence['transport'],
         epoch: row.epoch,
       }))
     },
@@ -123,10 +123,10 @@ export function createDeviceStore({ read }: Database) {
         .set({
           state: presence.state,
           state_since_at: presence.stateSinceAt,
-          reason: presence.reason,
-          last_seen_at: presence.lastSeenAt,
-          address: presence.address,
-          transport: presence.transport,
+          reason: presence.reason ?? null,
+          last_seen_at: presence.lastSeenAt ?? null,
+          address: presence.address ?? null,
+          transport: presence.transport ?? null,
           epoch: presence.epoch,
         })
         .where('id', '=', presence.device)

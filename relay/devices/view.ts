@@ -47,11 +47,11 @@ function presenceFields({ state, stateSinceAt, reason, suspect, lastSeenAt, addr
   return {
     state,
     stateSinceAt: timeOf(stateSinceAt),
-    reason,
+    reason: reason ?? null,
     suspect,
-    lastSeenAt: lastSeenAt === null ? null : timeOf(lastSeenAt),
-    address,
-    transport,
+    lastSeenAt: lastSeenAt === undefined ? null : timeOf(lastSeenAt),
+    address: address ?? null,
+    transport: transport ?? null,
   }
 }
 
@@ -61,9 +61,9 @@ function neverSeen(createdAtMs: number): PresenceView {
     stateSinceAt: createdAtMs,
     reason: 'never-seen',
     suspect: false,
-    lastSeenAt: null,
-    address: null,
-    transport: null,
+    lastSeenAt: undefined,
+    address: undefined,
+    transport: undefined,
   }
 }
 
