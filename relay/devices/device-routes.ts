@@ -11,7 +11,7 @@ export interface DeviceRoutesNeeds {
   /** The id of the device's session: the BOSH sid, or the WebSocket stream's id. */
   sessionIdOf(device: string): string | undefined
   /** Every authenticated call is a sign of life (A6). */
-  alive(device: string, address: string): void
+  alive(device: string): void
 }
 
 export function deviceDoorRoutes({ register, recordEvents, sessionIdOf, alive }: DeviceRoutesNeeds): Route[] {
@@ -24,9 +24,9 @@ export function deviceDoorRoutes({ register, recordEvents, sessionIdOf, alive }:
       access: 'device',
       body: RegisterBody,
       answers: { 200: { description: 'Stored', schema: Registered } },
-      async handle({ caller, address, body }) {
+      async handle({ caller, body }) {
         const device = deviceOf(caller)
-        alive(device, address)
+        alive(device)
         return { status: 200, body: await register(device, body) }
       },
     }),
@@ -38,9 +38,9 @@ export function deviceDoorRoutes({ register, recordEvents, sessionIdOf, alive }:
       access: 'device',
       body: SurvivalBody,
       answers: { 200: { description: 'Whether the session is known', schema: SurvivalAnswer } },
-      async handle({ caller, address, body }) {
+      async handle({ caller, body }) {
         const device = deviceOf(caller)
-        alive(device, address)
+        alive(device)
         return { status: 200, body: { recognized: sessionIdOf(device) === body.sid } }
       },
     }),
@@ -52,9 +52,9 @@ export function deviceDoorRoutes({ register, recordEvents, sessionIdOf, alive }:
       access: 'device',
       body: DeviceEvents,
       answers: { 200: { description: 'All are stored' } },
-      async handle({ caller, address, body }) {
+      async handle({ caller, body }) {
         const device = deviceOf(caller)
-        alive(device, address)
+        alive(device)
         await recordEvents(device, body.events)
         return { status: 200, body: {} }
       },
