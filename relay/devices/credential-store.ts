@@ -7,9 +7,9 @@ export type CredentialStore = ReturnType<typeof createCredentialStore>
 
 export function createCredentialStore({ read, write }: Database) {
   return {
-    /** Newest first for each device. */
-    all(): Promise<DeviceCredentialRow[]> {
-      return read.selectFrom('device_credential').selectAll().orderBy('device').orderBy('version', 'desc').execute()
+    /** Newest first for each device; row by row. */
+    all(): AsyncIterableIterator<DeviceCredentialRow> {
+      return read.selectFrom('device_credential').selectAll().orderBy('device').orderBy('version', 'desc').stream()
     },
 
     async add(tx: Transaction, row: DeviceCredentialRow): Promise<void> {

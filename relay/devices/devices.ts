@@ -51,7 +51,7 @@ export async function openDevices(needs: DevicesNeeds): Promise<Devices> {
   const store = createDeviceStore(database)
   const credentialStore = createCredentialStore(database)
   const known = createKnownDevices()
-  for (const row of await store.all()) known.put(knownDeviceOf(row))
+  for await (const row of store.all()) known.put(knownDeviceOf(row))
   await tellOfRestart(needs, store)
 
   const logIn = await openLogIn({
@@ -66,7 +66,7 @@ export async function openDevices(needs: DevicesNeeds): Promise<Devices> {
     logIn,
     register: createRegister({ ...needs, store, known }),
     recordEvents: createRecordEvents({ ...needs, store }),
-    loadPresences: store.presences,
+    loadPresences: () => store.presences(),
     savePresence: (presence, event) =>
       database.write(async (tx) => {
         const { device } = presence
@@ -84,7 +84,7 @@ const restartStep = 500
 
 /** Whoever was ONLINE when the last run ended has no session any more: that is said, and told, before anybody connects. */
 async function tellOfRestart({ database, journal, clock }: DevicesNeeds, store: DeviceStore): Promise<void> {
-  const online = (await store.presences()).filter(({ state }) => state === 'online')
+  const online = await store.presences('online')
   const reason = 'relay-restart'
   for (let at = 0; at < online.length; at += restartStep)
     await database.write(async (tx) => {

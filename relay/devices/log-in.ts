@@ -105,7 +105,7 @@ export async function openLogIn(needs: LogInNeeds): Promise<DeviceLogIn> {
     return undefined
   }
 
-  for (const [device, rows] of Map.groupBy(await store.all(), (row) => row.device)) replace(device, rows)
+  for await (const row of store.all()) held.set(row.device, [...(held.get(row.device) ?? []), hold(row)])
 
   return {
     async findCredentials(device) {

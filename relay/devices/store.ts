@@ -15,12 +15,13 @@ export interface StoredObject {
 
 export function createDeviceStore({ read }: Database) {
   return {
+    /** Row by row: all of them at once would be the largest thing a relay ever holds. */
     all() {
       return read
         .selectFrom('device')
         .select(['id', 'account', 'model', 'serial', 'tags', 'registration', 'capabilities'])
         .orderBy('id')
-        .execute()
+        .stream()
     },
 
     /** @returns false when the ID is taken */
@@ -98,10 +99,12 @@ export function createDeviceStore({ read }: Database) {
       await tx.sql.deleteFrom('device_event').where('device', '=', device).where('at', '<', beforeMs).execute()
     },
 
-    async presences(): Promise<StoredPresence[]> {
+    /** @param state undefined: any */
+    async presences(state?: StoredPresence['state']): Promise<StoredPresence[]> {
       const rows = await read
         .selectFrom('device')
         .select(['id', 'account', 'state', 'state_since_at', 'reason', 'last_seen_at', 'address', 'transport', 'epoch'])
+        .$if(state !== undefined, (query) => query.where('state', '=', state ?? ''))
         .execute()
       return rows.map((row) => ({
         device: row.id,
