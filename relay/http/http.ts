@@ -23,6 +23,7 @@ export interface Http extends AsyncDisposable {
 const maxHeaders = 64
 
 const tooManyHeaders = () => new Failure('too-large', `Send at most ${maxHeaders} header lines.`)
+const noHost = () => new Failure('invalid-request', 'HTTP/1.1 wants a Host header.')
 const ambiguous = () => new Failure('not-found', 'This address can be read in more than one way: write it plainly.')
 
 const secureHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
@@ -33,7 +34,8 @@ export async function openHttp(needs: HttpNeeds): Promise<Http> {
   const routesAt = createPathIndex(needs.routes)
   const app = fastify({ exposeHeadRoutes: false, routerOptions: { maxParamLength: 1024 } })
   // Bodies are read by `serve`, after it is known who sends them.
-  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) app.addHttpMethod(method, { hasBody: false })
+  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'])
+    app.addHttpMethod(method, { hasBody: false, overrideExisting: true })
 
   for (const route of needs.routes)
     app.route({
@@ -95,6 +97,8 @@ export async function openHttp(needs: HttpNeeds): Promise<Http> {
     handle(request, response) {
       const path = pathOf(request.url ?? '')
       if (request.rawHeaders.length / 2 > maxHeaders) return refuseEarly(path, response, tooManyHeaders(), 431)
+      if (request.headers.host === undefined && request.httpVersion === '1.1')
+        return refuseEarly(path, response, noHost())
       if (!isPlainPath(path)) return refuseEarly(path, response, ambiguous())
       if (request.url !== undefined && !request.url.startsWith('/'))
         request.url = request.url.slice(request.url.indexOf(path))
