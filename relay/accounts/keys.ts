@@ -8,7 +8,7 @@ import type { Caller } from '../http/route.ts'
 import { sha256 } from './admin-key.ts'
 import type { AccountStore } from './store.ts'
 
-export type KeyCaller = Extract<Caller, { kind: 'key' }>
+type KeyCaller = Extract<Caller, { kind: 'key' }>
 
 export interface Keys extends AsyncDisposable {
   /** From memory: no call waits for the database to know who asks. */
