@@ -43,16 +43,19 @@ export const problems = {
 /** Refusals that say when to come back must always do so (contract part 3). */
 const retryAfterSeconds: Partial<Record<DoorCode, number>> = { 'too-many-requests': 1, unavailable: 5 }
 
-export function problemOf(failure: Failure): Answer {
+/** @param status instead of the code's own, where HTTP has a closer one */
+export function problemOf(failure: Failure, status: number = problems[failure.code].status): Answer {
   const retry = failure.retryAfterSeconds ?? retryAfterSeconds[failure.code]
-  return render(failure.code, failure.message, failure.facts, {
+  return render(failure.code, status, failure.message, failure.facts, {
     ...(retry === undefined ? {} : { 'retry-after': String(Math.ceil(retry)) }),
   })
 }
 
 /** A bug: told to nobody, but the log can be asked for it. */
 export function internalProblem(reference: string): Answer {
-  return render('internal-error', `The fault is the relay's own. Its log says more under ${reference}.`, { reference })
+  return render('internal-error', 500, `The fault is the relay's own. Its log says more under ${reference}.`, {
+    reference,
+  })
 }
 
 /** What `Fairlead-Outcome` says of a refusal. A bug may have come after the push: unknown. */
@@ -64,11 +67,12 @@ export function outcomeOf(failure: Failure | undefined): Outcome {
 
 function render(
   code: DoorCode,
+  status: number,
   detail: string,
   facts: Record<string, unknown>,
   headers: Record<string, string> = {},
 ): Answer {
-  const { status, title } = problems[code]
+  const { title } = problems[code]
   const problem: Problem = { ...facts, type: problemType(code), title, status, code, detail }
   return { status, text: { contentType: problemContentType, content: JSON.stringify(problem) }, headers }
 }
