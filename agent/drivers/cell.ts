@@ -86,7 +86,8 @@ function readCounter64(value: Json): Cell | undefined {
 /** Dotted, no leading dot, at most 128 sub-identifiers of 32 bits (RFC 2578 §3.5). */
 export function isOid(text: string): boolean {
   if (!/^[0-2](\.(0|[1-9]\d{0,9})){1,127}$/.test(text)) return false
-  return text.split('.').every((part) => Number(part) < 2 ** 32)
+  const [first, second, ...rest] = text.split('.').map(Number)
+  return (first === 2 || (second ?? 0) < 40) && [second ?? 0, ...rest].every((part) => part < 2 ** 32)
 }
 
 function isIpv4(text: string): boolean {

@@ -48,9 +48,6 @@ export const parts: readonly Part[] = [
   { names: one('trays'), scalars: [], columns: trayColumns, describe: traysOf },
 ]
 
-/** The names that a device lets be set; every other one is read-only (contract part 5). */
-export const settable: ReadonlySet<string> = new Set(['name', 'location', 'contact'])
-
 export function describe(cells: Cells): Record<string, Json> {
   return Object.assign({}, ...parts.map((part) => part.describe(cells)))
 }
