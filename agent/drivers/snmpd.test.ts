@@ -45,7 +45,7 @@ async function start(): Promise<void> {
   const addresses = `udp:127.0.0.1:${port},udp6:[::1]:${port}`
   snmpd = spawn('snmpd', ['-f', '-Lo', '-C', '-c', join(home, 'snmpd.conf'), addresses], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, MIBS: '', SNMP_PERSISTENT_DIR: home, PATH: `${process.env['PATH']}:/usr/sbin` },
+    env: { ...process.env, MIBS: '', SNMP_PERSISTENT_DIR: join(home, 'state'), PATH: `${process.env['PATH']}:/usr/sbin` },
   })
   await untilItRuns(snmpd)
 }
