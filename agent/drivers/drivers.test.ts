@@ -35,6 +35,8 @@ for (const spec of [
   'virtual?location=a%0ab',
   'virtual?1.3.6.1.2.1.43.11.1.1.9.1.1=5',
   'virtual?constructor=1',
+  'virtual:toaster',
+  'virtual:camera?toner.black=4',
 ])
   test(`"${spec}" is refused in one sentence`, async () => {
     await assert.rejects(open(spec), (error: unknown) => {

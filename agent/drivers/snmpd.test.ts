@@ -45,7 +45,12 @@ async function start(): Promise<void> {
   const addresses = `udp:127.0.0.1:${port},udp6:[::1]:${port}`
   snmpd = spawn('snmpd', ['-f', '-Lo', '-C', '-c', join(home, 'snmpd.conf'), addresses], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, MIBS: '', SNMP_PERSISTENT_DIR: join(home, 'state'), PATH: `${process.env['PATH']}:/usr/sbin` },
+    env: {
+      ...process.env,
+      MIBS: '',
+      SNMP_PERSISTENT_DIR: join(home, 'state'), // Beside the configuration: it would be written over.
+      PATH: `${process.env['PATH']}:/usr/sbin`,
+    },
   })
   await untilItRuns(snmpd)
 }
@@ -134,11 +139,27 @@ for (const [who, [spec, code]] of Object.entries(readers))
     assert.notEqual((await other.get(['name'])).values['name'], 'mine')
   })
 
-test('a device that was restarted is asked on in version 3, with the session that was there', async () => {
-  await using driver = await open(writers['version 3 authPriv']?.() ?? assert.fail())
-  assert.deepEqual((await driver.get([sysName])).errors, {})
-  await stop()
-  await start()
-  assert.deepEqual((await driver.get([sysName])).errors, {})
-  assert.deepEqual((await driver.set({ name: 'again' })).values, { name: 'again' })
+/** What an SNMP engine says of itself (RFC 3414 §2.2), before and after something happened to it. */
+const engine = (id: string, boots: number) =>
+  `oldEngineID 0x80001f88${id}\nexactEngineID 0x80001f88${id}\nengineBoots ${boots}\n`
+const mishaps: Record<string, string> = {
+  'was restarted': engine('03aabbccddee', 7),
+  'forgot how often it was started': engine('03aabbccddee', 1),
+  'was replaced by another one': engine('03112233445566', 3),
+}
+
+test('a device is asked on in version 3, whatever happened to it', async () => {
+  const restart = async (engineLines: string) => {
+    await stop()
+    await writeFile(join(home, 'snmpd.conf'), `${engineLines}${configuration}`)
+    await start()
+  }
+  for (const [what, after] of Object.entries(mishaps)) {
+    await restart(engine('03aabbccddee', 6))
+    await using driver = await open(writers['version 3 authPriv']?.() ?? assert.fail())
+    assert.deepEqual((await driver.set({ name: 'before' })).errors, {})
+    await restart(after)
+    assert.deepEqual((await driver.get([sysName])).errors, {}, what)
+    assert.deepEqual((await driver.set({ name: 'again' })).values, { name: 'again' }, what)
+  }
 })

@@ -12,7 +12,7 @@ import { cellsOf } from './virtual-mib.ts'
 import { createVirtualPrinter } from './virtual-printer.ts'
 
 const open = (query = '', data?: string) =>
-  openVirtualDriver(query, { clock: systemClock, ...(data !== undefined && { data }) })
+  openVirtualDriver(`virtual?${query}`, { clock: systemClock, ...(data !== undefined && { data }) })
 const blackLevel = '1.3.6.1.2.1.43.11.1.1.9.1.1'
 const lifeCount = '1.3.6.1.2.1.43.10.2.1.4.1.1'
 const sysLocation = '1.3.6.1.2.1.1.6.0'
@@ -128,7 +128,7 @@ test('it prints from the next tray when one is empty, and not without paper', as
 
 test('long work takes its time, is seen, and is done one job after another', async () => {
   const clock = createHandClock()
-  await using driver = await openVirtualDriver('secondsPerPage=2', { clock })
+  await using driver = await openVirtualDriver('virtual?secondsPerPage=2', { clock })
   const told: unknown[] = []
   const first = driver.command('print-test-page', { pages: 2 }).then((result) => told.push(result))
   const second = driver.command('print-test-page', {}).then((result) => told.push(result))
@@ -149,7 +149,7 @@ test('long work takes its time, is seen, and is done one job after another', asy
 })
 
 test('switched off in the middle of a page, it says so and ends', async () => {
-  const driver = await openVirtualDriver('secondsPerPage=60', { clock: createHandClock() })
+  const driver = await openVirtualDriver('virtual?secondsPerPage=60', { clock: createHandClock() })
   const printing = assert.rejects(
     driver.command('print-test-page', { pages: 3 }),
     /switched off\. It printed 1 of 3 pages/,
@@ -176,7 +176,7 @@ for (const [command, args] of [
 
 test('A15 clean and restart are done; a restart begins a new time', async () => {
   const clock = createHandClock()
-  await using driver = await openVirtualDriver('', { clock })
+  await using driver = await openVirtualDriver('virtual', { clock })
   const sysUpTime = '1.3.6.1.2.1.1.3.0'
   clock.pass(5000)
   assert.deepEqual((await driver.get([sysUpTime])).values, { [sysUpTime]: 500 })
@@ -270,7 +270,39 @@ test('its MIB is told the same through SNMP as by itself', async () => {
   await using agent = await openFixtureAgent(cellsOf(printer, 0))
   await using overSnmp = await openDriver(agent.url(), { clock: systemClock, log: silentLog })
   await using itself = await open('alerts=jammed')
-  const { firmware, ...objects } = await itself.all()
-  assert.equal(firmware, '1.0.0')
-  assert.deepEqual(await overSnmp.all(), objects)
+  assert.deepEqual(await overSnmp.all(), await itself.all())
 })
+
+for (const [kind, command, args, oid] of [
+  ['3d-printer', 'print-model', { layers: 120 }, '1.3.6.1.4.1.32473.1.1.0'],
+  ['embroidery-machine', 'embroider', { stitches: 5000 }, '1.3.6.1.4.1.32473.2.1.0'],
+  ['shape-scanner', 'scan-shape', { points: 40_000 }, '1.3.6.1.4.1.32473.3.1.0'],
+  ['camera', 'record', { seconds: 30 }, '1.3.6.1.4.1.32473.4.1.0'],
+] as const)
+  test(`A15 a virtual ${kind} does its own work, counts it, and has nothing of a printer`, async () => {
+    await using driver = await openVirtualDriver(`virtual:${kind}?location=hall&serial=M-1`, { clock: systemClock })
+    assert.deepEqual(await driver.command(command, args), args)
+    await driver.command(command, args)
+    const [amount = 0] = Object.values(args)
+    assert.deepEqual((await driver.get([oid, 'location', 'serial'])).values, {
+      [oid]: 2 * amount,
+      location: 'hall',
+      serial: 'M-1',
+    })
+    assert.deepEqual(Object.keys(await driver.all()), [
+      'model',
+      'serial',
+      'firmware',
+      'name',
+      'location',
+      'contact',
+      'mac',
+      'ip',
+      'addresses',
+    ])
+    assert.deepEqual((await driver.set({ name: 'its name' })).values, { name: 'its name' })
+    await assert.rejects(driver.command('print-test-page', {}), { code: 'device-refused' })
+    await assert.rejects(driver.command(command, { speed: 1 }), { code: 'device-refused' })
+    const { features } = await driver.capabilities()
+    assert.deepEqual([features?.includes(kind), features?.includes(command)], [true, true])
+  })
