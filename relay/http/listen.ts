@@ -1,9 +1,9 @@
 /** Listens with Node's HTTP parser at its strictest; with TLS, both HTTPS and plain HTTP on one port. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
-import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { createServer as createTlsServer } from 'node:tls'
 import { Failure } from '@fairlead/base'
 import { problemContentType, problemType } from '@fairlead/protocol/contract'
 
@@ -17,6 +17,8 @@ export interface ListenNeeds {
   /** Whether an upgrade is taken there; elsewhere the header is ignored, as RFC 9110 §7.8 allows. */
   takesUpgrade(request: IncomingMessage): boolean
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** Other limits than S-D1's, for tests that cannot wait so long. */
+  limits?: Partial<Limits>
 }
 
 export interface Listener {
@@ -29,7 +31,7 @@ export interface Listener {
 }
 
 /** S-D1. The body must arrive within 20 s; how long the answer takes is the route's. */
-const limits: ServerOptions = {
+const usualLimits = {
   headersTimeout: 10_000,
   requestTimeout: 20_000,
   keepAliveTimeout: 75_000,
@@ -56,55 +58,40 @@ const ciphers = [
   'ECDHE-RSA-CHACHA20-POLY1305',
 ].join(':')
 
+type Limits = typeof usualLimits
+
 /** @throws {Failure} `unavailable` with one sentence when the address cannot be had */
 export async function listen(needs: ListenNeeds): Promise<Listener> {
-  const options: ServerOptions = { ...limits, shouldUpgradeCallback: needs.takesUpgrade }
-  const plain = prepare(createServer(options), needs)
-  if (!needs.tls) return listenOn(plain, [plain], needs)
-  const { certificate: cert, key } = needs.tls
-  const secure = prepare(
-    createTlsServer({ ...options, cert, key, ciphers, minVersion: 'TLSv1.2', handshakeTimeout: 10_000 }),
-    needs,
-  )
-  return listenOn(createSniffer(plain, secure), [plain, secure], needs)
-}
-
-function prepare<Kind extends Server | TlsServer>(server: Kind, needs: ListenNeeds): Kind {
-  // Counted by the door instead: beyond this number Node drops headers in silence, a trusted proxy's among them.
+  const options: ServerOptions = { ...usualLimits, ...needs.limits, shouldUpgradeCallback: needs.takesUpgrade }
+  const server = createServer(options)
+  // Counted by `http.ts` instead: beyond this number Node drops headers in silence, a trusted proxy's among them.
   server.maxHeadersCount = 0
   server.maxRequestsPerSocket = 0
   server.on('request', needs.handle)
   server.on('upgrade', needs.upgrade)
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => sayMalformed(error, socket))
-  return server
-}
+  if (needs.tls) addTls(server, needs.tls)
 
-async function listenOn(
-  listening: TcpServer,
-  servers: readonly (Server | TlsServer)[],
-  needs: ListenNeeds,
-): Promise<Listener> {
   // Our own list, because Node forgets a connection once it is a WebSocket.
   const sockets = new Set<Socket>()
-  listening.on('connection', (socket: Socket) => {
+  server.on('connection', (socket: Socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
-  listening.listen({ host: needs.host, port: needs.port, backlog })
+  server.listen({ host: needs.host, port: needs.port, backlog })
   try {
-    await once(listening, 'listening')
+    await once(server, 'listening')
   } catch (error) {
     throw new Failure('unavailable', whyNot(error, needs), { cause: error })
   }
   return {
-    port: (listening.address() as AddressInfo).port,
+    port: (server.address() as AddressInfo).port,
     cut() {
       for (const socket of sockets) socket.destroy()
     },
     async close() {
-      const closed = once(listening, 'close')
-      listening.close()
-      for (const server of servers) server.closeIdleConnections()
+      const closed = once(server, 'close')
+      server.close()
       await closed
     },
   }
@@ -125,22 +112,40 @@ const tlsHandshake = 0x16
 /** Nobody who says nothing is kept longer. */
 const firstByteTimeoutMs = 10_000
 
-/** Gives each connection to the server whose language its first byte speaks. */
-function createSniffer(plain: Server, secure: TlsServer): TcpServer {
-  return createTcpServer({ noDelay: true, allowHalfOpen: true }, (socket: Socket) => {
+/**
+ * Gives each connection to the language that its first byte speaks. Both end at the one HTTP server, because only a
+ * server that listens itself has its time-outs watched by Node.
+ */
+function addTls(server: Server, tls: { certificate: string; key: string }): void {
+  const [speakHttp] = server.listeners('connection')
+  if (!speakHttp) throw new Error('This Node takes HTTP connections in another way than the one known here.')
+  server.removeAllListeners('connection')
+  const secure = createTlsServer(
+    {
+      cert: tls.certificate,
+      key: tls.key,
+      ciphers,
+      minVersion: 'TLSv1.2',
+      handshakeTimeout: firstByteTimeoutMs,
+      ALPNProtocols: ['http/1.1'],
+    },
+    (socket) => speakHttp.call(server, socket),
+  )
+  // Scanners and cut connections; there is nobody left to tell.
+  secure.on('tlsClientError', (_error, socket) => socket.destroy())
+
+  server.on('connection', (socket: Socket) => {
     const giveUp = () => socket.destroy()
     socket.on('error', giveUp)
+    socket.on('end', giveUp)
     socket.setTimeout(firstByteTimeoutMs, giveUp)
-    socket.once('end', giveUp)
     socket.once('data', (first) => {
       socket.setTimeout(0)
-      socket.off('timeout', giveUp)
-      socket.off('error', giveUp)
-      socket.off('end', giveUp)
+      for (const event of ['error', 'end', 'timeout']) socket.off(event, giveUp)
       socket.pause()
       socket.unshift(first)
-      const server = first[0] === tlsHandshake ? secure : plain
-      server.emit('connection', socket)
+      if (first[0] === tlsHandshake) secure.emit('connection', socket)
+      else speakHttp.call(server, socket)
       process.nextTick(() => socket.resume())
     })
   })

@@ -16,6 +16,7 @@ interface Row {
 /** Contract part 3. */
 export const problems = {
   'account-exists': { status: 409, title: 'There is such an account already', outcome: 'rejected' },
+  'already-answered': { status: 409, title: 'It was answered already', outcome: 'rejected' },
   'ambiguous-device': { status: 409, title: 'The account has several devices', outcome: 'rejected' },
   'connection-lost': { status: 502, title: 'The connection was lost after the request was sent', outcome: 'unknown' },
   'device-asleep': { status: 409, title: 'The device is asleep', outcome: 'not-sent' },

@@ -17,6 +17,15 @@ export interface BoshCarrierNeeds {
   outOfWindow(carrier: BoshCarrier, distance: number): void
 }
 
+/** Who knocks, as seen through trusted proxies. */
+export interface Origin {
+  address: string
+  /** This machine, with nobody between. */
+  loopback: boolean
+  /** TLS, here or as far as a trusted proxy tells. */
+  secure: boolean
+}
+
 /** Opens the stream behind a carrier; `watch.bound` is called when its log-in is done. */
 export type OpenStream = (carrier: Carrier, watch: { bound(): void }) => Stream
 
@@ -39,6 +48,8 @@ export class BoshCarrier implements Carrier {
   readonly id: string
   readonly address: string
   readonly secure: boolean
+  /** Made over TLS, so used over TLS only (B-200). */
+  readonly isOverTls: boolean
   /** What the stranger has cost so far, in bytes, until it is logged in (S-D3). */
   charge = 0
   isLoggedIn = false
@@ -52,12 +63,13 @@ export class BoshCarrier implements Carrier {
   #timer: Timer | undefined
   #timerAtMs = 0
 
-  constructor(needs: BoshCarrierNeeds, session: BoshSession, from: { address: string; secure: boolean }) {
+  constructor(needs: BoshCarrierNeeds, session: BoshSession, origin: Origin) {
     this.#needs = needs
     this.#session = session
     this.id = session.sid
-    this.address = from.address
-    this.secure = from.secure
+    this.address = origin.address
+    this.secure = origin.secure || origin.loopback
+    this.isOverTls = origin.secure
     this.#stream = needs.openStream(this, { bound: () => this.#bound() })
   }
 
@@ -89,6 +101,10 @@ export class BoshCarrier implements Carrier {
 
   send(xml: string, token: number) {
     this.#feed({ kind: 'send', xml, token })
+  }
+
+  withdraw(token: number) {
+    this.#feed({ kind: 'withdraw', token })
   }
 
   end(condition: StreamCondition, text?: string) {
@@ -178,7 +194,10 @@ export class BoshCarrier implements Carrier {
   #end({ end, condition, unsent, unknown }: BoshEffect & { kind: 'ended' }) {
     this.#timer?.cancel()
     // Said in this same turn, and too late for the machine: it never left either.
-    const late = this.#events.flatMap((event) => (event.kind === 'send' && event.token !== 0 ? [event.token] : []))
+    const withdrawn = new Set(this.#events.flatMap((event) => (event.kind === 'withdraw' ? [event.token] : [])))
+    const late = this.#events
+      .flatMap((event) => (event.kind === 'send' && event.token !== 0 ? [event.token] : []))
+      .filter((token) => !withdrawn.has(token))
     this.#events.length = 0
     this.#needs.ended(this, end, condition)
     this.#stream.ended(end, [...unsent, ...late], unknown)

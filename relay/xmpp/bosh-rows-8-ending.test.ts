@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { ns } from '@fairlead/protocol/xmpp'
 import { emptyBody } from './bosh-answers.ts'
 import { bodyText, message, openPlay } from './bosh-play.ts'
-import { openStand, ping, until } from './bosh-stand.ts'
+import { loopback, openStand, overTls, ping, until } from './bosh-stand.ts'
 
 const unavailable = "<presence type='unavailable' xmlns='jabber:client'/>"
 const endingBody = /type='terminate'\/>$/
@@ -236,22 +236,22 @@ test('B-193 a restart has a rid like any request, and its answer is repeated', (
 })
 
 test('B-200 a secure session is not spoken with in the clear, and not harmed either', async () => {
-  let isSecure = true
-  await using stand = await openStand({ isSecure: () => isSecure })
+  let origin = overTls
+  await using stand = await openStand({ originOf: () => origin })
   const { sid, rid } = await stand.logIn()
-  isSecure = false
+  origin = loopback
   for (const body of [bodyText({ sid, rid }, ping('1')), bodyText({ sid, rid }, 'malformed')])
     await assert.rejects(stand.post(body), 'the connection is closed without an answer')
-  isSecure = true
+  origin = overTls
   assert.match((await stand.post(bodyText({ sid, rid }, ping('2')))).text, /id='2'/)
   assert.equal(stand.streams[0]?.heard.filter((element) => element.name === 'iq').length, 2)
 })
 
 test('B-200 a session made in the clear may be used over TLS', async () => {
-  let isSecure = false
-  await using stand = await openStand({ isSecure: () => isSecure })
+  let origin = loopback
+  await using stand = await openStand({ originOf: () => origin })
   const { sid, rid } = await stand.logIn()
-  isSecure = true
+  origin = overTls
   assert.match((await stand.post(bodyText({ sid, rid }, ping('1')))).text, /id='1'/)
 })
 

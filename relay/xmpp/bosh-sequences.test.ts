@@ -10,6 +10,7 @@ type Deed =
   | { do: 'again'; back: number }
   | { do: 'hang up'; which: number }
   | { do: 'push' }
+  | { do: 'take back'; which: number }
   | { do: 'wait'; ms: number }
   | { do: 'keep'; ms: number }
   | { do: 'pause'; seconds: number }
@@ -36,6 +37,7 @@ const deeds: fc.Arbitrary<Deed> = fc.oneof(
       ms: fc.constantFrom(50, 1900, 2000, 2100, 29_000, 31_000),
     }),
   },
+  { weight: 20, arbitrary: fc.record({ do: fc.constant('take back' as const), which: fc.nat(9) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('keep' as const), ms: fc.nat(90_000) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('pause' as const), seconds: mostly([0, 1, 60, 120], 130) }) },
   { weight: 1, arbitrary: fc.constant({ do: 'leave' as const }) },
@@ -54,7 +56,9 @@ interface Life {
   asked: number[]
   exchanges: number[]
   hungUp: Set<number>
+  /** Those that were not taken back in time. */
   pushed: number[]
+  pushes: number
   highest: number
 }
 
@@ -65,6 +69,7 @@ function live(creation: Attributes, story: readonly Deed[]): Life {
     exchanges: [1000],
     hungUp: new Set(),
     pushed: [],
+    pushes: 0,
     highest: 1000,
   }
   for (const deed of story) if (!life.play.session.isOver) carryOut(life, deed)
@@ -91,9 +96,18 @@ function carryOut(life: Life, deed: Deed) {
       return
     }
     case 'push':
-      life.pushed.push(life.pushed.length + 1)
-      play.push(life.pushed.length)
+      life.pushed.push(++life.pushes)
+      play.push(life.pushes)
       return
+    case 'take back': {
+      const token = life.pushed[deed.which % life.pushed.length]
+      if (token === undefined) return
+      // What has left cannot be taken back, and is told of as ever.
+      const isQueued = play.session.queue.some((stanza) => stanza.token === token)
+      play.turn({ kind: 'withdraw', token })
+      if (isQueued) life.pushed = life.pushed.filter((other) => other !== token)
+      return
+    }
     case 'wait':
       play.pass(deed.ms)
       return

@@ -1,6 +1,6 @@
 /** The BOSH door on a real port, with a small stream behind it that answers what it is asked. For tests only. */
 import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createHandClock, type HandClock, type Log, silentLog, systemRandom } from '@fairlead/base'
@@ -40,6 +40,12 @@ export interface EchoStream extends Stream {
   end?: { end: LineEnd; unsent: readonly number[]; unknown: readonly number[] }
 }
 
+/** A device on this machine, in the clear. */
+export const loopback = { address: '127.0.0.1', loopback: true, secure: false }
+
+/** A device elsewhere, over TLS. */
+export const overTls = { address: '192.0.2.7', loopback: false, secure: true }
+
 type Options = Partial<Omit<BoshNeeds, 'options'>> & { options?: Partial<BoshNeeds['options']> }
 
 export async function openStand(more: Options = {}): Promise<Stand> {
@@ -51,8 +57,8 @@ export async function openStand(more: Options = {}): Promise<Stand> {
     clock,
     random: systemRandom,
     log,
-    addressOf: (request: IncomingMessage) => request.socket.remoteAddress ?? '',
-    isSecure: () => true,
+    originOf: () => loopback,
+    networkOf: (address) => address,
     openStream(carrier, watch) {
       const stream = createEchoStream(carrier, watch)
       streams.push(stream)

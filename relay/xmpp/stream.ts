@@ -66,6 +66,13 @@ export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWa
         step(state, next, effects)
         effects.forEach(perform)
       }
+    } catch (error) {
+      // A bug of ours or of a room above costs this one stream, and the device is told so (B-165).
+      needs.log.error('xmpp.stream', 'A stream was given up.', error)
+      events.length = 0
+      step(state, { kind: 'ended' }, [])
+      endedHere = true
+      carrier.end('internal-server-error')
     } finally {
       running = false
     }

@@ -1,5 +1,6 @@
 /** Row W-009 over real sockets: a device that comes back to its stream. */
 import assert from 'node:assert/strict'
+import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { ns, renderXml, xml } from '@fairlead/protocol/xmpp'
 import { type Client, type Door, eventually, openDoor } from './websocket-door-trial.ts'
@@ -13,6 +14,10 @@ async function managed(door: Door): Promise<{ client: Client; smId: string }> {
   await client.logIn()
   await client.bind()
   return { client, smId: await client.manage() }
+}
+
+function tcpOf(client: Client): Socket {
+  return (client.socket as unknown as { _socket: Socket })._socket
 }
 
 /** Cuts the socket; the door has seen it when the client has. */
@@ -65,6 +70,32 @@ test('W-009 a device may be back before its old socket is known to be gone', asy
   assert.equal(await client.closed, 1006)
   door.line().send(push('here'), 1)
   assert.equal((await again.next()).attributes.get('id'), 'here')
+})
+
+test('W-009 the end of the old socket, when it comes late, is not the end of the resumed stream', async () => {
+  await using door = await openDoor()
+  const { client, smId } = await managed(door)
+  const line = door.line()
+  // A close frame, masked and empty, from a client that then reads no more: the old socket stays half closed.
+  client.socket.pause()
+  tcpOf(client).write(Buffer.from([0x88, 0x80, 0, 0, 0, 0]))
+  let token = 0
+  await eventually(() => {
+    line.send(push(`p${++token}`), token)
+    return !door.lines.news.some((news) => news.what === 'written' && news.token === token)
+  })
+  const again = await door.connect()
+  await again.logIn()
+  again.say(resume(smId, 0))
+  assert.equal((await again.next()).name, 'resumed')
+  for (let sent = 1; sent <= token; sent++) assert.equal((await again.next()).attributes.get('id'), `p${sent}`)
+  tcpOf(client).destroy()
+  await client.closed
+  again.say(xml('r', ns.sm))
+  assert.equal((await again.next()).name, 'r')
+  assert.equal((await again.next()).name, 'a')
+  line.send(push('after'), ++token)
+  assert.equal((await again.next()).attributes.get('id'), 'after')
 })
 
 test('W-009 a stream can be resumed again and again', async () => {

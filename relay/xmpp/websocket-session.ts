@@ -104,14 +104,14 @@ export function openSession(needs: SessionNeeds, socket: WebSocket, peer: Peer):
     }
     const last = events.shift()
     if (last) take(last)
-    else if (state.phase === 'lost') link = undefined
+    else if (state.phase === 'lost') drop()
     else if (state.phase === 'over') tidyUp()
   }
 
   function tidyUp(): void {
     timer?.cancel()
     timer = undefined
-    link = undefined
+    letGo()
     needs.over(session)
   }
 
@@ -171,12 +171,16 @@ export function openSession(needs: SessionNeeds, socket: WebSocket, peer: Peer):
     if (link.socket.bufferedAmount > maxBufferedBytes) link.socket.terminate()
   }
 
-  function drop(): void {
-    const dropped = link
+  /** What comes over that socket from now on, its end included, is not about this stream any more. */
+  function letGo(): WebSocket | undefined {
+    const socket = link?.socket
+    if (link) link.hear = () => {}
     link = undefined
-    if (!dropped) return
-    dropped.hear = () => {}
-    dropped.socket.terminate()
+    return socket
+  }
+
+  function drop(): void {
+    letGo()?.terminate()
   }
 
   function resume(previd: string, h: number): void {
