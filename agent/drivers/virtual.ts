@@ -1,0 +1,168 @@
+/** The driver of a simulated multi-function printer: it answers by name and by OID from one MIB. */
+import { type Clock, Failure } from '@fairlead/base'
+import type { Json, ObjectAnswer } from '@fairlead/protocol/contract'
+import { type Cells, renderCell } from './cell.ts'
+import { capabilitiesOf, describe } from './describe.ts'
+import type { Driver } from './driver.ts'
+import { unknownObject } from './refusals.ts'
+import { createTurns } from './turns.ts'
+import { createVirtualMemory } from './virtual-memory.ts'
+import { cellsOf } from './virtual-mib.ts'
+import { layFirstValues, readFirstValues } from './virtual-options.ts'
+import { createVirtualPrinter, printPage, refill, type VirtualPrinter } from './virtual-printer.ts'
+import { setVirtual } from './virtual-set.ts'
+
+export interface VirtualNeeds {
+  clock: Clock
+  /** A folder of its own; without it nothing survives the process. */
+  data?: string
+}
+
+const mostPages = 1000
+const commands = ['identify', 'print-test-page', 'print', 'clean', 'restart', 'refill'] as const
+
+/**
+ * @param query first values, `toner.black=40&location=2nd%20floor`: names of objects, `tray.1` in sheets, OIDs of its own,
+ *   `secondsPerPage` (0), `pagesPerCartridge` (1,000), `names=off` for a device that knows only OIDs
+ * @throws {UsageError} in one sentence
+ */
+export async function openVirtualDriver(query: string, needs: VirtualNeeds): Promise<Driver> {
+  const first = readFirstValues(query)
+  const printer = createVirtualPrinter()
+  layFirstValues(printer, first)
+  const memory = createVirtualMemory(needs.data)
+  const before = await memory.recall(printer)
+  if (before) layFirstValues(printer, new Map([...first].filter(([object, value]) => before.get(object) !== value)))
+  const remember = () => memory.remember(printer, first)
+  await remember()
+  return createVirtualDriver(printer, needs.clock, remember)
+}
+
+function createVirtualDriver(printer: VirtualPrinter, clock: Clock, remember: () => Promise<void>): Driver {
+  const oneJobAtATime = createTurns(1)
+  const pauses = new Set<() => void>()
+  let isOff = false
+  let onSinceMs = clock.now()
+
+  const cells = (): Cells => cellsOf(printer, Math.floor((clock.now() - onSinceMs) / 10))
+  const objects = (): Record<string, Json> => ({ ...describe(cells()), firmware: printer.firmware })
+
+  /** Ends early when the printer is switched off. */
+  async function pause(seconds: number): Promise<void> {
+    if (seconds === 0 || isOff) return
+    await new Promise<void>((go) => {
+      const timer = clock.at(clock.now() + seconds * 1000, end)
+      function end(): void {
+        timer.cancel()
+        pauses.delete(end)
+        go()
+      }
+      pauses.add(end)
+    })
+  }
+
+  async function print(pages: number): Promise<Json> {
+    let printed = 0
+    try {
+      while (printed < pages) {
+        if (isOff) throw new Failure('device-refused', 'The printer was switched off.')
+        printPage(printer)
+        printer.isPrinting = true
+        printed++
+        await pause(printer.secondsPerPage)
+        if (printer.secondsPerPage > 0) await remember()
+      }
+    } catch (error) {
+      if (!(error instanceof Failure) || printed === 0) throw error
+      throw new Failure('device-refused', `${error.message} It printed ${printed} of ${pages} pages.`)
+    } finally {
+      printer.isPrinting = false
+      await remember()
+    }
+    return { pages: printed, totalPages: printer.pages }
+  }
+
+  async function run(name: string, args: Readonly<Record<string, Json>>): Promise<Json> {
+    switch (name) {
+      case 'identify':
+        only(args)
+        return { identified: true }
+      case 'print-test-page':
+        only(args, 'pages')
+        return await print(wholeNumber(args, 'pages', mostPages))
+      case 'print':
+        only(args, 'pages', 'copies')
+        return await print(wholeNumber(args, 'pages', mostPages) * wholeNumber(args, 'copies', mostPages))
+      case 'clean':
+        only(args)
+        await pause(printer.secondsPerPage)
+        return { cleaned: true }
+      case 'restart':
+        only(args)
+        await pause(printer.secondsPerPage)
+        onSinceMs = clock.now()
+        return { restarted: true }
+      default:
+        refill(printer, args)
+        await remember()
+        return { refilled: Object.keys(args) }
+    }
+  }
+
+  return {
+    capabilities: async () => capabilitiesOf(objects(), cells(), ['color', ...commands]),
+    all: async () => objects(),
+
+    async get(asked) {
+      const named = printer.knowsNames ? objects() : {}
+      const byOid = cells()
+      const answer: ObjectAnswer = { values: {}, errors: {} }
+      for (const object of asked) {
+        const cell = byOid.get(object)
+        const value = cell ? renderCell(cell) : Object.hasOwn(named, object) ? named[object] : undefined
+        if (value === undefined) answer.errors[object] = unknownObject(object)
+        else answer.values[object] = value
+      }
+      return answer
+    },
+
+    async set(values) {
+      const answer: ObjectAnswer = { values: {}, errors: {} }
+      for (const [object, value] of Object.entries(values)) {
+        const outcome = setVirtual(printer, cells(), object, value)
+        if ('error' in outcome) answer.errors[object] = outcome.error
+        else answer.values[object] = outcome.value
+      }
+      await remember()
+      return answer
+    },
+
+    async command(name, args) {
+      if (!commands.some((command) => command === name))
+        throw new Failure('device-refused', `This printer has no command ${name}; it has: ${commands.join(', ')}.`)
+      // A person at the device does not wait for the paper to come out, and its lamp blinks at once.
+      return name === 'identify' || name === 'refill'
+        ? await run(name, args)
+        : await oneJobAtATime(() => run(name, args))
+    },
+
+    async [Symbol.asyncDispose]() {
+      isOff = true
+      for (const end of [...pauses]) end()
+      await oneJobAtATime(remember)
+    },
+  }
+}
+
+function only(args: Readonly<Record<string, Json>>, ...known: string[]): void {
+  const other = Object.keys(args).find((name) => !known.includes(name))
+  if (other !== undefined) throw new Failure('device-refused', `This command has no argument ${other}.`)
+}
+
+/** 1 where nothing is said. */
+function wholeNumber(args: Readonly<Record<string, Json>>, name: string, most: number): number {
+  const value = args[name] ?? 1
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > most)
+    throw new Failure('device-refused', `${name} takes a whole number from 1 to ${most}.`)
+  return value
+}
