@@ -45,7 +45,7 @@ export async function openAgent(needs: AgentNeeds): Promise<Agent> {
     const driver = await needs.openDriver(record)
     const device = createDevice({ ...needs, record, driver, http })
     devices.push(device)
-    const panel = record.listen === null ? undefined : stack.use(await openPanel(record.listen, device, needs.clock))
+    const panel = record.listen === null ? undefined : stack.use(await openPanel(record.listen, device, needs))
     told.push({ id: record.id, url: panel?.url ?? null })
   }
   stack.use(await openControl(needs.folder, switchModes(devices)))

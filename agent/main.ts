@@ -2,16 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import {
-  createLog,
-  Failure,
-  flagName,
-  flagsOf,
-  type Log,
-  systemClock,
-  systemRandom,
-  UsageError,
-} from '@fairlead/base'
+import { createLog, Failure, flagName, flagsOf, type Log, systemClock, systemRandom, UsageError } from '@fairlead/base'
 import { openAgent, switchStoredModes } from './agent.ts'
 import { sendOrder } from './control.ts'
 import type { Driver } from './drivers/driver.ts'
@@ -139,7 +130,8 @@ async function switchMode(words: readonly string[], flags: Flags, io: AgentIo): 
   const answer = (await sendOrder(data, order)) ?? { devices: switchInFolder(data, order) }
   if ('refused' in answer) throw new Failure('device-refused', answer.refused)
   const list = answer.devices.join(', ')
-  if (json) io.out(JSON.stringify({ devices: answer.devices.map((device) => ({ id: device, sessionMaintenance: word })) }))
+  if (json)
+    io.out(JSON.stringify({ devices: answer.devices.map((device) => ({ id: device, sessionMaintenance: word })) }))
   else io.out(`Session maintenance is ${word} for ${list}.`)
   return 0
 }

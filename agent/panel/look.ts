@@ -40,8 +40,7 @@ const shown = new Set(['black', 'cyan', 'magenta', 'yellow', 'red', 'green', 'bl
 /** @param percent null: not told, drawn as a dashed frame */
 export function bar(percent: number | null, color: string | null): Html {
   const paint = color !== null && shown.has(color) ? color : 'grey'
-  if (percent === null)
-    return html`<svg class="bar" aria-hidden="true"><rect class="unsaid" x="1" y="1" rx="5"/></svg>`
+  if (percent === null) return html`<svg class="bar" aria-hidden="true"><rect class="unsaid" x="1" y="1" rx="5"/></svg>`
   const width = Math.min(100, Math.max(0, percent))
   return html`<svg class="bar" aria-hidden="true"><rect class="rail" width="100%" height="100%" rx="6"/><rect class="fill ${paint}" width="${width}%" height="100%" rx="6"/></svg>`
 }

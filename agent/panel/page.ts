@@ -144,5 +144,7 @@ function textOf(value: Json | undefined): string | undefined {
 
 function listOf(value: Json | undefined): Record<string, Json>[] {
   if (!Array.isArray(value)) return []
-  return value.filter((item) => typeof item === 'object' && item !== null && !Array.isArray(item))
+  return value.filter(
+    (item): item is Record<string, Json> => typeof item === 'object' && item !== null && !Array.isArray(item),
+  )
 }

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Clock, Failure, UsageError } from '@fairlead/base'
+import { type Clock, Failure, inBackground, type Log, UsageError } from '@fairlead/base'
 import type { Device } from '../device.ts'
 import { isOwnForm, isOwnHost } from './guard.ts'
 import { createObjectsCache } from './objects-cache.ts'
@@ -30,7 +30,7 @@ const headers = {
 
 const maxFormBytes = 4096
 
-type Reply = [status: number, type: string, content: string | Buffer, more?: Record<string, string>]
+type Reply = [status: number, type: string, content: string | Buffer, more?: Record<string, string> | undefined]
 
 /**
  * @param listen `HOST:PORT`; port 0 picks one
@@ -39,16 +39,27 @@ type Reply = [status: number, type: string, content: string | Buffer, more?: Rec
 export async function openPanel(
   listen: string,
   device: Pick<Device, 'view' | 'objects' | 'switchMode'>,
-  clock: Clock,
+  { clock, log }: { clock: Clock; log: Log },
 ): Promise<Panel> {
   const { host, port } = readListen(listen)
   const token = randomBytes(24).toString('base64url')
   const cache = createObjectsCache(device.objects, clock)
 
+  async function answerOrRefuse(request: http.IncomingMessage): Promise<Reply> {
+    try {
+      return await answer(request)
+    } catch (error) {
+      if (error instanceof Failure) return plain(413, error.message)
+      log.error('panel.failed', 'The panel page could not do what was asked.', error)
+      return plain(500, 'The agent could not do this; its log says why.')
+    }
+  }
+
   async function answer(request: http.IncomingMessage): Promise<Reply> {
     if (!isOwnHost(request.headers.host, host)) return plain(421, 'This page is not known under that name.')
     const url = new URL(request.url ?? '/', 'http://panel')
-    if (request.method === 'POST') return url.pathname === '/mode' ? await switchMode(request) : plain(404, 'Not found.')
+    if (request.method === 'POST')
+      return url.pathname === '/mode' ? await switchMode(request) : plain(404, 'Not found.')
     if (request.method !== 'GET' && request.method !== 'HEAD') return plain(405, 'GET or POST.', { allow: 'GET, POST' })
     const asset = assets[url.pathname]
     if (asset) return [200, asset.type, asset.content]
@@ -103,12 +114,11 @@ export async function openPanel(
   }
 
   const server = http.createServer({ requestTimeout: 10_000, headersTimeout: 5000 }, (request, response) => {
-    answer(request)
-      .catch((): Reply => plain(500, 'The agent could not do this; its log says why.'))
-      .then(([status, type, content, more]) => {
-        response.writeHead(status, { ...headers, ...more, 'content-type': type })
-        response.end(request.method === 'HEAD' ? undefined : content)
-      })
+    inBackground(log, 'panel.failed', async () => {
+      const [status, type, content, more] = await answerOrRefuse(request)
+      response.writeHead(status, { ...headers, ...more, 'content-type': type })
+      response.end(request.method === 'HEAD' ? undefined : content)
+    })
   })
   server.maxConnections = 64
   const bound = await bind(server, host, port, listen)
