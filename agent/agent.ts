@@ -49,8 +49,8 @@ export async function openAgent(needs: AgentNeeds): Promise<Agent> {
     told.push({ id: record.id, url: panel?.url ?? null })
   }
   stack.use(await openControl(needs.folder, switchModes(devices)))
-  for (const device of devices) device.start()
   needs.tell({ event: 'agent.ready', pid: process.pid, url: told[0]?.url ?? null, devices: told })
+  for (const device of devices) device.start()
 
   const opened = stack.move()
   return {
