@@ -22,12 +22,17 @@ const waitSeconds = 30
 const stopMs = 10_000
 
 export function stepUplink(uplink: Uplink, event: UplinkEvent, nowMs: number, effects: UplinkEffect[]): void {
-  if (uplink.phase === 'stopped') return
+  if (isStopped(uplink)) return
   // A timer may fire a little early: asking again must not be mistaken for having asked.
   if (event.kind === 'time') uplink.wakeAtMs = undefined
   happen(uplink, event, nowMs, effects)
   drain(uplink, nowMs, effects)
-  askForWake(uplink, effects)
+  if (!isStopped(uplink)) askForWake(uplink, effects)
+}
+
+/** Asked apart, since `phase` was narrowed before the step changed it. */
+function isStopped(uplink: Uplink): boolean {
+  return uplink.phase === 'stopped'
 }
 
 function happen(uplink: Uplink, event: UplinkEvent, nowMs: number, effects: UplinkEffect[]): void {
