@@ -18,6 +18,9 @@ export interface PageFacts {
   token: string
 }
 
+/** Without a year: a device is rarely in one state for longer, and `datetime` has it whole. */
+const whenFormat = { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false } as const
+
 const languageNames: Record<Language, string> = { en: 'English', ja: '日本語' }
 
 export function renderPage(facts: PageFacts): string {
@@ -46,8 +49,8 @@ export function renderPanel(facts: PageFacts): string {
   const say = words[facts.language]
   return html`${header(facts)}
 <div class="columns">
-<div class="column">${standing(facts, say)}${maintenance(facts, say)}</div>
-<div class="column">${supplies(facts.known, say)}${particulars(facts, say)}</div>
+<div class="column">${standing(facts, say)}${maintenance(facts, say)}${particulars(facts, say)}</div>
+<div class="column">${notices(facts.known, say)}${supplies(facts.known, say)}</div>
 </div>`.html
 }
 
@@ -68,7 +71,7 @@ function header({ view, known, language }: PageFacts): Html {
 function standing({ view, language }: PageFacts, say: Words): Html {
   const { state } = view.standing
   const since = new Date(view.standingSinceMs)
-  const time = since.toLocaleString(language, { dateStyle: 'short', timeStyle: 'short' })
+  const time = since.toLocaleString(language, whenFormat)
   return html`<section class="standing ${state}">
 <p class="state">${icon(state)}<strong>${say.states[state]}</strong></p>
 <p>${explain(view.standing, say)}</p>
@@ -114,7 +117,6 @@ function particulars({ known, view }: PageFacts, say: Words): Html {
   const objects = known.objects
   if (objects === undefined) return html``
   const status = textOf(objects['status'])
-  const alerts = (Array.isArray(objects['alerts']) ? objects['alerts'] : []).filter((each) => typeof each === 'string')
   const rows: [string, string | undefined][] = [
     [say.status, status && (say.statuses[status] ?? status)],
     [say.pages, pagesOf(objects['pages'])],
@@ -124,8 +126,13 @@ function particulars({ known, view }: PageFacts, say: Words): Html {
   const list = rows.flatMap(([name, value]) =>
     value === undefined ? [] : [html`<div><dt>${name}</dt><dd>${value}</dd></div>`],
   )
-  const notices = alerts.map((alert) => html`<p class="notice">${say.alerts[alert] ?? inWords(alert)}</p>`)
-  return html`<section>${notices}<dl>${list}</dl></section>`
+  return html`<section><dl>${list}</dl></section>`
+}
+
+function notices({ objects }: Known, say: Words): Html {
+  const alerts = Array.isArray(objects?.['alerts']) ? objects['alerts'] : []
+  const told = alerts.filter((each) => typeof each === 'string')
+  return html`${told.map((alert) => html`<p class="notice">${say.alerts[alert] ?? inWords(alert)}</p>`)}`
 }
 
 function inWords(kebab: string): string {
