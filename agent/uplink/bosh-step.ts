@@ -6,6 +6,7 @@ import {
   answered,
   failed,
   isLive,
+  mayPoll,
   pump,
   renew,
   renewalDueMs,
@@ -32,7 +33,7 @@ export function stepSession(session: BoshSession, event: SessionEvent, nowMs: nu
 /** The next moment of interest to this session. */
 export function sessionWakeMs(session: BoshSession): number | undefined {
   if (session.phase === 'ended') return undefined
-  const pollAtMs = session.outstanding.length === 0 ? session.pollAtMs : undefined
+  const pollAtMs = mayPoll(session) ? session.pollAtMs : undefined
   const moments = [session.repeatAtMs, pollAtMs, session.lateAtMs, session.closeByMs, renewalDueMs(session)]
   const due = moments.filter((moment) => moment !== undefined)
   return due.length === 0 ? undefined : Math.min(...due)

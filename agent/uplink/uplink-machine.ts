@@ -27,7 +27,7 @@ export function stepUplink(uplink: Uplink, event: UplinkEvent, nowMs: number, ef
   if (event.kind === 'time') uplink.wakeAtMs = undefined
   happen(uplink, event, nowMs, effects)
   drain(uplink, nowMs, effects)
-  if (!isStopped(uplink)) askForWake(uplink, effects)
+  if (!isStopped(uplink)) askForWake(uplink, nowMs, effects)
 }
 
 /** Asked apart, since `phase` was narrowed before the step changed it. */
@@ -318,9 +318,11 @@ function stand(standing: Standing, effects: UplinkEffect[]): void {
   effects.push({ kind: 'standing', standing })
 }
 
-function askForWake(uplink: Uplink, effects: UplinkEffect[]): void {
+function askForWake(uplink: Uplink, nowMs: number, effects: UplinkEffect[]): void {
   const session = uplink.session ? sessionWakeMs(uplink.session) : undefined
-  const moments = [session, uplink.retryAtMs, uplink.survivalAtMs, uplink.stopByMs]
+  // Once it is over, the end waits for the session's farewell, not for this.
+  const stopByMs = uplink.stopByMs !== undefined && uplink.stopByMs > nowMs ? uplink.stopByMs : undefined
+  const moments = [session, uplink.retryAtMs, uplink.survivalAtMs, stopByMs]
   const due = moments.filter((moment) => moment !== undefined)
   const atMs = due.length === 0 ? undefined : Math.min(...due)
   if (atMs !== undefined && atMs !== uplink.wakeAtMs) effects.push({ kind: 'wake', atMs })
