@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { silentLog } from '@fairlead/base'
-import { openSmallRelay, type SmallRelay, type SmallRelayOptions } from '../testkit/small-relay.ts'
+import { openDeviceDoor, type DeviceDoor, type DeviceDoorOptions } from '../testkit/device-door.ts'
 import { until } from '../testkit/until.ts'
 import { runAgent } from './main.ts'
 
 const secret = 'a-secret-of-the-lobby'
 
 interface Running extends AsyncDisposable {
-  relay: SmallRelay
+  relay: DeviceDoor
   data: string
   lines: { event: string; id?: string; reason?: string; url?: string | null }[]
   errors: string[]
@@ -23,14 +23,14 @@ interface Running extends AsyncDisposable {
 }
 
 async function openRunning(
-  options: Partial<SmallRelayOptions> = {},
+  options: Partial<DeviceDoorOptions> = {},
   argv: string[] = [],
   environment: Record<string, string> = {},
 ): Promise<Running> {
   await using stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'fairlead-agent-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
-  const relay = stack.use(await openSmallRelay({ devices: { lobby: secret }, ...options }))
+  const relay = stack.use(await openDeviceDoor({ devices: { lobby: secret }, ...options }))
   const data = join(folder, 'data')
   const stop = new AbortController()
   const lines: Running['lines'] = []
@@ -208,7 +208,7 @@ test('a relay that is gone and comes back finds its device again', async () => {
   const { port } = running.relay
   await running.relay[Symbol.asyncDispose]()
   await running.said('device.offline')
-  await using back = await openSmallRelay({ devices: { lobby: secret }, port })
+  await using back = await openDeviceDoor({ devices: { lobby: secret }, port })
   await until('back again', () => back.events.includes('connected lobby'))
   back.push('lobby', 'r1', { get: ['model'] })
   await until('back again', () => back.answers.has('r1'))

@@ -18,25 +18,20 @@ const colors: readonly (readonly [color: string, ...patterns: RegExp[]])[] = [
   ['white', /ホワイト|白/u, word('white|weiß(?:er|e|es)?|weiss|blanc(?:he|s|hes)?')],
 ]
 
-/** Shades that are a supply of their own beside the plain colour. */
-const shades: readonly (readonly [shade: string, pattern: RegExp])[] = [
-  ['light', /(?<!\p{L})(?:light|hell|clair)|ライト/iu],
-  ['photo', /(?<!\p{L})(?:photo|foto)|フォト/iu],
-  ['matte', /(?<!\p{L})(?:matte?|mat)(?!\p{L})|マット/iu],
-]
-
-/** @returns undefined when the words name no colour, or several: one tank of three inks has no colour */
+/**
+ * Shades are not told apart here: two blacks, photo and matte, are two supplies of one colour.
+ *
+ * @returns undefined when the words name no colour, or several: one tank of three inks has no colour
+ */
 export function colorInWords(description: string): string | undefined {
   const named = colors.filter(([, ...patterns]) => patterns.some((pattern) => pattern.test(description)))
-  const [only] = named
-  if (!only || named.length > 1) return undefined
-  const shade = shades.find(([, pattern]) => pattern.test(description))
-  return shade ? `${shade[0]}-${only[0]}` : only[0]
+  return named.length === 1 ? named[0]?.[0] : undefined
 }
 
-/** prtMarkerColorantValue (RFC 3805) as a name: `Photo Black` is `photo-black`; what names no colour is undefined. */
+/** prtMarkerColorantValue (RFC 3805) as told: `Photo Black` is `photo-black`. What names no colour is undefined. */
 export function colorOfColorant(value: string): string | undefined {
   const name = value.toLowerCase().replaceAll(/[\s_]+/g, '-')
   if (['', 'other', 'unknown', 'none'].includes(name)) return undefined
-  return /^\p{L}[\p{L}\d-]{0,30}$/u.test(name) ? (colorInWords(name.replaceAll('-', ' ')) ?? name) : undefined
+  if (!/^\p{L}[\p{L}\d-]{0,30}$/u.test(name)) return undefined
+  return name.includes('-') ? name : (colorInWords(name) ?? name)
 }

@@ -1,4 +1,4 @@
-/** Opens the driver that a specification names: `virtual?…`, `snmp://…`, or the configuration file's form for SNMPv3. */
+/** Opens the driver that a specification names: `virtual[:KIND]?…`, `snmp://…`, or the configuration file's form for SNMPv3. */
 import { type Clock, type Log, UsageError } from '@fairlead/base'
 import type { Driver } from './driver.ts'
 import { openSnmpDriver } from './snmp.ts'
@@ -20,7 +20,7 @@ export interface DriverNeeds {
 /** @throws {UsageError} one sentence, without the secrets that the specification may hold */
 export async function openDriver(spec: DriverSpec, needs: DriverNeeds): Promise<Driver> {
   if (typeof spec !== 'string') return openSnmpDriver(readSnmpForm(spec), needs)
-  if (/^virtual(?:\?|$)/.test(spec)) return await openVirtualDriver(spec.slice('virtual?'.length), needs)
+  if (/^virtual(?:[:?]|$)/.test(spec)) return await openVirtualDriver(spec, needs)
   if (spec.startsWith('snmp:')) return openSnmpDriver(readSnmpUrl(spec), needs)
   const scheme = /^[a-z][\w+.-]*/i.exec(spec)?.[0] ?? ''
   throw new UsageError(`There is no driver "${scheme}": use virtual or snmp://HOST?community=….`)

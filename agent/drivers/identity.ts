@@ -3,7 +3,7 @@ import type { Json } from '@fairlead/protocol/contract'
 import type { Cell, Cells } from './cell.ts'
 import { printerIndex } from './condition.ts'
 import { column } from './oid.ts'
-import { deviceId, host, printer, system } from './printer-mib.ts'
+import { deviceId, entity, host, printer, system } from './printer-mib.ts'
 import { quirkOf, readSource } from './quirks.ts'
 import { charsetOf, textOf, toldText } from './text.ts'
 
@@ -15,6 +15,7 @@ export const identityColumns = [
   printer.generalSerialNumber,
   printer.localizationCharacterSet,
   deviceId.pwg,
+  ...Object.values(entity),
 ] as const
 
 export function identityOf(cells: Cells): Record<string, Json> {
@@ -32,14 +33,19 @@ export function identityOf(cells: Cells): Record<string, Json> {
       id.get('MDL') ??
       id.get('MODEL') ??
       textOf(firstOf(cells, printer.generalPrinterName), charset) ??
+      textOf(firstOf(cells, entity.modelName), charset) ??
       firstLine(cells.get(system.descr), charset),
     serial:
       textOf(firstOf(cells, printer.generalSerialNumber), charset) ??
       readSource(cells, quirk?.serial) ??
       id.get('SN') ??
       id.get('SERN') ??
-      id.get('SERIALNUMBER'),
-    firmware: readSource(cells, quirk?.firmware),
+      id.get('SERIALNUMBER') ??
+      textOf(firstOf(cells, entity.serialNum), charset),
+    firmware:
+      readSource(cells, quirk?.firmware) ??
+      textOf(firstOf(cells, entity.firmwareRev), charset) ??
+      textOf(firstOf(cells, entity.softwareRev), charset),
     name: told(system.name),
     location: told(system.location),
     contact: told(system.contact),

@@ -61,6 +61,14 @@ export const printer = {
   colorantValue: '1.3.6.1.2.1.43.12.1.1.4',
 } as const
 
+/** RFC 6933 (ENTITY-MIB): what devices tell that are no printers, and some that are. */
+export const entity = {
+  firmwareRev: '1.3.6.1.2.1.47.1.1.1.1.9',
+  softwareRev: '1.3.6.1.2.1.47.1.1.1.1.10',
+  serialNum: '1.3.6.1.2.1.47.1.1.1.1.11',
+  modelName: '1.3.6.1.2.1.47.1.1.1.1.13',
+} as const
+
 /** IEEE 1284 device IDs: HP's older place, which many makers fill, and PWG 5107.1's (Printer Port Monitor MIB). */
 export const deviceId = {
   hp: '1.3.6.1.4.1.11.2.3.9.1.1.7.0',

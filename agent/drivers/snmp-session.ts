@@ -48,9 +48,11 @@ export function openSnmpSession(target: SnmpTarget, needs: SnmpNeeds): SnmpSessi
   const reader = () => (reading ??= openSession(target, target.community, target.retries, needs))
   const writer = () => (writing ??= openSession(target, target.writeCommunity, 0, needs))
 
+  /** Others may have found out at the same time, and it is closed once. */
   function forget(session: snmp.Session): void {
+    if (session !== reading && session !== writing) return
     if (session === reading) reading = undefined
-    if (session === writing) writing = undefined
+    else writing = undefined
     session.close()
   }
 

@@ -26,7 +26,8 @@ export interface SnmpUser {
 }
 
 const authProtocols = ['md5', 'sha', 'sha224', 'sha256', 'sha384', 'sha512'] as const
-const privProtocols = ['des', 'aes', 'aes256b', 'aes256r'] as const
+/** DES is not among them: OpenSSL 3 has it no more, and it protects nothing. */
+const privProtocols = ['aes', 'aes256b', 'aes256r'] as const
 export type AuthProtocol = (typeof authProtocols)[number]
 export type PrivProtocol = (typeof privProtocols)[number]
 

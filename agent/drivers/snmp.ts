@@ -17,6 +17,8 @@ import type { SnmpTarget } from './snmp-target.ts'
 /** prtGeneralReset (RFC 3805): powerCycleReset. */
 const powerCycleReset: Cell = { type: 'integer', value: 4 }
 
+const noAnswer = new Failure('device-timeout', 'The device does not answer SNMP.')
+
 export function openSnmpDriver(target: SnmpTarget, needs: SnmpNeeds): Driver {
   const client = openSnmpClient(target, needs)
   let objectId: string | undefined
@@ -53,15 +55,28 @@ export function openSnmpDriver(target: SnmpTarget, needs: SnmpNeeds): Driver {
   }
 
   async function getNamed(names: readonly string[], answer: ObjectAnswer): Promise<void> {
+    let isSilent = false
     for (const part of parts) {
       const wanted = names.filter(part.names)
       if (wanted.length === 0) continue
-      const found = await silence(wanted, answer, () => readPart(part))
+      const found = await silence(wanted, answer, () => (isSilent ? Promise.reject(noAnswer) : readPart(part)))
+      if (!found) isSilent ||= await isDeviceSilent()
       for (const name of found ? wanted : []) {
         const value = found?.[name]
         if (value === undefined) answer.errors[name] = unknownObject(name)
         else answer.values[name] = value
       }
+    }
+  }
+
+  /** One table may hang; a device that is off must not cost a time-out for every table. */
+  async function isDeviceSilent(): Promise<boolean> {
+    try {
+      await client.get([system.descr])
+      return false
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      return true
     }
   }
 

@@ -1,6 +1,6 @@
 /** The MIB of a virtual printer: everything that is told of it, by name too, comes from here. */
 import { type Cell, type Cells, integer, octets } from './cell.ts'
-import { addresses, host, interfaces, printer as mib, system } from './printer-mib.ts'
+import { addresses, entity, host, interfaces, printer as mib, system } from './printer-mib.ts'
 import { alertOctets } from './printer-words.ts'
 import { alertsOfPrinter, statusOfPrinter, tonerColors, tonerLevel, type VirtualPrinter } from './virtual-printer.ts'
 
@@ -19,19 +19,31 @@ const statusNumbers = {
 /** @param upHundredths since it was switched on, in hundredths of a second */
 export function cellsOf(printer: VirtualPrinter, upHundredths: number): Cells {
   const cells = new Map<string, Cell>([
-    [system.descr, octets(`${printer.model}, firmware ${printer.firmware}`)],
+    [system.descr, octets(printer.model)],
     [system.objectId, oid('0.0')],
     ['1.3.6.1.2.1.1.3.0', { type: 'timeticks', value: upHundredths % 2 ** 32 }],
     [system.contact, octets(printer.contact)],
     [system.name, octets(printer.name)],
     [system.location, octets(printer.location)],
+    [`${entity.firmwareRev}.1`, octets(printer.firmware)],
+    [`${entity.serialNum}.1`, octets(printer.serial)],
+    [`${entity.modelName}.1`, octets(printer.model)],
+    ...networkCells(printer),
+    ...(printer.kind === 'printer' ? printerCells(printer) : []),
+  ])
+  for (const [at, value] of Object.entries(printer.vendorObjects))
+    cells.set(at, typeof value === 'number' ? integer(value) : octets(value))
+  return cells
+}
+
+function printerCells(printer: VirtualPrinter): [string, Cell][] {
+  return [
     [host.memorySize, integer(524_288)],
     [`${mib.generalPrinterName}.1`, octets(printer.name)],
     [`${mib.generalSerialNumber}.1`, octets(printer.serial)],
     [`${mib.localizationCharacterSet}.1.1`, integer(106)],
     [`${mib.markerCounterUnit}.1.1`, integer(7)],
     [`${mib.markerLifeCount}.1.1`, { type: 'counter', value: printer.pages % 2 ** 32 }],
-    ...networkCells(printer),
     ...deviceCells(printer),
     ...printer.trays.flatMap((tray, i): [string, Cell][] => [
       [`${mib.inputMaxCapacity}.1.${i + 1}`, integer(tray.capacity)],
@@ -42,10 +54,7 @@ export function cellsOf(printer: VirtualPrinter, upHundredths: number): Cells {
     ]),
     ...tonerCells(printer),
     ...wasteCells(),
-  ])
-  for (const [at, value] of Object.entries(printer.vendorObjects))
-    cells.set(at, typeof value === 'number' ? integer(value) : octets(value))
-  return cells
+  ]
 }
 
 /** The OIDs that every virtual printer has. */

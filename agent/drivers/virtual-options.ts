@@ -1,11 +1,12 @@
-/** The first values of a virtual printer: `OBJECT=VALUE&…`, checked, and laid into it. */
+/** What a virtual device is to be: its kind and its first values, `OBJECT=VALUE&…`, checked and laid into it. */
 import { isIPv4 } from 'node:net'
 import { UsageError } from '@fairlead/base'
 import { isOid } from './cell.ts'
 import type { Status } from './condition.ts'
 import { type Alert, alertWords } from './printer-words.ts'
+import { kinds } from './virtual-machines.ts'
 import { standardOids } from './virtual-mib.ts'
-import { slotOf, type VirtualPrinter } from './virtual-printer.ts'
+import { type Kind, slotOf, type VirtualPrinter } from './virtual-printer.ts'
 
 const statuses: readonly Status[] = ['idle', 'printing', 'warmup', 'stopped', 'sleeping', 'unknown']
 
@@ -47,14 +48,17 @@ const options: Readonly<Record<string, Lay>> = {
 
 const isText = (object: string): object is keyof typeof texts => Object.hasOwn(texts, object)
 
-/** @throws {UsageError} in one sentence: an unknown object, a value out of bounds, an object given twice */
-export function readFirstValues(query: string): Map<string, string> {
+/** @throws {UsageError} in one sentence: an unknown kind, an object given twice */
+export function readVirtualSpec(spec: string): { kind: Kind; first: Map<string, string> } {
+  const [, named = 'printer', query = ''] =
+    /^virtual(?::([^?]*))?(?:\?(.*))?$/s.exec(spec) ?? fail('it is named virtual')
+  const kind = kinds.find((each) => each === named) ?? fail(`there is no kind ${named}; there is ${kinds.join(', ')}`)
   const first = new Map<string, string>()
   for (const [object, value] of new URLSearchParams(query)) {
     if (first.has(object)) fail(`${object} is given twice`)
     first.set(object, value)
   }
-  return first
+  return { kind, first }
 }
 
 /** @throws {UsageError} */
@@ -98,5 +102,5 @@ function unknown(object: string): never {
 }
 
 function fail(why: string): never {
-  throw new UsageError(`The virtual printer: ${why}.`)
+  throw new UsageError(`The virtual device: ${why}.`)
 }

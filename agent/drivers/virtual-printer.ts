@@ -15,7 +15,11 @@ export interface Tray {
   media: string
 }
 
+/** What it is: a printer, or a machine of another trade that is reached in the same way (A15). */
+export type Kind = 'printer' | '3d-printer' | 'embroidery-machine' | 'shape-scanner' | 'camera'
+
 export interface VirtualPrinter {
+  kind: Kind
   model: string
   serial: string
   firmware: string
@@ -44,6 +48,7 @@ export interface VirtualPrinter {
 
 export function createVirtualPrinter(): VirtualPrinter {
   return {
+    kind: 'printer',
     model: 'Fairlead Virtual MFP',
     serial: 'VIRTUAL-0001',
     firmware: '1.0.0',
@@ -150,6 +155,7 @@ const slotNames = (printer: VirtualPrinter) => [
 
 /** Where something is used up: `toner.COLOUR` in percent, `tray.N` in sheets. */
 export function slotOf(printer: VirtualPrinter, name: string): Slot | undefined {
+  if (printer.kind !== 'printer') return undefined
   const color = tonerColors.find((each) => name === `toner.${each}`)
   if (color) {
     const fill = (level: number) => {

@@ -40,6 +40,6 @@ function nameOf(printer: VirtualPrinter, object: string): Settable | undefined {
 
 function refusal(printer: VirtualPrinter, cells: Cells, object: string): ObjectError {
   const objects = parts.flatMap((part) => (part.names(object) ? [part.describe(cells)] : []))
-  const isNamed = object === 'firmware' || objects.some((told) => Object.hasOwn(told, object))
+  const isNamed = objects.some((told) => Object.hasOwn(told, object))
   return (printer.knowsNames && isNamed) || cells.has(object) ? readOnly(object) : unknownObject(object)
 }

@@ -1,4 +1,4 @@
-/** The driver of a simulated multi-function printer: it answers by name and by OID from one MIB. */
+/** The driver of simulated devices, a multi-function printer before all: it answers by name and by OID from one MIB. */
 import { type Clock, Failure } from '@fairlead/base'
 import type { Json, ObjectAnswer } from '@fairlead/protocol/contract'
 import { type Cells, renderCell } from './cell.ts'
@@ -6,10 +6,11 @@ import { capabilitiesOf, describe } from './describe.ts'
 import type { Driver } from './driver.ts'
 import { unknownObject } from './refusals.ts'
 import { createTurns } from './turns.ts'
+import { commandsOf, createVirtualDevice, onlyTakes, wholeNumber, workMachine } from './virtual-machines.ts'
 import { createVirtualMemory } from './virtual-memory.ts'
 import { cellsOf } from './virtual-mib.ts'
-import { layFirstValues, readFirstValues } from './virtual-options.ts'
-import { createVirtualPrinter, printPage, refill, type VirtualPrinter } from './virtual-printer.ts'
+import { layFirstValues, readVirtualSpec } from './virtual-options.ts'
+import { printPage, refill, type VirtualPrinter } from './virtual-printer.ts'
 import { setVirtual } from './virtual-set.ts'
 
 export interface VirtualNeeds {
@@ -19,16 +20,15 @@ export interface VirtualNeeds {
 }
 
 const mostPages = 1000
-const commands = ['identify', 'print-test-page', 'print', 'clean', 'restart', 'refill'] as const
 
 /**
- * @param query first values, `toner.black=40&location=2nd%20floor`: names of objects, `tray.1` in sheets, OIDs of its own,
+ * @param spec `virtual[:KIND][?first values]`; KIND is `printer` if it is not named (others: A15). First values: `toner.black=40&location=2nd%20floor`: names of objects, `tray.1` in sheets, OIDs of its own,
  *   `secondsPerPage` (0), `pagesPerCartridge` (1,000), `names=off` for a device that knows only OIDs
  * @throws {UsageError} in one sentence
  */
-export async function openVirtualDriver(query: string, needs: VirtualNeeds): Promise<Driver> {
-  const first = readFirstValues(query)
-  const printer = createVirtualPrinter()
+export async function openVirtualDriver(spec: string, needs: VirtualNeeds): Promise<Driver> {
+  const { kind, first } = readVirtualSpec(spec)
+  const printer = createVirtualDevice(kind)
   layFirstValues(printer, first)
   const memory = createVirtualMemory(needs.data)
   const before = await memory.recall(printer)
@@ -42,10 +42,11 @@ function createVirtualDriver(printer: VirtualPrinter, clock: Clock, remember: ()
   const oneJobAtATime = createTurns(1)
   const pauses = new Set<() => void>()
   let isOff = false
+  const commands = commandsOf(printer.kind)
   let onSinceMs = clock.now()
 
   const cells = (): Cells => cellsOf(printer, Math.floor((clock.now() - onSinceMs) / 10))
-  const objects = (): Record<string, Json> => ({ ...describe(cells()), firmware: printer.firmware })
+  const objects = (): Record<string, Json> => describe(cells())
 
   /** Ends early when the printer is switched off. */
   async function pause(seconds: number): Promise<void> {
@@ -85,32 +86,43 @@ function createVirtualDriver(printer: VirtualPrinter, clock: Clock, remember: ()
   async function run(name: string, args: Readonly<Record<string, Json>>): Promise<Json> {
     switch (name) {
       case 'identify':
-        only(args)
+        onlyTakes(args)
         return { identified: true }
       case 'print-test-page':
-        only(args, 'pages')
+        onlyTakes(args, 'pages')
         return await print(wholeNumber(args, 'pages', mostPages))
       case 'print':
-        only(args, 'pages', 'copies')
+        onlyTakes(args, 'pages', 'copies')
         return await print(wholeNumber(args, 'pages', mostPages) * wholeNumber(args, 'copies', mostPages))
       case 'clean':
-        only(args)
+        onlyTakes(args)
         await pause(printer.secondsPerPage)
         return { cleaned: true }
       case 'restart':
-        only(args)
+        onlyTakes(args)
         await pause(printer.secondsPerPage)
         onSinceMs = clock.now()
         return { restarted: true }
-      default:
+      case 'refill':
         refill(printer, args)
         await remember()
         return { refilled: Object.keys(args) }
+      default: {
+        const done = workMachine(printer, name, args)
+        await pause(printer.secondsPerPage)
+        await remember()
+        return done
+      }
     }
   }
 
   return {
-    capabilities: async () => capabilitiesOf(objects(), cells(), ['color', ...commands]),
+    capabilities: async () =>
+      capabilitiesOf(
+        objects(),
+        cells(),
+        printer.kind === 'printer' ? ['color', ...commands] : [printer.kind, ...commands],
+      ),
     all: async () => objects(),
 
     async get(asked) {
@@ -138,8 +150,8 @@ function createVirtualDriver(printer: VirtualPrinter, clock: Clock, remember: ()
     },
 
     async command(name, args) {
-      if (!commands.some((command) => command === name))
-        throw new Failure('device-refused', `This printer has no command ${name}; it has: ${commands.join(', ')}.`)
+      if (!commands.includes(name))
+        throw new Failure('device-refused', `This device has no command ${name}; it has: ${commands.join(', ')}.`)
       // A person at the device does not wait for the paper to come out, and its lamp blinks at once.
       return name === 'identify' || name === 'refill'
         ? await run(name, args)
@@ -152,17 +164,4 @@ function createVirtualDriver(printer: VirtualPrinter, clock: Clock, remember: ()
       await oneJobAtATime(remember)
     },
   }
-}
-
-function only(args: Readonly<Record<string, Json>>, ...known: string[]): void {
-  const other = Object.keys(args).find((name) => !known.includes(name))
-  if (other !== undefined) throw new Failure('device-refused', `This command has no argument ${other}.`)
-}
-
-/** 1 where nothing is said. */
-function wholeNumber(args: Readonly<Record<string, Json>>, name: string, most: number): number {
-  const value = args[name] ?? 1
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > most)
-    throw new Failure('device-refused', `${name} takes a whole number from 1 to ${most}.`)
-  return value
 }

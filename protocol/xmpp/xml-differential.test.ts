@@ -44,6 +44,7 @@ while header := source.read(4):
 `
 
 const documents = [
+  `<r xmlns:p='u:p' xmlns:q='u:q'><a p:b='1' q:b='2' r='3' /><q:a p:c='4' q:c='5' /></r>`,
   `<body rid='7' sid='s1' xmlns='${ns.body}'><iq xmlns='jabber:client' type='get' id='1'><ping xmlns='${ns.ping}'/></iq></body>`,
   `<?xml version='1.0' encoding='UTF-8'?>\n<body xmlns='${ns.body}' xmlns:xmpp='${ns.xbosh}' xmpp:version='1.0' xml:lang='en'/>`,
   `\ufeff<a b="1&#9;2" c='&lt;&amp;&quot;'>x<![CDATA[<&]]>y &gt; ]] z</a>`,
@@ -142,11 +143,17 @@ function pick<Item>(items: readonly Item[]): Item {
   return item
 }
 
+/** The next place where one thing ends and another begins: there a change does more than to garble a name. */
+function boundaryAfter(document: Buffer, from: number): number {
+  const found = document.subarray(from).findIndex((byte) => ' <>/'.includes(String.fromCharCode(byte)))
+  return found < 0 ? document.length : from + found
+}
+
 /** One to four random changes: a piece inserted, cut, doubled, moved in from elsewhere, or a byte changed. */
 function mutate(): Buffer {
   let document: Buffer = Buffer.from(pick(documents))
   for (let changes = 1 + below(4); changes > 0; changes--) {
-    const at = below(document.length + 1)
+    const at = below(2) === 0 ? boundaryAfter(document, below(document.length)) : below(document.length + 1)
     const end = Math.min(document.length, at + below(12))
     const other = Buffer.from(pick(documents))
     const from = below(other.length)

@@ -4,8 +4,8 @@ import type { Xml } from './xml.ts'
 import { bracket, cook, forbidden, meaningOf, textTable } from './xml-characters.ts'
 import { defaultXmlLimits, XmlError, type XmlLimits } from './xml-error.ts'
 import { expandText, normaliseLines } from './xml-references.ts'
-import { leave } from './xml-scope.ts'
-import { cut, type Reading, readStartTag, refuse, type StartTag, skipSpace } from './xml-tag.ts'
+import type { Scope } from './xml-scope.ts'
+import { cut, isSpace, type Reading, readStartTag, refuse, type StartTag, skipSpace } from './xml-tag.ts'
 
 export interface XmlOptions extends Partial<XmlLimits> {
   /** Prefixes to take as bound where the document does not bind them (row B-063). */
@@ -31,7 +31,8 @@ export function readXml(input: string | Uint8Array, options: XmlOptions = noOpti
   readProlog(reading)
   const root = readRoot(reading)
   skipSpace(reading)
-  if (reading.at < reading.text.length) refuseMarkup(reading, 'Something follows the root element.')
+  refuseMarkup(reading)
+  if (reading.at < reading.text.length) refuse(reading, 'malformed', 'Something follows the root element.')
   return root
 }
 
@@ -50,10 +51,15 @@ export function readXmlStart(input: string, options: XmlOptions = noOptions): Xm
 
 function beginReading(input: string | Uint8Array, options: XmlOptions): Reading {
   const limits = options === noOptions ? defaultXmlLimits : { ...defaultXmlLimits, ...options }
-  const tolerate = options.tolerate ?? {}
-  const scope = { prefixes: Object.keys(tolerate), uris: Object.values(tolerate) }
   const text = typeof input === 'string' ? checkText(input, limits) : decode(input, limits)
-  return { text, at: 0, limits, scope, outside: scope.prefixes.length, elements: 0, hasPrefixed: false }
+  const scope = scopeOf(options.tolerate)
+  return { text, at: 0, limits, scope, outside: scope.size, elements: 0, hasPrefixed: false }
+}
+
+function scopeOf(tolerate: XmlOptions['tolerate']): Scope {
+  if (tolerate === undefined) return { prefixes: [], uris: [], size: 0 }
+  const prefixes = Object.keys(tolerate)
+  return { prefixes, uris: Object.values(tolerate), size: prefixes.length }
 }
 
 function checkText(text: string, limits: XmlLimits): string {
@@ -79,7 +85,7 @@ export function refuseSize(limits: XmlLimits): never {
 function readProlog(reading: Reading): void {
   const { text } = reading
   if (text.charCodeAt(0) === 0xfeff) reading.at = 1
-  if (/^<\?xml[ \t\r\n]/.test(text.slice(reading.at, reading.at + 6))) readDeclaration(reading)
+  if (text.startsWith('<?xml', reading.at) && isSpace(text.charCodeAt(reading.at + 5))) readDeclaration(reading)
   skipSpace(reading)
   if (text.charCodeAt(reading.at) !== 60 /* < */) refuse(reading, 'malformed', 'No element is there.')
   refuseMarkup(reading)
@@ -125,7 +131,7 @@ function readOpen(reading: Reading, outer: readonly Open[]): Open {
 function close(reading: Reading, { tag, children }: Open): Xml {
   if (!tag.isEmpty) readEndTag(reading, tag)
   const { name, ns, attributes, outerScope } = tag
-  leave(reading.scope, outerScope)
+  reading.scope.size = outerScope
   return { name, ns, attributes, children }
 }
 
@@ -179,10 +185,9 @@ function readCdata(reading: Reading): string {
   return normaliseLines(raw)
 }
 
-/** What begins with `<!` or `<?` and is no CDATA section; anything else only if `otherwise` says what is wrong. */
-function refuseMarkup(reading: Reading, otherwise?: string): void {
+/** What begins with `<!` or `<?` and is no CDATA section, which has been read by then. */
+function refuseMarkup(reading: Reading): void {
   const { text, at } = reading
   if (text.startsWith('<!', at)) refuse(reading, 'restricted', 'Comments and document types are not allowed.')
   if (text.startsWith('<?', at)) refuse(reading, 'restricted', 'Processing instructions are not allowed.')
-  if (otherwise !== undefined) refuse(reading, 'malformed', otherwise)
 }

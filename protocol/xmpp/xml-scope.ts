@@ -9,11 +9,13 @@ const xmlnsUri = 'http://www.w3.org/2000/xmlns/'
 export interface Scope {
   readonly prefixes: string[]
   readonly uris: string[]
+  /** How many are in force; what lies beyond is over. Shortening the arrays would cost more than reading does. */
+  size: number
 }
 
 /** @returns the namespace of that prefix ('' is the default one), or undefined if it is not bound */
 export function lookUp(scope: Scope, prefix: string): string | undefined {
-  for (let at = scope.prefixes.length - 1; at >= 0; at--) if (scope.prefixes[at] === prefix) return scope.uris[at]
+  for (let at = scope.size - 1; at >= 0; at--) if (scope.prefixes[at] === prefix) return scope.uris[at]
   if (prefix === '') return ''
   return prefix === 'xml' ? ns.xml : undefined
 }
@@ -27,13 +29,8 @@ export function declare(scope: Scope, prefix: string, uri: string, first: number
   if (uri === '' && prefix !== '') throw new XmlError('malformed', offset, 'A prefix is bound to no namespace.')
   if (prefix === 'xmlns' || uri === xmlnsUri) throw new XmlError('malformed', offset, 'xmlns cannot be bound.')
   if ((prefix === 'xml') !== (uri === ns.xml)) throw new XmlError('malformed', offset, 'xml cannot be bound anew.')
-  if (scope.prefixes.indexOf(prefix, first) >= 0)
-    throw new XmlError('malformed', offset, 'A namespace declaration stands twice.')
-  scope.prefixes.push(prefix)
-  scope.uris.push(uri)
-}
-
-export function leave(scope: Scope, first: number): void {
-  scope.prefixes.length = first
-  scope.uris.length = first
+  for (let at = first; at < scope.size; at++)
+    if (scope.prefixes[at] === prefix) throw new XmlError('malformed', offset, 'A namespace declaration stands twice.')
+  scope.prefixes[scope.size] = prefix
+  scope.uris[scope.size++] = uri
 }

@@ -56,7 +56,7 @@ export function skipSpace(reading: Reading): void {
 /** Reads on from just behind `<`, to just behind `>`. */
 export function readStartTag(reading: Reading): StartTag {
   const { text, scope } = reading
-  const outerScope = scope.prefixes.length
+  const outerScope = scope.size
   const start = reading.at
   const colon = readName(reading)
   const end = reading.at
@@ -65,8 +65,7 @@ export function readStartTag(reading: Reading): StartTag {
   if (isEmpty) reading.at++
   if (text.charCodeAt(reading.at) !== 62 /* > */) refuse(reading, 'malformed', 'A tag does not end.')
   reading.at++
-  if (scope.prefixes.length - reading.outside > reading.limits.maxNamespaces)
-    refuse(reading, 'limit', 'Too many namespaces.')
+  if (scope.size - reading.outside > reading.limits.maxNamespaces) refuse(reading, 'limit', 'Too many namespaces.')
   const written = cut(reading, start, end)
   const prefix = colon < 0 ? '' : text.slice(start, colon)
   return {

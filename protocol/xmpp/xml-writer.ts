@@ -118,7 +118,7 @@ const escapes = new Map([
 ])
 
 /** For between tags; also a carriage return, which a reader would take for a line end. */
-export function escapeText(text: string): string {
+function escapeText(text: string): string {
   mustText(text)
   return /[&<>\r]/.test(text) ? text.replace(/[&<>\r]/g, (character) => escapes.get(character) ?? '') : text
 }

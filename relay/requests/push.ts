@@ -1,11 +1,5 @@
 /** The push (A9) as XML, and an answer in the session (A10) read back: the codec between requests and lines. */
-import {
-  check,
-  DeviceResponse,
-  type PushedRequest,
-  type RequestKind,
-  readJson,
-} from '@fairlead/protocol/contract'
+import { check, DeviceResponse, type PushedRequest, type RequestKind, readJson } from '@fairlead/protocol/contract'
 import { findChild, isElement, ns, renderXml, textOf, type Xml, xml } from '@fairlead/protocol/xmpp'
 
 export interface Push {

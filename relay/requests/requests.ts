@@ -88,7 +88,10 @@ export function createRequests(needs: RequestsNeeds): Requests {
     takeBack: sessions.withdraw,
     settle(id, settlement) {
       const settled = open.find(id)
-      if (settled) endings.end(settled, verdictOfSettlement(settlement))
+      if (!settled) return
+      const verdict = verdictOfSettlement(settlement)
+      const isOffline = settlement.code === 'device-offline'
+      endings.end(settled, isOffline ? { ...verdict, facts: offline(settled.record.device).facts } : verdict)
     },
     defer: (id) => deliveries.waitAgain(id),
   })
@@ -115,8 +118,8 @@ export function createRequests(needs: RequestsNeeds): Requests {
   sessions.listen({
     lineBound: (device) => queues.happen(device, { kind: 'line-bound' }),
     lineEnded: (device) => queues.happen(device, { kind: 'line-ended' }),
-    online(device) {
-      queues.happen(device, { kind: 'online' })
+    connected(device) {
+      queues.happen(device, { kind: 'connected' })
       deliveries.next(device)
     },
     offline: (device, reason) => queues.happen(device, { kind: 'offline', removed: reason === 'removed' }),
@@ -225,7 +228,11 @@ export function createRequests(needs: RequestsNeeds): Requests {
     // Time has passed since the device was looked at, if the request went to disk first.
     if (sessions.isOnline(device)) accept(request)
     else if (request.deferUntilAt !== undefined) deliveries.wait(request)
-    else endings.end(request, verdictOfSettlement({ outcome: 'not-sent', code: 'device-offline' }))
+    else
+      endings.end(request, {
+        ...verdictOfSettlement({ outcome: 'not-sent', code: 'device-offline' }),
+        facts: offline(device).facts,
+      })
   }
 
   return {

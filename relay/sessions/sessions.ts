@@ -18,7 +18,8 @@ export interface LineListener {
   lineBound(device: string): void
   /** The line ended or gives way; `withdraw` still reaches it during this call. */
   lineEnded(device: string): void
-  online(device: string): void
+  /** A line's connection has arrived: the device is here, or back. */
+  connected(device: string): void
   offline(device: string, reason: OfflineReason): void
   written(device: string, token: number): void
   acknowledged(device: string, token: number): void
@@ -137,7 +138,9 @@ export function createSessions(needs: SessionsNeeds): Sessions {
     switch (effect.kind) {
       case 'online':
         turn(device, session)
-        listener?.online(device)
+        break
+      case 'connected':
+        listener?.connected(device)
         break
       case 'offline':
         listener?.offline(device, effect.reason)

@@ -1,7 +1,7 @@
 /** One BOSH session at work: hands the machine its events, does what it says, and is its stream's carrier. */
 import type { ServerResponse } from 'node:http'
 import type { Clock, Log, Timer } from '@fairlead/base'
-import { type BoshBody, type BoshCondition, ns } from '@fairlead/protocol/xmpp'
+import type { BoshBody, BoshCondition } from '@fairlead/protocol/xmpp'
 import { step } from './bosh-session.ts'
 import type { BoshEffect, BoshEvent, BoshSession, ExchangeId } from './bosh-state.ts'
 import type { Carrier, LineEnd, Stream, StreamCondition } from './carrier.ts'
@@ -10,12 +10,24 @@ import type { Carrier, LineEnd, Stream, StreamCondition } from './carrier.ts'
 export interface BoshCarrierNeeds {
   clock: Clock
   log: Log
-  openStream(carrier: Carrier): Stream
+  openStream: OpenStream
   answer(response: ServerResponse, answer: HttpAnswer): void
   loggedIn(carrier: BoshCarrier): void
   ended(carrier: BoshCarrier, end: LineEnd, condition: BoshCondition | undefined): void
   outOfWindow(carrier: BoshCarrier, distance: number): void
 }
+
+/** Who knocks, as seen through trusted proxies. */
+export interface Origin {
+  address: string
+  /** This machine, with nobody between. */
+  loopback: boolean
+  /** TLS, here or as far as a trusted proxy tells. */
+  secure: boolean
+}
+
+/** Opens the stream behind a carrier; `watch.bound` is called when its log-in is done. */
+export type OpenStream = (carrier: Carrier, watch: { bound(): void }) => Stream
 
 export interface HttpAnswer {
   status: number
@@ -36,6 +48,8 @@ export class BoshCarrier implements Carrier {
   readonly id: string
   readonly address: string
   readonly secure: boolean
+  /** Made over TLS, so used over TLS only (B-200). */
+  readonly isOverTls: boolean
   /** What the stranger has cost so far, in bytes, until it is logged in (S-D3). */
   charge = 0
   isLoggedIn = false
@@ -49,13 +63,14 @@ export class BoshCarrier implements Carrier {
   #timer: Timer | undefined
   #timerAtMs = 0
 
-  constructor(needs: BoshCarrierNeeds, session: BoshSession, from: { address: string; secure: boolean }) {
+  constructor(needs: BoshCarrierNeeds, session: BoshSession, origin: Origin) {
     this.#needs = needs
     this.#session = session
     this.id = session.sid
-    this.address = from.address
-    this.secure = from.secure
-    this.#stream = needs.openStream(this)
+    this.address = origin.address
+    this.secure = origin.secure || origin.loopback
+    this.isOverTls = origin.secure
+    this.#stream = needs.openStream(this, { bound: () => this.#bound() })
   }
 
   get contentType(): string {
@@ -85,12 +100,11 @@ export class BoshCarrier implements Carrier {
   }
 
   send(xml: string, token: number) {
-    if (!this.isLoggedIn && isBindResult(xml)) {
-      this.isLoggedIn = true
-      this.#needs.loggedIn(this)
-      this.#feed({ kind: 'logged-in' })
-    }
     this.#feed({ kind: 'send', xml, token })
+  }
+
+  withdraw(token: number) {
+    this.#feed({ kind: 'withdraw', token })
   }
 
   end(condition: StreamCondition, text?: string) {
@@ -99,6 +113,12 @@ export class BoshCarrier implements Carrier {
 
   keepUntil(atMs: number) {
     this.#feed({ kind: 'keep', untilMs: atMs })
+  }
+
+  #bound() {
+    this.isLoggedIn = true
+    this.#needs.loggedIn(this)
+    this.#feed({ kind: 'logged-in' })
   }
 
   #feed(event: BoshEvent) {
@@ -174,14 +194,12 @@ export class BoshCarrier implements Carrier {
   #end({ end, condition, unsent, unknown }: BoshEffect & { kind: 'ended' }) {
     this.#timer?.cancel()
     // Said in this same turn, and too late for the machine: it never left either.
-    const late = this.#events.flatMap((event) => (event.kind === 'send' && event.token !== 0 ? [event.token] : []))
+    const withdrawn = new Set(this.#events.flatMap((event) => (event.kind === 'withdraw' ? [event.token] : [])))
+    const late = this.#events
+      .flatMap((event) => (event.kind === 'send' && event.token !== 0 ? [event.token] : []))
+      .filter((token) => !withdrawn.has(token))
     this.#events.length = 0
     this.#needs.ended(this, end, condition)
     this.#stream.ended(end, [...unsent, ...late], unknown)
   }
-}
-
-/** The log-in is done when the resource is bound, and only the stream's own answer says so (RFC 6120 §7.6). */
-function isBindResult(xml: string): boolean {
-  return xml.startsWith('<iq ') && xml.includes(`xmlns='${ns.bind}'`) && xml.includes('<jid>')
 }

@@ -20,7 +20,8 @@ const guessesPerMs = mostGuesses / 60_000
 /** Networks remembered; the one that was quiet for the longest is forgotten. */
 const mostNetworks = 100_000
 
-export function createBoshGuard(clock: Clock): BoshGuard {
+/** @param networkOf an address, or the network that counts as one */
+export function createBoshGuard(clock: Clock, networkOf: (address: string) => string): BoshGuard {
   const failures = createLeaks(clock, failuresPerMs)
   const guesses = createLeaks(clock, guessesPerMs)
   return {
@@ -49,20 +50,4 @@ function createLeaks(clock: Clock, perMs: number) {
       return level
     },
   }
-}
-
-/** An IPv4 address itself; of an IPv6 address its /64, since a host has all of that to itself. */
-export function networkOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
-  if (mapped !== undefined) return mapped
-  if (!address.includes(':')) return address
-  const [head = '', tail] = address.split('%', 1)[0]?.toLowerCase().split('::', 2) ?? []
-  const first = head === '' ? [] : head.split(':')
-  const last = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = Array.from({ length: Math.max(0, 8 - first.length - last.length) }, () => '0')
-  const groups = tail === undefined ? first : [...first, ...zeros, ...last]
-  return groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')
 }

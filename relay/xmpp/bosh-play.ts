@@ -36,7 +36,7 @@ export interface Play {
   answerTo(exchange: number): string
   ended(): (BoshEffect & { kind: 'ended' }) | undefined
   tokens(kind: 'written' | 'acknowledged'): number[]
-  /** Text of the messages that were handed to the stream. */
+  /** Text of the elements that were handed to the stream. */
   received(): string[]
 }
 
@@ -54,8 +54,9 @@ export function openPlay(creation: Attributes = {}, options: { stranger?: boolea
       nowMs = atMs
     },
   )
-  play.turn({ kind: 'request', body, exchange: body.rid })
-  if (!options.stranger) play.turn({ kind: 'logged-in' }, { kind: 'send', xml: '<features/>', token: 0 })
+  const request = { kind: 'request', body, exchange: body.rid } as const
+  if (options.stranger) play.turn(request)
+  else play.turn(request, { kind: 'logged-in' }, { kind: 'send', xml: '<features/>', token: 0 })
   return play
 }
 

@@ -223,7 +223,7 @@ test('B-018 responses are neither stored nor buffered on the way', async () => {
 })
 
 test('B-019 plain HTTP is sent to HTTPS, and no session is made', async () => {
-  await using stand = await openStand({ isSecure: () => false, publicHttpsUrl: 'https://relay.example' })
+  await using stand = await openStand({ publicHttpsUrl: 'https://relay.example' })
   const answer = await stand.post(creation)
   assert.equal(answer.attribute('condition'), 'see-other-uri')
   assert.match(answer.text, /<uri[^>]*>https:\/\/relay\.example\/http-bind<\/uri>/)

@@ -1,6 +1,6 @@
 /** The BOSH door on a real port, with a small stream behind it that answers what it is asked. For tests only. */
 import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createHandClock, type HandClock, type Log, silentLog, systemRandom } from '@fairlead/base'
@@ -40,6 +40,12 @@ export interface EchoStream extends Stream {
   end?: { end: LineEnd; unsent: readonly number[]; unknown: readonly number[] }
 }
 
+/** A device on this machine, in the clear. */
+export const loopback = { address: '127.0.0.1', loopback: true, secure: false }
+
+/** A device elsewhere, over TLS. */
+export const overTls = { address: '192.0.2.7', loopback: false, secure: true }
+
 type Options = Partial<Omit<BoshNeeds, 'options'>> & { options?: Partial<BoshNeeds['options']> }
 
 export async function openStand(more: Options = {}): Promise<Stand> {
@@ -51,10 +57,10 @@ export async function openStand(more: Options = {}): Promise<Stand> {
     clock,
     random: systemRandom,
     log,
-    addressOf: (request: IncomingMessage) => request.socket.remoteAddress ?? '',
-    isSecure: () => true,
-    openStream(carrier) {
-      const stream = createEchoStream(carrier)
+    originOf: () => loopback,
+    networkOf: (address) => address,
+    openStream(carrier, watch) {
+      const stream = createEchoStream(carrier, watch)
       streams.push(stream)
       return stream
     },
@@ -155,7 +161,7 @@ async function exchangeRaw(
   return received
 }
 
-function createEchoStream(carrier: Carrier): EchoStream {
+function createEchoStream(carrier: Carrier, watch: { bound(): void }): EchoStream {
   const heard: Xml[] = []
   const events: string[] = []
   const stream: EchoStream = {
@@ -170,6 +176,7 @@ function createEchoStream(carrier: Carrier): EchoStream {
       heard.push(element)
       events.push(`receive ${element.name}`)
       const answer = answerTo(element)
+      if (findChild(element, 'bind', ns.bind)) watch.bound()
       if (answer) carrier.send(renderXml(answer), 0)
       if (element.name === 'break') throw new Error('broken on request')
       if (element.name === 'end') carrier.end('conflict')

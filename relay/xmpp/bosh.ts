@@ -12,14 +12,14 @@ import {
   renderXml,
   xml,
 } from '@fairlead/protocol/xmpp'
-import { BoshCarrier, type HttpAnswer } from './bosh-carrier.ts'
+import { BoshCarrier, type HttpAnswer, type OpenStream, type Origin } from './bosh-carrier.ts'
 import { agreeOn } from './bosh-creation.ts'
 import { statusOf } from './bosh-ending.ts'
 import { createBoshGuard } from './bosh-guard.ts'
 import { answerOtherMethod, collectBody, createCors, isBoshPath, isEncoded, writeAnswer } from './bosh-http.ts'
 import { createBoshSession } from './bosh-state.ts'
 import { createStrangers, mostPerStranger, type StrangerLimits, strangerBase } from './bosh-strangers.ts'
-import type { Carrier, LineEnd, Stream } from './carrier.ts'
+import type { LineEnd } from './carrier.ts'
 
 export interface BoshNeeds {
   /** The XMPP domain. */
@@ -35,13 +35,12 @@ export interface BoshNeeds {
     corsOrigins: readonly string[]
     strangers?: StrangerLimits
   }
-  /** As seen through trusted proxies. */
-  addressOf(request: IncomingMessage): string
-  /** TLS, here or at a trusted proxy, or loopback. */
-  isSecure(request: IncomingMessage): boolean
+  originOf(request: IncomingMessage): Origin
+  /** An address, or the network that counts as one (S-D7). */
+  networkOf(address: string): string
   /** Where plain HTTP is sent instead (B-019), e.g. `https://relay.example`; undefined: plain HTTP is served. */
   publicHttpsUrl?: string
-  openStream(carrier: Carrier): Stream
+  openStream: OpenStream
   /** For the metric of that name: a request or session refused, and why. */
   rejected?(reason: BoshCondition): void
 }
@@ -52,6 +51,8 @@ export interface Bosh {
   readonly sessions: number
   /** Creation requests that wait for room (B-065). */
   readonly waiting: number
+  /** Answers that are held back from who guesses (S-A2). */
+  readonly slowed: number
   /** Ends all sessions with `system-shutdown`, and refuses new ones with it (B-163). */
   drain(): void
   /** Drains, and leaves no timer behind. */
@@ -66,7 +67,7 @@ const mostTarpitted = 256
 export function createBosh(needs: BoshNeeds): Bosh {
   const { clock, log, options } = needs
   const cors = createCors(options.corsOrigins)
-  const guard = createBoshGuard(clock)
+  const guard = createBoshGuard(clock, needs.networkOf)
   const strangers = createStrangers(options.strangers)
   /** By the hash of the sid: how long a look-up takes tells nothing about a sid that is near (S-A1). */
   const sessions = new Map<string, BoshCarrier>()
@@ -77,6 +78,16 @@ export function createBosh(needs: BoshNeeds): Bosh {
   let lastWarningMs = Number.NEGATIVE_INFINITY
 
   const carrierNeeds = { clock, log, openStream: needs.openStream, answer, loggedIn: release, ended, outOfWindow }
+
+  /** B-165: whatever is wrong with us, nobody is left waiting. */
+  function takeSafely(request: IncomingMessage, response: ServerResponse, bytes: Uint8Array | undefined) {
+    try {
+      take(request, response, bytes)
+    } catch (error) {
+      log.error('bosh.failed', 'A BOSH request failed.', error)
+      refuse(response, 'internal-server-error')
+    }
+  }
 
   function take(request: IncomingMessage, response: ServerResponse, bytes: Uint8Array | undefined) {
     if (bytes === undefined || isEncoded(request)) return refuse(response, 'bad-request')
@@ -109,8 +120,8 @@ export function createBosh(needs: BoshNeeds): Bosh {
     if (isToMove(request)) return seeOther(response)
     const terms = agreeOn(body, needs.domain, options)
     if (typeof terms === 'string') return refuse(response, terms, body.ver === undefined)
-    const from = { address: needs.addressOf(request), secure: needs.isSecure(request) }
-    if (bytes > mostPerStranger || !guard.mayCreate(from.address))
+    const origin = needs.originOf(request)
+    if (bytes > mostPerStranger || !guard.mayCreate(origin.address))
       return refuse(response, 'policy-violation', terms.legacy)
 
     const isAdmitted = strangers.admit(bytes, () => {
@@ -118,7 +129,7 @@ export function createBosh(needs: BoshNeeds): Bosh {
       if (isDraining) return refuse(response, 'system-shutdown')
       // 192 bits (B-070).
       const sid = needs.random.token(24)
-      const carrier = new BoshCarrier(carrierNeeds, createBoshSession(sid, terms, body.rid, clock.now()), from)
+      const carrier = new BoshCarrier(carrierNeeds, createBoshSession(sid, terms, body.rid, clock.now()), origin)
       sessions.set(keyOf(sid), carrier)
       strangers.charge(carrier, strangerBase)
       pass(carrier, body, response, bytes)
@@ -143,13 +154,13 @@ export function createBosh(needs: BoshNeeds): Bosh {
 
   /** B-200: a secure session is not spoken with in the clear, nor harmed by who tries. */
   function isElsewhere(carrier: BoshCarrier, request: IncomingMessage): boolean {
-    if (!carrier.secure || needs.isSecure(request)) return false
+    if (!carrier.isOverTls || needs.originOf(request).secure) return false
     request.socket.destroy()
     return true
   }
 
   function isToMove(request: IncomingMessage): boolean {
-    return needs.publicHttpsUrl !== undefined && !needs.isSecure(request)
+    return needs.publicHttpsUrl !== undefined && !needs.originOf(request).secure
   }
 
   function seeOther(response: ServerResponse) {
@@ -176,7 +187,8 @@ export function createBosh(needs: BoshNeeds): Bosh {
   }
 
   function answer(response: ServerResponse, ready: HttpAnswer) {
-    const isSlow = ready.notFound && tarpit.size < mostTarpitted && guard.isGuessing(needs.addressOf(response.req))
+    const isSlow =
+      ready.notFound && tarpit.size < mostTarpitted && guard.isGuessing(needs.originOf(response.req).address)
     if (!isSlow) return writeAnswer(response, ready, cors)
     const timer = clock.at(clock.now() + tarpitMs, () => {
       tarpit.delete(response)
@@ -228,7 +240,7 @@ export function createBosh(needs: BoshNeeds): Bosh {
     handle(request, response) {
       if (!isBoshPath(request.url ?? '')) return false
       if (request.method !== 'POST') answerOtherMethod(request, response, cors)
-      else collectBody(request, options.maxBodyBytes, (bytes) => take(request, response, bytes))
+      else collectBody(request, options.maxBodyBytes, (bytes) => takeSafely(request, response, bytes))
       return true
     },
     get sessions() {
@@ -236,6 +248,9 @@ export function createBosh(needs: BoshNeeds): Bosh {
     },
     get waiting() {
       return strangers.waiting
+    },
+    get slowed() {
+      return tarpit.size
     },
     drain,
     close() {

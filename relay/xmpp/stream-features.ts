@@ -1,4 +1,4 @@
-/** What a stream offers: only what can succeed on this connection, for clients pick blindly (`docs/protocol.md`). */
+/** What a stream offers: only what can succeed on this connection: clients pick blindly. */
 import { ns, saslMechanisms, scramMechanisms, type Xml, xml } from '@fairlead/protocol/xmpp'
 
 /** Strongest first: some clients take the first that they know. */

@@ -52,8 +52,10 @@ export type StreamEffect =
   | { kind: 'logged-in'; account: Account }
   | { kind: 'may-bind'; device: string }
   | { kind: 'bound'; account: Account; resource: string }
-  /** An IQ result or error of a device. */
+  /** An IQ result or error for the relay. */
   | { kind: 'answered'; stanza: Xml }
+  /** Unavailable presence of a device, with the status it gives (A1). */
+  | { kind: 'leaving'; status: string }
   | { kind: 'end'; condition: StreamCondition; text: string }
 
 /** Who logged in. An anonymous session is no device: nothing is ever sent to it. */
@@ -207,15 +209,18 @@ function takeElement(state: StreamState, element: Xml, effects: StreamEffect[]):
   if (element.ns === ns.sasl) return takeSasl(state, element, effects)
   if (!isStanza(element))
     return { condition: 'unsupported-stanza-type', text: 'Only iq, message and presence are understood here.' }
-  return state.speaker ? takeStanza(state, state.speaker, element, effects) : takeBindRequest(state, element, effects)
+  return state.speaker ? takeStanza(state.speaker, element, effects) : takeBindRequest(state, element, effects)
 }
 
-function takeStanza(state: StreamState, speaker: Speaker, stanza: Xml, effects: StreamEffect[]): Refusal | undefined {
+function takeStanza(speaker: Speaker, stanza: Xml, effects: StreamEffect[]): Refusal | undefined {
   if (isForged(stanza, speaker)) return { condition: 'invalid-from', text: 'That is not your address.' }
   if (isIqAnswer(stanza)) {
-    if (state.account?.kind === 'device' && isForRelay(stanza, speaker))
-      effects.push({ kind: 'answered', stanza: stampFrom(stanza, speaker) })
+    if (isForRelay(stanza, speaker)) effects.push({ kind: 'answered', stanza: stampFrom(stanza, speaker) })
     return
+  }
+  if (stanza.name === 'presence' && stanza.attributes.get('type') === 'unavailable') {
+    const status = findChild(stanza, 'status', ns.client)
+    effects.push({ kind: 'leaving', status: status ? textOf(status) : '' })
   }
   const answer =
     stanza.name === 'iq'
@@ -292,7 +297,7 @@ function takeBindDecision(state: StreamState, allowed: boolean, effects: StreamE
   const { binding, account } = state
   if (!binding || !account) return
   state.binding = undefined
-  // The newcomer goes, not the one who is here: two holders of one secret (safety.md 6.6).
+  // The newcomer goes, not the one who is here: two holders of one secret.
   if (!allowed) return { condition: 'conflict', text: 'Another connection uses this log-in.' }
   const { domain, version, transport } = state.settings
   const bare = `${account.id}@${domain}`

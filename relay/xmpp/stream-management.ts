@@ -3,6 +3,7 @@ import { ns, type Xml, xml } from '@fairlead/protocol/xmpp'
 
 export interface Sent {
   xml: string
+  /** 0: nobody waits to hear what became of it. */
   token: number
 }
 
@@ -12,13 +13,13 @@ export interface Management {
   readonly id: string | undefined
   /** How long a lost stream is kept for its device, in milliseconds. */
   readonly resumeMs: number
-  /** The device's stanzas that we have handled, modulo 2^32 (§4). */
+  /** The device's stanzas that we have handled, modulo 2^32. */
   handled: number
   /** Our stanzas that the device says it has handled, modulo 2^32. */
   acknowledged: number
   /** Handed to a socket and not acknowledged, oldest first. */
   unacknowledged: Sent[]
-  /** Came while the socket was lost: never left. */
+  /** Came while there was no socket: never left. */
   unsent: Sent[]
   /** An `<r/>` of ours is under way. */
   asked: boolean
@@ -46,36 +47,39 @@ export function createManagement(id: string | undefined, resumeMs: number): Mana
   }
 }
 
-/** Remembers a stanza until it is acknowledged. @returns false when there is no room for it */
-export function remember(management: Management, sent: Sent, left: boolean): boolean {
+export function hasRoomFor(management: Management, sent: Sent): boolean {
   const stanzas = management.unacknowledged.length + management.unsent.length
-  if (stanzas >= maxStanzas || management.characters + sent.xml.length > maxCharacters) return false
+  return stanzas < maxStanzas && management.characters + sent.xml.length <= maxCharacters
+}
+
+/** Remembers a stanza until it is acknowledged. */
+export function remember(management: Management, sent: Sent, left: boolean): void {
   management.characters += sent.xml.length
   if (left) management.unacknowledged.push(sent)
   else management.unsent.push(sent)
-  return true
 }
 
 /**
  * Takes the device's word that it has handled `h` of our stanzas.
- * @returns the tokens acknowledged by that, or undefined when we never sent so many (§4, `handled-count-too-high`)
+ * @returns what is acknowledged by that, or undefined when we never sent so many (§4, `handled-count-too-high`)
  */
-export function acknowledge(management: Management, h: number): number[] | undefined {
+export function acknowledge(management: Management, h: number): readonly Sent[] | undefined {
   const fresh = (h - management.acknowledged + wrap) % wrap
   if (fresh > management.unacknowledged.length) return undefined
   management.acknowledged = h
   management.asked = false
   const handled = management.unacknowledged.splice(0, fresh)
   for (const sent of handled) management.characters -= sent.xml.length
-  return tokensOf(handled)
+  return handled
 }
 
-/** After a resumption: what is to be sent now, in order; the first `again` of it were sent before. */
-export function takeUnsent(management: Management): { stanzas: readonly Sent[]; again: number } {
-  const again = management.unacknowledged.length
-  management.unacknowledged.push(...management.unsent)
+/** After a resumption: what is to be sent again, and what leaves for the first time. */
+export function sendAll(management: Management): { again: readonly Sent[]; first: readonly Sent[] } {
+  const again = [...management.unacknowledged]
+  const first = management.unsent
+  management.unacknowledged.push(...first)
   management.unsent = []
-  return { stanzas: management.unacknowledged, again }
+  return { again, first }
 }
 
 export function countHandled(management: Management): void {
@@ -83,7 +87,7 @@ export function countHandled(management: Management): void {
 }
 
 /** How many of our stanzas were sent in all, modulo 2^32. */
-export function sentCount(management: Management): number {
+function sentCount(management: Management): number {
   return (management.acknowledged + management.unacknowledged.length) % wrap
 }
 
@@ -99,33 +103,40 @@ export function readCount(element: Xml): number | undefined {
   return count < wrap ? count : undefined
 }
 
+/** How long a device wants its lost stream to be kept, in milliseconds; never longer than `mostMs` (§5, `max`). */
+export function resumeMsOf(enable: Xml, mostMs: number): number {
+  const text = enable.attributes.get('max') ?? ''
+  const askedMs = /^\d{1,6}$/.test(text) ? Number(text) * 1000 : 0
+  return askedMs > 0 ? Math.min(askedMs, mostMs) : mostMs
+}
+
+export function wantsResumption(enable: Xml): boolean {
+  return ['true', '1'].includes(enable.attributes.get('resume') ?? '')
+}
+
 export const smRequest = xml('r', ns.sm)
 
 export function smAnswer(management: Management): Xml {
   return xml('a', ns.sm, { h: String(management.handled) })
 }
 
-export function smEnabled(management: Management): Xml {
-  if (management.id === undefined) return xml('enabled', ns.sm)
-  return xml('enabled', ns.sm, {
-    id: management.id,
-    resume: 'true',
-    max: String(Math.floor(management.resumeMs / 1000)),
-  })
+export function smEnabled({ id, resumeMs }: Management): Xml {
+  if (id === undefined) return xml('enabled', ns.sm)
+  return xml('enabled', ns.sm, { id, resume: 'true', max: String(Math.ceil(resumeMs / 1000)) })
 }
 
 export function smResumed(management: Management): Xml {
   return xml('resumed', ns.sm, { previd: management.id, h: String(management.handled) })
 }
 
-export type SmRefusal = 'item-not-found' | 'unexpected-request' | 'bad-request'
+export type SmRefusal = 'bad-request' | 'item-not-found' | 'unexpected-request'
 
 /** @param handled of a stream that is known and over: the device learns what need not be sent again (§5) */
 export function smFailed(refusal: SmRefusal, handled?: number): Xml {
   return xml('failed', ns.sm, { h: handled?.toString() }, xml(refusal, ns.stanzas))
 }
 
-/** The one stream error that has no condition of its own (XEP-0198 §4, `handled-count-too-high`). */
+/** The one stream error with a condition of its own (§4). */
 export function handledCountTooHigh(management: Management, h: number): Xml {
   return xml(
     'error',
@@ -133,6 +144,6 @@ export function handledCountTooHigh(management: Management, h: number): Xml {
     {},
     xml('undefined-condition', ns.streamErrors),
     xml('handled-count-too-high', ns.sm, { h: String(h), 'send-count': String(sentCount(management)) }),
-    xml('text', ns.streamErrors, {}, 'You acknowledged more stanzas than were sent.'),
+    xml('text', ns.streamErrors, {}, 'More stanzas are acknowledged than were sent.'),
   )
 }

@@ -318,3 +318,33 @@ test('A6 before the log-in a sign of life means nothing', () => {
   trial.stream.ended('terminated', [], [])
   assert.deepEqual(lines.news, [])
 })
+
+test('B-165 a bug in a room above costs one stream, is logged, and is told to the device as what it is', async () => {
+  const lines = createLines()
+  const logged: unknown[] = []
+  const log = { info() {}, warn() {}, error: (event: string) => void logged.push(event) }
+  const answered = () => {
+    throw new Error('a bug')
+  }
+  const trial = await openBound({ lines: { ...lines, answered }, log })
+  trial.say(iq({ type: 'result' }))
+  assert.deepEqual(trial.ends, [{ condition: 'internal-server-error', text: undefined }])
+  assert.deepEqual(logged, ['xmpp.stream'])
+  trial.stream.ended('ended-by-us', [], [])
+  assert.equal(lines.news.at(-1)?.end, 'terminated')
+  trial.say(iq({}, xml('ping', ns.ping)))
+  assert.deepEqual(await trial.heard(), [])
+})
+
+test('who ended a stream is told apart: the room above, or a broken rule', async () => {
+  const lines = createLines()
+  const asked = await openBound({ lines })
+  lines.news[0]?.line.end('conflict')
+  asked.stream.ended('ended-by-us', [], [])
+  assert.equal(lines.news.at(-1)?.end, 'ended-by-us')
+
+  const broken = await openBound({ lines })
+  broken.say(xml('iq', ns.client, { from: 'somebody@elsewhere.example' }))
+  broken.stream.ended('ended-by-us', [], [])
+  assert.equal(lines.news.at(-1)?.end, 'terminated')
+})

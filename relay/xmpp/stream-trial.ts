@@ -22,10 +22,11 @@ export const credentials: Credentials = await deriveKeys(secret, new Uint8Array(
 
 /** What `Lines` was told, as a list to look at. */
 export interface LineNews {
-  what: 'bound' | 'connected' | 'alive' | 'written' | 'acknowledged' | 'answered' | 'ended'
+  what: 'bound' | 'connected' | 'alive' | 'leaving' | 'written' | 'acknowledged' | 'answered' | 'ended'
   line: Line
   token?: number
   stanza?: Xml
+  status?: string
   end?: LineEnd
   unsent?: readonly number[]
   unknown?: readonly number[]
@@ -39,6 +40,7 @@ export function createLines(mayBind: () => boolean = () => true): Lines & { news
     bound: (line) => void news.push({ what: 'bound', line }),
     connected: (line) => void news.push({ what: 'connected', line }),
     alive: (line) => void news.push({ what: 'alive', line }),
+    leaving: (line, status) => void news.push({ what: 'leaving', line, status }),
     written: (line, token) => void news.push({ what: 'written', line, token }),
     acknowledged: (line, token) => void news.push({ what: 'acknowledged', line, token }),
     answered: (line, stanza) => void news.push({ what: 'answered', line, stanza }),
@@ -102,6 +104,7 @@ export function openTrial(over: Partial<StreamNeeds> = {}, carrierOver: Partial<
     opened: (header) => void headers.push(header),
     send: (text) => void sent.push(readXml(text)),
     end: (condition, text) => void ends.push({ condition, text }),
+    withdraw() {},
     keepUntil() {},
     ...carrierOver,
   }

@@ -51,6 +51,7 @@ export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWa
     random: needs.random,
   })
   let line: Line | undefined
+  let endedHere = false
   const events: StreamEvent[] = []
   let running = false
 
@@ -65,6 +66,13 @@ export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWa
         step(state, next, effects)
         effects.forEach(perform)
       }
+    } catch (error) {
+      // A bug of ours or of a room above costs this one stream, and the device is told so (B-165).
+      needs.log.error('xmpp.stream', 'A stream was given up.', error)
+      events.length = 0
+      step(state, { kind: 'ended' }, [])
+      endedHere = true
+      carrier.end('internal-server-error')
     } finally {
       running = false
     }
@@ -99,7 +107,11 @@ export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWa
       case 'answered':
         if (line) needs.lines.answered(line, effect.stanza)
         break
+      case 'leaving':
+        if (line) needs.lines.leaving(line, effect.status)
+        break
       case 'end':
+        endedHere = true
         carrier.end(effect.condition, effect.text)
         break
     }
@@ -149,7 +161,9 @@ export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWa
       take({ kind: 'ended' })
       const over = line
       line = undefined
-      if (over) needs.lines.ended(over, end, unsent, unknown)
+      // The rooms above know why they called `Line.end`; that the device broke a rule they do not.
+      const reason = end === 'ended-by-us' && endedHere ? 'terminated' : end
+      if (over) needs.lines.ended(over, reason, unsent, unknown)
     },
   }
 }
@@ -167,6 +181,7 @@ function lineOf(carrier: Carrier, device: string, resource: string): Line {
     device,
     resource,
     send: (xml, token) => carrier.send(xml, token),
+    withdraw: (token) => carrier.withdraw(token),
     end: (condition, text) => carrier.end(condition, text),
     keepUntil: (atMs) => carrier.keepUntil(atMs),
   }
