@@ -6,6 +6,7 @@ import { addAccountCommands, addKeyCommands } from './commands/accounts.ts'
 import { addDeviceCommands } from './commands/devices.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addLoginCommand } from './commands/login.ts'
+import { addProcessCommands } from './commands/processes.ts'
 import { addRequestCommands } from './commands/requests.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -21,6 +22,7 @@ function createProgram(): Command {
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(--help tells more)')
+  addProcessCommands(program, terminal)
   addDeviceCommands(program, terminal)
   const exit = (status: 0 | 1) => {
     process.exitCode = status

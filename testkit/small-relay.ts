@@ -53,7 +53,7 @@ export async function openSmallRelay(options: SmallRelayOptions = {}): Promise<S
   }
   const bosh = createBosh({
     ...common,
-    ...addresses,
+    originOf: addresses.originOf,
     networkOf,
     domain,
     options: { waitSeconds: 30, inactivitySeconds: 60, maxBodyBytes: 262_144, corsOrigins: [] },
