@@ -233,6 +233,8 @@ test('W-008 too big a stanza is a violation, and ends the stream', async () => {
   assert.equal((await client.next()).name, 'close')
 
   const worse = await door.connect()
+  await worse.logIn()
+  await worse.bind()
   worse.say('x'.repeat(600 * 1024))
   assert.equal(await worse.closed, 1009)
 })
@@ -260,6 +262,27 @@ test('S-D3 sockets that nobody logs in on are bounded, and go after 30 s', async
   await late.logIn()
   await late.bind()
   await door.connect()
+})
+
+test('S-D3 who has not logged in may say 64 KiB and no more, also in a message that never ends', async () => {
+  await using door = await openDoor()
+  const client = await door.connect()
+  client.say(renderOpen({ to: domain }))
+  await client.next()
+  await client.next()
+  client.socket.send('<presence>'.padEnd(60 * 1024), { fin: false })
+  client.socket.ping()
+  await once(client.socket, 'pong')
+  client.socket.send(' '.repeat(4 * 1024), { fin: false })
+  assert.equal(await client.closed, 1006)
+
+  const device = await door.connect()
+  await device.logIn()
+  await device.bind()
+  for (let round = 0; round < 3; round++) {
+    device.say(`<message xmlns='jabber:client'><body>${'x'.repeat(60 * 1024)}</body></message>`)
+    assert.equal((await device.next()).name, 'message')
+  }
 })
 
 test('S-D4 a device that does not read is dropped before it costs too much', async () => {
