@@ -189,7 +189,7 @@ export async function openHttpWire(target: string, faults: Partial<HttpWireFault
 }
 
 /** The request's first line and headers, as they came. */
-export function renderHead({ method, url, httpVersion, rawHeaders }: IncomingMessage): string {
+function renderHead({ method, url, httpVersion, rawHeaders }: IncomingMessage): string {
   const headers = rawHeaders.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${rawHeaders[at + 1]}`] : []))
   return [`${method} ${url} HTTP/${httpVersion}`, ...headers].join('\r\n')
 }

@@ -24,6 +24,8 @@ export interface Nginx extends AsyncDisposable {
   readonly plainUrl: string | undefined
   /** PEM, to be trusted by clients of `url`; undefined for plain HTTP. */
   readonly authority: string | undefined
+  /** The same, as a file. */
+  readonly authorityPath: string | undefined
   errors(): Promise<string>
 }
 
@@ -69,6 +71,7 @@ export async function openNginx(relayUrl: string, options: NginxOptions): Promis
     port,
     plainUrl: tls && `http://127.0.0.1:${plainPort}`,
     authority: tls?.cert,
+    authorityPath: tls?.certPath,
     errors: () => readFile(errorLog, 'utf8'),
     [Symbol.asyncDispose]: () => built.disposeAsync(),
   }

@@ -19,6 +19,7 @@ const floors: Plan = [
  * `events` stands above the other ground rooms because it has a store and a route of its own.
  */
 const relayFloors: Plan = [
+  ['options'],
   ['config', 'metrics', 'database'],
   ['http', 'xmpp'],
   ['events'],

@@ -37,6 +37,7 @@ export function readSourceFiles(): SourceFile[] {
     .map((path) => ({ path, text: readFileSync(join(home, path), 'utf8') }))
 }
 
+/** Tests, and what stands beside them in a `for-tests.ts`. */
 export function isTest(path: string): boolean {
-  return path.endsWith('.test.ts')
+  return path.endsWith('.test.ts') || path.endsWith('/for-tests.ts')
 }

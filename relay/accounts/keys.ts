@@ -8,7 +8,7 @@ import type { Caller } from '../http/route.ts'
 import { sha256 } from './admin-key.ts'
 import type { AccountStore } from './store.ts'
 
-export type KeyCaller = Extract<Caller, { kind: 'key' }>
+type KeyCaller = Extract<Caller, { kind: 'key' }>
 
 export interface Keys extends AsyncDisposable {
   /** From memory: no call waits for the database to know who asks. */
@@ -70,12 +70,14 @@ export async function openKeys(needs: KeysNeeds): Promise<Keys> {
     await store.saveLastUsed(uses)
   }
 
-  let timer: Timer
+  let timer: Timer | undefined
+  let closed = false
+  /** The next time is counted from the end of this one: they never pile up. */
   function saveUsesLater(): void {
-    timer = clock.at(clock.now() + saveUsesEveryMs, () => {
-      inBackground(log, 'accounts.last-used-not-saved', saveUses)
-      saveUsesLater()
-    })
+    if (closed) return
+    timer = clock.at(clock.now() + saveUsesEveryMs, () =>
+      inBackground(log, 'accounts.last-used-not-saved', () => saveUses().finally(saveUsesLater)),
+    )
   }
   saveUsesLater()
 
@@ -153,7 +155,8 @@ export async function openKeys(needs: KeysNeeds): Promise<Keys> {
     },
 
     async [Symbol.asyncDispose]() {
-      timer.cancel()
+      closed = true
+      timer?.cancel()
       await saveUses()
     },
   }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
@@ -79,6 +79,33 @@ test('a damaged database is refused with one sentence, and the folder is free ag
   writeFileSync(join(folder.path, 'fairlead.db'), 'this is no database, whatever its name says '.repeat(100))
   await assert.rejects(openDatabase(folder.path), refusal(/restore a backup/))
   await assert.rejects(openDatabase(folder.path), refusal(/restore a backup/))
+})
+
+test('damage in the middle of the database is found at the start', async () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'fairlead.db')
+  {
+    await using database = await openDatabase(folder.path)
+    await database.write(async (tx) => {
+      for (let index = 0; index < 500; index++)
+        await tx.sql
+          .insertInto('setting')
+          .values({ name: `name ${index}`, value: 'x'.repeat(200) })
+          .execute()
+    })
+  }
+  const bytes = readFileSync(path)
+  // The first page stays as it is, so that the file still looks like a database.
+  bytes.fill(0x5a, 40_000, 80_000)
+  writeFileSync(path, bytes)
+  await assert.rejects(openDatabase(folder.path), refusal(/fairlead\.db cannot be opened \(.*\): restore a backup/s))
+})
+
+test('a data folder that cannot be one is refused with one sentence', async () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'a-file')
+  writeFileSync(path, '')
+  await assert.rejects(openDatabase(path), refusal(/a-file cannot be used .*choose another/))
 })
 
 /** Writes rows one after the other, several at a time, and prints the number of each that was acknowledged. */

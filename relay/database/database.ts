@@ -11,6 +11,7 @@ import { Kysely } from 'kysely'
 import { lockFolder } from './folder-lock.ts'
 import { migrate } from './migrations/migrations.ts'
 import { nodeSqlite } from './node-sqlite.ts'
+import { isOfTheDisk, messageOf } from './sqlite-errors.ts'
 import type { Tables } from './tables.ts'
 import { createWriter, type Write } from './writer.ts'
 
@@ -23,47 +24,53 @@ export interface Database extends AsyncDisposable {
 /**
  * Opens or makes the database in `folder`, which belongs to this process until it is closed.
  *
- * @throws {Failure} `unavailable`, one sentence: another process has the folder, a newer program wrote it, or it is damaged
+ * @throws {Failure} `unavailable`, one sentence: another process has the folder, a newer program wrote the database, it is
+ *   damaged, or it cannot be written
  */
 export async function openDatabase(folder: string): Promise<Database> {
   await using opening = new AsyncDisposableStack()
   opening.use(lockFolder(folder))
-
   const path = join(folder, 'fairlead.db')
+  try {
+    const { read, write, idle } = await openConnections(path, opening)
+    opening.defer(idle)
+    const opened = opening.move()
+    return { read, write, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+  } catch (error) {
+    throw renderFailure(path, error)
+  }
+}
+
+async function openConnections(path: string, opening: AsyncDisposableStack) {
   const writerFile = opening.adopt(openFile(path), (file) => file.close())
   const writer = new Kysely<Tables>({ dialect: nodeSqlite(writerFile) })
-  checkFile(writerFile, path)
+  checkFile(writerFile)
   await migrate(writer)
 
   const readerFile = opening.adopt(openFile(path), (file) => file.close())
   readerFile.exec('PRAGMA query_only = ON')
   const read = new Kysely<Tables>({ dialect: nodeSqlite(readerFile) })
-
-  const { write, idle } = createWriter(writerFile, writer)
-  opening.defer(idle)
-  const opened = opening.move()
-  return { read, write, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+  return { read, ...createWriter(writerFile, writer) }
 }
 
 function openFile(path: string): DatabaseSync {
-  try {
-    const file = new DatabaseSync(path, { timeout: 5000 })
-    file.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
-    // SCRAM keys are in it: nobody else on this machine reads them.
-    chmodSync(path, 0o600)
-    return file
-  } catch (error) {
-    throw damaged(path, error)
-  }
+  const file = new DatabaseSync(path, { timeout: 5000 })
+  file.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
+  // SCRAM keys are in it: nobody else on this machine reads them.
+  chmodSync(path, 0o600)
+  return file
 }
 
-function checkFile(file: DatabaseSync, path: string): void {
+/** Finds damage before anybody relies on what is there. */
+function checkFile(file: DatabaseSync): void {
   const answer = file.prepare('PRAGMA quick_check(1)').get()
-  const said = answer?.['quick_check']
-  if (said !== 'ok') throw damaged(path, new Error(String(said)))
+  if (answer?.['quick_check'] !== 'ok') throw new Error(String(answer?.['quick_check']))
 }
 
-function damaged(path: string, cause: unknown): Failure {
-  const said = cause instanceof Error ? cause.message : String(cause)
-  return new Failure('unavailable', `The database ${path} cannot be opened (${said}): restore a backup.`, { cause })
+function renderFailure(path: string, cause: unknown): Failure {
+  if (cause instanceof Failure) return cause
+  const advice = isOfTheDisk(cause) ? 'make room, and make it writable' : 'restore a backup'
+  return new Failure('unavailable', `The database ${path} cannot be opened (${messageOf(cause)}): ${advice}.`, {
+    cause,
+  })
 }

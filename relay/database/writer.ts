@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { Failure } from '@fairlead/base'
 import type { Kysely } from 'kysely'
+import { isOfTheDisk, messageOf } from './sqlite-errors.ts'
 import type { Tables } from './tables.ts'
 
 /**
@@ -134,19 +135,12 @@ function openTransaction(sql: Kysely<Tables>) {
 }
 
 function unavailable(cause: unknown): Failure {
-  const said = cause instanceof Error ? cause.message : String(cause)
-  return new Failure('unavailable', `The database cannot write (${said}): nothing was stored, try again later.`, {
-    retryAfterSeconds: 5,
-    cause,
-  })
-}
-
-/** SQLite's primary result codes that tell of the disk and not of the query (https://sqlite.org/rescode.html). */
-const diskCodes = new Set([
-  5 /* BUSY */, 7 /* NOMEM */, 8 /* READONLY */, 10 /* IOERR */, 13 /* FULL */, 14 /* CANTOPEN */,
-])
-
-function isOfTheDisk(error: unknown): boolean {
-  if (!(error instanceof Error) || !('errcode' in error)) return false
-  return typeof error.errcode === 'number' && diskCodes.has(error.errcode & 0xff)
+  return new Failure(
+    'unavailable',
+    `The database cannot write (${messageOf(cause)}): nothing was stored, try again later.`,
+    {
+      retryAfterSeconds: 5,
+      cause,
+    },
+  )
 }

@@ -5,7 +5,7 @@
  * after the commit. Kept for 24 hours and for 100,000 events, whichever is less.
  */
 import { type Clock, inBackground, type Log, type Timer } from '@fairlead/base'
-import type { EventType, Json } from '@fairlead/protocol/contract'
+import type { EventType } from '@fairlead/protocol/contract'
 import type { Database } from '../database/database.ts'
 import type { EventRow } from '../database/tables.ts'
 import type { Transaction } from '../database/writer.ts'
@@ -15,8 +15,8 @@ export interface Happening {
   type: Exclude<EventType, 'reset'>
   account: string
   device?: string
-  /** Facts beside `at`, `account` and `device`; picked by name, they are shown to the account. */
-  facts?: Record<string, Json | undefined>
+  /** Facts beside `at`, `account` and `device`, as JSON; picked by name, they are shown to the account. */
+  facts?: Readonly<Record<string, unknown>>
 }
 
 /** One event as a stream sends it. */
@@ -71,6 +71,7 @@ export async function openJournal(needs: JournalNeeds): Promise<Journal> {
   let forgottenUpTo = kept ? kept.first - 1 : 0
   const recent = createRecent(newest)
   const listeners = new Set<(entry: JournalEntry) => void>()
+  let closed = false
 
   async function append(tx: Transaction, happening: Happening): Promise<void> {
     const { type, account, device = null, facts = {} } = happening
@@ -88,19 +89,20 @@ export async function openJournal(needs: JournalNeeds): Promise<Journal> {
     const tooOld = await store.lastBefore(clock.wallNow() - keepMs)
     // The newest stays whatever its age: the numbers go on from it after a restart.
     const upTo = Math.min(newest - 1, Math.max(tooOld, newest - keepEvents))
-    while (forgottenUpTo < upTo) {
+    while (!closed && forgottenUpTo < upTo) {
       const step = Math.min(upTo, forgottenUpTo + pruneStep)
       await store.removeUpTo(step)
       forgottenUpTo = step
     }
   }
 
-  let timer: Timer
+  let timer: Timer | undefined
+  /** The next time is counted from the end of this one: they never pile up. */
   function pruneLater(): void {
-    timer = clock.at(clock.now() + pruneEveryMs, () => {
-      inBackground(log, 'events.prune-failed', prune)
-      pruneLater()
-    })
+    if (closed) return
+    timer = clock.at(clock.now() + pruneEveryMs, () =>
+      inBackground(log, 'events.prune-failed', () => prune().finally(pruneLater)),
+    )
   }
   pruneLater()
 
@@ -117,7 +119,10 @@ export async function openJournal(needs: JournalNeeds): Promise<Journal> {
       return () => void listeners.delete(hear)
     },
     prune,
-    [Symbol.dispose]: () => timer.cancel(),
+    [Symbol.dispose]() {
+      closed = true
+      timer?.cancel()
+    },
   }
 }
 

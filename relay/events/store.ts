@@ -3,8 +3,6 @@ import type { Kysely } from 'kysely'
 import type { Database } from '../database/database.ts'
 import type { EventRow, Tables } from '../database/tables.ts'
 
-export type JournalStore = ReturnType<typeof createJournalStore>
-
 export function createJournalStore({ read, write }: Database) {
   return {
     async add(sql: Kysely<Tables>, row: EventRow): Promise<void> {

@@ -66,6 +66,7 @@ export function createCallers(needs: CallersNeeds): Callers {
       const caller = await find(access, scheme.toLowerCase(), secret)
       if (!caller) {
         await slowDown(origin.address)
+        if (access === 'anybody') return nobody
         throw new Failure('unauthorized', wanted(access))
       }
       if (!mayCall(access, caller)) throw new Failure('forbidden', `This key lacks the right ${access}.`)

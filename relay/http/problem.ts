@@ -16,6 +16,7 @@ interface Row {
 /** Contract part 3. */
 export const problems = {
   'account-exists': { status: 409, title: 'There is such an account already', outcome: 'rejected' },
+  'already-answered': { status: 409, title: 'It was answered already', outcome: 'rejected' },
   'ambiguous-device': { status: 409, title: 'The account has several devices', outcome: 'rejected' },
   'connection-lost': { status: 502, title: 'The connection was lost after the request was sent', outcome: 'unknown' },
   'device-asleep': { status: 409, title: 'The device is asleep', outcome: 'not-sent' },
@@ -42,16 +43,19 @@ export const problems = {
 /** Refusals that say when to come back must always do so (contract part 3). */
 const retryAfterSeconds: Partial<Record<DoorCode, number>> = { 'too-many-requests': 1, unavailable: 5 }
 
-export function problemOf(failure: Failure): Answer {
+/** @param status instead of the code's own, where HTTP has a closer one */
+export function problemOf(failure: Failure, status: number = problems[failure.code].status): Answer {
   const retry = failure.retryAfterSeconds ?? retryAfterSeconds[failure.code]
-  return render(failure.code, failure.message, failure.facts, {
+  return render(failure.code, status, failure.message, failure.facts, {
     ...(retry === undefined ? {} : { 'retry-after': String(Math.ceil(retry)) }),
   })
 }
 
 /** A bug: told to nobody, but the log can be asked for it. */
 export function internalProblem(reference: string): Answer {
-  return render('internal-error', `The fault is the relay's own. Its log says more under ${reference}.`, { reference })
+  return render('internal-error', 500, `The fault is the relay's own. Its log says more under ${reference}.`, {
+    reference,
+  })
 }
 
 /** What `Fairlead-Outcome` says of a refusal. A bug may have come after the push: unknown. */
@@ -63,11 +67,12 @@ export function outcomeOf(failure: Failure | undefined): Outcome {
 
 function render(
   code: DoorCode,
+  status: number,
   detail: string,
   facts: Record<string, unknown>,
   headers: Record<string, string> = {},
 ): Answer {
-  const { status, title } = problems[code]
+  const { title } = problems[code]
   const problem: Problem = { ...facts, type: problemType(code), title, status, code, detail }
   return { status, text: { contentType: problemContentType, content: JSON.stringify(problem) }, headers }
 }

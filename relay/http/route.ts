@@ -44,6 +44,9 @@ export interface Answer {
   headers?: Record<string, string>
 }
 
+/** For the document: a header's name and what it says. */
+export type HeaderNotes = Record<string, string>
+
 export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** As in OpenAPI: `/v1/devices/{id}`. */
@@ -56,8 +59,10 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   body?: ZodType<Body>
   /** Default 64 KiB. */
   maxBodyBytes?: number
-  /** Status to schema of the good answers; `undefined` for no body. */
-  answers: Record<number, { description: string; schema?: ZodType }>
+  /** The good answers by status; without schema and content type: no body. */
+  answers: Record<number, { description: string; schema?: ZodType; contentType?: string; headers?: HeaderNotes }>
+  /** Request headers that mean something here, beside `Authorization`. */
+  headers?: HeaderNotes
   /** The refusals that are this route's own; what every route can say need not be repeated. */
   problems?: readonly Code[]
   /** Every answer, 401 and 413 included, carries `Fairlead-Request-Id` and `Fairlead-Outcome` (contract part 3). */

@@ -21,7 +21,7 @@ function open(connected = true) {
   }
   if (connected) {
     at(0, { kind: 'line-bound' })
-    at(0, { kind: 'online' })
+    at(0, { kind: 'connected' })
   }
   const accept = (id: string, deadlineMs = 30_000) =>
     ({ kind: 'accept', id, token: Number(id), deadlineMs, isDeferrable: false }) as const
@@ -59,7 +59,7 @@ test('a replaced line: the queued moves to the new one, the written waits five s
   at(0, accept('2'))
   assert.deepEqual(at(1, { kind: 'line-ended' }), [{ kind: 'take-back', token: 2 }])
   assert.deepEqual(at(1, { kind: 'line-bound' }), [{ kind: 'hand', id: '2', token: 2 }])
-  at(100, { kind: 'online' })
+  at(100, { kind: 'connected' })
   assert.deepEqual(at(5099, { kind: 'time' }), [])
   assert.deepEqual(at(5100, { kind: 'time' }), [
     { kind: 'settle', id: '1', settlement: { outcome: 'unknown', code: 'connection-lost' } },
@@ -118,7 +118,7 @@ function playAtRandom(seed: number): void {
     nowMs += Math.floor(random.fraction() * 3000)
     const events: QueueEvent[] = [
       { kind: 'line-bound' },
-      { kind: 'online' },
+      { kind: 'connected' },
       { kind: 'line-ended' },
       { kind: 'offline' },
       { kind: 'time' },

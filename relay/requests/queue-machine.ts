@@ -34,7 +34,7 @@ export type Settlement =
 
 export type QueueEvent =
   | { kind: 'accept'; id: string; token: number; deadlineMs: number; isDeferrable: boolean }
-  | { kind: 'online' }
+  | { kind: 'connected' }
   | { kind: 'offline'; removed?: boolean }
   | { kind: 'line-bound' }
   /** The line ended or gave way: what it still has in its queue is taken back from it. */
@@ -77,7 +77,7 @@ export function step(queue: Queue, event: QueueEvent, nowMs: number, effects: Qu
       })
       effects.push({ kind: 'wake', atMs: event.deadlineMs })
       break
-    case 'online':
+    case 'connected':
       queue.online = true
       startGrace(queue, nowMs, effects)
       break

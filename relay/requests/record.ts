@@ -1,5 +1,5 @@
 /** What is known of one request: the receipt that services read, whether it lives in memory or on disk. */
-import type { Code, Failure } from '@fairlead/base'
+import type { Code, FailureFacts } from '@fairlead/base'
 import type {
   DeviceResponse,
   Json,
@@ -15,7 +15,7 @@ import { keepMs } from './store.ts'
 /** What became of it: what a service is told, and told again for the same idempotency key. */
 export type Verdict =
   | { outcome: 'answered'; answer: ObjectAnswer | { result: Json } }
-  | { outcome: 'answered' | 'not-sent' | 'unknown' | 'rejected'; code: Code; detail: string }
+  | { outcome: 'answered' | 'not-sent' | 'unknown' | 'rejected'; code: Code; detail: string; facts?: FailureFacts }
 
 export interface RequestRecord {
   requestId: string
@@ -39,10 +39,6 @@ export interface RequestRecord {
 
 export function isProblem(verdict: Verdict): verdict is Extract<Verdict, { code: Code }> {
   return 'code' in verdict
-}
-
-export function verdictOf(outcome: 'not-sent' | 'unknown' | 'answered' | 'rejected', failure: Failure): Verdict {
-  return { outcome, code: failure.code, detail: failure.message }
 }
 
 const iso = (ms: number) => new Date(ms).toISOString()

@@ -55,6 +55,7 @@ export interface Requests extends Disposable {
   removed(device: string): void
   /** Takes up what the last run left behind. */
   recover(): Promise<void>
+  /** With their device or waiting for its connection; what waits on disk does not count. */
   inFlight(): number
 }
 
@@ -88,7 +89,10 @@ export function createRequests(needs: RequestsNeeds): Requests {
     takeBack: sessions.withdraw,
     settle(id, settlement) {
       const settled = open.find(id)
-      if (settled) endings.end(settled, verdictOfSettlement(settlement))
+      if (!settled) return
+      const verdict = verdictOfSettlement(settlement)
+      const isOffline = settlement.code === 'device-offline'
+      endings.end(settled, isOffline ? { ...verdict, facts: offline(settled.record.device).facts } : verdict)
     },
     defer: (id) => deliveries.waitAgain(id),
   })
@@ -115,8 +119,8 @@ export function createRequests(needs: RequestsNeeds): Requests {
   sessions.listen({
     lineBound: (device) => queues.happen(device, { kind: 'line-bound' }),
     lineEnded: (device) => queues.happen(device, { kind: 'line-ended' }),
-    online(device) {
-      queues.happen(device, { kind: 'online' })
+    connected(device) {
+      queues.happen(device, { kind: 'connected' })
       deliveries.next(device)
     },
     offline: (device, reason) => queues.happen(device, { kind: 'offline', removed: reason === 'removed' }),
@@ -179,7 +183,7 @@ export function createRequests(needs: RequestsNeeds): Requests {
   }
 
   function offline(device: string): Failure {
-    const { reason = 'never-seen', lastSeenAt } = sessions.presenceOf(device)
+    const { reason = 'never-seen', lastSeenAt } = sessions.presenceOf(device) ?? {}
     const last = lastSeenAt === undefined ? null : new Date(lastSeenAt).toISOString()
     const seen = last === null ? 'It was never seen.' : `It was last seen at ${last}.`
     return new Failure(
@@ -225,7 +229,11 @@ export function createRequests(needs: RequestsNeeds): Requests {
     // Time has passed since the device was looked at, if the request went to disk first.
     if (sessions.isOnline(device)) accept(request)
     else if (request.deferUntilAt !== undefined) deliveries.wait(request)
-    else endings.end(request, verdictOfSettlement({ outcome: 'not-sent', code: 'device-offline' }))
+    else
+      endings.end(request, {
+        ...verdictOfSettlement({ outcome: 'not-sent', code: 'device-offline' }),
+        facts: offline(device).facts,
+      })
   }
 
   return {
@@ -280,7 +288,7 @@ export function createRequests(needs: RequestsNeeds): Requests {
       await store.forgetOld(clock.wallNow())
     },
 
-    inFlight: open.size,
+    inFlight: queues.size,
     [Symbol.dispose]: () => deliveries[Symbol.dispose](),
   }
 }

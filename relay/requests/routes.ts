@@ -14,6 +14,7 @@ import {
   ServiceRequest,
 } from '@fairlead/protocol/contract'
 import { z } from 'zod'
+import { problemOf } from '../http/problem.ts'
 import { type Answer, type Caller, type Route, route, type Visit } from '../http/route.ts'
 import { isProblem, type KeyUse } from './record.ts'
 import type { Reply, Requests } from './requests.ts'
@@ -155,9 +156,14 @@ function keyUseOf(owner: string, visit: Visit<unknown, unknown, ServiceRequest>)
   if (header === undefined || kindOf(visit.body) === 'get') return undefined
   const key = readIdempotencyKey(header)
   if (key === undefined)
-    throw new Failure('invalid-request', 'Idempotency-Key must be 1 to 255 visible characters, bare or in double quotes.')
+    throw new Failure(
+      'invalid-request',
+      'Idempotency-Key must be 1 to 255 visible characters, bare or in double quotes.',
+    )
   const { method = '', url = '' } = visit.raw.request
-  const fingerprint = createHash('sha256').update(JSON.stringify([method, url, visit.body])).digest('hex')
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([method, url, visit.body]))
+    .digest('hex')
   return { owner, key, fingerprint }
 }
 
@@ -173,15 +179,10 @@ function render({ requestId, verdict, answeredAt, replayed }: Reply, device: str
       body: { requestId, device, outcome: 'pending' },
       headers: { ...headers, location: `/v1/requests/${requestId}` },
     }
-  if (isProblem(verdict)) throw refusalOf(requestId, verdict, replayed)
+  if (isProblem(verdict)) {
+    const refusal = problemOf(new Failure(verdict.code, verdict.detail, { facts: verdict.facts ?? {} }))
+    return { ...refusal, headers: { ...refusal.headers, ...headers } }
+  }
   const at = new Date(answeredAt ?? 0).toISOString()
   return { status: 200, body: { requestId, device, ...verdict.answer, answeredAt: at }, headers }
-}
-
-function refusalOf(
-  requestId: string,
-  { outcome, code, detail }: Extract<Reply['verdict'], { code: string }>,
-  replayed: boolean,
-): Failure {
-  return new Failure(code, detail, { facts: { requestId, outcome }, ...(replayed && { headers: { 'idempotency-replayed': 'true' } }) })
 }

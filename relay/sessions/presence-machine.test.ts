@@ -19,7 +19,7 @@ test('A4 a bound line is not ONLINE before its connection arrives', () => {
   const { presence, at } = life()
   assert.deepEqual(at(1000, { kind: 'bound', epoch: 1 }), [{ kind: 'wake', atMs: 121_000 }])
   assert.equal(presence.online, false)
-  assert.deepEqual(at(1001, { kind: 'connected', epoch: 1 }), [{ kind: 'online' }])
+  assert.deepEqual(at(1001, { kind: 'connected', epoch: 1 }), [{ kind: 'online' }, { kind: 'connected' }])
   assert.equal(presence.online, true)
 })
 
@@ -55,6 +55,12 @@ test('a late close of an older line changes nothing', () => {
   assert.deepEqual(at(3, { kind: 'ended', epoch: 1, reason: 'connection-closed' }), [])
   assert.equal(presence.online, true)
   assert.deepEqual(at(4, { kind: 'connected', epoch: 1 }), [])
+  assert.deepEqual(
+    at(5, { kind: 'connected', epoch: 2 }),
+    [{ kind: 'connected' }],
+    'ONLINE all along, back on the new line',
+  )
+  assert.deepEqual(at(6, { kind: 'connected', epoch: 2 }), [])
 })
 
 test('the timer is set again after it rang while no line stood', () => {

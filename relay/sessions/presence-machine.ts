@@ -19,6 +19,8 @@ export interface Presence {
   epoch: number
   /** The epoch of the line that stands, bound but perhaps not yet connected. */
   line: number | undefined
+  /** Its connection has arrived. */
+  connected: boolean
   lastSignMs: number
   /** Time-out of the first push handed over since the last sign of life; nothing ends the session before it (A10). */
   pushUntilMs: number | undefined
@@ -38,6 +40,8 @@ export type PresenceEvent =
 
 export type PresenceEffect =
   | { kind: 'online' }
+  /** A line's connection has arrived, once a line: what is to be pushed may leave. */
+  | { kind: 'connected' }
   | { kind: 'offline'; reason: OfflineReason }
   /** An older line gives way to a newer one. */
   | { kind: 'replace'; epoch: number }
@@ -52,7 +56,16 @@ export interface PresenceLimits {
 }
 
 export function newPresence(epoch: number, reason: OfflineReason): Presence {
-  return { online: false, reason, epoch, line: undefined, lastSignMs: 0, pushUntilMs: undefined, watched: false }
+  return {
+    online: false,
+    reason,
+    epoch,
+    line: undefined,
+    connected: false,
+    lastSignMs: 0,
+    pushUntilMs: undefined,
+    watched: false,
+  }
 }
 
 /** Source: A4, A5, A6, A10 of the requirements; `safety.md` 6.6. */
@@ -68,6 +81,7 @@ export function step(
       if (presence.line !== undefined) effects.push({ kind: 'replace', epoch: presence.line })
       presence.epoch = event.epoch
       presence.line = event.epoch
+      presence.connected = false
       heard(presence, nowMs, limits, effects)
       break
     case 'connected':
@@ -97,10 +111,12 @@ export function isSuspect(presence: Presence): boolean {
 
 function connect(presence: Presence, nowMs: number, limits: PresenceLimits, effects: PresenceEffect[]): void {
   heard(presence, nowMs, limits, effects)
-  if (presence.online) return
+  if (presence.connected) return
+  presence.connected = true
+  if (!presence.online) effects.push({ kind: 'online' })
   presence.online = true
   presence.reason = undefined
-  effects.push({ kind: 'online' })
+  effects.push({ kind: 'connected' })
 }
 
 function heard(presence: Presence, nowMs: number, limits: PresenceLimits, effects: PresenceEffect[]): void {

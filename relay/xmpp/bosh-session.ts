@@ -34,6 +34,8 @@ export function step(session: BoshSession, event: BoshEvent, nowMs: number, effe
       return
     case 'send':
       return enqueue(session, event.xml, event.token, effects)
+    case 'withdraw':
+      return takeBack(session, event.token)
     case 'end':
       return endStream(session, event.condition, event.text, effects)
     case 'broken':
@@ -65,6 +67,12 @@ function forget(session: BoshSession, exchange: number, nowMs: number) {
   if (!held) return
   held.exchange = undefined
   if (!session.held.some(isLive)) session.idleSinceMs = nowMs
+}
+
+function takeBack(session: BoshSession, token: number) {
+  const index = token === 0 ? -1 : session.queue.findIndex((stanza) => stanza.token === token)
+  const [stanza] = index < 0 ? [] : session.queue.splice(index, 1)
+  if (stanza) session.queueLength -= stanza.xml.length
 }
 
 function enqueue(session: BoshSession, xml: string, token: number, effects: BoshEffect[]) {

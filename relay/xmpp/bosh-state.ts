@@ -126,6 +126,8 @@ export type BoshEvent =
   /** The stream is authenticated and bound. */
   | { kind: 'logged-in' }
   | { kind: 'send'; xml: string; token: number }
+  /** Takes back what was to be sent and has not left. */
+  | { kind: 'withdraw'; token: number }
   | { kind: 'end'; condition: StreamCondition; text?: string | undefined }
   /** Ours is the fault: a bug. */
   | { kind: 'broken' }

@@ -1,0 +1,85 @@
+/** From a device's MIB to the contract's objects: each part says what to read and what it makes of it. */
+import type { Json } from '@fairlead/protocol/contract'
+import type { Cells } from './cell.ts'
+import { conditionColumns, conditionOf } from './condition.ts'
+import { pageColumns, pagesOf, trayColumns, traysOf } from './counters.ts'
+import type { Capabilities } from './driver.ts'
+import { identityColumns, identityOf, identityScalars } from './identity.ts'
+import { networkColumns, networkOf } from './network.ts'
+import { numberOf } from './oid.ts'
+import { host } from './printer-mib.ts'
+import { suppliesByName, suppliesOf, supplyColumns } from './supplies.ts'
+
+export interface Part {
+  /** Whether an object of this name can only come from here. */
+  names(name: string): boolean
+  scalars: readonly string[]
+  columns: readonly string[]
+  /** What the device has of this part; what it does not have is absent. */
+  describe(cells: Cells): Record<string, Json>
+}
+
+const one =
+  (...names: string[]) =>
+  (name: string) =>
+    names.includes(name)
+
+export const identity: Part = {
+  names: one('model', 'serial', 'firmware', 'name', 'location', 'contact'),
+  scalars: identityScalars,
+  columns: identityColumns,
+  describe: identityOf,
+}
+
+export const parts: readonly Part[] = [
+  identity,
+  { names: one('status', 'alerts'), scalars: [], columns: conditionColumns, describe: conditionOf },
+  { names: one('mac', 'ip', 'addresses'), scalars: [], columns: networkColumns, describe: networkOf },
+  { names: one('pages'), scalars: [], columns: pageColumns, describe: pagesOf },
+  {
+    names: (name) => name === 'supplies' || /^[a-z][a-z-]*\.\p{L}[\p{L}\d-]*(\.\d+)?$/u.test(name),
+    scalars: [],
+    columns: supplyColumns,
+    describe(cells) {
+      const supplies = suppliesOf(cells)
+      return supplies.length > 0 ? { supplies, ...suppliesByName(supplies) } : {}
+    },
+  },
+  { names: one('trays'), scalars: [], columns: trayColumns, describe: traysOf },
+]
+
+export function describe(cells: Cells): Record<string, Json> {
+  return Object.assign({}, ...parts.map((part) => part.describe(cells)))
+}
+
+export const memoryScalar = host.memorySize
+
+/** Register information (A2). hrMemorySize counts in 1,024 octets (RFC 2790). */
+export function capabilitiesOf(
+  objects: Readonly<Record<string, Json>>,
+  cells: Cells,
+  features: string[],
+): Capabilities {
+  const { serial, model, firmware } = objects
+  const memory = numberOf(cells.get(memoryScalar))
+  const media = membersOf(objects['trays'], 'media')
+  const supplies = membersOf(objects['supplies'], 'description')
+  return {
+    ...(typeof serial === 'string' && { serial }),
+    ...(typeof model === 'string' && { model }),
+    ...(typeof firmware === 'string' && { firmware }),
+    ...(memory !== undefined && memory > 0 && { memoryBytes: memory * 1024 }),
+    ...(media.length > 0 && { media }),
+    ...(supplies.length > 0 && { supplies }),
+    ...(features.length > 0 && { features }),
+  }
+}
+
+function membersOf(list: Json | undefined, member: string): string[] {
+  if (!Array.isArray(list)) return []
+  const told = list.flatMap((row) => {
+    const value = row !== null && typeof row === 'object' && !Array.isArray(row) ? row[member] : undefined
+    return typeof value === 'string' ? [value] : []
+  })
+  return [...new Set(told)]
+}
