@@ -317,6 +317,20 @@ test('a socket that is cut is a connection that was closed, and a push on it is 
   assert.deepEqual([ended?.end, ended?.unsent, ended?.unknown], ['connection-closed', [], [9]])
 })
 
+test('a push that is sent while the device is leaving was not sent', async () => {
+  await using door = await openDoor()
+  const client = await door.connect()
+  await client.logIn()
+  await client.bind()
+  const line = door.line()
+  // The <close/> is a sign of life, and a room above takes it for a good moment to push.
+  door.lines.alive = () => line.send(renderXml(ping), 4)
+  client.say(renderClose())
+  await client.closed
+  const ended = door.lines.news.at(-1)
+  assert.deepEqual([ended?.end, ended?.unsent, ended?.unknown], ['terminated', [4], []])
+})
+
 test('A4 a bound stream is the connection, and its id is the one of the last header', async () => {
   await using door = await openDoor()
   const client = await door.connect()
