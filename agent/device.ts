@@ -87,7 +87,8 @@ export function createDevice(needs: DeviceNeeds): Device {
     describe,
     onPush: requests.receive,
     onStanding: stand,
-    onLearned: (learnedWaitSeconds) => void memory.change(id, { learnedWaitSeconds }),
+    onLearned: (learnedWaitSeconds) =>
+      inBackground(log, 'device.not-recorded', async () => memory.change(id, { learnedWaitSeconds })),
   })
 
   function stand(next: Standing): void {
@@ -112,7 +113,9 @@ export function createDevice(needs: DeviceNeeds): Device {
       inTime(clock, describeMs, () => driver.all()),
     ])
     if (capabilities === undefined)
-      log.warn('device.silent', 'The device does not describe itself; it is registered by its ID alone.', { device: id })
+      log.warn('device.silent', 'The device does not describe itself; it is registered by its ID alone.', {
+        device: id,
+      })
     const addresses = localAddresses()
     const body = { capabilities: capabilities ?? {}, addresses }
     return objects !== undefined && fits(objects) ? { ...body, objects } : body
@@ -133,7 +136,7 @@ export function createDevice(needs: DeviceNeeds): Device {
     },
     async stop() {
       await uplink.stop()
-      inBackground(log, 'device.driver-close-failed', async () => driver[Symbol.asyncDispose]())
+      await inTime(clock, describeMs, async () => driver[Symbol.asyncDispose]())
     },
   }
 }

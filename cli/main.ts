@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander'
 import { addAccountCommands, addKeyCommands } from './commands/accounts.ts'
 import { addDeviceCommands } from './commands/devices.ts'
 import { addLoginCommand } from './commands/login.ts'
+import { addProcessCommands } from './commands/processes.ts'
 import { addRequestCommands } from './commands/requests.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -20,6 +21,7 @@ function createProgram(): Command {
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(--help tells more)')
+  addProcessCommands(program, terminal)
   addDeviceCommands(program, terminal)
   addRequestCommands(program, terminal, (status) => {
     process.exitCode = status

@@ -35,6 +35,8 @@ export interface RelayConfig {
   corsOrigins: readonly string[]
   anonymous: boolean
   insecureTransport: boolean
+  /** Rules of translation (A13) beside the built-in ones. */
+  modelsFile: string | undefined
   maxAnswerBytes: number
   maxBoshBodyBytes: number
   maxInFlightPerKey: number
@@ -77,6 +79,7 @@ export function readRelayConfig(sources: Omit<RelayConfigSources, 'file'>): Rela
     corsOrigins: settings.corsOrigin,
     anonymous: settings.anonymous,
     insecureTransport: settings.insecureTransport,
+    modelsFile: settings.models,
     maxAnswerBytes: settings.maxAnswerBytes,
     maxBoshBodyBytes: settings.maxBoshBodyBytes,
     maxInFlightPerKey: settings.maxInFlight,

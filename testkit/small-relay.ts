@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { silentLog, systemClock, systemRandom } from '@fairlead/base'
 import { deriveKeys } from '@fairlead/protocol/xmpp'
-import { createAddresses } from '../relay/http/addresses.ts'
+import { createAddresses, networkOf } from '../relay/http/addresses.ts'
 import { openDoor } from '../relay/http/door.ts'
 import { probeRoutes } from '../relay/http/probe-routes.ts'
 import { createProbes } from '../relay/http/probes.ts'
@@ -58,7 +58,8 @@ export async function openSmallRelay(options: SmallRelayOptions = {}): Promise<S
   }
   const bosh = createBosh({
     ...common,
-    ...seen,
+    originOf: addresses.originOf,
+    networkOf,
     domain,
     options: { waitSeconds: 30, inactivitySeconds: 60, maxBodyBytes: 262_144, corsOrigins: [] },
     openStream: (carrier) => openStream(streamNeeds, carrier),

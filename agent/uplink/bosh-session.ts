@@ -47,7 +47,8 @@ export type SessionEffect =
   | { kind: 'abort'; exchange: ExchangeId }
   | { kind: 'sasl-start'; mechanism: string }
   | { kind: 'sasl-hear'; what: 'challenge' | 'success'; text: string }
-  | { kind: 'receive'; stanza: Xml }
+  /** The relay wants something of the device (A9). */
+  | { kind: 'push'; requestId: string; text: string }
   /** The connection stands: a request that the relay may hold has left. */
   | { kind: 'connected' }
   /** It broke, and the first repetition failed as well. */

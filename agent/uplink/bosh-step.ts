@@ -6,6 +6,7 @@ import {
   answered,
   failed,
   isLive,
+  mayPoll,
   pump,
   renew,
   renewalDueMs,
@@ -14,6 +15,7 @@ import {
   request,
   sent,
 } from './bosh-window.ts'
+import { pushOf, replyTo } from './stanzas.ts'
 
 /** How long the relay may take to confirm the end. */
 const closeMs = 3000
@@ -32,7 +34,7 @@ export function stepSession(session: BoshSession, event: SessionEvent, nowMs: nu
 /** The next moment of interest to this session. */
 export function sessionWakeMs(session: BoshSession): number | undefined {
   if (session.phase === 'ended') return undefined
-  const pollAtMs = session.outstanding.length === 0 ? session.pollAtMs : undefined
+  const pollAtMs = mayPoll(session) ? session.pollAtMs : undefined
   const moments = [session.repeatAtMs, pollAtMs, session.lateAtMs, session.closeByMs, renewalDueMs(session)]
   const due = moments.filter((moment) => moment !== undefined)
   return due.length === 0 ? undefined : Math.min(...due)
@@ -86,7 +88,7 @@ function takeAnswer(
     return failed(session, exchange, trouble, nowMs, effects) ? { why: 'unreachable', trouble } : undefined
   }
   if (type === 'terminate') {
-    if (isLive(session)) for (const element of body.children.filter(isElement)) receive(element, effects)
+    if (isLive(session)) for (const element of body.children.filter(isElement)) receive(session, element, effects)
     return readEnd(session, body)
   }
   for (const answer of answered(session, exchange, body, nowMs, effects)) {
@@ -99,15 +101,20 @@ function takeAnswer(
 function takePayload(session: BoshSession, answer: Xml, effects: SessionEffect[]): SessionEnd | undefined {
   if (session.phase === 'creating') created(session, answer)
   for (const element of answer.children.filter(isElement)) {
-    const end = isLive(session) ? receive(element, effects) : hear(session, element, effects)
+    const end = isLive(session) ? receive(session, element, effects) : hear(session, element, effects)
     if (end) return end
   }
   return undefined
 }
 
-function receive(element: Xml, effects: SessionEffect[]): SessionEnd | undefined {
+function receive(session: BoshSession, element: Xml, effects: SessionEffect[]): SessionEnd | undefined {
   if (element.name === 'error' && element.ns === ns.stream) return readStreamError(element)
-  if (element.ns === ns.client) effects.push({ kind: 'receive', stanza: element })
+  if (element.ns !== ns.client) return undefined
+  const push = pushOf(element, session.domain)
+  if (push) effects.push({ kind: 'push', ...push })
+  const reply = push ? undefined : replyTo(element)
+  // In place of the next poll: no request of its own.
+  if (reply) session.outbox.push(reply)
   return undefined
 }
 

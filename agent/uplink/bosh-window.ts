@@ -54,9 +54,15 @@ export function pump(session: BoshSession, nowMs: number, effects: SessionEffect
     if (session.outstanding.length < session.granted.requests) request(session, {}, session.outbox.splice(0), effects)
     return
   }
-  if (session.outstanding.length > 0 || session.thinking || session.resting || session.phase === 'new') return
+  if (!mayPoll(session)) return
   if (session.pollAtMs !== undefined && nowMs < session.pollAtMs) return
   request(session, {}, [], effects)
+}
+
+/** Whether an empty request for the relay to hold is wanting. */
+export function mayPoll({ outstanding, outbox, thinking, resting, phase }: BoshSession): boolean {
+  if (phase === 'new' || phase === 'closing' || phase === 'ended') return false
+  return outstanding.length === 0 && outbox.length === 0 && !thinking && !resting
 }
 
 /** A copy has left this machine. */

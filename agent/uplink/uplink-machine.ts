@@ -6,12 +6,12 @@
  *                             └──────── not recognised, or no answer ────┘
  *     mode OFF → what was pushed is answered → the session is ended → nothing is sent any more
  */
-import { ns, type Xml, xml } from '@fairlead/protocol/xmpp'
+import { ns, xml } from '@fairlead/protocol/xmpp'
 import { createBoshSession, type SessionEffect, type SessionEnd, type SessionEvent } from './bosh-session.ts'
 import { sessionWakeMs, stepSession } from './bosh-step.ts'
 import { type Cause, causeOf, pauseAfter, reasonOf, stableMs } from './comeback.ts'
 import { learnFrom } from './hold-limit.ts'
-import { pushOf, replyTo } from './stanzas.ts'
+import type { Push } from './stanzas.ts'
 import type { Standing, Uplink, UplinkEffect, UplinkEvent } from './uplink-state.ts'
 
 type CallEvent = Extract<UplinkEvent, { call: number }>
@@ -22,12 +22,17 @@ const waitSeconds = 30
 const stopMs = 10_000
 
 export function stepUplink(uplink: Uplink, event: UplinkEvent, nowMs: number, effects: UplinkEffect[]): void {
-  if (uplink.phase === 'stopped') return
+  if (isStopped(uplink)) return
   // A timer may fire a little early: asking again must not be mistaken for having asked.
   if (event.kind === 'time') uplink.wakeAtMs = undefined
   happen(uplink, event, nowMs, effects)
   drain(uplink, nowMs, effects)
-  askForWake(uplink, effects)
+  if (!isStopped(uplink)) askForWake(uplink, nowMs, effects)
+}
+
+/** Asked apart, since `phase` was narrowed before the step changed it. */
+function isStopped(uplink: Uplink): boolean {
+  return uplink.phase === 'stopped'
 }
 
 function happen(uplink: Uplink, event: UplinkEvent, nowMs: number, effects: UplinkEffect[]): void {
@@ -142,8 +147,8 @@ function inSession(uplink: Uplink, event: SessionEvent, nowMs: number, effects: 
         if (uplink.phase === 'up')
           stand({ state: 'connecting', reason: 'unreachable', trouble: effect.trouble }, effects)
         break
-      case 'receive':
-        receive(uplink, effect.stanza, nowMs, effects)
+      case 'push':
+        pushed(uplink, effect, nowMs, effects)
         break
       case 'hold-cut':
       case 'hold-lived':
@@ -172,18 +177,12 @@ function restartSurvivalTimer(uplink: Uplink, nowMs: number): void {
   uplink.survivalAtMs = seconds === 0 ? undefined : nowMs + seconds * 1000
 }
 
-function receive(uplink: Uplink, stanza: Xml, nowMs: number, effects: UplinkEffect[]): void {
-  const push = pushOf(stanza, uplink.domain ?? '')
-  if (push) {
-    // Only a push or a survival notification restarts the timer; an empty answer does not (A5).
-    if (uplink.phase === 'up') restartSurvivalTimer(uplink, nowMs)
-    // Counted here already: the end of the session waits for it, however soon that is asked for.
-    uplink.running++
-    effects.push({ kind: 'push', ...push })
-    return
-  }
-  const reply = replyTo(stanza)
-  if (reply) inSession(uplink, { kind: 'say', stanza: reply }, nowMs, effects)
+function pushed(uplink: Uplink, push: Push, nowMs: number, effects: UplinkEffect[]): void {
+  // Only a push or a survival notification restarts the timer; an empty answer does not (A5).
+  if (uplink.phase === 'up') restartSurvivalTimer(uplink, nowMs)
+  // Counted here already: the end of the session waits for it, however soon that is asked for.
+  uplink.running++
+  effects.push({ kind: 'push', requestId: push.requestId, text: push.text })
 }
 
 /** The survival timer ran out (S239 to S246). */
@@ -313,9 +312,11 @@ function stand(standing: Standing, effects: UplinkEffect[]): void {
   effects.push({ kind: 'standing', standing })
 }
 
-function askForWake(uplink: Uplink, effects: UplinkEffect[]): void {
+function askForWake(uplink: Uplink, nowMs: number, effects: UplinkEffect[]): void {
   const session = uplink.session ? sessionWakeMs(uplink.session) : undefined
-  const moments = [session, uplink.retryAtMs, uplink.survivalAtMs, uplink.stopByMs]
+  // Once it is over, the end waits for the session's farewell, not for this.
+  const stopByMs = uplink.stopByMs !== undefined && uplink.stopByMs > nowMs ? uplink.stopByMs : undefined
+  const moments = [session, uplink.retryAtMs, uplink.survivalAtMs, stopByMs]
   const due = moments.filter((moment) => moment !== undefined)
   const atMs = due.length === 0 ? undefined : Math.min(...due)
   if (atMs !== undefined && atMs !== uplink.wakeAtMs) effects.push({ kind: 'wake', atMs })

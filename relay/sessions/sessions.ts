@@ -1,5 +1,5 @@
 /** One session per device: which line stands, whether the device is ONLINE, and how a push gets to it. */
-import type { Clock, Log, Timer } from '@fairlead/base'
+import type { Clock, Timer } from '@fairlead/base'
 import type { Xml } from '@fairlead/protocol/xmpp'
 import type { Line, LineEnd, Lines } from '../xmpp/carrier.ts'
 import { createFlapGuard } from './flap-guard.ts'
@@ -54,24 +54,31 @@ export interface Sessions extends Lines {
   /** An authenticated HTTP call of the device, outside its session (A6). */
   signOfLife(device: string): void
   isOnline(device: string): boolean
-  presenceOf(device: string): PresenceView
+  /** Undefined: never heard of. */
+  presenceOf(device: string): PresenceView | undefined
   /** The BOSH sid or stream id that stands now (A5). */
   lineIdOf(device: string): string | undefined
   /** Where a push goes: the resource of the line that stands now. */
   resourceOf(device: string): string | undefined
+  /** The relay stops: whoever leaves from now on leaves because of that. */
+  drain(): void
   /** Removed or rotated: its sessions end now. */
   endOf(device: string, reason: 'removed' | 'rotated'): void
   counts(): { online: number; sessions: Record<'bosh' | 'websocket', number> }
 }
 
+export interface Remembered {
+  epoch: number
+  reason: OfflineReason | undefined
+  stateSinceAt: number
+  lastSeenAt: number | undefined
+}
+
 export interface SessionsNeeds {
   clock: Clock
-  log: Log
   managementMs: number
   /** The last known epoch and presence from the record; undefined: never seen. */
-  remembered(
-    device: string,
-  ): { epoch: number; reason: OfflineReason; stateSinceAt: number; lastSeenAt?: number } | undefined
+  remembered(device: string): Remembered | undefined
   /** Remembered and told as an event, in this order; never awaited. */
   changed(change: PresenceChange): void
   /** Two holders of one credential (flap guard). */
@@ -94,7 +101,7 @@ const reasonOf: Record<LineEnd, OfflineReason> = {
   terminated: 'terminated',
   'connection-closed': 'connection-closed',
   inactivity: 'inactivity',
-  'ended-by-us': 'replaced',
+  'ended-by-us': 'connection-closed',
 }
 
 /** What a device says in the status of its unavailable presence when its session maintenance mode goes OFF (A1). */
@@ -109,6 +116,7 @@ export function createSessions(needs: SessionsNeeds): Sessions {
   const online = new Set<string>()
   const lines = { bosh: 0, websocket: 0 }
   let listener: LineListener | undefined
+  let draining = false
 
   function sessionOf(device: string): DeviceSession {
     const known = devices.get(device)
@@ -247,7 +255,7 @@ export function createSessions(needs: SessionsNeeds): Sessions {
       if (!session) return
       listener?.lineEnded(line.device)
       forget(session, line)
-      const reason = session.leaving ?? reasonOf[end]
+      const reason = session.leaving ?? (draining ? 'relay-restart' : reasonOf[end])
       happen(line.device, session, { kind: 'ended', epoch: epochs.get(line) ?? 0, reason })
     },
 
@@ -271,9 +279,20 @@ export function createSessions(needs: SessionsNeeds): Sessions {
     },
 
     isOnline: (device) => online.has(device),
-    presenceOf: (device) => viewOf(sessionOf(device)),
+    presenceOf(device) {
+      const session = devices.get(device)
+      if (session) return viewOf(session)
+      const remembered = needs.remembered(device)
+      if (!remembered) return undefined
+      const { reason, stateSinceAt, lastSeenAt } = remembered
+      return { ...nowhere, reason, stateSinceAt, lastSeenAt }
+    },
     lineIdOf: (device) => devices.get(device)?.line?.id,
     resourceOf: (device) => devices.get(device)?.line?.resource,
+
+    drain() {
+      draining = true
+    },
 
     endOf(device, reason) {
       const session = devices.get(device)
@@ -291,6 +310,8 @@ export function createSessions(needs: SessionsNeeds): Sessions {
     counts: () => ({ online: online.size, sessions: { ...lines } }),
   }
 }
+
+const nowhere = { state: 'offline', suspect: false, address: undefined, transport: undefined } as const
 
 function viewOf(session: DeviceSession): PresenceView {
   const { presence } = session

@@ -39,7 +39,7 @@ export interface BoshNeeds {
   /** An address, or the network that counts as one (S-D7). */
   networkOf(address: string): string
   /** Where plain HTTP is sent instead (B-019), e.g. `https://relay.example`; undefined: plain HTTP is served. */
-  publicHttpsUrl?: string
+  publicHttpsUrl?: string | undefined
   openStream: OpenStream
   /** For the metric of that name: a request or session refused, and why. */
   rejected?(reason: BoshCondition): void

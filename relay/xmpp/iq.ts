@@ -12,6 +12,7 @@ import {
   payloadOf,
   readJid,
   renderJid,
+  textOf,
   type Xml,
   xml,
 } from '@fairlead/protocol/xmpp'
@@ -40,9 +41,9 @@ export function isForged(stanza: Xml, speaker: Speaker): boolean {
   return jid !== speaker.bare && jid !== speaker.full
 }
 
-/** An answer to the relay: one to anybody else goes nowhere. */
-export function isForRelay(iq: Xml, speaker: Speaker): boolean {
-  const target = targetOf(iq, speaker)
+/** Said to the relay: what is said to anybody else goes nowhere. */
+export function isForRelay(stanza: Xml, speaker: Speaker): boolean {
+  const target = targetOf(stanza, speaker)
   return target === 'domain' || target === 'bare'
 }
 
@@ -65,6 +66,14 @@ export function answerPresence(presence: Xml): Xml | undefined {
   const to = presence.attributes.get('to')
   if (presence.attributes.get('type') !== 'subscribe' || to === undefined) return undefined
   return xml('presence', ns.client, { type: 'unsubscribed', from: to, id: presence.attributes.get('id') })
+}
+
+/** @returns what the device says as it goes, '' if nothing; undefined: it is not going (RFC 6121 §4.5) */
+export function farewellOf(stanza: Xml, speaker: Speaker): string | undefined {
+  if (stanza.name !== 'presence' || stanza.attributes.get('type') !== 'unavailable') return undefined
+  if (!isForRelay(stanza, speaker)) return undefined
+  const status = findChild(stanza, 'status', ns.client)
+  return status ? textOf(status) : ''
 }
 
 /** RFC 6121 §8.5.1: there is nobody to take a message; an error is never answered by an error. */

@@ -17,7 +17,7 @@ import {
 } from '@fairlead/protocol/xmpp'
 import type { Credentials } from './carrier.ts'
 import { offeredMechanisms } from './stream-features.ts'
-import type { Account, StreamSettings } from './stream-machine.ts'
+import type { Account, StreamSettings } from './stream-settings.ts'
 
 /** Where a log-in stands; a stage that `awaits` is waiting for an answer from outside, not for the device. */
 export type SaslExchange =

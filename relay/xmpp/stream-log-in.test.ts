@@ -1,7 +1,7 @@
 /** Rows and S-A3 of the stream: the log-in. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createSeededRandom } from '@fairlead/base'
+import { createHandClock, createSeededRandom } from '@fairlead/base'
 import {
   beginScram,
   deriveKeys,
@@ -103,19 +103,39 @@ test('X-002 each way to fail has its own condition', async () => {
   assert.equal(await after(plain, { insecureTransport: true }), 'temporary-auth-failure')
 })
 
-test('X-002 the third failed log-in ends the stream, and a log-in begun before it is forgotten', async () => {
-  const failed: string[] = []
-  const trial = openTrial({ logInFailed: (address) => void failed.push(address) })
+test('X-002 the third failed log-in ends the stream, and nothing is heard after it', async () => {
+  const trial = openTrial()
   trial.open()
   await trial.heard()
   for (const ends of [0, 0, 1]) {
-    await failureOf(trial, xml('abort', ns.sasl))
+    assert.equal(await failureOf(trial, xml('abort', ns.sasl)), 'aborted')
     assert.equal(trial.ends.length, ends)
   }
   assert.equal(trial.ends[0]?.condition, 'policy-violation')
-  assert.deepEqual(failed, ['192.0.2.1', '192.0.2.1', '192.0.2.1'])
   trial.say(saslElement('auth', beginScram(device, nonce).message, 'SCRAM-SHA-256'))
   assert.deepEqual(await trial.heard(), [])
+})
+
+test('S-D7 only a wrong secret is counted against its address, and its answer waits as long as it is told to', async () => {
+  const counted: string[] = []
+  const clock = createHandClock()
+  const logInFailed = (address: string) => counted.push(address) * 500
+  const trial = openTrial({ clock, logInFailed }, { secure: true })
+  trial.open()
+  await trial.heard()
+  await failureOf(trial, xml('abort', ns.sasl))
+  assert.deepEqual(counted, [])
+  trial.say(saslElement('auth', renderPlain({ user: device, secret: 'wrong' }), 'PLAIN'))
+  trial.say(saslElement('auth', renderPlain({ user: device, secret }), 'PLAIN'))
+  assert.deepEqual(await trial.heard(), [], 'what comes meanwhile waits')
+  assert.deepEqual(counted, ['192.0.2.1'])
+  clock.pass(499)
+  assert.deepEqual(await trial.heard(), [])
+  clock.pass(1)
+  assert.deepEqual(
+    (await trial.heard()).map((element) => element.name),
+    ['failure', 'success'],
+  )
 })
 
 test('X-002 a failed log-in can be followed by a good one on the same stream', async () => {

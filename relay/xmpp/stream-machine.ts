@@ -6,7 +6,6 @@
  * What must be looked up outside is asked for by an effect and answered by an event; what the device sends
  * meanwhile waits in order (B-064). Source: RFC 6120 §4 to §8.
  */
-import type { Random } from '@fairlead/base'
 import {
   findChild,
   iqError,
@@ -16,103 +15,32 @@ import {
   isStanza,
   ns,
   readDomain,
+  type SaslCondition,
   saslElement,
   saslFailure,
   textOf,
   type Xml,
   xml,
 } from '@fairlead/protocol/xmpp'
-import type { Credentials, StreamCondition } from './carrier.ts'
-import { answerIq, answerMessage, answerPresence, bindRequest, isForged, isForRelay, type Speaker } from './iq.ts'
-import { receiveSasl, type SaslExchange, type SaslTurn, saslChecked, saslFound } from './sasl.ts'
+import type { StreamCondition } from './carrier.ts'
+import {
+  answerIq,
+  answerMessage,
+  answerPresence,
+  bindRequest,
+  farewellOf,
+  isForged,
+  isForRelay,
+  type Speaker,
+} from './iq.ts'
+import { receiveSasl, type SaslTurn, saslChecked, saslFound } from './sasl.ts'
 import { featuresAfterLogIn, featuresBeforeLogIn } from './stream-features.ts'
-
-export interface Header {
-  to: string | undefined
-  version?: string | undefined
-}
-
-export type StreamEvent =
-  | { kind: 'open'; header: Header }
-  | { kind: 'receive'; element: Xml }
-  /** The answer to `find-credentials`; undefined: they could not be read. */
-  | { kind: 'credentials'; credentials: readonly Credentials[] | undefined }
-  /** The answer to `check-secret`; undefined: it could not be checked. */
-  | { kind: 'secret'; good: boolean | undefined }
-  /** The answer to `may-bind`. */
-  | { kind: 'bind'; allowed: boolean }
-  | { kind: 'ended' }
-
-export type StreamEffect =
-  | { kind: 'opened'; id: string }
-  | { kind: 'send'; element: Xml }
-  | { kind: 'find-credentials'; device: string }
-  | { kind: 'check-secret'; device: string; secret: string }
-  | { kind: 'log-in-failed' }
-  | { kind: 'logged-in'; account: Account }
-  | { kind: 'may-bind'; device: string }
-  | { kind: 'bound'; account: Account; resource: string }
-  /** An IQ result or error for the relay. */
-  | { kind: 'answered'; stanza: Xml }
-  /** Unavailable presence of a device, with the status it gives (A1). */
-  | { kind: 'leaving'; status: string }
-  | { kind: 'end'; condition: StreamCondition; text: string }
-
-/** Who logged in. An anonymous session is no device: nothing is ever sent to it. */
-export interface Account {
-  kind: 'device' | 'anonymous'
-  /** The local part of its JID. */
-  id: string
-}
-
-export interface StreamSettings {
-  domain: string
-  version: string
-  transport: 'bosh' | 'websocket'
-  /** The stream's id once the device has logged in; before that, every header has one of its own (RFC 6120 §4.7.3). */
-  streamId: string
-  /** PLAIN would not show the secret to the network. */
-  plain: boolean
-  anonymous: boolean
-  /** From which the keys of accounts that do not exist are made (X-002). */
-  fakeKey: Uint8Array
-  /** Of the keys of devices, so that made-up ones look the same (X-002). */
-  iterations: number
-  random: Random
-}
-
-export interface StreamState {
-  readonly settings: StreamSettings
-  phase: 'new' | 'open' | 'authenticated' | 'ready' | 'bound' | 'ended'
-  account: Account | undefined
-  speaker: Speaker | undefined
-  exchange: SaslExchange | undefined
-  failedLogIns: number
-  /** The bind request that `may-bind` was asked for. */
-  binding: { iq: Xml; resource: string } | undefined
-  /** Came while an answer from outside is awaited. */
-  waiting: FromDevice[]
-}
-
-type FromDevice = Extract<StreamEvent, { kind: 'open' | 'receive' }>
+import type { FromDevice, Header, StreamEffect, StreamEvent, StreamState } from './stream-state.ts'
 
 /** X-002. */
 const maxLogIns = 3
 /** A log-in takes three elements; more than that in advance is no log-in. */
 const maxWaiting = 16
-
-export function createStreamState(settings: StreamSettings): StreamState {
-  return {
-    settings,
-    phase: 'new',
-    account: undefined,
-    speaker: undefined,
-    exchange: undefined,
-    failedLogIns: 0,
-    binding: undefined,
-    waiting: [],
-  }
-}
 
 export function step(state: StreamState, event: StreamEvent, effects: StreamEffect[]): void {
   if (state.phase === 'ended') return
@@ -152,7 +80,8 @@ function finish(state: StreamState): void {
 }
 
 function awaitsAnswer(state: StreamState): boolean {
-  return state.phase === 'ended' || state.binding !== undefined || state.exchange?.awaits !== undefined
+  const { phase, binding, exchange, isFailureHeld } = state
+  return phase === 'ended' || binding !== undefined || exchange?.awaits !== undefined || isFailureHeld
 }
 
 function takeAnswer(
@@ -167,6 +96,9 @@ function takeAnswer(
       return
     case 'bind':
       return takeBindDecision(state, event.allowed, effects)
+    case 'tell-failure':
+      state.isFailureHeld = false
+      return tellFailure(state, 'not-authorized', effects)
     case 'credentials':
       return exchange && takeSaslTurn(state, saslFound(exchange, event.credentials, settings), effects)
     case 'secret':
@@ -218,17 +150,15 @@ function takeStanza(speaker: Speaker, stanza: Xml, effects: StreamEffect[]): Ref
     if (isForRelay(stanza, speaker)) effects.push({ kind: 'answered', stanza: stampFrom(stanza, speaker) })
     return
   }
-  if (stanza.name === 'presence' && stanza.attributes.get('type') === 'unavailable') {
-    const status = findChild(stanza, 'status', ns.client)
-    effects.push({ kind: 'leaving', status: status ? textOf(status) : '' })
-  }
-  const answer =
-    stanza.name === 'iq'
-      ? answerIq(stanza, speaker)
-      : stanza.name === 'message'
-        ? answerMessage(stanza)
-        : answerPresence(stanza)
+  const status = farewellOf(stanza, speaker)
+  if (status !== undefined) effects.push({ kind: 'leaving', status })
+  const answer = answerTo(stanza, speaker)
   if (answer) effects.push({ kind: 'send', element: answer })
+}
+
+function answerTo(stanza: Xml, speaker: Speaker): Xml | undefined {
+  if (stanza.name === 'iq') return answerIq(stanza, speaker)
+  return stanza.name === 'message' ? answerMessage(stanza) : answerPresence(stanza)
 }
 
 function stampFrom(stanza: Xml, speaker: Speaker): Xml {
@@ -263,15 +193,21 @@ function takeSaslTurn(
       effects.push({ kind: 'send', element: saslElement('success', next.data) })
       return
     case 'failure':
-      state.failedLogIns++
-      effects.push({ kind: 'log-in-failed' })
-      effects.push({ kind: 'send', element: saslFailure(next.condition) })
-      return state.failedLogIns < maxLogIns
-        ? undefined
-        : { condition: 'policy-violation', text: 'Too many failed log-ins.' }
+      if (next.condition !== 'not-authorized') return tellFailure(state, next.condition, effects)
+      state.isFailureHeld = true
+      effects.push({ kind: 'wrong-secret' })
+      return
     case 'nonsense':
       return { condition: 'bad-format', text: 'SASL knows auth, response and abort.' }
   }
+}
+
+function tellFailure(state: StreamState, condition: SaslCondition, effects: StreamEffect[]): Refusal | undefined {
+  state.failedLogIns++
+  effects.push({ kind: 'send', element: saslFailure(condition) })
+  return state.failedLogIns < maxLogIns
+    ? undefined
+    : { condition: 'policy-violation', text: 'Too many failed log-ins.' }
 }
 
 // --- Bind ---

@@ -59,6 +59,13 @@ export function remember(management: Management, sent: Sent, left: boolean): voi
   else management.unsent.push(sent)
 }
 
+/** Takes a stanza back that has not left; one that has left is not affected. */
+export function forgetUnsent(management: Management, token: number): void {
+  const at = management.unsent.findIndex((sent) => sent.token === token)
+  const [forgotten] = at < 0 ? [] : management.unsent.splice(at, 1)
+  management.characters -= forgotten?.xml.length ?? 0
+}
+
 /**
  * Takes the device's word that it has handled `h` of our stanzas.
  * @returns what is acknowledged by that, or undefined when we never sent so many (§4, `handled-count-too-high`)

@@ -77,6 +77,20 @@ test('X-007 presence is taken and not answered, whatever it says', async () => {
     assert.deepEqual(await answersTo(presence), [])
 })
 
+test('A1 a device that goes may say why, to the relay and to nobody else', async () => {
+  const lines = createLines()
+  const trial = await openBound({ lines })
+  trial.say(xml('presence', ns.client, { type: 'unavailable' }, xml('status', ns.client, {}, 'mode-off')))
+  trial.say(xml('presence', ns.client, { type: 'unavailable' }))
+  trial.say(xml('presence', ns.client, { type: 'unavailable', to: 'somebody@elsewhere.example' }))
+  trial.say(xml('presence', ns.client))
+  const said = lines.news.filter((news) => news.what === 'leaving')
+  assert.deepEqual(
+    said.map((news) => news.status),
+    ['mode-off', ''],
+  )
+})
+
 test('X-007 whoever subscribes to somebody is told that it is not so', async () => {
   const answer = await answerTo(xml('presence', ns.client, { to: 'somebody@relay.example', type: 'subscribe' }))
   assert.equal(answer.attributes.get('type'), 'unsubscribed')
@@ -284,10 +298,15 @@ test('what is sent declares every namespace it uses', async () => {
 test('tokens pass through the line both ways, and the end is told once and last', async () => {
   const lines = createLines()
   const kept: number[] = []
-  const trial = await openBound({ lines }, { keepUntil: (atMs) => void kept.push(atMs) })
+  const back: number[] = []
+  const trial = await openBound(
+    { lines },
+    { keepUntil: (atMs) => void kept.push(atMs), withdraw: (token) => void back.push(token) },
+  )
   const line = lines.news.at(-1)?.line
   assert.ok(line)
   line.keepUntil(77)
+  line.withdraw(6)
   line.send(`<iq xmlns='jabber:client' id='push'/>`, 5)
   assert.equal((await trial.heard())[0]?.attributes.get('id'), 'push')
   trial.stream.written(5)
@@ -307,6 +326,7 @@ test('tokens pass through the line both ways, and the end is told once and last'
     ],
   )
   assert.deepEqual(kept, [77])
+  assert.deepEqual(back, [6])
 })
 
 test('A6 before the log-in a sign of life means nothing', () => {

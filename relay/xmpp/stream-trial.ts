@@ -1,5 +1,5 @@
 /** A stream on a carrier made of lists, and a device that logs in over it. For tests only. */
-import { createSeededRandom, silentLog } from '@fairlead/base'
+import { createHandClock, createSeededRandom, silentLog } from '@fairlead/base'
 import {
   beginScram,
   deriveKeys,
@@ -40,9 +40,9 @@ export function createLines(mayBind: () => boolean = () => true): Lines & { news
     bound: (line) => void news.push({ what: 'bound', line }),
     connected: (line) => void news.push({ what: 'connected', line }),
     alive: (line) => void news.push({ what: 'alive', line }),
-    leaving: (line, status) => void news.push({ what: 'leaving', line, status }),
     written: (line, token) => void news.push({ what: 'written', line, token }),
     acknowledged: (line, token) => void news.push({ what: 'acknowledged', line, token }),
+    leaving: (line, status) => void news.push({ what: 'leaving', line, status }),
     answered: (line, stanza) => void news.push({ what: 'answered', line, stanza }),
     ended: (line, end, unsent, unknown) => void news.push({ what: 'ended', line, end, unsent, unknown }),
   }
@@ -69,6 +69,7 @@ export function streamNeeds(over: Partial<StreamNeeds> = {}): StreamNeeds {
     insecureTransport: false,
     fakeKey: new Uint8Array(32).fill(9),
     iterations: 4096,
+    clock: createHandClock(),
     random: createSeededRandom(1),
     log: silentLog,
     logIn: oneDevice,

@@ -1,8 +1,9 @@
 /** Runs one stream: hands the machine what the carrier brings, and does what the machine asks for. */
-import { inBackground, type Log, type Random } from '@fairlead/base'
+import { type Clock, inBackground, type Log, type Random } from '@fairlead/base'
 import { isDeviceId, renderXml } from '@fairlead/protocol/xmpp'
 import type { Carrier, Credentials, Line, Lines, LogIn, Stream } from './carrier.ts'
-import { createStreamState, type StreamEffect, type StreamEvent, step } from './stream-machine.ts'
+import { step } from './stream-machine.ts'
+import { createStreamState, type StreamEffect, type StreamEvent } from './stream-state.ts'
 
 export interface StreamNeeds {
   /** Lower case, as in every JID of this relay. */
@@ -17,12 +18,13 @@ export interface StreamNeeds {
   fakeKey: Uint8Array
   /** PBKDF2 iterations of the devices' keys: made-up ones must look the same. */
   iterations: number
+  clock: Clock
   random: Random
   log: Log
   logIn: LogIn
   lines: Lines
-  /** A log-in from this address failed: log-ins are limited by their failures. */
-  logInFailed?(address: string): void
+  /** A wrong secret came from this address. @returns how long the answer should wait, in milliseconds (S-D7) */
+  logInFailed?(address: string): number
 }
 
 /** A stream as its carrier sees it: how far it has come. */
@@ -92,8 +94,8 @@ export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWa
       case 'check-secret':
         inBackground(needs.log, 'xmpp.secret', () => checkSecret(effect.device, effect.secret))
         break
-      case 'log-in-failed':
-        needs.logInFailed?.(carrier.address)
+      case 'wrong-secret':
+        tellFailure(needs.logInFailed?.(carrier.address) ?? 0)
         break
       case 'logged-in':
         if (effect.account.kind === 'device') needs.logIn.loggedIn(effect.account.id)
@@ -115,6 +117,12 @@ export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWa
         carrier.end(effect.condition, effect.text)
         break
     }
+  }
+
+  function tellFailure(waitMs: number): void {
+    const { clock } = needs
+    if (waitMs > 0) clock.at(clock.now() + waitMs, () => take({ kind: 'tell-failure' }))
+    else take({ kind: 'tell-failure' })
   }
 
   async function findCredentials(device: string): Promise<void> {

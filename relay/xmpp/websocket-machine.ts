@@ -8,7 +8,15 @@
  * Source: RFC 7395 §3, XEP-0198.
  */
 import { type Frame, isStanza, ns, renderClose, renderOpen } from '@fairlead/protocol/xmpp'
-import { countHandled, hasRoomFor, type Management, remember, type Sent, smFailed } from './stream-management.ts'
+import {
+  countHandled,
+  forgetUnsent,
+  hasRoomFor,
+  type Management,
+  remember,
+  type Sent,
+  smFailed,
+} from './stream-management.ts'
 import { close, endWith, finish, write } from './websocket-ending.ts'
 import { askForAcknowledgement, resume, takeManagement } from './websocket-management.ts'
 import { askToBeWoken, hear, lookAtClock, lose } from './websocket-silence.ts'
@@ -57,6 +65,9 @@ function handle(state: WebSocketState, event: WebSocketEvent, nowMs: number, eff
       break
     case 'send':
       send(state, event, nowMs, effects)
+      break
+    case 'withdraw':
+      if (state.management) forgetUnsent(state.management, event.token)
       break
     case 'end':
       endWith(state, event.condition, event.text, 'ended-by-us', nowMs, effects)

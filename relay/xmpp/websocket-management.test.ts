@@ -195,3 +195,16 @@ test('S-D4 a device that acknowledges nothing has to go before it costs too much
   large.take(push(2))
   assert.deepEqual(endOf(large.all)?.unsent, [2])
 })
+
+test('a push that waits for a lost stream can be taken back, one that has left cannot', () => {
+  const run = managed()
+  run.take(push(1))
+  run.take({ kind: 'lost' })
+  run.take(push(2))
+  run.take(push(3))
+  run.take({ kind: 'withdraw', token: 1 })
+  run.take({ kind: 'withdraw', token: 2 })
+  run.take({ kind: 'withdraw', token: 99 })
+  assert.deepEqual(endOf(run.pass(60_000)), { kind: 'ended', end: 'connection-closed', unsent: [3], unknown: [1] })
+  assert.equal(run.state.management?.characters, `<iq xmlns='jabber:client' type='get' id='p1'/>`.length * 2)
+})

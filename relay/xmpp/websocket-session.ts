@@ -74,6 +74,7 @@ export function openSession(needs: SessionNeeds, socket: WebSocket, peer: Peer):
     secure: peer.secure,
     opened: (header) => take({ kind: 'header', header }),
     send: (xml, token) => take({ kind: 'send', xml, token, isGone: link?.socket.readyState !== open }),
+    withdraw: (token) => take({ kind: 'withdraw', token }),
     end: (condition, text) => take({ kind: 'end', condition, text }),
     keepUntil: (atMs) => take({ kind: 'keep-until', atMs }),
   }

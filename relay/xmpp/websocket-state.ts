@@ -37,6 +37,8 @@ export type WebSocketEvent =
   | { kind: 'header'; header: { from: string; id: string; lang: string } }
   /** `isGone`: the socket is closing or closed, and we have not heard of it yet. */
   | { kind: 'send'; xml: string; token: number; isGone: boolean }
+  /** Takes a push back that has not left. */
+  | { kind: 'withdraw'; token: number }
   | { kind: 'end'; condition: StreamCondition; text: string | undefined }
   /** The device shall go elsewhere. */
   | { kind: 'redirect'; uri: string }

@@ -1,0 +1,3 @@
+/** What the command line needs of the agent. */
+export { type AgentIo, processIo, runAgent } from './main.ts'
+export { agentOptions } from './options.ts'

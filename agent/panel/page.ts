@@ -1,0 +1,157 @@
+/** The panel page: what a device's own 5-inch touch screen would show (console.md), as HTML without any script. */
+import type { Json } from '@fairlead/protocol/contract'
+import type { DeviceView } from '../device.ts'
+import { bar, type Html, html, icon } from './look.ts'
+import { explain, type Language, languages, type Words, words } from './words.ts'
+
+/** What is known of the device, and how old that is. */
+export interface Known {
+  objects: Record<string, Json> | undefined
+  ageSeconds: number
+}
+
+export interface PageFacts {
+  view: DeviceView
+  known: Known
+  language: Language
+  /** Proves that a form was made by this page. */
+  token: string
+}
+
+/** Without a year: a device is rarely in one state for longer, and `datetime` has it whole. */
+const whenFormat = { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false } as const
+
+const languageNames: Record<Language, string> = { en: 'English', ja: '日本語' }
+
+export function renderPage(facts: PageFacts): string {
+  const title = textOf(facts.known.objects?.['name']) ?? facts.view.id
+  return html`<!doctype html>
+<html lang="${facts.language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<link rel="stylesheet" href="/panel.css">
+<link rel="icon" href="data:,">
+<script src="/panel.js" defer></script>
+<noscript><meta http-equiv="refresh" content="15"></noscript>
+</head>
+<body>
+<main id="panel" aria-live="polite">${{ html: renderPanel(facts) }}</main>
+</body>
+</html>
+`.html
+}
+
+/** The inside of the page, which is asked for again and again. */
+export function renderPanel(facts: PageFacts): string {
+  const say = words[facts.language]
+  return html`${header(facts)}
+<div class="columns">
+<div class="column">${standing(facts, say)}${maintenance(facts, say)}${particulars(facts, say)}</div>
+<div class="column">${notices(facts.known, say)}${supplies(facts.known, say)}</div>
+</div>`.html
+}
+
+function header({ view, known, language }: PageFacts): Html {
+  const objects = known.objects ?? {}
+  const name = textOf(objects['name']) ?? textOf(objects['model']) ?? view.id
+  const more = [textOf(objects['location']), textOf(objects['model']), view.id].filter(
+    (text, at, all) => text !== undefined && text !== name && all.indexOf(text) === at,
+  )
+  const choices = languages.map((each) =>
+    each === language
+      ? html`<span aria-current="true" lang="${each}">${languageNames[each]}</span>`
+      : html`<a href="/?lang=${each}" lang="${each}">${languageNames[each]}</a>`,
+  )
+  return html`<header><div><h1>${name}</h1><p>${more.join(' · ')}</p></div><nav>${choices}</nav></header>`
+}
+
+function standing({ view, language }: PageFacts, say: Words): Html {
+  const { state } = view.standing
+  const since = new Date(view.standingSinceMs)
+  const time = since.toLocaleString(language, whenFormat)
+  return html`<section class="standing ${state}">
+<p class="state">${icon(state)}<strong>${say.states[state]}</strong></p>
+<p>${explain(view.standing, say)}</p>
+<p class="quiet"><time datetime="${since.toISOString()}">${say.since(time)}</time> · ${say.relay} <span class="address">${view.relay}</span></p>
+</section>`
+}
+
+function maintenance({ view, token }: PageFacts, say: Words): Html {
+  const on = view.sessionMaintenance
+  return html`<section class="maintenance">
+<form method="post" action="/mode">
+<input type="hidden" name="token" value="${token}">
+<input type="hidden" name="mode" value="${on ? 'off' : 'on'}">
+<div><h2 id="maintenance">${say.maintenance}</h2><p class="quiet">${say.offMeans}</p></div>
+<button type="submit" role="switch" aria-checked="${String(on)}" aria-labelledby="maintenance" title="${on ? say.turnOff : say.turnOn}"><span class="knob"></span><span class="word">${on ? say.maintenanceOn : say.maintenanceOff}</span></button>
+</form>
+</section>`
+}
+
+function supplies({ objects, ageSeconds }: Known, say: Words): Html {
+  const rows = listOf(objects?.['supplies']).map((supply) => supplyRow(supply, say))
+  const inside =
+    objects === undefined
+      ? html`<p class="notice">${say.noAnswer}</p>`
+      : rows.length === 0
+        ? html`<p class="quiet">${say.noSupplies}</p>`
+        : html`<ul class="supplies">${rows}</ul>`
+  const age = objects === undefined ? html`` : html`<span class="quiet">${say.told(ageSeconds)}</span>`
+  return html`<section><div class="heading"><h2>${say.supplies}</h2>${age}</div>${inside}</section>`
+}
+
+function supplyRow(supply: Record<string, Json>, say: Words): Html {
+  const { percent, level } = supply
+  const isNumber = typeof percent === 'number'
+  const unsaid = level === 'some' || level === 'other' ? say.levels[level] : say.levels.unknown
+  const isLow = isNumber && percent <= 10
+  const amount = isNumber ? `${Math.round(percent)} %` : level === 0 ? say.empty : unsaid
+  const name = textOf(supply['description']) ?? textOf(supply['type']) ?? ''
+  return html`<li class="${isLow ? 'low' : ''}"><span class="name">${name}</span><span class="amount">${amount}</span>${bar(isNumber ? percent : null, textOf(supply['color']) ?? null)}</li>`
+}
+
+function particulars({ known, view }: PageFacts, say: Words): Html {
+  const objects = known.objects
+  if (objects === undefined) return html``
+  const status = textOf(objects['status'])
+  const rows: [string, string | undefined][] = [
+    [say.status, status && (say.statuses[status] ?? status)],
+    [say.pages, pagesOf(objects['pages'])],
+    [say.address, textOf(objects['ip'])],
+    [say.serial, textOf(objects['serial']) ?? view.id],
+  ]
+  const list = rows.flatMap(([name, value]) =>
+    value === undefined ? [] : [html`<div><dt>${name}</dt><dd>${value}</dd></div>`],
+  )
+  return html`<section><dl>${list}</dl></section>`
+}
+
+function notices({ objects }: Known, say: Words): Html {
+  const alerts = Array.isArray(objects?.['alerts']) ? objects['alerts'] : []
+  const told = alerts.filter((each) => typeof each === 'string')
+  return html`${told.map((alert) => html`<p class="notice">${say.alerts[alert] ?? inWords(alert)}</p>`)}`
+}
+
+function inWords(kebab: string): string {
+  const text = kebab.replaceAll('-', ' ')
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+function pagesOf(pages: Json | undefined): string | undefined {
+  if (typeof pages !== 'object' || pages === null || Array.isArray(pages)) return undefined
+  return pages['value'] === undefined ? undefined : String(pages['value'])
+}
+
+function textOf(value: Json | undefined): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+function listOf(value: Json | undefined): Record<string, Json>[] {
+  if (!Array.isArray(value)) return []
+  return value.filter(
+    (item): item is Record<string, Json> => typeof item === 'object' && item !== null && !Array.isArray(item),
+  )
+}

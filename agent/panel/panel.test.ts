@@ -1,0 +1,163 @@
+/** The panel page over real HTTP: who may see it, who may switch, and in which language. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import http from 'node:http'
+import { test } from 'node:test'
+import { silentLog, systemClock } from '@fairlead/base'
+import type { Json } from '@fairlead/protocol/contract'
+import type { DeviceView } from '../device.ts'
+import { openPanel } from './panel.ts'
+
+const objects: Record<string, Json> = {
+  name: 'Front <b>desk</b>',
+  alerts: ['low-toner'],
+  pages: { value: 34910, unit: 'impressions' },
+  supplies: [
+    {
+      index: 1,
+      description: 'Black',
+      type: 'toner',
+      color: 'black',
+      level: 8,
+      capacity: 100,
+      unit: 'percent',
+      percent: 8,
+    },
+    {
+      index: 2,
+      description: 'Waste',
+      type: 'waste-toner',
+      color: null,
+      level: 'some',
+      capacity: 'other',
+      percent: null,
+    },
+  ],
+}
+
+async function openTestPanel(view: Partial<DeviceView> = {}, told: Record<string, Json> | null = objects) {
+  const switched: boolean[] = []
+  const shown: DeviceView = {
+    id: 'lobby',
+    relay: 'https://relay.example',
+    sessionMaintenance: true,
+    standing: { state: 'online' },
+    standingSinceMs: 1_700_000_000_000,
+    ...view,
+  }
+  const device = {
+    view: () => shown,
+    objects: async () => told ?? undefined,
+    switchMode: (on: boolean) => void switched.push(on),
+  }
+  const panel = await openPanel('127.0.0.1:0', device, { clock: systemClock, log: silentLog })
+  const tokenOf = async () => /name="token" value="([^"]+)"/.exec(await (await fetch(panel.url)).text())?.[1] ?? ''
+  const post = (form: Record<string, string>, headers: Record<string, string> = {}) =>
+    fetch(`${panel.url}/mode`, { method: 'POST', body: new URLSearchParams(form), headers, redirect: 'manual' })
+  return { url: panel.url, switched, post, tokenOf, [Symbol.asyncDispose]: () => panel[Symbol.asyncDispose]() }
+}
+
+/** With a `Host` of its own, which fetch does not let one choose. */
+async function statusFor(url: string, host: string): Promise<number | undefined> {
+  const request = http.get(url, { headers: { host } })
+  const [response] = (await once(request, 'response')) as [http.IncomingMessage]
+  response.resume()
+  return response.statusCode
+}
+
+test('the page says state, relay, supplies and alerts, and what a device says is text', async () => {
+  await using panel = await openTestPanel()
+  const page = await (await fetch(panel.url)).text()
+  for (const words of ['Online', 'https://relay.example', '8 %', 'some left', 'Low toner', '34910'])
+    assert.ok(page.includes(words), words)
+  assert.ok(page.includes('Front &lt;b&gt;desk&lt;/b&gt;'))
+  assert.ok(!page.includes('<b>desk'))
+})
+
+test('the page speaks Japanese to a browser that prefers it, and English once that was chosen', async () => {
+  await using panel = await openTestPanel()
+  const headers = { 'accept-language': 'de, ja;q=0.8, en;q=0.3' }
+  assert.match(await (await fetch(panel.url, { headers })).text(), /<html lang="ja">[\s\S]*セッション維持/)
+  const choice = await fetch(`${panel.url}/?lang=en`, { headers, redirect: 'manual' })
+  assert.equal(choice.status, 303)
+  const cookie = choice.headers.get('set-cookie')?.split(';')[0] ?? ''
+  assert.match(await (await fetch(panel.url, { headers: { ...headers, cookie } })).text(), /<html lang="en">/)
+})
+
+test('every reason is said in both languages, with what went wrong', async () => {
+  const standing = { state: 'offline', reason: 'unreachable', trouble: { kind: 'dns', host: 'relay.example' } } as const
+  await using panel = await openTestPanel({ standing: { ...standing, retryInMs: 4000 } })
+  assert.match(await (await fetch(panel.url)).text(), /cannot be reached.*relay\.example is not found.*within 4 s/)
+  const japanese = await (await fetch(panel.url, { headers: { 'accept-language': 'ja' } })).text()
+  assert.match(japanese, /接続できません.*relay\.example が見つかりません.*4秒以内/)
+})
+
+test('a device that does not answer is told as that, and the page is there all the same', async () => {
+  await using panel = await openTestPanel({}, null)
+  assert.match(await (await fetch(panel.url)).text(), /The device does not answer/)
+})
+
+test('the switch works with a plain form and no script', async () => {
+  await using panel = await openTestPanel()
+  const answer = await panel.post({ token: await panel.tokenOf(), mode: 'off' })
+  assert.equal(answer.status, 303)
+  assert.deepEqual(panel.switched, [false])
+})
+
+test('a form without the token, or of another site, switches nothing', async () => {
+  await using panel = await openTestPanel()
+  const token = await panel.tokenOf()
+  const refused = [
+    panel.post({ mode: 'off' }),
+    panel.post({ token: 'x'.repeat(token.length), mode: 'off' }),
+    panel.post({ token, mode: 'off' }, { origin: 'http://evil.example' }),
+    panel.post({ token, mode: 'off' }, { 'sec-fetch-site': 'cross-site' }),
+  ]
+  for (const answer of await Promise.all(refused)) assert.equal(answer.status, 403)
+  assert.deepEqual(panel.switched, [])
+})
+
+test('a foreign name in Host is refused (DNS rebinding)', async () => {
+  await using panel = await openTestPanel()
+  const port = new URL(panel.url).port
+  for (const host of ['evil.example', `evil.example:${port}`, '127.0.0.1.evil.example', 'localhost.evil.example'])
+    assert.ok([400, 421].includes((await statusFor(panel.url, host)) ?? 0), host)
+  for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, '192.0.2.7', '[::1]'])
+    assert.equal(await statusFor(panel.url, host), 200, host)
+})
+
+test('the page may load nothing from elsewhere, run no inline script, and be framed by nobody', async () => {
+  await using panel = await openTestPanel()
+  const answer = await fetch(panel.url)
+  const policy = answer.headers.get('content-security-policy') ?? ''
+  for (const rule of ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"])
+    assert.ok(policy.includes(rule))
+  const page = await answer.text()
+  assert.doesNotMatch(page, /<script(?![^>]*src=)|\sstyle=|\son\w+=/)
+  assert.equal((await fetch(`${panel.url}/panel.js`)).headers.get('content-type'), 'text/javascript; charset=utf-8')
+})
+
+test('/state is the same as JSON', async () => {
+  await using panel = await openTestPanel({ sessionMaintenance: false, standing: { state: 'off' } })
+  const state = (await (await fetch(`${panel.url}/state`)).json()) as Record<string, unknown>
+  assert.deepEqual(
+    { ...state, objectsAgeSeconds: 0 },
+    {
+      id: 'lobby',
+      relay: 'https://relay.example',
+      sessionMaintenance: false,
+      state: 'off',
+      reason: null,
+      stateSinceAt: '2023-11-14T22:13:20.000Z',
+      objects,
+      objectsAgeSeconds: 0,
+    },
+  )
+})
+
+test('a taken address is told in one sentence', async () => {
+  await using panel = await openTestPanel()
+  const listen = new URL(panel.url).host
+  const device = { view: () => assert.fail(), objects: () => assert.fail(), switchMode: () => assert.fail() }
+  await assert.rejects(openPanel(listen, device, { clock: systemClock, log: silentLog }), /another program has it/)
+})

@@ -1,0 +1,186 @@
+/** The device's own local page at `--listen`: works without script, in English and Japanese, for this device only. */
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type Clock, Failure, inBackground, type Log, UsageError } from '@fairlead/base'
+import type { Device } from '../device.ts'
+import { isOwnForm, isOwnHost } from './guard.ts'
+import { createObjectsCache } from './objects-cache.ts'
+import { type PageFacts, renderPage, renderPanel } from './page.ts'
+import { type Language, languageOf, languages } from './words.ts'
+
+export interface Panel extends AsyncDisposable {
+  readonly url: string
+}
+
+const assets: Readonly<Record<string, { type: string; content: Buffer }>> = {
+  '/panel.css': { type: 'text/css; charset=utf-8', content: readFileSync(new URL('panel.css', import.meta.url)) },
+  '/panel.js': { type: 'text/javascript; charset=utf-8', content: readFileSync(new URL('panel.js', import.meta.url)) },
+}
+
+const headers = {
+  'content-security-policy':
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+}
+
+const maxFormBytes = 4096
+
+type Reply = [status: number, type: string, content: string | Buffer, more?: Record<string, string> | undefined]
+
+/**
+ * @param listen `HOST:PORT`; port 0 picks one
+ * @throws {Failure} `unavailable` when the address is taken or not ours
+ */
+export async function openPanel(
+  listen: string,
+  device: Pick<Device, 'view' | 'objects' | 'switchMode'>,
+  { clock, log }: { clock: Clock; log: Log },
+): Promise<Panel> {
+  const { host, port } = readListen(listen)
+  const token = randomBytes(24).toString('base64url')
+  const cache = createObjectsCache(device.objects, clock)
+
+  async function answerOrRefuse(request: http.IncomingMessage): Promise<Reply> {
+    try {
+      return await answer(request)
+    } catch (error) {
+      if (error instanceof Failure) return plain(413, error.message)
+      log.error('panel.failed', 'The panel page could not do what was asked.', error)
+      return plain(500, 'The agent could not do this; its log says why.')
+    }
+  }
+
+  async function answer(request: http.IncomingMessage): Promise<Reply> {
+    if (!isOwnHost(request.headers.host, host)) return plain(421, 'This page is not known under that name.')
+    const url = new URL(request.url ?? '/', 'http://panel')
+    if (request.method === 'POST')
+      return url.pathname === '/mode' ? await switchMode(request) : plain(404, 'Not found.')
+    if (request.method !== 'GET' && request.method !== 'HEAD') return plain(405, 'GET or POST.', { allow: 'GET, POST' })
+    const asset = assets[url.pathname]
+    if (asset) return [200, asset.type, asset.content]
+    switch (url.pathname) {
+      case '/':
+        return await page(request, url)
+      case '/inside':
+        return [200, 'text/html; charset=utf-8', renderPanel(await facts(languageFor(request)))]
+      case '/state':
+        return [200, 'application/json', JSON.stringify(await state())]
+      default:
+        return plain(404, 'Not found.')
+    }
+  }
+
+  async function facts(language: Language): Promise<PageFacts> {
+    return { view: device.view(), known: await cache.read(), language, token }
+  }
+
+  async function page(request: http.IncomingMessage, url: URL): Promise<Reply> {
+    const chosen = languages.find((language) => language === url.searchParams.get('lang'))
+    // Chosen once, kept for a year; then back to the address without the choice.
+    if (chosen) return seeHome({ 'set-cookie': `lang=${chosen}; Max-Age=31536000; Path=/; SameSite=Strict; HttpOnly` })
+    return [200, 'text/html; charset=utf-8', renderPage(await facts(languageFor(request)))]
+  }
+
+  async function state(): Promise<Record<string, unknown>> {
+    const { id, relay, sessionMaintenance, standing, standingSinceMs } = device.view()
+    const { objects, ageSeconds } = await cache.read()
+    const since = new Date(standingSinceMs).toISOString()
+    const reason = 'reason' in standing ? standing.reason : null
+    return {
+      id,
+      relay,
+      sessionMaintenance,
+      state: standing.state,
+      reason,
+      stateSinceAt: since,
+      objects: objects ?? null,
+      objectsAgeSeconds: ageSeconds,
+    }
+  }
+
+  async function switchMode(request: http.IncomingMessage): Promise<Reply> {
+    if (!isOwnForm(request)) return plain(403, 'This form was not sent by the panel page.')
+    const form = new URLSearchParams(await readForm(request))
+    if (!isEqual(form.get('token') ?? '', token)) return plain(403, 'The page is an old one: load it again.')
+    const mode = form.get('mode')
+    if (mode !== 'on' && mode !== 'off') return plain(400, 'The mode is on or off.')
+    device.switchMode(mode === 'on')
+    return seeHome()
+  }
+
+  const server = http.createServer({ requestTimeout: 10_000, headersTimeout: 5000 }, (request, response) => {
+    inBackground(log, 'panel.failed', async () => {
+      const [status, type, content, more] = await answerOrRefuse(request)
+      response.writeHead(status, { ...headers, ...more, 'content-type': type })
+      response.end(request.method === 'HEAD' ? undefined : content)
+    })
+  })
+  server.maxConnections = 64
+  const bound = await bind(server, host, port, listen)
+  return {
+    url: `http://${urlHost(host)}:${bound}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+async function bind(server: http.Server, host: string, port: number, listen: string): Promise<number> {
+  try {
+    server.listen(port, host)
+    await once(server, 'listening')
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    const why = code === 'EADDRINUSE' ? 'another program has it' : 'this machine does not have that address'
+    throw new Failure('unavailable', `The local page cannot listen at ${listen}: ${why}.`, { cause: error })
+  }
+  return (server.address() as AddressInfo).port
+}
+
+function readListen(listen: string): { host: string; port: number } {
+  const [, host = '', port = ''] = /^(.+):(\d{1,5})$/.exec(listen) ?? []
+  if (host === '' || Number(port) > 65_535) throw new UsageError(`--listen ${listen} is not HOST:PORT.`)
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) }
+}
+
+/** What a person on this machine types; an address for "everywhere" is none to go to. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+function languageFor(request: http.IncomingMessage): Language {
+  const chosen = /(?:^|;\s*)lang=(\w+)/.exec(request.headers.cookie ?? '')?.[1]
+  return languages.find((language) => language === chosen) ?? languageOf(request.headers['accept-language'])
+}
+
+function plain(status: number, sentence: string, more?: Record<string, string>): Reply {
+  return [status, 'text/plain; charset=utf-8', `${sentence}\n`, more]
+}
+
+function seeHome(more: Record<string, string> = {}): Reply {
+  return [303, 'text/plain; charset=utf-8', '', { ...more, location: '/' }]
+}
+
+async function readForm(request: http.IncomingMessage): Promise<string> {
+  const parts: Buffer[] = []
+  let bytes = 0
+  for await (const part of request as AsyncIterable<Buffer>) {
+    bytes += part.length
+    if (bytes > maxFormBytes) throw new Failure('too-large', 'The form is too large.')
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString()
+}
+
+function isEqual(given: string, expected: string): boolean {
+  const [left, right] = [Buffer.from(given), Buffer.from(expected)]
+  return left.length === right.length && timingSafeEqual(left, right)
+}

@@ -1,0 +1,126 @@
+/** From what is said, remembered and left out to the devices that run. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { DeviceRecord } from './memory/device-record.ts'
+import { type Flags, readAgentSettings, recordOf } from './settings.ts'
+
+const read = (flags: Flags, environment: Record<string, string> = {}, file = '') =>
+  readAgentSettings({ data: 'd', ...flags }, environment, () => file)
+
+const flags = { relay: 'https://relay.example/', id: 'BRN-0421', secret: 's3cret-s3cret-s3cret', driver: 'virtual' }
+
+/** The record of the first device that these say, over one that is remembered. */
+function record(flags: Flags, environment: Record<string, string> = {}, file = '', known?: DeviceRecord): DeviceRecord {
+  const settings = read(flags, environment, file)
+  return recordOf(settings.named[0] ?? { ...settings.unnamed, id: known?.id ?? '' }, known, settings.modeFlag)
+}
+
+test('flags alone make a device; a serial number in capitals becomes its ID in lower case (A2)', () => {
+  assert.deepEqual(record(flags), {
+    id: 'brn-0421',
+    relay: 'https://relay.example',
+    secret: 's3cret-s3cret-s3cret',
+    driver: 'virtual',
+    listen: null,
+    sessionMaintenance: true,
+    configuredMode: null,
+    survivalMode: 'survival',
+    survivalTimeoutSeconds: null,
+    survivalAnswerTimeoutSeconds: 10,
+    learnedWaitSeconds: null,
+  })
+})
+
+test('the secret may come from the environment, and the relay; what is meant for a relay is left alone', () => {
+  const environment = { FAIRLEAD_SECRET: 'from-the-environment', FAIRLEAD_LISTEN: '0.0.0.0:80', FAIRLEAD_DATA: '/x' }
+  const settings = read({ id: 'a' }, { ...environment, FAIRLEAD_RELAY: 'https://r' })
+  assert.equal(settings.named[0]?.secret, 'from-the-environment')
+  assert.equal(settings.named[0]?.relay, 'https://r')
+  assert.equal(settings.named[0]?.listen, undefined)
+  assert.equal(settings.data, 'd')
+})
+
+const file = `
+relay: https://relay.example
+survivalTimeout: 90
+devices:
+  - { id: a, secret: secret-of-a-secret, driver: virtual, listen: "127.0.0.1:0" }
+  - id: b
+    secret: secret-of-b-secret
+    driver: { host: 192.0.2.1, user: reader }
+    sessionMaintenance: off
+    relay: https://other.example
+`
+
+test('a configuration file has several devices, each with its own over the common settings', () => {
+  const { named, modeFlag } = read({ config: 'f' }, {}, file)
+  const [a, b] = named.map((given) => recordOf(given, undefined, modeFlag))
+  assert.equal(a?.relay, 'https://relay.example')
+  assert.equal(a?.listen, '127.0.0.1:0')
+  assert.equal(a?.survivalTimeoutSeconds, 90)
+  assert.equal(a?.sessionMaintenance, true)
+  assert.equal(b?.relay, 'https://other.example')
+  assert.deepEqual(b?.driver, { host: '192.0.2.1', user: 'reader' })
+  assert.equal(b?.sessionMaintenance, false)
+})
+
+test('A1b with nothing said, what is remembered is enough', () => {
+  const known = record(flags)
+  assert.deepEqual(record({}, {}, '', known), known)
+})
+
+test('what is said now beats what is remembered, and another relay forgets what was learned of the way', () => {
+  const known = { ...record(flags), learnedWaitSeconds: 16 }
+  assert.equal(record({}, {}, '', known).learnedWaitSeconds, 16)
+  const moved = record({ relay: 'https://new.example' }, {}, '', known)
+  assert.equal(moved.relay, 'https://new.example')
+  assert.equal(moved.learnedWaitSeconds, null)
+})
+
+test('A1 the mode that was switched survives a restart with the same file; a new word in the file counts', () => {
+  const factoryOff = 'sessionMaintenance: off'
+  const first = record({ ...flags, config: 'f' }, {}, factoryOff)
+  assert.equal(first.sessionMaintenance, false)
+  const switched = { ...first, sessionMaintenance: true }
+  assert.equal(record({ ...flags, config: 'f' }, {}, factoryOff, switched).sessionMaintenance, true)
+  const factoryOn = { ...switched, configuredMode: true, sessionMaintenance: false }
+  assert.equal(record({ ...flags, config: 'f' }, {}, factoryOff, factoryOn).sessionMaintenance, false)
+  assert.equal(record({ ...flags, config: 'f' }, {}, 'sessionMaintenance: on', first).sessionMaintenance, true)
+})
+
+test('A1 a flag sets the mode, whatever is remembered', () => {
+  const known = { ...record(flags), sessionMaintenance: false }
+  assert.equal(record({ ...flags, sessionMaintenance: 'on' }, {}, '', known).sessionMaintenance, true)
+  assert.equal(record({ ...flags, sessionMaintenance: 'off' }).sessionMaintenance, false)
+})
+
+test('what is wrong or missing is told in one sentence that names it', () => {
+  const cases: [Flags, string, RegExp][] = [
+    [{ ...flags, relay: 'relay.example' }, '', /--relay.*https:\/\//],
+    [{ ...flags, relay: 'https://u:p@relay.example' }, '', /no user name/],
+    [{ ...flags, id: 'no spaces' }, '', /--id/],
+    [{ ...flags, secret: undefined }, '', /has no secret.*FAIRLEAD_SECRET/],
+    [{ ...flags, driver: undefined }, '', /--driver/],
+    [{ ...flags, relay: undefined }, '', /--relay URL/],
+    [{ ...flags, code: 'ABCD' }, '', /Factory codes cannot be used yet/],
+    [{ ...flags, survivalMode: 'pray' }, '', /survival or connection or session or nothing/],
+    [{ ...flags, survivalTimeout: '86401' }, '', /0 to 86400/],
+    [{ ...flags, sessionMaintenance: 'maybe' }, '', /on or off/],
+    [{ ...flags, config: 'f' }, 'colour: red', /colour/],
+    [{ ...flags, config: 'f' }, '{', /is not YAML/],
+    [{ ...flags, config: 'f' }, 'devices: []', /names one device/],
+    [{ config: 'f' }, 'devices: []', /at least one/],
+    [{ config: 'f' }, 'devices: [{driver: virtual}]', /needs an id/],
+    [{ config: 'f' }, 'devices: [{id: a, colour: red}]', /colour/],
+    [{ config: 'f' }, 'devices: [{id: a}, {id: A}]', /twice/],
+  ]
+  for (const [given, text, sentence] of cases)
+    assert.throws(() => record(given, {}, text), { name: 'UsageError', message: sentence })
+})
+
+test('a secret that does not fit is not repeated in the message', () => {
+  assert.throws(
+    () => record({ config: 'f' }, {}, 'devices: [{id: a, secret: 12345678}]'),
+    (error: Error) => error.name === 'UsageError' && !error.message.includes('12345678'),
+  )
+})
