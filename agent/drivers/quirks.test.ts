@@ -139,6 +139,25 @@ test('several of one colour are numbered, and the lowest has the plain name', as
   )
 })
 
+test('toner and ink are known by their words where a device tells no type, and nothing else is', async () => {
+  const cells = supplyCells({
+    1: { description: 'Black Toner, PN 7', level: 1, capacity: 5 },
+    2: { description: 'Encre cyan', level: 2, capacity: 5 },
+    3: { description: 'Black waste toner', level: 3, capacity: 5 },
+    4: { description: 'Black drum', level: 4, capacity: 5 },
+  })
+  for (const oid of cells.keys()) if (oid.startsWith(printer.suppliesType)) cells.delete(oid)
+  const objects = await told(cells)
+  assert.equal(supply(objects)['type'], 'unknown')
+  assert.deepEqual(
+    Object.entries(objects).filter(([name]) => name.includes('.')),
+    [
+      ['toner.black', 20],
+      ['ink.cyan', 40],
+    ],
+  )
+})
+
 test('a cartridge of ink is ink, a drum has a name of its own, a waste box has none', async () => {
   const objects = await told(
     supplyCells({

@@ -68,6 +68,11 @@ export const quirks: readonly Quirk[] = [
     firmware: { oid: '1.3.6.1.4.1.641.2.1.2.1.4.1' },
   },
   {
+    enterprise: '1.3.6.1.4.1.253', // Xerox: the model, and then the release of each part; SS is the system software
+    model: { oid: system.descr, part: /^(Xerox [^;]+)/ },
+    firmware: { oid: system.descr, part: /; ?(?:SS|System) (\d[\d.]+)/ },
+  },
+  {
     enterprise: '1.3.6.1.4.1.236', // Samsung
     model: { oid: '1.3.6.1.4.1.236.11.5.1.1.1.1.0' },
     serial: { oid: '1.3.6.1.4.1.236.11.5.1.1.1.4.0' },
