@@ -3,6 +3,7 @@
 /** Every refusal a caller can act on. Each door has one table that says what a code is there. */
 export type Code =
   | 'account-exists'
+  | 'already-answered'
   | 'ambiguous-device'
   | 'connection-lost'
   | 'device-asleep'

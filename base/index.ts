@@ -6,3 +6,14 @@ export { type Clock, createHandClock, type HandClock, systemClock, type Timer } 
 export { type Code, Failure, type FailureFacts, UsageError } from './failure.ts'
 export { createLog, type Log, type LogFacts, silentLog } from './log.ts'
 export { createSeededRandom, type Random, systemRandom } from './random.ts'
+export {
+  environmentName,
+  type Flag,
+  flagName,
+  flagsOf,
+  type Option,
+  type OptionTable,
+  readSettings,
+  type SettingSources,
+  type Settings,
+} from './settings.ts'

@@ -1,17 +1,46 @@
 /** Objects of a device and what was said of them: the inside of a request and of its answer. */
+import { z } from 'zod'
+import { Json } from './json.ts'
 
-export type Json = string | number | boolean | null | Json[] | { [name: string]: Json }
+const maxNameLength = 128
+/** SMIv2: at most 128 sub-identifiers of at most 2^32-1 (RFC 2578 §3.5). */
+const oid = /^\d{1,10}(\.\d{1,10}){1,127}$/
+const friendly = /^[A-Za-z][A-Za-z0-9._:-]*$/
+const reserved = new Set(['constructor', 'prototype'])
 
-/** Codes of an object that could not be read or set (contract part 3). */
-export type ObjectErrorCode = 'unknown-object' | 'not-supported' | 'read-only' | 'bad-value' | 'too-big' | 'no-answer'
-
-export interface ObjectError {
-  code: ObjectErrorCode
-  message: string
+function isOid(name: string): boolean {
+  return oid.test(name) && name.split('.').every((part) => Number(part) <= 0xffffffff)
 }
+
+export function isObjectName(name: string): boolean {
+  return name.length <= maxNameLength && (isOid(name) || (friendly.test(name) && !reserved.has(name)))
+}
+
+/** Contract part 5: an OID (dotted, no leading dot) or a friendly name. Whether a device has it is the device's to say. */
+export const ObjectName = z
+  .string()
+  .refine(isObjectName, {
+    error: `An object is named by an OID (dotted, no leading dot) or by letters, digits and ". _ : -" after a letter, at most ${maxNameLength} characters`,
+  })
+  .meta({ maxLength: maxNameLength, examples: ['toner.black', '1.3.6.1.2.1.43.10.2.1.4.1.1'] })
+
+/** Why an object could not be read or set (contract part 3). */
+export const ObjectErrorCode = z.enum([
+  'unknown-object',
+  'not-supported',
+  'read-only',
+  'bad-value',
+  'too-big',
+  'no-answer',
+])
+export type ObjectErrorCode = z.infer<typeof ObjectErrorCode>
+
+export const ObjectError = z.object({ code: ObjectErrorCode, message: z.string().max(1024) })
+export type ObjectError = z.infer<typeof ObjectError>
+
+export const ObjectValues = z.record(ObjectName, Json)
+export const ObjectErrors = z.record(ObjectName, ObjectError)
 
 /** Every object asked for is in exactly one of the two. For a SET, `values` holds what now holds at the device. */
-export interface ObjectAnswer {
-  values: Record<string, Json>
-  errors: Record<string, ObjectError>
-}
+export const ObjectAnswer = z.object({ values: ObjectValues, errors: ObjectErrors })
+export type ObjectAnswer = z.infer<typeof ObjectAnswer>

@@ -2,16 +2,10 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Code } from '@fairlead/base'
+import type { Scope } from '@fairlead/protocol/contract'
 import type { ZodType } from 'zod'
 
-export type Scope =
-  | 'devices:read'
-  | 'devices:write'
-  | 'requests:read'
-  | 'requests:write'
-  | 'events:read'
-  | 'jobs:write'
-  | 'keys:write'
+export type { Scope } from '@fairlead/protocol/contract'
 
 /** Who may knock: default deny, so every route says it. `device`: HTTP Basic with device ID and secret. */
 export type Access = Scope | 'admin' | 'anybody' | 'device'
@@ -32,6 +26,10 @@ export interface Visit<Params, Query, Body> {
   headers: ReadonlyMap<string, string>
   /** As seen through trusted proxies. */
   address: string
+  /** Nothing between: the peer is this machine and no proxy speaks for somebody else. */
+  loopback: boolean
+  /** `isRequest` routes only, else empty: the ID that every answer of this call carries, made before anything was checked. */
+  requestId: string
   /** Aborted when the caller hangs up before the answer. */
   hungUp: AbortSignal
   /** For event streams and the like only: the handler answers itself and returns `undefined`. */
@@ -46,6 +44,9 @@ export interface Answer {
   headers?: Record<string, string>
 }
 
+/** For the document: a header's name and what it says. */
+export type HeaderNotes = Record<string, string>
+
 export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** As in OpenAPI: `/v1/devices/{id}`. */
@@ -58,8 +59,10 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   body?: ZodType<Body>
   /** Default 64 KiB. */
   maxBodyBytes?: number
-  /** Status to schema of the good answers; `undefined` for no body. */
-  answers: Record<number, { description: string; schema?: ZodType }>
+  /** The good answers by status; without schema and content type: no body. */
+  answers: Record<number, { description: string; schema?: ZodType; contentType?: string; headers?: HeaderNotes }>
+  /** Request headers that mean something here, beside `Authorization`. */
+  headers?: HeaderNotes
   /** The refusals that are this route's own; what every route can say need not be repeated. */
   problems?: readonly Code[]
   /** Every answer, 401 and 413 included, carries `Fairlead-Request-Id` and `Fairlead-Outcome` (contract part 3). */

@@ -39,6 +39,8 @@ export interface Carrier {
   opened(header: { from: string; id: string; lang: string }): void
   /** @param token not 0: the carrier reports it as written, then acknowledged, or in `unsent` / `unknown` at the end */
   send(xml: string, token: number): void
+  /** Takes a stanza back that has not left yet; one that has left, or is unknown, is not affected. */
+  withdraw(token: number): void
   /** The stream is over for a reason of ours: say so to the device and close. `ended` follows, in the same turn or later. */
   end(condition: StreamCondition, text?: string): void
   /** Inactivity and missing pongs do not end the session before this moment of `clock.now()` (A10). */
@@ -75,6 +77,7 @@ export interface Line {
   readonly address: string
   /** Pushes an IQ or another stanza; see `Carrier.send`. */
   send(xml: string, token: number): void
+  withdraw(token: number): void
   end(condition: StreamCondition, text?: string): void
   keepUntil(atMs: number): void
 }
@@ -87,6 +90,8 @@ export interface Lines {
   /** A4: only now is the device ONLINE. */
   connected(line: Line): void
   alive(line: Line): void
+  /** The device sends unavailable presence, with this status text: what it says of why it is about to leave (A1). */
+  leaving(line: Line, status: string): void
   written(line: Line, token: number): void
   acknowledged(line: Line, token: number): void
   /** An IQ result or error of the device: an answer (A10), or none of ours. */

@@ -1,0 +1,169 @@
+/** One device of the agent: its driver, its uplink, its requests, and what others may ask of it. */
+import { type Clock, inBackground, type Log, type Random } from '@fairlead/base'
+import type { Json } from '@fairlead/protocol/contract'
+import { localAddresses } from './addresses.ts'
+import type { Driver } from './drivers/driver.ts'
+import type { DeviceRecord } from './memory/device-record.ts'
+import type { Memory } from './memory/memory.ts'
+import { createCourier } from './requests/courier.ts'
+import { createRequests } from './requests/requests.ts'
+import { standingInWords } from './standing-in-words.ts'
+import type { HttpClient } from './uplink/http-client.ts'
+import { createRelayDoor } from './uplink/relay-door.ts'
+import { createUplink } from './uplink/uplink.ts'
+import type { OfflineReason, Standing } from './uplink/uplink-state.ts'
+
+/** The agent's event lines (contract part 2). */
+export type DeviceEvent =
+  | { event: 'device.online'; id: string }
+  | { event: 'device.offline'; id: string; reason: OfflineReason }
+
+export interface DeviceNeeds {
+  record: DeviceRecord
+  memory: Memory
+  driver: Driver
+  http: HttpClient
+  clock: Clock
+  random: Random
+  log: Log
+  tell(event: DeviceEvent): void
+}
+
+export interface DeviceView {
+  id: string
+  relay: string
+  sessionMaintenance: boolean
+  standing: Standing
+  /** Wall time in milliseconds. */
+  standingSinceMs: number
+}
+
+export interface Device {
+  readonly id: string
+  view(): DeviceView
+  /** What the device says of itself now, by name. Never throws: undefined when it does not answer. */
+  objects(): Promise<Record<string, Json> | undefined>
+  start(): void
+  /** Kept on disk first, then done (A1). @throws when it cannot be kept */
+  switchMode(on: boolean): void
+  stop(): Promise<void>
+}
+
+/** A device that is slow to describe itself registers with what it told in this time, which may be nothing. */
+const describeMs = 10_000
+
+export function createDevice(needs: DeviceNeeds): Device {
+  const { clock, driver, log, memory, record } = needs
+  const { id } = record
+  let sessionMaintenance = record.sessionMaintenance
+  let standing: Standing = sessionMaintenance ? { state: 'connecting', reason: 'starting' } : { state: 'off' }
+  let standingSinceMs = clock.wallNow()
+  let told: string | undefined
+
+  const door = createRelayDoor(needs.http, record)
+  const courier = createCourier({ call: door.call, clock, random: needs.random, log })
+  const requests = createRequests({
+    driver,
+    journal: memory.journalOf(id),
+    courier,
+    clock,
+    log,
+    onWork: (running) => uplink.work(running),
+  })
+  const uplink = createUplink({
+    id,
+    secret: record.secret,
+    on: sessionMaintenance,
+    settings: {
+      survivalMode: record.survivalMode,
+      survivalTimeoutSeconds: record.survivalTimeoutSeconds,
+      survivalAnswerTimeoutSeconds: record.survivalAnswerTimeoutSeconds,
+      learnedWaitSeconds: record.learnedWaitSeconds,
+    },
+    door,
+    clock,
+    random: needs.random,
+    log,
+    describe,
+    onPush: requests.receive,
+    onStanding: stand,
+    onLearned: (learnedWaitSeconds) => void memory.change(id, { learnedWaitSeconds }),
+  })
+
+  function stand(next: Standing): void {
+    if (next.state !== standing.state) standingSinceMs = clock.wallNow()
+    // A new try does not take away the reason why the last one failed.
+    const isSilentTry = next.state === 'connecting' && next.reason === 'starting' && standing.state === 'offline'
+    if (!isSilentTry) standing = next
+    const reason = offlineReason(next)
+    const news = next.state === 'online' ? 'online' : reason
+    if (news === undefined || news === told) return
+    told = news
+    if (reason === undefined) needs.tell({ event: 'device.online', id })
+    else needs.tell({ event: 'device.offline', id, reason })
+    const words = standingInWords(next)
+    if (next.state === 'online' || next.state === 'off') log.info('device.state', words, { device: id })
+    else log.warn('device.state', words, { device: id, reason })
+  }
+
+  async function describe(): Promise<Record<string, unknown>> {
+    const [capabilities, objects] = await Promise.all([
+      inTime(clock, describeMs, () => driver.capabilities()),
+      inTime(clock, describeMs, () => driver.all()),
+    ])
+    if (capabilities === undefined)
+      log.warn('device.silent', 'The device does not describe itself; it is registered by its ID alone.', { device: id })
+    const addresses = localAddresses()
+    const body = { capabilities: capabilities ?? {}, addresses }
+    return objects !== undefined && fits(objects) ? { ...body, objects } : body
+  }
+
+  return {
+    id,
+    view: () => ({ id, relay: door.address, sessionMaintenance, standing, standingSinceMs }),
+    objects: () => inTime(clock, describeMs, () => driver.all()),
+    start() {
+      requests.resume()
+      uplink.start()
+    },
+    switchMode(on) {
+      memory.change(id, { sessionMaintenance: on })
+      sessionMaintenance = on
+      uplink.switchMode(on)
+    },
+    async stop() {
+      await uplink.stop()
+      inBackground(log, 'device.driver-close-failed', async () => driver[Symbol.asyncDispose]())
+    },
+  }
+}
+
+/** What an event line says; undefined for a try that is under way. */
+function offlineReason(standing: Standing): OfflineReason | undefined {
+  switch (standing.state) {
+    case 'online':
+      return undefined
+    case 'off':
+      return 'mode-off'
+    case 'stopped':
+      return 'stopped'
+    default:
+      return standing.reason === 'starting' ? undefined : standing.reason
+  }
+}
+
+/** The register process is for knowing the device, not for everything it has: leave room in its 64 KiB. */
+function fits(objects: Record<string, Json>): boolean {
+  return Buffer.byteLength(JSON.stringify(objects)) < 48 * 1024
+}
+
+async function inTime<Value>(clock: Clock, ms: number, work: () => Promise<Value>): Promise<Value | undefined> {
+  const late = Promise.withResolvers<undefined>()
+  const timer = clock.at(clock.now() + ms, () => late.resolve(undefined))
+  try {
+    // A device that does not answer is no bug of ours: it is simply not described.
+    return await Promise.race([work().catch(() => undefined), late.promise])
+  } finally {
+    timer.cancel()
+  }
+}

@@ -1,0 +1,31 @@
+/** What the agent knows of one device beyond a power cut: the session maintenance information and its mode (A1, A1b). */
+import { z } from 'zod'
+
+/** What a device does when its survival timer runs out (A5, claims 20 and 21). */
+export const survivalModes = ['survival', 'connection', 'session', 'nothing'] as const
+export type SurvivalMode = (typeof survivalModes)[number]
+
+/** A driver as it was told: an address, or the config file's longer form. */
+export const DriverSpec = z.union([z.string(), z.record(z.string(), z.json())])
+export type DriverSpec = z.infer<typeof DriverSpec>
+
+export const DeviceRecord = z.object({
+  id: z.string(),
+  /** The relay's address, without a slash at the end. */
+  relay: z.string(),
+  secret: z.string(),
+  driver: DriverSpec,
+  /** Where the local page listens; null: no page. */
+  listen: z.string().nullable(),
+  /** The session maintenance mode, as last switched. */
+  sessionMaintenance: z.boolean(),
+  /** What the config file said of the mode when it was last read: only a new word of it overrules the panel. */
+  configuredMode: z.boolean().nullable(),
+  survivalMode: z.enum(survivalModes),
+  /** The device's own survival timer; null: as the relay tells; 0: off. */
+  survivalTimeoutSeconds: z.number().nullable(),
+  survivalAnswerTimeoutSeconds: z.number(),
+  /** The longest hold that the way to the relay was seen to bear; null: no limit met. */
+  learnedWaitSeconds: z.number().nullable(),
+})
+export type DeviceRecord = z.infer<typeof DeviceRecord>

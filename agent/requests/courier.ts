@@ -1,0 +1,65 @@
+/** Brings answers to the relay by plain HTTP, outside of any session, again and again until they are taken (A10). */
+import { backoffMs, type Clock, type Log, type Random } from '@fairlead/base'
+import type { HttpOutcome } from '../uplink/http-client.ts'
+import { troubleOfAnswer } from '../uplink/relay-door.ts'
+import { describeTrouble } from '../uplink/trouble.ts'
+import type { Answer } from './answer.ts'
+
+export interface CourierNeeds {
+  call(path: string, body: unknown, timeoutMs: number): Promise<HttpOutcome>
+  clock: Clock
+  random: Random
+  log: Log
+}
+
+export interface Courier {
+  /**
+   * Tries until the relay has taken the answer, or wants it no more, or `untilMs` of the clock; once at least.
+   * @returns whether it was taken or is not wanted
+   */
+  deliver(requestId: string, answer: Answer, untilMs: number): Promise<boolean>
+}
+
+const tryMs = 15_000
+const limits = { firstMs: 500, longestMs: 10_000 }
+
+/** Taken; taken though nobody waits any more; never ours; answered already. Each is final (contract part 4). */
+const final = new Set([200, 202, 404, 409])
+/** This answer will not be taken, however often it comes. */
+const unacceptable = new Set([400, 413, 422])
+
+export function createCourier({ call, clock, random, log }: CourierNeeds): Courier {
+  const pause = (ms: number) => new Promise<void>((resolve) => clock.at(clock.now() + ms, resolve))
+
+  return {
+    async deliver(requestId, answer, untilMs) {
+      let body: Answer = answer
+      for (let attempt = 0; ; attempt++) {
+        const outcome = await call(`/device/v1/responses/${encodeURIComponent(requestId)}`, body, tryMs)
+        if ('status' in outcome) {
+          if (final.has(outcome.status)) return true
+          if (unacceptable.has(outcome.status) && body === answer) {
+            body = { refused: refusalFor(outcome.status) }
+            log.warn('requests.answer-refused', body.refused, { requestId, status: outcome.status })
+            continue
+          }
+        }
+        const trouble = 'trouble' in outcome ? outcome.trouble : troubleOfAnswer(outcome)
+        const pauseMs = backoffMs(attempt, limits, random.fraction())
+        if (clock.now() + pauseMs >= untilMs) {
+          log.warn('requests.undelivered', `An answer did not reach the relay. ${describeTrouble(trouble)}`, {
+            requestId,
+          })
+          return false
+        }
+        await pause(pauseMs)
+      }
+    },
+  }
+}
+
+function refusalFor(status: number): string {
+  return status === 413
+    ? 'The answer is larger than the relay takes: ask for fewer objects at once.'
+    : `The relay did not accept the form of the answer (${status}).`
+}

@@ -1,0 +1,136 @@
+/** HTTP to the relay over kept connections, through the proxy that the environment names; failures in plain kinds. */
+import http from 'node:http'
+import https from 'node:https'
+import type { Clock } from '@fairlead/base'
+import type { Trouble } from './trouble.ts'
+
+export interface HttpAnswer {
+  status: number
+  headers: http.IncomingHttpHeaders
+  body: Buffer
+}
+
+export type HttpOutcome = HttpAnswer | { trouble: Trouble }
+
+export interface HttpPost {
+  headers: Record<string, string>
+  body: string
+  /** For everything together, from the first byte to the last, in milliseconds. */
+  timeoutMs: number
+  /** Gives up; the outcome is then `cut`. */
+  signal?: AbortSignal
+  /** The last byte of the request has been handed to the system. */
+  onSent?: () => void
+}
+
+export interface HttpClient extends Disposable {
+  /** Never throws for what a network can do. */
+  post(url: string, request: HttpPost): Promise<HttpOutcome>
+}
+
+/** No answer of a relay is larger: a BOSH body is at most 256 KiB. */
+const maxAnswerBytes = 1024 * 1024
+/** The system probes a silent connection after so long, so that a vanished relay is noticed during a hold. */
+const probeAfterMs = 15_000
+
+/** @param environment `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, in upper or lower case, are honoured */
+export function createHttpClient(
+  clock: Pick<Clock, 'at' | 'now'>,
+  environment: Readonly<Record<string, string | undefined>>,
+): HttpClient {
+  const options = { keepAlive: true, proxyEnv: { ...environment } }
+  const plain = new http.Agent(options)
+  const secure = new https.Agent(options)
+
+  return {
+    post(url, { headers, body, timeoutMs, signal, onSent }) {
+      const { promise, resolve } = Promise.withResolvers<HttpOutcome>()
+      const target = new URL(url)
+      const isSecure = target.protocol === 'https:'
+      const bytes = Buffer.from(body)
+      const request = (isSecure ? https : http).request(target, {
+        method: 'POST',
+        agent: isSecure ? secure : plain,
+        headers: { ...headers, 'content-length': String(bytes.length) },
+      })
+      const settle = (outcome: HttpOutcome) => {
+        timer.cancel()
+        signal?.removeEventListener('abort', abort)
+        resolve(outcome)
+      }
+      const giveUp = (trouble: Trouble) => {
+        settle({ trouble })
+        request.destroy()
+      }
+      const abort = () => giveUp({ kind: 'cut' })
+      const timer = clock.at(clock.now() + timeoutMs, () =>
+        giveUp({ kind: 'timeout', seconds: Math.round(timeoutMs / 1000) }),
+      )
+      request.on('error', (error) => giveUp(troubleOf(error, target.hostname)))
+      request.on('socket', (socket) => socket.setKeepAlive(true, probeAfterMs))
+      if (onSent) request.on('finish', onSent)
+      request.on('response', (response) => collect(response, settle, giveUp))
+      if (signal?.aborted) abort()
+      else {
+        signal?.addEventListener('abort', abort, { once: true })
+        request.end(bytes)
+      }
+      return promise
+    },
+    [Symbol.dispose]() {
+      plain.destroy()
+      secure.destroy()
+    },
+  }
+}
+
+function collect(
+  response: http.IncomingMessage,
+  settle: (answer: HttpAnswer) => void,
+  giveUp: (trouble: Trouble) => void,
+): void {
+  const parts: Buffer[] = []
+  let bytes = 0
+  response.on('data', (part: Buffer) => {
+    bytes += part.length
+    parts.push(part)
+    if (bytes > maxAnswerBytes) giveUp({ kind: 'garbled' })
+  })
+  response.on('end', () => {
+    if (!response.complete) return giveUp({ kind: 'cut' })
+    settle({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(parts) })
+  })
+  response.on('error', () => giveUp({ kind: 'cut' }))
+  response.on('close', () => {
+    if (!response.complete) giveUp({ kind: 'cut' })
+  })
+}
+
+const kindOfCode: Readonly<Record<string, 'dns' | 'refused' | 'no-route' | 'cut'>> = {
+  ENOTFOUND: 'dns',
+  EAI_AGAIN: 'dns',
+  EAI_NODATA: 'dns',
+  ECONNREFUSED: 'refused',
+  EHOSTUNREACH: 'no-route',
+  ENETUNREACH: 'no-route',
+  ENETDOWN: 'no-route',
+  EHOSTDOWN: 'no-route',
+  EADDRNOTAVAIL: 'no-route',
+  ECONNRESET: 'cut',
+  ECONNABORTED: 'cut',
+  EPIPE: 'cut',
+}
+
+function troubleOf(error: Error, host: string): Trouble {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  const kind = kindOfCode[code]
+  if (kind === 'cut') return { kind }
+  if (kind) return { kind, host }
+  if (code === 'ETIMEDOUT') return { kind: 'no-route', host }
+  if (code.startsWith('ERR_PROXY')) return { kind: 'proxy', detail: error.message }
+  // OpenSSL's verdicts on certificates (UNABLE_TO_VERIFY…, CERT_HAS_EXPIRED, …) and on handshakes.
+  if (/^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|EPROTO)/.test(code))
+    return { kind: 'tls', detail: error.message }
+  if (code.startsWith('HPE_')) return { kind: 'garbled' }
+  return { kind: 'other', detail: code || error.message }
+}

@@ -1,0 +1,63 @@
+/** The relay's plain HTTP calls for devices (contract part 4), made with a device's ID and secret. */
+import type { HttpAnswer, HttpClient, HttpOutcome } from './http-client.ts'
+import type { Trouble } from './trouble.ts'
+
+export interface RelayDoor {
+  /** The relay's address now; it changes when the relay sends us to its https address. */
+  readonly address: string
+  moveTo(address: string): void
+  /** `path` below the address, such as `/device/v1/register`. */
+  call(path: string, body: unknown, timeoutMs: number, signal?: AbortSignal): Promise<HttpOutcome>
+  bosh(body: string, timeoutMs: number, signal: AbortSignal, onSent: () => void): Promise<HttpOutcome>
+}
+
+export function createRelayDoor(http: HttpClient, account: { relay: string; id: string; secret: string }): RelayDoor {
+  let address = account.relay
+  const authorization = `Basic ${Buffer.from(`${account.id}:${account.secret}`).toString('base64')}`
+  return {
+    get address() {
+      return address
+    },
+    moveTo(moved) {
+      address = moved
+    },
+    call(path, body, timeoutMs, signal) {
+      const headers = { authorization, 'content-type': 'application/json' }
+      const given = { headers, body: JSON.stringify(body), timeoutMs }
+      return http.post(address + path, signal ? { ...given, signal } : given)
+    },
+    bosh: (body, timeoutMs, signal, onSent) =>
+      http.post(`${address}/http-bind`, {
+        headers: { 'content-type': 'text/xml; charset=utf-8' },
+        body,
+        timeoutMs,
+        signal,
+        onSent,
+      }),
+  }
+}
+
+/** What an answer that is not the one hoped for means. */
+export function troubleOfAnswer(answer: HttpAnswer): Trouble {
+  return { kind: 'status', status: answer.status, code: problemCode(answer.body) }
+}
+
+/** The JSON of a good answer; undefined when it is none: some portal answered in the relay's place. */
+export function readAnswer(answer: HttpAnswer): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(answer.body.toString())
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** `code` of problem+json (RFC 9457), if it is that. */
+function problemCode(body: Buffer): string | undefined {
+  try {
+    const code: unknown = JSON.parse(body.toString()).code
+    return typeof code === 'string' ? code : undefined
+  } catch {
+    return undefined
+  }
+}

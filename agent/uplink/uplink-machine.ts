@@ -1,0 +1,323 @@
+/**
+ * How a device keeps itself reachable (US 9,176,696, Fig. 3), as a pure machine.
+ *
+ *     mode ON → register → session → connection → … → survival timer → survival notification
+ *                             ↑                                          │ recognised: new connection
+ *                             └──────── not recognised, or no answer ────┘
+ *     mode OFF → what was pushed is answered → the session is ended → nothing is sent any more
+ */
+import { ns, type Xml, xml } from '@fairlead/protocol/xmpp'
+import { createBoshSession, type SessionEffect, type SessionEnd, type SessionEvent } from './bosh-session.ts'
+import { sessionWakeMs, stepSession } from './bosh-step.ts'
+import { type Cause, causeOf, pauseAfter, reasonOf, stableMs } from './comeback.ts'
+import { learnFrom } from './hold-limit.ts'
+import { pushOf, replyTo } from './stanzas.ts'
+import type { Standing, Uplink, UplinkEffect, UplinkEvent } from './uplink-state.ts'
+
+type CallEvent = Extract<UplinkEvent, { call: number }>
+
+/** Holds are asked for this long; below what most proxies and NATs cut (field note 1). */
+const waitSeconds = 30
+/** SIGTERM: what was pushed gets so long to be answered. */
+const stopMs = 10_000
+
+export function stepUplink(uplink: Uplink, event: UplinkEvent, nowMs: number, effects: UplinkEffect[]): void {
+  if (uplink.phase === 'stopped') return
+  // A timer may fire a little early: asking again must not be mistaken for having asked.
+  if (event.kind === 'time') uplink.wakeAtMs = undefined
+  happen(uplink, event, nowMs, effects)
+  drain(uplink, nowMs, effects)
+  askForWake(uplink, effects)
+}
+
+function happen(uplink: Uplink, event: UplinkEvent, nowMs: number, effects: UplinkEffect[]): void {
+  switch (event.kind) {
+    case 'start':
+      if (uplink.on) register(uplink, effects)
+      else rest(uplink, effects)
+      break
+    case 'switch':
+      switchMode(uplink, event.on, effects)
+      break
+    case 'stop':
+      uplink.stopping = true
+      uplink.stopByMs = nowMs + stopMs
+      leave(uplink, effects)
+      break
+    case 'work':
+      uplink.running = event.running
+      break
+    case 'session':
+      if (event.session === uplink.sessionNumber) inSession(uplink, event.event, nowMs, effects)
+      break
+    case 'time':
+      passTime(uplink, nowMs, effects)
+      break
+    default:
+      if (event.call === uplink.registering) registerAnswered(uplink, event, nowMs, effects)
+      else if (event.call === uplink.surviving) survivalAnswered(uplink, event, nowMs, effects)
+  }
+}
+
+function switchMode(uplink: Uplink, on: boolean, effects: UplinkEffect[]): void {
+  if (on === uplink.on || uplink.stopping) return
+  uplink.on = on
+  // ON again before the old session is over: the new one takes over, and answers go over plain HTTP anyway.
+  if (on) register(uplink, effects)
+  else leave(uplink, effects)
+}
+
+/** S231: at every activation, before the session. */
+function register(uplink: Uplink, effects: UplinkEffect[]): void {
+  dropSession(uplink, effects)
+  uplink.phase = 'registering'
+  uplink.registering = ++uplink.lastCall
+  effects.push({ kind: 'register', call: uplink.registering })
+  stand({ state: 'connecting', reason: 'starting' }, effects)
+}
+
+function registerAnswered(uplink: Uplink, event: CallEvent, nowMs: number, effects: UplinkEffect[]): void {
+  uplink.registering = undefined
+  switch (event.kind) {
+    case 'registered':
+      uplink.domain = event.jid.slice(event.jid.indexOf('@') + 1)
+      uplink.toldSurvivalSeconds = event.survivalTimeoutSeconds
+      openSession(uplink, nowMs, effects)
+      break
+    case 'call-moved':
+      move(uplink, event.uri, nowMs, effects)
+      break
+    case 'call-failed':
+      comeBack(uplink, { reason: reasonOf(event.trouble), trouble: event.trouble }, nowMs, effects)
+  }
+}
+
+/** S233. An old session may still stand at the relay; the new one wins. */
+function openSession(uplink: Uplink, nowMs: number, effects: UplinkEffect[]): void {
+  settle(uplink, nowMs)
+  dropSession(uplink, effects)
+  uplink.phase = 'opening'
+  uplink.sessionNumber++
+  uplink.lastCut = undefined
+  const learned = uplink.settings.learnedWaitSeconds
+  uplink.session = createBoshSession({
+    domain: uplink.domain ?? uplink.relayHost,
+    waitSeconds: Math.min(waitSeconds, learned ?? waitSeconds),
+    renewAfterMs: learned === null ? undefined : learned * 1000,
+    fraction: uplink.fraction,
+    nextExchange: () => ++uplink.lastExchange,
+  })
+  inSession(uplink, { kind: 'open' }, nowMs, effects)
+}
+
+function dropSession(uplink: Uplink, effects: UplinkEffect[]): void {
+  const { session } = uplink
+  for (const entry of session?.outstanding ?? [])
+    if (entry.exchange !== undefined)
+      effects.push({
+        kind: 'session',
+        session: uplink.sessionNumber,
+        effect: { kind: 'abort', exchange: entry.exchange },
+      })
+  uplink.session = undefined
+  uplink.survivalAtMs = undefined
+  uplink.surviving = undefined
+  uplink.registering = undefined
+  uplink.retryAtMs = undefined
+  uplink.upSinceMs = undefined
+}
+
+/** One event for the session; what it asks for is carried out here or handed on. */
+function inSession(uplink: Uplink, event: SessionEvent, nowMs: number, effects: UplinkEffect[]): void {
+  const { session } = uplink
+  if (!session) return
+  const asked: SessionEffect[] = []
+  stepSession(session, event, nowMs, asked)
+  for (const effect of asked) {
+    switch (effect.kind) {
+      case 'connected':
+        connected(uplink, nowMs, effects)
+        break
+      case 'disconnected':
+        if (uplink.phase === 'up')
+          stand({ state: 'connecting', reason: 'unreachable', trouble: effect.trouble }, effects)
+        break
+      case 'receive':
+        receive(uplink, effect.stanza, nowMs, effects)
+        break
+      case 'hold-cut':
+      case 'hold-lived':
+        learnFrom(uplink, session, effect, waitSeconds, effects)
+        break
+      case 'ended':
+        sessionEnded(uplink, effect.end, nowMs, effects)
+        break
+      default:
+        effects.push({ kind: 'session', session: uplink.sessionNumber, effect })
+    }
+  }
+}
+
+/** S236, S237. */
+function connected(uplink: Uplink, nowMs: number, effects: UplinkEffect[]): void {
+  if (uplink.phase === 'opening') uplink.phase = 'up'
+  if (uplink.phase !== 'up') return
+  uplink.upSinceMs ??= nowMs
+  if (uplink.survivalAtMs === undefined) restartSurvivalTimer(uplink, nowMs)
+  stand({ state: 'online' }, effects)
+}
+
+function restartSurvivalTimer(uplink: Uplink, nowMs: number): void {
+  const seconds = uplink.settings.survivalTimeoutSeconds ?? uplink.toldSurvivalSeconds
+  uplink.survivalAtMs = seconds === 0 ? undefined : nowMs + seconds * 1000
+}
+
+function receive(uplink: Uplink, stanza: Xml, nowMs: number, effects: UplinkEffect[]): void {
+  const push = pushOf(stanza, uplink.domain ?? '')
+  if (push) {
+    // Only a push or a survival notification restarts the timer; an empty answer does not (A5).
+    if (uplink.phase === 'up') restartSurvivalTimer(uplink, nowMs)
+    // Counted here already: the end of the session waits for it, however soon that is asked for.
+    uplink.running++
+    effects.push({ kind: 'push', ...push })
+    return
+  }
+  const reply = replyTo(stanza)
+  if (reply) inSession(uplink, { kind: 'say', stanza: reply }, nowMs, effects)
+}
+
+/** The survival timer ran out (S239 to S246). */
+function survivalDue(uplink: Uplink, nowMs: number, effects: UplinkEffect[]): void {
+  restartSurvivalTimer(uplink, nowMs)
+  switch (uplink.settings.survivalMode) {
+    case 'survival':
+      if (uplink.surviving !== undefined || uplink.session?.sid === undefined) return
+      uplink.surviving = ++uplink.lastCall
+      effects.push({
+        kind: 'survive',
+        call: uplink.surviving,
+        sid: uplink.session.sid,
+        timeoutMs: uplink.settings.survivalAnswerTimeoutSeconds * 1000,
+      })
+      return
+    case 'connection':
+      inSession(uplink, { kind: 'renew' }, nowMs, effects)
+      break
+    case 'session':
+      openSession(uplink, nowMs, effects)
+      break
+    case 'nothing':
+      break
+  }
+}
+
+function survivalAnswered(uplink: Uplink, event: CallEvent, nowMs: number, effects: UplinkEffect[]): void {
+  uplink.surviving = undefined
+  if (event.kind === 'survived' && event.recognized) {
+    inSession(uplink, { kind: 'renew' }, nowMs, effects)
+    return
+  }
+  const trouble = event.kind === 'call-failed' ? { trouble: event.trouble } : {}
+  const reason = event.kind === 'call-failed' ? reasonOf(event.trouble) : 'session-lost'
+  // Without the right to speak a new session is no way out: that needs a person, and time.
+  if (reason === 'unauthorized' || reason === 'insecure-transport') {
+    comeBack(uplink, { reason, ...trouble }, nowMs, effects)
+    return
+  }
+  stand({ state: 'connecting', reason, ...trouble }, effects)
+  openSession(uplink, nowMs, effects)
+}
+
+function sessionEnded(uplink: Uplink, end: SessionEnd, nowMs: number, effects: UplinkEffect[]): void {
+  uplink.session = undefined
+  if (uplink.phase === 'draining' || uplink.phase === 'closing') rest(uplink, effects)
+  else if (end.why === 'moved') move(uplink, end.uri, nowMs, effects)
+  else comeBack(uplink, causeOf(end), nowMs, effects)
+}
+
+/** Follows the relay to another address of the same machine, and only to a safer one. */
+function move(uplink: Uplink, uri: string, nowMs: number, effects: UplinkEffect[]): void {
+  const url = URL.canParse(uri) ? new URL(uri) : undefined
+  const isOurs = url?.protocol === 'https:' && url.hostname === uplink.relayHost && uplink.attempt < 3
+  if (!isOurs) {
+    comeBack(uplink, { reason: 'refused', condition: 'see-other-uri' }, nowMs, effects)
+    return
+  }
+  uplink.attempt++
+  effects.push({ kind: 'relay-moved', uri: url.origin })
+  register(uplink, effects)
+}
+
+/** After a session that lasted, the next trouble is a new one. */
+function settle(uplink: Uplink, nowMs: number): void {
+  if (uplink.upSinceMs !== undefined && nowMs - uplink.upSinceMs >= stableMs) uplink.attempt = 0
+}
+
+function comeBack(uplink: Uplink, why: Cause, nowMs: number, effects: UplinkEffect[]): void {
+  settle(uplink, nowMs)
+  dropSession(uplink, effects)
+  const pauseMs = pauseAfter(why.reason, uplink.attempt++, uplink.fraction())
+  uplink.phase = 'waiting'
+  uplink.retryAtMs = nowMs + pauseMs
+  stand({ state: 'offline', retryInMs: pauseMs, ...why }, effects)
+}
+
+/** Mode OFF, or the agent's end: first what was pushed, then the farewell. */
+function leave(uplink: Uplink, effects: UplinkEffect[]): void {
+  uplink.survivalAtMs = undefined
+  uplink.surviving = undefined
+  if (uplink.session && uplink.phase === 'up') {
+    uplink.phase = 'draining'
+    uplink.session.resting = true
+    return
+  }
+  if (uplink.phase === 'draining' || uplink.phase === 'closing') return
+  dropSession(uplink, effects)
+  uplink.phase = 'idle'
+  rest(uplink, effects)
+}
+
+/** Once nothing is left to answer, closes the session; once that is done and the agent is to end, says so. */
+function drain(uplink: Uplink, nowMs: number, effects: UplinkEffect[]): void {
+  const isLate = uplink.stopByMs !== undefined && nowMs >= uplink.stopByMs
+  if (uplink.phase === 'draining' && (uplink.running === 0 || isLate)) {
+    uplink.phase = 'closing'
+    // The status tells the relay which of its reasons of OFFLINE this is.
+    const status = uplink.on ? [] : [xml('status', ns.client, {}, 'mode-off')]
+    const farewell = xml('presence', ns.client, { type: 'unavailable' }, ...status)
+    inSession(uplink, { kind: 'close', farewell }, nowMs, effects)
+  }
+  if (!uplink.stopping || uplink.phase !== 'idle') return
+  if (uplink.running > 0 && !isLate) return
+  uplink.phase = 'stopped'
+  effects.push({ kind: 'stopped' })
+}
+
+function rest(uplink: Uplink, effects: UplinkEffect[]): void {
+  uplink.phase = 'idle'
+  uplink.upSinceMs = undefined
+  stand(uplink.on ? { state: 'stopped' } : { state: 'off' }, effects)
+}
+
+function passTime(uplink: Uplink, nowMs: number, effects: UplinkEffect[]): void {
+  inSession(uplink, { kind: 'time' }, nowMs, effects)
+  if (uplink.retryAtMs !== undefined && nowMs >= uplink.retryAtMs) {
+    uplink.retryAtMs = undefined
+    register(uplink, effects)
+  }
+  if (uplink.survivalAtMs !== undefined && nowMs >= uplink.survivalAtMs && uplink.phase === 'up')
+    survivalDue(uplink, nowMs, effects)
+}
+
+function stand(standing: Standing, effects: UplinkEffect[]): void {
+  effects.push({ kind: 'standing', standing })
+}
+
+function askForWake(uplink: Uplink, effects: UplinkEffect[]): void {
+  const session = uplink.session ? sessionWakeMs(uplink.session) : undefined
+  const moments = [session, uplink.retryAtMs, uplink.survivalAtMs, uplink.stopByMs]
+  const due = moments.filter((moment) => moment !== undefined)
+  const atMs = due.length === 0 ? undefined : Math.min(...due)
+  if (atMs !== undefined && atMs !== uplink.wakeAtMs) effects.push({ kind: 'wake', atMs })
+  uplink.wakeAtMs = atMs
+}

@@ -1,0 +1,125 @@
+/** What one device's uplink is: its settings, where it stands, what comes in and what goes out of its machine. */
+import type { SurvivalMode } from '../memory/device-record.ts'
+import type { BoshSession, ExchangeId, SessionEffect, SessionEvent } from './bosh-session.ts'
+import type { Trouble } from './trouble.ts'
+
+/** Why a device is not online; a stable word for programs (event line `device.offline`). */
+export type OfflineReason =
+  | 'starting'
+  | 'mode-off'
+  | 'stopped'
+  | 'unreachable'
+  | 'unauthorized'
+  | 'insecure-transport'
+  | 'replaced'
+  | 'session-lost'
+  | 'relay-shutdown'
+  | 'refused'
+
+/** `off`: by the session maintenance mode. `connecting`: not yet, or again. `offline`: waiting before the next try. */
+export type Standing =
+  | { state: 'online' }
+  | { state: 'connecting'; reason: OfflineReason; trouble?: Trouble }
+  | { state: 'offline'; reason: OfflineReason; trouble?: Trouble; condition?: string; retryInMs: number }
+  | { state: 'off' }
+  | { state: 'stopped' }
+
+export interface UplinkSettings {
+  survivalMode: SurvivalMode
+  /** The device's own timer; null: as the relay tells. 0 is off. */
+  survivalTimeoutSeconds: number | null
+  survivalAnswerTimeoutSeconds: number
+  /** What the way was seen to bear; null: no limit met. */
+  learnedWaitSeconds: number | null
+}
+
+export type CallId = number
+
+export type UplinkEvent =
+  /** Power on: goes on in the mode that was kept (S211). */
+  | { kind: 'start' }
+  | { kind: 'switch'; on: boolean }
+  /** The agent is told to end. */
+  | { kind: 'stop' }
+  /** How many requests are being executed or wait to be answered. */
+  | { kind: 'work'; running: number }
+  | { kind: 'registered'; call: CallId; jid: string; survivalTimeoutSeconds: number }
+  | { kind: 'survived'; call: CallId; recognized: boolean }
+  | { kind: 'call-failed'; call: CallId; trouble: Trouble }
+  /** The relay sends us to another address of itself. */
+  | { kind: 'call-moved'; call: CallId; uri: string }
+  | { kind: 'session'; session: number; event: SessionEvent }
+  | { kind: 'time' }
+
+/** What of a session is carried out by the transport. */
+export type SessionIo = Extract<SessionEffect, { kind: 'post' | 'abort' | 'sasl-start' | 'sasl-hear' }>
+
+export type UplinkEffect =
+  | { kind: 'register'; call: CallId }
+  | { kind: 'survive'; call: CallId; sid: string; timeoutMs: number }
+  | { kind: 'session'; session: number; effect: SessionIo }
+  | { kind: 'push'; requestId: string; text: string }
+  | { kind: 'standing'; standing: Standing }
+  /** The way cuts holds: from now on shorter ones. */
+  | { kind: 'learned'; waitSeconds: number; cutAfterSeconds: number; silent: boolean }
+  | { kind: 'relay-moved'; uri: string }
+  | { kind: 'wake'; atMs: number }
+  | { kind: 'stopped' }
+
+export interface Uplink {
+  readonly relayHost: string
+  readonly settings: UplinkSettings
+  readonly fraction: () => number
+  on: boolean
+  phase: 'idle' | 'registering' | 'opening' | 'up' | 'draining' | 'closing' | 'waiting' | 'stopped'
+  stopping: boolean
+  stopByMs: number | undefined
+  running: number
+  domain: string | undefined
+  toldSurvivalSeconds: number
+
+  session: BoshSession | undefined
+  sessionNumber: number
+  lastExchange: ExchangeId
+  lastCall: CallId
+  registering: CallId | undefined
+  surviving: CallId | undefined
+
+  /** Tries since the last session that lasted. */
+  attempt: number
+  upSinceMs: number | undefined
+  retryAtMs: number | undefined
+  survivalAtMs: number | undefined
+  /** The last hold that died early; a second one like it is a rule of the way. */
+  lastCut: { ageMs: number; silent: boolean } | undefined
+  wakeAtMs: number | undefined
+}
+
+export function createUplinkState(given: {
+  relayHost: string
+  on: boolean
+  settings: UplinkSettings
+  fraction: () => number
+}): Uplink {
+  return {
+    ...given,
+    phase: 'idle',
+    stopping: false,
+    stopByMs: undefined,
+    running: 0,
+    domain: undefined,
+    toldSurvivalSeconds: 60,
+    session: undefined,
+    sessionNumber: 0,
+    lastExchange: 0,
+    lastCall: 0,
+    registering: undefined,
+    surviving: undefined,
+    attempt: 0,
+    upSinceMs: undefined,
+    retryAtMs: undefined,
+    survivalAtMs: undefined,
+    lastCut: undefined,
+    wakeAtMs: undefined,
+  }
+}

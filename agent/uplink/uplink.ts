@@ -1,0 +1,190 @@
+/** Runs the uplink's machine over real HTTP and real time; it decides nothing. */
+import { type Clock, inBackground, type Log, type Random, type Timer } from '@fairlead/base'
+import { readXml, renderXml, type Xml } from '@fairlead/protocol/xmpp'
+import type { SessionEvent } from './bosh-session.ts'
+import type { HttpOutcome } from './http-client.ts'
+import { type RelayDoor, readAnswer, troubleOfAnswer } from './relay-door.ts'
+import { createScramTalk, type ScramTalk } from './scram-talk.ts'
+import { stepUplink } from './uplink-machine.ts'
+import {
+  createUplinkState,
+  type SessionIo,
+  type Standing,
+  type UplinkEffect,
+  type UplinkEvent,
+  type UplinkSettings,
+} from './uplink-state.ts'
+
+export interface UplinkNeeds {
+  id: string
+  secret: string
+  on: boolean
+  settings: UplinkSettings
+  door: RelayDoor
+  clock: Clock
+  random: Random
+  log: Log
+  /** The body of the register process (A2), as the device tells it now. */
+  describe(): Promise<Record<string, unknown>>
+  onPush(requestId: string, text: string): void
+  onStanding(standing: Standing): void
+  onLearned(waitSeconds: number): void
+}
+
+export interface UplinkRunner {
+  start(): void
+  switchMode(on: boolean): void
+  /** How many requests are being executed or wait to be answered. */
+  work(running: number): void
+  /** Resolves when what was pushed is answered, 10 s at most, and the session is ended. */
+  stop(): Promise<void>
+}
+
+const registerTimeoutMs = 20_000
+
+export function createUplink(needs: UplinkNeeds): UplinkRunner {
+  const { clock, door, log } = needs
+  const uplink = createUplinkState({
+    relayHost: new URL(door.address).hostname,
+    on: needs.on,
+    settings: needs.settings,
+    fraction: () => needs.random.fraction(),
+  })
+  const exchanges = new Map<number, AbortController>()
+  const stopped = Promise.withResolvers<void>()
+  let timer: Timer | undefined
+  let talk: ScramTalk | undefined
+
+  const events: UplinkEvent[] = []
+
+  /** One event at a time: what an effect brings about at once waits until all effects of its step are carried out. */
+  function happen(event: UplinkEvent): void {
+    if (events.push(event) > 1) return
+    for (let next = events[0]; next; events.shift(), next = events[0]) {
+      const effects: UplinkEffect[] = []
+      stepUplink(uplink, next, clock.now(), effects)
+      for (const effect of effects) carryOut(effect)
+    }
+  }
+
+  function carryOut(effect: UplinkEffect): void {
+    switch (effect.kind) {
+      case 'register':
+        inBackground(log, 'uplink.register-failed', () => register(effect.call))
+        break
+      case 'survive':
+        inBackground(log, 'uplink.survival-failed', () => survive(effect.call, effect.sid, effect.timeoutMs))
+        break
+      case 'session':
+        inSession(effect.session, effect.effect)
+        break
+      case 'push':
+        needs.onPush(effect.requestId, effect.text)
+        break
+      case 'standing':
+        needs.onStanding(effect.standing)
+        break
+      case 'learned':
+        needs.onLearned(effect.waitSeconds)
+        log.warn('uplink.hold-cut', describeCut(effect), { device: needs.id, waitSeconds: effect.waitSeconds })
+        break
+      case 'relay-moved':
+        door.moveTo(effect.uri)
+        log.info('uplink.relay-moved', `The relay wants to be spoken to at ${effect.uri}.`, { device: needs.id })
+        break
+      case 'wake':
+        timer?.cancel()
+        timer = clock.at(effect.atMs, () => happen({ kind: 'time' }))
+        break
+      case 'stopped':
+        timer?.cancel()
+        for (const exchange of exchanges.values()) exchange.abort()
+        stopped.resolve()
+    }
+  }
+
+  function inSession(session: number, effect: SessionIo): void {
+    const tell = (event: SessionEvent) => happen({ kind: 'session', session, event })
+    switch (effect.kind) {
+      case 'post':
+        inBackground(log, 'uplink.post-failed', () => post(effect, tell))
+        break
+      case 'abort':
+        exchanges.get(effect.exchange)?.abort()
+        break
+      case 'sasl-start':
+        talk = createScramTalk(needs.id, needs.secret, effect.mechanism)
+        tell({ kind: 'sasl', says: talk.begin() })
+        break
+      case 'sasl-hear': {
+        const answer = talk?.hear(effect.what, effect.text)
+        inBackground(log, 'uplink.sasl-failed', async () => tell({ kind: 'sasl', says: (await answer) ?? 'refused' }))
+      }
+    }
+  }
+
+  async function post(
+    { exchange, body, timeoutMs }: Extract<SessionIo, { kind: 'post' }>,
+    tell: (event: SessionEvent) => void,
+  ): Promise<void> {
+    const controller = new AbortController()
+    exchanges.set(exchange, controller)
+    const sent = () => tell({ kind: 'sent', exchange })
+    const outcome = await door.bosh(renderXml(body), timeoutMs, controller.signal, sent)
+    exchanges.delete(exchange)
+    tell({ exchange, ...readBosh(outcome) })
+  }
+
+  async function register(call: number): Promise<void> {
+    const outcome = await door.call('/device/v1/register', await needs.describe(), registerTimeoutMs)
+    if ('trouble' in outcome) return happen({ kind: 'call-failed', call, trouble: outcome.trouble })
+    const location = outcome.headers.location
+    if ((outcome.status === 307 || outcome.status === 308) && location)
+      return happen({ kind: 'call-moved', call, uri: location })
+    if (outcome.status !== 200) return happen({ kind: 'call-failed', call, trouble: troubleOfAnswer(outcome) })
+    const answer = readAnswer(outcome)
+    const { jid, survivalTimeoutSeconds } = answer ?? {}
+    if (typeof jid !== 'string' || typeof survivalTimeoutSeconds !== 'number')
+      return happen({ kind: 'call-failed', call, trouble: { kind: 'garbled' } })
+    happen({ kind: 'registered', call, jid, survivalTimeoutSeconds })
+  }
+
+  async function survive(call: number, sid: string, timeoutMs: number): Promise<void> {
+    const outcome = await door.call('/device/v1/survival', { sid }, timeoutMs)
+    if ('trouble' in outcome) return happen({ kind: 'call-failed', call, trouble: outcome.trouble })
+    if (outcome.status !== 200) return happen({ kind: 'call-failed', call, trouble: troubleOfAnswer(outcome) })
+    const recognized = readAnswer(outcome)?.['recognized']
+    if (typeof recognized !== 'boolean') return happen({ kind: 'call-failed', call, trouble: { kind: 'garbled' } })
+    happen({ kind: 'survived', call, recognized })
+  }
+
+  return {
+    start: () => happen({ kind: 'start' }),
+    switchMode: (on) => happen({ kind: 'switch', on }),
+    work: (running) => happen({ kind: 'work', running }),
+    stop() {
+      happen({ kind: 'stop' })
+      return stopped.promise
+    },
+  }
+}
+
+/** Every answer of a connection manager to a client with `ver` is 200 and a body (XEP-0124 §17.1). */
+function readBosh(outcome: HttpOutcome): { kind: 'answer'; body: Xml } | Failed {
+  if ('trouble' in outcome) return { kind: 'failed', trouble: outcome.trouble }
+  if (outcome.status !== 200) return { kind: 'failed', trouble: troubleOfAnswer(outcome) }
+  try {
+    return { kind: 'answer', body: readXml(outcome.body) }
+  } catch {
+    return { kind: 'failed', trouble: { kind: 'garbled' } }
+  }
+}
+
+type Failed = Pick<Extract<SessionEvent, { kind: 'failed' }>, 'kind' | 'trouble'>
+
+function describeCut(learned: { waitSeconds: number; cutAfterSeconds: number; silent: boolean }): string {
+  const seen = learned.silent
+    ? 'Answers to held requests get lost on the way to the relay, silently'
+    : `Something between here and the relay cuts held requests after about ${learned.cutAfterSeconds} s`
+  return `${seen} (a proxy, a firewall or a NAT). From now on they are held for ${learned.waitSeconds} s at most.`
+}

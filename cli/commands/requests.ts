@@ -1,0 +1,86 @@
+/** `fairlead get`, `set` and `command`: one request to one device. */
+import type { CommandAnswered, ObjectsAnswered, RequestPending } from '@fairlead/protocol/contract'
+import type { RequestOptions } from '@fairlead/sdk'
+import { type Command, InvalidArgumentError } from 'commander'
+import { readAssignments } from '../assignments.ts'
+import { openClient } from '../relay-access.ts'
+import type { CommonFlags, Terminal } from '../terminal.ts'
+import { answerInWords, wordsOf } from '../words.ts'
+import { withAccess } from './with-access.ts'
+
+interface RequestFlags extends CommonFlags {
+  timeout?: number
+  deliverWithin?: number
+  idempotencyKey?: string
+}
+
+/** @returns exit status: 1 if an object failed, or the outcome is not `answered` */
+export type Exit = (status: 0 | 1) => void
+
+export function addRequestCommands(program: Command, terminal: Terminal, exit: Exit): void {
+  withTimes(
+    program.command('get').argument('<ID>').argument('<OBJECT...>').description('reads objects of a device'),
+  ).action(async (id: string, objects: string[], flags: RequestFlags) => {
+    tell(await openClient(flags, terminal).request(id, { get: objects }, optionsOf(flags)), flags)
+  })
+
+  withKey(
+    program
+      .command('set')
+      .argument('<ID>')
+      .argument('<OBJECT=TEXT or OBJECT:=JSON...>')
+      .description('sets objects of a device and tells what now holds there'),
+  ).action(async (id: string, words: string[], flags: RequestFlags) => {
+    tell(await openClient(flags, terminal).request(id, { set: readAssignments(words) }, optionsOf(flags)), flags)
+  })
+
+  withKey(
+    program
+      .command('command')
+      .argument('<ID>')
+      .argument('<NAME>')
+      .argument('[ARGUMENT=TEXT or ARGUMENT:=JSON...]')
+      .description('has a device do something it offers: identify, print-test-page …'),
+  ).action(async (id: string, name: string, words: string[], flags: RequestFlags) => {
+    const body = { command: name, arguments: readAssignments(words) }
+    tell(await openClient(flags, terminal).request(id, body, optionsOf(flags)), flags)
+  })
+
+  function tell(answer: ObjectsAnswered | CommandAnswered | RequestPending, { json }: RequestFlags): void {
+    const failed = 'outcome' in answer || ('errors' in answer && Object.keys(answer.errors).length > 0)
+    terminal.print(json ? JSON.stringify(answer) : inWords(answer))
+    exit(failed ? 1 : 0)
+  }
+}
+
+function inWords(answer: ObjectsAnswered | CommandAnswered | RequestPending): string {
+  if ('outcome' in answer)
+    return `The device is offline: the request waits for it. Ask later: GET /v1/requests/${answer.requestId}`
+  return 'values' in answer ? answerInWords(answer) : wordsOf(answer.result)
+}
+
+function withTimes(command: Command): Command {
+  return withAccess(command)
+    .option('--timeout <seconds>', 'how long to wait for the answer (1 to 300)', wholeNumber)
+    .option('--deliver-within <seconds>', 'if the device is offline, wait for it so long (up to 604800)', wholeNumber)
+}
+
+function withKey(command: Command): Command {
+  return withTimes(command).option(
+    '--idempotency-key <key>',
+    'the same key and request is done once, however often it is sent',
+  )
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of seconds.')
+  return Number(text)
+}
+
+function optionsOf({ timeout, deliverWithin, idempotencyKey }: RequestFlags): RequestOptions {
+  return {
+    ...(timeout !== undefined && { timeoutSeconds: timeout }),
+    ...(deliverWithin !== undefined && { deliverWithinSeconds: deliverWithin }),
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+  }
+}

@@ -1,0 +1,62 @@
+/** The `fairlead` command. Exit status: 0 done, 1 refused, 2 wrong usage or configuration. */
+import { Failure, UsageError } from '@fairlead/base'
+import { NoRelayError, RelayError } from '@fairlead/sdk'
+import { Command, CommanderError } from 'commander'
+import { addAccountCommands, addKeyCommands } from './commands/accounts.ts'
+import { addDeviceCommands } from './commands/devices.ts'
+import { addLoginCommand } from './commands/login.ts'
+import { addRequestCommands } from './commands/requests.ts'
+import type { Terminal } from './terminal.ts'
+
+const terminal: Terminal = {
+  environment: process.env,
+  print: (text) => void process.stdout.write(`${text}\n`),
+  complain: (text) => void process.stderr.write(`${text}\n`),
+}
+
+function createProgram(): Command {
+  const program = new Command('fairlead')
+    .description('One plain HTTP call reaches any printer behind NAT and firewall.')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(--help tells more)')
+  addDeviceCommands(program, terminal)
+  addRequestCommands(program, terminal, (status) => {
+    process.exitCode = status
+  })
+  addAccountCommands(program, terminal)
+  addKeyCommands(program, terminal)
+  addLoginCommand(program, terminal)
+  for (const command of program.commands) overrideExit(command)
+  return program
+}
+
+function overrideExit(command: Command): void {
+  command.exitOverride()
+  for (const inner of command.commands) overrideExit(inner)
+}
+
+/** @returns the exit status of what was thrown, after saying it in one sentence */
+function exitStatusOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof UsageError) {
+    terminal.complain(error.message)
+    return 2
+  }
+  if (error instanceof RelayError) {
+    if (process.argv.includes('--json')) terminal.print(JSON.stringify(error.problem))
+    else terminal.complain(error.message)
+    return 1
+  }
+  if (error instanceof NoRelayError || error instanceof Failure) {
+    terminal.complain(error.message)
+    return 1
+  }
+  throw error
+}
+
+try {
+  await createProgram().parseAsync(process.argv)
+} catch (error) {
+  process.exitCode = exitStatusOf(error)
+}

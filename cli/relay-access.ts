@@ -1,0 +1,66 @@
+/** Which relay to talk to and with which key: flags, then the environment, then what `fairlead login` kept. */
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { UsageError } from '@fairlead/base'
+import { type Client, createClient, type Relay } from '@fairlead/sdk'
+import { parse, stringify } from 'yaml'
+
+export interface AccessFlags {
+  relay?: string
+  key?: string
+}
+
+export interface AccessSources {
+  environment: Readonly<Record<string, string | undefined>>
+}
+
+/** The file that `fairlead login` writes; XDG_CONFIG_HOME as everywhere (XDG Base Directory Specification). */
+export function configFileOf(environment: AccessSources['environment']): string {
+  const home = environment['XDG_CONFIG_HOME'] || join(environment['HOME'] || homedir(), '.config')
+  return join(home, 'fairlead', 'config.yaml')
+}
+
+/** @throws {UsageError} when no relay or no key is named anywhere */
+export function findRelay(flags: AccessFlags, { environment }: AccessSources): Relay {
+  const file = readConfigFile(configFileOf(environment))
+  const url = flags.relay ?? environment['FAIRLEAD_RELAY'] ?? file['relay']
+  const key = flags.key ?? environment['FAIRLEAD_KEY'] ?? file['key']
+  if (!url) throw new UsageError('Which relay? Give --relay URL, set FAIRLEAD_RELAY, or run `fairlead login`.')
+  if (!key) throw new UsageError('Which key? Give --key KEY, set FAIRLEAD_KEY, or run `fairlead login`.')
+  return { url: readRelayUrl(url), key }
+}
+
+export function openClient(flags: AccessFlags, sources: AccessSources): Client {
+  return createClient(findRelay(flags, sources))
+}
+
+/** @throws {UsageError} when it is not an http(s) URL */
+export function readRelayUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url && /^https?:$/.test(url.protocol)) return url.origin
+  throw new UsageError(`The relay is ${text}: it must be a URL like https://relay.example.com.`)
+}
+
+function readConfigFile(path: string): Record<string, string> {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch {
+    // Nobody has logged in: the other sources must do.
+    return {}
+  }
+  const config: unknown = parse(text)
+  if (typeof config !== 'object' || config === null) return {}
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => typeof value === 'string'))
+}
+
+/** Kept for this user alone; written beside and moved, so that it is never half there. */
+export function keepAccess(relay: Relay, { environment }: AccessSources): string {
+  const path = configFileOf(environment)
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  writeFileSync(`${path}.new`, stringify({ relay: relay.url, key: relay.key }), { mode: 0o600 })
+  chmodSync(`${path}.new`, 0o600)
+  renameSync(`${path}.new`, path)
+  return path
+}

@@ -1,0 +1,82 @@
+/** Accounts are the tenants: each owns devices and keys and never sees another. The admin sees all. */
+import { type Clock, Failure, type Log, type Random } from '@fairlead/base'
+import { type Account, defaultAccount, type NewAccount, type Page, type PageQuery } from '@fairlead/protocol/contract'
+import type { Database } from '../database/database.ts'
+import { cutPage, placeAfter } from '../database/page.ts'
+import type { AccountTable } from '../database/tables.ts'
+import type { Caller } from '../http/route.ts'
+import { openAdminKey } from './admin-key.ts'
+import { type Keys, openKeys } from './keys.ts'
+import { createAccountStore } from './store.ts'
+
+export interface Accounts extends AsyncDisposable {
+  /** Who holds this bearer token; from memory. */
+  findCaller(bearer: string): Caller | undefined
+  /** Whether one who was let in may still be here: false once a key is revoked or has expired. */
+  isStillGood(caller: Caller): boolean
+  exists(account: string): boolean
+  /** @throws {Failure} `account-exists` */
+  create(order: NewAccount): Promise<Account>
+  list(query: PageQuery): Page<Account>
+  readonly keys: Keys
+  /** The admin key, when this start made it: to be told once, in one line on standard error. */
+  readonly adminKeyMade: string | undefined
+}
+
+export interface AccountsNeeds {
+  database: Database
+  /** Where `admin-key` lies. */
+  dataFolder: string
+  clock: Clock
+  random: Random
+  log: Log
+  /** The option; undefined keeps the one that is there. */
+  adminKey?: string | undefined
+  onKeyRevoked(keyId: string): void
+}
+
+export async function openAccounts(needs: AccountsNeeds): Promise<Accounts> {
+  const { database, dataFolder, clock, random, log, adminKey, onKeyRevoked } = needs
+  const store = createAccountStore(database)
+  await store.addAccount({ id: defaultAccount, name: null, created_at: clock.wallNow() })
+  const sorted = await store.accounts()
+  const ids = new Set(sorted.map(idOf))
+  const admin = await openAdminKey(store, dataFolder, random, adminKey)
+  const accountExists = (account: string) => ids.has(account)
+  const keys = await openKeys({ store, clock, random, log, accountExists, onRevoked: onKeyRevoked })
+
+  return {
+    findCaller(bearer) {
+      return keys.find(bearer) ?? (admin.matches(bearer) ? { kind: 'admin' } : undefined)
+    },
+
+    isStillGood(caller) {
+      return caller.kind === 'admin' || (caller.kind === 'key' && keys.isStillGood(caller.keyId))
+    },
+
+    exists: accountExists,
+
+    async create({ id, name }) {
+      const account = { id, name: name ?? null, created_at: clock.wallNow() }
+      if (!(await store.addAccount(account))) throw new Failure('account-exists', `There is an account ${id} already.`)
+      ids.add(id)
+      sorted.splice(placeAfter(sorted, idOf, id), 0, account)
+      return viewOf(account)
+    },
+
+    list(query) {
+      const { items, nextCursor } = cutPage(sorted, idOf, query)
+      return { items: items.map(viewOf), nextCursor }
+    },
+
+    keys,
+    adminKeyMade: admin.made,
+    [Symbol.asyncDispose]: () => keys[Symbol.asyncDispose](),
+  }
+}
+
+const idOf = (account: AccountTable) => account.id
+
+function viewOf({ id, name, created_at }: AccountTable): Account {
+  return { id, name, createdAt: new Date(created_at).toISOString() }
+}

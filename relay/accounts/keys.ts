@@ -1,0 +1,210 @@
+/** Keys of services: who holds one is let in as its account, with its scopes, until it expires or is revoked. */
+import { timingSafeEqual } from 'node:crypto'
+import { type Clock, Failure, inBackground, type Log, type Random, type Timer } from '@fairlead/base'
+import { allScopes, type CreatedKey, type Key, type NewKey, type Page, type Scope } from '@fairlead/protocol/contract'
+import { cutPage, placeAfter } from '../database/page.ts'
+import type { ApiKeyRow } from '../database/tables.ts'
+import type { Caller } from '../http/route.ts'
+import { sha256 } from './admin-key.ts'
+import type { AccountStore } from './store.ts'
+
+type KeyCaller = Extract<Caller, { kind: 'key' }>
+
+export interface Keys extends AsyncDisposable {
+  /** From memory: no call waits for the database to know who asks. */
+  find(bearer: string): KeyCaller | undefined
+  /** False from the moment a key is revoked or expires. */
+  isStillGood(keyId: string): boolean
+  /**
+   * @throws {Failure} `forbidden` when it could do more than the key that asks for it; `not-found` for an account that is
+   *   not there or another's; `invalid-request` when it would have expired already
+   */
+  create(caller: Caller, order: NewKey): Promise<CreatedKey>
+  list(caller: Caller, query: { account?: string | undefined; limit: number; cursor?: string | undefined }): Page<Key>
+  /** Dead at once, in memory before it is on disk. @throws {Failure} `not-found`, also for another account's */
+  revoke(caller: Caller, keyId: string): Promise<void>
+}
+
+export interface KeysNeeds {
+  store: AccountStore
+  clock: Clock
+  random: Random
+  log: Log
+  accountExists(account: string): boolean
+  /** Ends what a revoked key still holds open. */
+  onRevoked(keyId: string): void
+}
+
+interface HeldKey {
+  caller: KeyCaller
+  name: string | null
+  hash: Buffer
+  createdAtMs: number
+  expiresAtMs: number | null
+  lastUsedAtMs: number | null
+}
+
+const keyForm = /^fl_([A-Za-z0-9]{8})_[A-Za-z0-9_-]{43}$/
+/** "Last used" is for people: it may lose this much in a crash, and costs no call a write. */
+const saveUsesEveryMs = 60_000
+
+export async function openKeys(needs: KeysNeeds): Promise<Keys> {
+  const { store, clock, random, log, accountExists, onRevoked } = needs
+  const held = new Map<string, HeldKey>()
+  const sorted: HeldKey[] = []
+  const used = new Set<HeldKey>()
+
+  function hold(key: HeldKey): void {
+    held.set(idOf(key), key)
+    sorted.splice(placeAfter(sorted, idOf, idOf(key)), 0, key)
+  }
+
+  for (const row of await store.keys()) hold(heldKeyOf(row))
+
+  const isExpired = (key: HeldKey) => key.expiresAtMs !== null && key.expiresAtMs <= clock.wallNow()
+
+  async function saveUses(): Promise<void> {
+    if (used.size === 0) return
+    const uses = [...used].map((key) => ({ keyId: idOf(key), atMs: key.lastUsedAtMs ?? 0 }))
+    used.clear()
+    await store.saveLastUsed(uses)
+  }
+
+  let timer: Timer | undefined
+  let closed = false
+  /** The next time is counted from the end of this one: they never pile up. */
+  function saveUsesLater(): void {
+    if (closed) return
+    timer = clock.at(clock.now() + saveUsesEveryMs, () =>
+      inBackground(log, 'accounts.last-used-not-saved', () => saveUses().finally(saveUsesLater)),
+    )
+  }
+  saveUsesLater()
+
+  function newKeyId(): string {
+    for (;;) {
+      const keyId = random.token(6)
+      if (/^[A-Za-z0-9]{8}$/.test(keyId) && !held.has(keyId)) return keyId
+    }
+  }
+
+  return {
+    find(bearer) {
+      const key = held.get(keyForm.exec(bearer)?.[1] ?? '')
+      if (!key || isExpired(key) || !timingSafeEqual(key.hash, Buffer.from(sha256(bearer), 'hex'))) return undefined
+      key.lastUsedAtMs = clock.wallNow()
+      used.add(key)
+      return key.caller
+    },
+
+    isStillGood(keyId) {
+      const key = held.get(keyId)
+      return key !== undefined && !isExpired(key)
+    },
+
+    async create(caller, order) {
+      const scopes = order.scopes ? [...new Set(order.scopes)] : allScopes
+      mayGive(caller, order.account, scopes)
+      if (!accountExists(order.account)) throw noSuchAccount(order.account)
+      const createdAtMs = clock.wallNow()
+      const expiresAtMs = order.expiresAt === undefined ? null : Date.parse(order.expiresAt)
+      if (expiresAtMs !== null && expiresAtMs <= createdAtMs)
+        throw new Failure('invalid-request', 'body.expiresAt: is in the past.')
+      const keyId = newKeyId()
+      const key = `fl_${keyId}_${random.token(32)}`
+      const row: ApiKeyRow = {
+        key_id: keyId,
+        account: order.account,
+        name: order.name ?? null,
+        hash: sha256(key),
+        scopes: JSON.stringify(scopes),
+        created_at: createdAtMs,
+        expires_at: expiresAtMs,
+        last_used_at: null,
+      }
+      await store.addKey(row)
+      const made = heldKeyOf(row)
+      hold(made)
+      return { ...viewOf(made), key }
+    },
+
+    list(caller, { account, ...page }) {
+      const { items, nextCursor } = cutPage(
+        sorted,
+        idOf,
+        page,
+        (key) => maySee(caller, key) && (account ?? key.caller.account) === key.caller.account,
+      )
+      return { items: items.map(viewOf), nextCursor }
+    },
+
+    async revoke(caller, keyId) {
+      const key = held.get(keyId)
+      if (!key || !maySee(caller, key)) throw new Failure('not-found', `There is no key ${keyId.slice(0, 16)}.`)
+      held.delete(keyId)
+      sorted.splice(sorted.indexOf(key), 1)
+      used.delete(key)
+      onRevoked(keyId)
+      try {
+        await store.removeKey(keyId)
+      } catch (error) {
+        // It is still on disk and would be good again after a restart: say that it is not revoked, and let it be so.
+        hold(key)
+        throw error
+      }
+    },
+
+    async [Symbol.asyncDispose]() {
+      closed = true
+      timer?.cancel()
+      await saveUses()
+    },
+  }
+}
+
+/** A key never gives more than it has itself: not another account, not another scope. */
+function mayGive(caller: Caller, account: string, scopes: readonly Scope[]): void {
+  if (caller.kind === 'admin') return
+  if (caller.kind !== 'key' || caller.account !== account) throw noSuchAccount(account)
+  const missing = scopes.filter((scope) => !caller.scopes.has(scope))
+  if (missing.length > 0)
+    throw new Failure(
+      'forbidden',
+      `Your key cannot give what it does not have: ${missing.join(', ')}. Name fewer scopes.`,
+    )
+}
+
+function maySee(caller: Caller, key: HeldKey): boolean {
+  return caller.kind === 'admin' || (caller.kind === 'key' && caller.account === key.caller.account)
+}
+
+function noSuchAccount(account: string): Failure {
+  return new Failure('not-found', `There is no account ${account}.`)
+}
+
+const idOf = (key: HeldKey) => key.caller.keyId
+
+function heldKeyOf(row: ApiKeyRow): HeldKey {
+  const scopes: Scope[] = JSON.parse(row.scopes)
+  return {
+    caller: { kind: 'key', keyId: row.key_id, account: row.account, scopes: new Set(scopes) },
+    name: row.name,
+    hash: Buffer.from(row.hash, 'hex'),
+    createdAtMs: row.created_at,
+    expiresAtMs: row.expires_at,
+    lastUsedAtMs: row.last_used_at,
+  }
+}
+
+function viewOf(key: HeldKey): Key {
+  const time = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
+  return {
+    keyId: key.caller.keyId,
+    account: key.caller.account,
+    name: key.name,
+    scopes: [...key.caller.scopes],
+    createdAt: new Date(key.createdAtMs).toISOString(),
+    expiresAt: time(key.expiresAtMs),
+    lastUsedAt: time(key.lastUsedAtMs),
+  }
+}

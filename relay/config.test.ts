@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict'
+import { hostname } from 'node:os'
+import { test } from 'node:test'
+import { environmentName, flagName, UsageError } from '@fairlead/base'
+import { publicUrlOf, type RelayConfig, readRelayConfig } from './config.ts'
+import { makeSelfSigned } from './http/self-signed.ts'
+import { relayOptions } from './options.ts'
+
+function read(
+  flags: Record<string, unknown>,
+  environment: Record<string, string> = {},
+  files: Record<string, string> = {},
+): RelayConfig {
+  return readRelayConfig({
+    flags,
+    environment,
+    readFile(path) {
+      const text = files[path]
+      if (text === undefined) throw new Error(`ENOENT: no such file or directory, open '${path}'`)
+      return text
+    },
+  })
+}
+
+function refused(flags: Record<string, unknown>, words: RegExp, files: Record<string, string> = {}) {
+  assert.throws(
+    () => read(flags, {}, files),
+    (error) => error instanceof UsageError && words.test(error.message),
+    JSON.stringify(flags),
+  )
+}
+
+test('with nothing set, all is as the contract says', () => {
+  assert.deepEqual(read({}), {
+    listen: { host: '127.0.0.1', port: 8080 },
+    dataFolder: './data',
+    domain: 'localhost',
+    publicUrl: undefined,
+    tls: undefined,
+    adminKey: undefined,
+    adminListen: undefined,
+    waitSeconds: 30,
+    inactivitySeconds: 60,
+    survivalTimeoutSeconds: 60,
+    managementTimeoutSeconds: 120,
+    requestTimeoutSeconds: 30,
+    enrolment: 'open',
+    trustedProxies: [],
+    corsOrigins: [],
+    anonymous: false,
+    insecureTransport: false,
+    maxAnswerBytes: 1_048_576,
+    maxBoshBodyBytes: 262_144,
+    maxInFlightPerKey: 20_000,
+    maxEventStreams: 1000,
+  })
+})
+
+/** For each option: a value that is not the default, and what the configuration then holds. */
+const examples: Record<string, [value: string, field: keyof RelayConfig, holds: unknown]> = {
+  listen: ['0.0.0.0:0', 'listen', { host: '0.0.0.0', port: 0 }],
+  data: ['/srv/relay', 'dataFolder', '/srv/relay'],
+  domain: ['relay.example.com', 'domain', 'relay.example.com'],
+  publicUrl: ['https://relay.example.com/', 'publicUrl', 'https://relay.example.com'],
+  adminKey: ['0123456789abcdef', 'adminKey', '0123456789abcdef'],
+  adminListen: ['[::1]:9090', 'adminListen', { host: '::1', port: 9090 }],
+  wait: ['55', 'waitSeconds', 55],
+  inactivity: ['3600', 'inactivitySeconds', 3600],
+  survivalTimeout: ['0', 'survivalTimeoutSeconds', 0],
+  managementTimeout: ['86400', 'managementTimeoutSeconds', 86_400],
+  requestTimeout: ['300', 'requestTimeoutSeconds', 300],
+  enrolment: ['list', 'enrolment', 'list'],
+  trustedProxies: ['10.0.0.0/8,fd00::/8,192.0.2.1', 'trustedProxies', ['10.0.0.0/8', 'fd00::/8', '192.0.2.1']],
+  corsOrigin: ['https://console.example.com', 'corsOrigins', ['https://console.example.com']],
+  anonymous: ['on', 'anonymous', true],
+  insecureTransport: ['on', 'insecureTransport', true],
+  maxAnswerBytes: ['2097152', 'maxAnswerBytes', 2_097_152],
+  maxBoshBodyBytes: ['65536', 'maxBoshBodyBytes', 65_536],
+  maxInFlight: ['5', 'maxInFlightPerKey', 5],
+  maxEventStreams: ['7', 'maxEventStreams', 7],
+}
+
+for (const [name, [value, field, holds]] of Object.entries(examples))
+  test(`${flagName(name)} can be a flag, a variable or a line of the file`, () => {
+    assert.deepEqual(read({ [name]: value })[field], holds)
+    assert.deepEqual(read({}, { [environmentName(name)]: value })[field], holds)
+    const file = { 'c.yaml': `${name}: ${/^\d+$/.test(value) ? value : JSON.stringify(value)}\n` }
+    assert.deepEqual(read({ config: 'c.yaml' }, {}, file)[field], holds)
+    assert.deepEqual(read({}, { FAIRLEAD_CONFIG: 'c.yaml' }, file)[field], holds)
+  })
+
+test('no option is without an example', () => {
+  const elsewhere = ['databaseUrl', 'busUrl', 'tlsCert', 'tlsKey']
+  assert.deepEqual(Object.keys(relayOptions).sort(), [...Object.keys(examples), ...elsewhere].sort())
+})
+
+test('the file may leave values to the defaults, but must be YAML, be there and know its names', () => {
+  assert.equal(read({ config: 'c' }, {}, { c: '# nothing yet\n' }).waitSeconds, 30)
+  assert.deepEqual(
+    read({ config: 'c' }, {}, { c: 'corsOrigin:\n  - https://a.example\n  - http://b:1\n' }).corsOrigins,
+    ['https://a.example', 'http://b:1'],
+  )
+  refused({ config: 'gone' }, /--config gone cannot be read: ENOENT/)
+  refused({ config: 'c' }, /--config c is not YAML/, { c: 'a: b: c' })
+  refused({ config: 'c' }, /has survival-timeout, which is no option here: write survivalTimeout/, {
+    c: 'survival-timeout: 3',
+  })
+  refused({ config: 'c' }, /has config/, { c: 'config: other.yaml' })
+})
+
+test('times have the bounds of the contract', () => {
+  for (const [name, values] of Object.entries({
+    wait: ['4', '56'],
+    inactivity: ['0', '3601'],
+    survivalTimeout: ['-1', '86401'],
+    managementTimeout: ['4', '86401'],
+    requestTimeout: ['0', '301'],
+  }))
+    for (const value of values) refused({ [name]: value }, /whole number from/)
+})
+
+test('management must be longer than survival, unless survival is off', () => {
+  refused({ survivalTimeout: '80', managementTimeout: '80' }, /must be longer than --survival-timeout 80/)
+  assert.equal(read({ survivalTimeout: '80', managementTimeout: '81' }).managementTimeoutSeconds, 81)
+  assert.equal(read({ survivalTimeout: '0', managementTimeout: '40' }).managementTimeoutSeconds, 40)
+})
+
+test('management must be at least wait + 10, also with survival off', () => {
+  refused({ survivalTimeout: '0', managementTimeout: '39' }, /at least --wait \+ 10 \(40\)/)
+  assert.equal(read({ survivalTimeout: '39', managementTimeout: '40' }).managementTimeoutSeconds, 40)
+})
+
+test('wait + inactivity must be at least survival + 10, unless survival is off', () => {
+  refused({ inactivity: '39' }, /\(69\) must be at least --survival-timeout \+ 10 \(70\)/)
+  assert.equal(read({ inactivity: '40' }).inactivitySeconds, 40)
+  assert.equal(read({ inactivity: '1', survivalTimeout: '0' }).inactivitySeconds, 1)
+})
+
+test('anybody may be let in on loopback only', () => {
+  for (const listen of ['127.0.0.1:0', '127.9.9.9:0', '[::1]:0', 'localhost:0'])
+    assert.equal(read({ listen, anonymous: true }).anonymous, true, listen)
+  for (const listen of ['0.0.0.0:0', '[::]:0', '10.0.0.1:0', '127.0.0.1.example.com:0'])
+    refused({ listen, anonymous: true }, /only while --listen is a loopback/)
+})
+
+test('an address to listen on is host and port', () => {
+  for (const listen of ['8080', 'localhost', ':8080', '127.0.0.1:65536', '::1:80', '[::g]:80', 'a b:80', 'http://a:80'])
+    refused({ listen }, /must be HOST:PORT/)
+  refused({ adminListen: '9090' }, /--admin-listen is 9090/)
+})
+
+test('names that others are told must be what they say', () => {
+  for (const proxies of ['10.0.0.0/33', 'fd00::/129', 'proxy', '10.0.0/8', '10.0.0.0/8/8', 'fe80::1%eth0', '10.0.0.0/'])
+    refused({ trustedProxies: [proxies] }, /no CIDR/)
+  for (const origin of [
+    '*',
+    'console.example.com',
+    'https://a.example/',
+    'https://a.example/x',
+    'ftp://a',
+    'https://A.example',
+  ])
+    refused({ corsOrigin: [origin] }, /--cors-origin/)
+  for (const url of ['relay.example.com', 'ws://a', 'https://a/b', 'https://u:p@a', 'https://a?b'])
+    refused({ publicUrl: url }, /--public-url/)
+  for (const domain of ['Relay.example', 'a..b', '-a', 'a_b', '']) refused({ domain }, /--domain/)
+})
+
+test('an admin key is 16 to 128 printable characters, and is never repeated', () => {
+  assert.equal(read({ adminKey: `a${' '.repeat(126)}z` }).adminKey?.length, 128)
+  for (const adminKey of ['canary', 'canary'.repeat(22), 'canary\n0123456789', 'canary-ü0123456789'])
+    assert.throws(
+      () => read({ adminKey }),
+      (error: Error) => /16 to 128 printable/.test(error.message) && !error.message.includes('canary'),
+    )
+})
+
+test('a certificate comes with its key, and both must be good', () => {
+  const { certificate, key } = makeSelfSigned()
+  const files = { cert: certificate, key, other: makeSelfSigned().key, junk: 'junk' }
+  assert.deepEqual(read({ tlsCert: 'cert', tlsKey: 'key' }, {}, files).tls, { certificate, key })
+  refused({ tlsCert: 'cert' }, /belong together/, files)
+  refused({ tlsKey: 'key' }, /belong together/, files)
+  refused({ tlsCert: 'gone', tlsKey: 'key' }, /--tls-cert gone cannot be read/, files)
+  refused({ tlsCert: 'cert', tlsKey: 'other' }, /do not fit together/, files)
+  refused({ tlsCert: 'junk', tlsKey: 'key' }, /do not fit together/, files)
+})
+
+test('what is not built yet is refused honestly', () => {
+  refused({ databaseUrl: 'postgres://u:canary@h/d' }, /^--database-url is not built yet/)
+  refused({ busUrl: 'nats://h' }, /^--bus-url is not built yet/)
+})
+
+test('the public URL follows from where the relay listens, by name on loopback', () => {
+  assert.equal(publicUrlOf(read({ listen: '127.0.0.1:0' }), 81), 'http://localhost:81')
+  assert.equal(publicUrlOf(read({ listen: '[2001:db8::1]:0' }), 81), 'http://[2001:db8::1]:81')
+  assert.equal(publicUrlOf(read({ listen: '0.0.0.0:0' }), 81), `http://${hostname().toLowerCase()}:81`)
+  assert.equal(publicUrlOf(read({ publicUrl: 'https://r.example' }), 81), 'https://r.example')
+  const { certificate, key } = makeSelfSigned()
+  const tls = read({ tlsCert: 'c', tlsKey: 'k' }, {}, { c: certificate, k: key })
+  assert.equal(publicUrlOf(tls, 81), 'https://localhost:81')
+})

@@ -1,0 +1,210 @@
+/** What a relay is told at its start: options from flags, environment and file, checked together. */
+
+import { isIP } from 'node:net'
+import { hostname } from 'node:os'
+import { createSecureContext } from 'node:tls'
+import { readSettings, type SettingSources, type Settings, UsageError } from '@fairlead/base'
+import { parse } from 'yaml'
+import { relayOptions } from './options.ts'
+
+export interface Endpoint {
+  host: string
+  /** 0: any free one. */
+  port: number
+}
+
+export interface RelayConfig {
+  listen: Endpoint
+  dataFolder: string
+  domain: string
+  /** As given; else see `publicUrlOf`, which needs the port that was got. */
+  publicUrl: string | undefined
+  /** PEM texts. */
+  tls: { certificate: string; key: string } | undefined
+  adminKey: string | undefined
+  adminListen: Endpoint | undefined
+  waitSeconds: number
+  inactivitySeconds: number
+  /** 0: off. */
+  survivalTimeoutSeconds: number
+  managementTimeoutSeconds: number
+  requestTimeoutSeconds: number
+  enrolment: 'open' | 'list'
+  /** CIDRs. */
+  trustedProxies: readonly string[]
+  corsOrigins: readonly string[]
+  anonymous: boolean
+  insecureTransport: boolean
+  maxAnswerBytes: number
+  maxBoshBodyBytes: number
+  maxInFlightPerKey: number
+  maxEventStreams: number
+}
+
+export interface RelayConfigSources extends SettingSources {
+  /** Throws as `readFileSync(path, 'utf8')` does. */
+  readFile(path: string): string
+}
+
+/** @throws {UsageError} with a sentence for each thing that is wrong */
+export function readRelayConfig(sources: Omit<RelayConfigSources, 'file'>): RelayConfig {
+  const { config: flag, ...flags } = sources.flags
+  const path = flag ?? (sources.environment['FAIRLEAD_CONFIG'] || undefined)
+  const file = path === undefined ? undefined : readConfigFile(String(path), sources.readFile)
+  const settings = readSettings(relayOptions, { flags, environment: sources.environment, file })
+
+  refuseWhatIsNotBuilt(settings)
+  const listen = readEndpoint('--listen', settings.listen)
+  checkTimes(settings)
+  checkNames(settings)
+  if (settings.anonymous && !isLoopbackHost(listen.host))
+    throw new UsageError('--anonymous lets anybody in: it works only while --listen is a loopback address.')
+  return {
+    listen,
+    dataFolder: settings.data,
+    domain: settings.domain,
+    publicUrl: settings.publicUrl === undefined ? undefined : readPublicUrl(settings.publicUrl),
+    tls: readTls(settings, sources.readFile),
+    adminKey: settings.adminKey,
+    adminListen: settings.adminListen === undefined ? undefined : readEndpoint('--admin-listen', settings.adminListen),
+    waitSeconds: settings.wait,
+    inactivitySeconds: settings.inactivity,
+    survivalTimeoutSeconds: settings.survivalTimeout,
+    managementTimeoutSeconds: settings.managementTimeout,
+    requestTimeoutSeconds: settings.requestTimeout,
+    enrolment: settings.enrolment,
+    trustedProxies: settings.trustedProxies,
+    corsOrigins: settings.corsOrigin,
+    anonymous: settings.anonymous,
+    insecureTransport: settings.insecureTransport,
+    maxAnswerBytes: settings.maxAnswerBytes,
+    maxBoshBodyBytes: settings.maxBoshBodyBytes,
+    maxInFlightPerKey: settings.maxInFlight,
+    maxEventStreams: settings.maxEventStreams,
+  }
+}
+
+/**
+ * What devices and browsers use: as given, else from the address that is listened on. On loopback it is `localhost`,
+ * because passkeys need a name.
+ *
+ * @param port the one that was got, when `--listen` said 0
+ */
+export function publicUrlOf(config: Pick<RelayConfig, 'publicUrl' | 'listen' | 'tls'>, port: number): string {
+  if (config.publicUrl !== undefined) return config.publicUrl
+  const scheme = config.tls ? 'https' : 'http'
+  return `${scheme}://${publicHost(config.listen.host)}:${port}`
+}
+
+function publicHost(host: string): string {
+  if (isLoopbackHost(host)) return 'localhost'
+  if (host === '0.0.0.0' || host === '::') return hostname().toLowerCase()
+  return isIP(host) === 6 ? `[${host}]` : host
+}
+
+export function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}
+
+type Given = Settings<typeof relayOptions>
+
+function readConfigFile(path: string, readFile: (path: string) => string): unknown {
+  const text = readNamed('--config', path, readFile)
+  try {
+    return parse(text)
+  } catch (error) {
+    throw new UsageError(`--config ${path} is not YAML: ${firstLine(error)}.`)
+  }
+}
+
+/** Honest rather than quiet: a relay that ignored these would keep its record where nobody looks for it. */
+function refuseWhatIsNotBuilt(settings: Given): void {
+  if (settings.databaseUrl !== undefined)
+    throw new UsageError('--database-url is not built yet: leave it out, and the record is kept in --data.')
+  if (settings.busUrl !== undefined)
+    throw new UsageError('--bus-url is not built yet: leave it out, and one relay serves alone.')
+}
+
+/** Contract part 2: a device that lives by its timers must never look gone. */
+function checkTimes(settings: Given): void {
+  const { wait, inactivity, survivalTimeout: survival, managementTimeout: management } = settings
+  if (survival > 0 && management <= survival)
+    throw new UsageError(
+      `--management-timeout ${management} must be longer than --survival-timeout ${survival}: else a quiet device counts as gone before it shows that it lives.`,
+    )
+  if (management < wait + 10)
+    throw new UsageError(
+      `--management-timeout ${management} must be at least --wait + 10 (${wait + 10}): else a device that waits counts as gone.`,
+    )
+  if (survival > 0 && wait + inactivity < survival + 10)
+    throw new UsageError(
+      `--wait + --inactivity (${wait + inactivity}) must be at least --survival-timeout + 10 (${survival + 10}): else a session ends before its survival notification.`,
+    )
+}
+
+function checkNames(settings: Given): void {
+  for (const cidr of settings.trustedProxies)
+    if (!isCidr(cidr))
+      throw new UsageError(`--trusted-proxies has ${cidr}, which is no CIDR like 10.0.0.0/8 or fd00::/8.`)
+  for (const origin of settings.corsOrigin)
+    if (!isOrigin(origin))
+      throw new UsageError(
+        `--cors-origin ${origin} must be scheme, host and port only, like https://console.example.com.`,
+      )
+}
+
+/** An address alone is that one address. */
+function isCidr(text: string): boolean {
+  const [address = '', prefix, more] = text.split('/')
+  const family = isIP(address)
+  if (family === 0 || more !== undefined || address.includes('%')) return false
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128))
+}
+
+function isOrigin(text: string): boolean {
+  return /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).origin === text
+}
+
+function readPublicUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const fits = url && /^https?:$/.test(url.protocol) && `${url.origin}/` === url.href
+  if (!fits)
+    throw new UsageError(`--public-url ${text} must be scheme, host and port only, like https://relay.example.com.`)
+  return url.origin
+}
+
+function readEndpoint(option: string, text: string): Endpoint {
+  const [, v6, name, digits] = /^(?:\[([^\]]+)\]|([^:[\]\s/]+)):(\d{1,5})$/.exec(text) ?? []
+  const host = (v6 ?? name)?.toLowerCase()
+  const port = Number(digits)
+  if (host === undefined || port > 65_535 || (v6 !== undefined && isIP(v6) !== 6))
+    throw new UsageError(`${option} is ${text}: it must be HOST:PORT, like 127.0.0.1:8080 or [::1]:8080.`)
+  return { host, port }
+}
+
+function readTls(settings: Given, readFile: (path: string) => string): RelayConfig['tls'] {
+  const { tlsCert, tlsKey } = settings
+  if (tlsCert === undefined && tlsKey === undefined) return undefined
+  if (tlsCert === undefined || tlsKey === undefined)
+    throw new UsageError('--tls-cert and --tls-key belong together: give both or none.')
+  const tls = { certificate: readNamed('--tls-cert', tlsCert, readFile), key: readNamed('--tls-key', tlsKey, readFile) }
+  try {
+    createSecureContext({ cert: tls.certificate, key: tls.key })
+  } catch (error) {
+    throw new UsageError(`--tls-cert ${tlsCert} and --tls-key ${tlsKey} do not fit together: ${firstLine(error)}.`)
+  }
+  return tls
+}
+
+function readNamed(option: string, path: string, readFile: (path: string) => string): string {
+  try {
+    return readFile(path)
+  } catch (error) {
+    throw new UsageError(`${option} ${path} cannot be read: ${firstLine(error)}.`)
+  }
+}
+
+function firstLine(error: unknown): string {
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+  return line.replace(/[.:]\s*$/, '')
+}

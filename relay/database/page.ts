@@ -1,0 +1,49 @@
+/** Cuts a list into pages that stay right while the list changes: a page begins after an id, not at a place. */
+import { Failure } from '@fairlead/base'
+import type { Page, PageQuery } from '@fairlead/protocol/contract'
+
+/**
+ * @param sorted by `idOf`, ascending in JavaScript's order of strings
+ * @param isWanted the filter; a page is full when `limit` wanted ones are found
+ * @throws {Failure} `invalid-request` for a cursor that was never given out
+ */
+export function cutPage<Item>(
+  sorted: readonly Item[],
+  idOf: (item: Item) => string,
+  { limit, cursor }: { [Name in keyof PageQuery]: PageQuery[Name] | undefined } & { limit: number },
+  isWanted: (item: Item) => boolean = () => true,
+): Page<Item> {
+  const items: Item[] = []
+  for (let at = cursor === undefined ? 0 : placeAfter(sorted, idOf, readCursor(cursor)); at < sorted.length; at++) {
+    const item = sorted[at] as Item
+    if (!isWanted(item)) continue
+    const last = items.at(-1)
+    if (items.length === limit && last !== undefined) return { items, nextCursor: writeCursor(idOf(last)) }
+    items.push(item)
+  }
+  return { items, nextCursor: null }
+}
+
+/** Index of the first whose id is greater than `id`. */
+export function placeAfter<Item>(sorted: readonly Item[], idOf: (item: Item) => string, id: string): number {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (idOf(sorted[middle] as Item) > id) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+/** Opaque on purpose: what is in it may change. */
+function writeCursor(id: string): string {
+  return Buffer.from(`after:${id}`).toString('base64url')
+}
+
+function readCursor(cursor: string): string {
+  const text = Buffer.from(cursor, 'base64url').toString()
+  if (!text.startsWith('after:') || writeCursor(text.slice(6)) !== cursor)
+    throw new Failure('invalid-request', 'query.cursor: not one of this list; take `nextCursor` of the page before.')
+  return text.slice(6)
+}

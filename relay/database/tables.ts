@@ -1,0 +1,149 @@
+/**
+ * Every table of the record, in one place; the only file that speaks snake_case.
+ *
+ * Portable to PostgreSQL: text, bigint (milliseconds since 1970, sequence numbers) and integer; no booleans, JSON as text.
+ * Tenants never see each other (S-M1): what is not found through a device's own key carries the account.
+ */
+import type { Insertable, Selectable } from 'kysely'
+
+export interface Tables {
+  account: AccountTable
+  api_key: ApiKeyTable
+  device: DeviceTable
+  device_credential: DeviceCredentialTable
+  device_event: DeviceEventTable
+  device_object: DeviceObjectTable
+  event: EventTable
+  request: RequestTable
+  setting: SettingTable
+}
+
+export interface AccountTable {
+  id: string
+  name: string | null
+  created_at: number
+}
+
+/** A service's key. What opens the door is nowhere, only its hash (S-A6). */
+export interface ApiKeyTable {
+  key_id: string
+  account: string
+  name: string | null
+  /** SHA-256 of the whole key, hexadecimal. */
+  hash: string
+  /** JSON: list of scopes. */
+  scopes: string
+  created_at: number
+  expires_at: number | null
+  last_used_at: number | null
+}
+
+export interface DeviceTable {
+  /** Unique over all accounts: it is the local part of the JID. */
+  id: string
+  account: string
+  model: string | null
+  /** As the device told it. */
+  serial: string | null
+  /** What an inquiry matches (A2). */
+  serial_lower: string | null
+  /** JSON: list of texts. */
+  tags: string
+  /** `none`, `first`, `second` or `enrolled`. */
+  registration: string
+  /** JSON: what the register process told (A2). */
+  capabilities: string
+  created_at: number
+  registered_at: number | null
+  /** Presence as last written; the truth of the moment is in memory. */
+  state: string
+  state_since_at: number
+  reason: string | null
+  last_seen_at: number | null
+  address: string | null
+  transport: string | null
+  /** Grows with every session; the larger one wins. */
+  epoch: number
+}
+
+/** SCRAM keys of a secret (RFC 5802 §3), base64; the secret itself is nowhere (S-A4). */
+export interface DeviceCredentialTable {
+  device: string
+  version: number
+  salt: string
+  iterations: number
+  sha1_stored: string
+  sha1_server: string
+  sha256_stored: string
+  sha256_server: string
+  created_at: number
+  /** Set while a rotation overlaps: the moment this one dies. */
+  good_until: number | null
+  /** The first log-in with it. */
+  used_at: number | null
+}
+
+export interface DeviceObjectTable {
+  device: string
+  name: string
+  /** JSON. */
+  value: string
+  at: number
+}
+
+/** Events of devices that are stored already: a repeated one does no harm. */
+export interface DeviceEventTable {
+  device: string
+  id: string
+  at: number
+}
+
+/** The journal: what happened here, in the order of its commits. */
+export interface EventTable {
+  seq: number
+  at: number
+  account: string | null
+  device: string | null
+  type: string
+  /** JSON: the facts beside `at`, `account` and `device`. */
+  data: string
+}
+
+/** Requests that are remembered on disk: with a key, asynchronous or deferred. */
+export interface RequestTable {
+  request_id: string
+  device: string
+  account: string
+  /** `get`, `set` or `command`. */
+  kind: string
+  outcome: string
+  code: string | null
+  /** JSON: what the service sent, checked. */
+  body: string
+  accepted_at: number
+  sent_at: number | null
+  acknowledged_at: number | null
+  answered_at: number | null
+  /** JSON: values and errors, result or refusal. */
+  answer: string | null
+  keep_until: number
+  /** Deferred: as long as the device may stay away. */
+  deliver_until: number | null
+  key_owner: string | null
+  idempotency_key: string | null
+  /** SHA-256 of method, path and body: the same key with another body is refused. */
+  fingerprint: string | null
+}
+
+/** One value each: hash of the admin key, keys of this relay. */
+export interface SettingTable {
+  name: string
+  value: string
+}
+
+export type ApiKeyRow = Selectable<ApiKeyTable>
+export type DeviceRow = Selectable<DeviceTable>
+export type DeviceCredentialRow = Selectable<DeviceCredentialTable>
+export type EventRow = Selectable<EventTable>
+export type NewDeviceRow = Insertable<DeviceTable>
+export type RequestRow = Selectable<RequestTable>

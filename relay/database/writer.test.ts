@@ -1,0 +1,156 @@
+/** Writes share commits and nothing else. */
+import assert from 'node:assert/strict'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
+import { Failure } from '@fairlead/base'
+import { Kysely } from 'kysely'
+import { nodeSqlite } from './node-sqlite.ts'
+import type { Tables } from './tables.ts'
+import { createWriter, type Transaction } from './writer.ts'
+
+function openWriter() {
+  const file = new DatabaseSync(':memory:')
+  file.exec('create table setting (name text primary key, value text not null)')
+  let commits = 0
+  const exec = file.exec.bind(file)
+  file.exec = (sql) => {
+    if (sql === 'COMMIT') commits++
+    exec(sql)
+  }
+  const { write, idle } = createWriter(file, new Kysely<Tables>({ dialect: nodeSqlite(file) }))
+  const names = () =>
+    file
+      .prepare('select name from setting order by name')
+      .all()
+      .map((row) => row['name'])
+  return { file, write, idle, names, commits: () => commits }
+}
+
+const put =
+  (name: string, value = '') =>
+  (tx: Transaction) =>
+    tx.sql.insertInto('setting').values({ name, value }).execute()
+
+test('writes that come together share a commit', async () => {
+  const { write, names, commits } = openWriter()
+  await Promise.all(Array.from({ length: 50 }, (_, index) => write(put(`n${index}`))))
+  assert.equal(names().length, 50)
+  assert.equal(commits(), 1)
+})
+
+test('a long queue is committed in several groups, none lost', async () => {
+  const { write, names, commits } = openWriter()
+  await Promise.all(Array.from({ length: 1000 }, (_, index) => write(put(`n${index}`))))
+  assert.equal(names().length, 1000)
+  assert.ok(commits() >= 10 && commits() <= 20, `${commits()} commits`)
+})
+
+test('a write that fails takes back itself and nothing else of its group', async () => {
+  const { write, names, commits } = openWriter()
+  const results = await Promise.allSettled([
+    write(put('before')),
+    write(async (tx) => {
+      await put('half')(tx)
+      throw new Error('changed my mind')
+    }),
+    write(put('before')),
+    write(put('after')),
+  ])
+  assert.deepEqual(
+    results.map((result) => result.status),
+    ['fulfilled', 'rejected', 'rejected', 'fulfilled'],
+  )
+  assert.deepEqual(names(), ['after', 'before'])
+  assert.equal(commits(), 1)
+})
+
+test('a write resolves with its result, after its commit, in order', async () => {
+  const { file, write } = openWriter()
+  const seen: string[] = []
+  const watched = (name: string) =>
+    write(async (tx) => {
+      await put(name)(tx)
+      tx.afterCommit(() => seen.push(`${name} committed ${!file.isTransaction}`))
+      return name
+    }).then((result) => seen.push(`${result} resolved`))
+  await Promise.all([watched('a'), watched('b')])
+  assert.deepEqual(seen.slice(0, 2), ['a committed true', 'b committed true'])
+  assert.deepEqual(seen.slice(2), ['a resolved', 'b resolved'])
+})
+
+test('what a failed write wanted to do after its commit is not done', async () => {
+  const { write } = openWriter()
+  let called = false
+  await assert.rejects(
+    write(async (tx) => {
+      tx.afterCommit(() => {
+        called = true
+      })
+      throw new Error('no')
+    }),
+  )
+  assert.equal(called, false)
+})
+
+test('a bug after one commit does not keep the others waiting', async () => {
+  const { write, names } = openWriter()
+  const results = await Promise.allSettled([
+    write(async (tx) => {
+      await put('a')(tx)
+      tx.afterCommit(() => {
+        throw new Error('bug')
+      })
+    }),
+    write(put('b')),
+  ])
+  assert.deepEqual(
+    results.map((result) => result.status),
+    ['rejected', 'fulfilled'],
+  )
+  await write(put('c'))
+  assert.deepEqual(names(), ['a', 'b', 'c'])
+})
+
+test('a handle that is kept after its write throws', async () => {
+  const { write } = openWriter()
+  let kept: Transaction | undefined
+  await write(async (tx) => {
+    kept = tx
+  })
+  assert.throws(() => kept?.sql, /transaction is over/)
+})
+
+test('a full disk refuses the write with a reason, keeps what was stored, and writing goes on when there is room', async () => {
+  const { file, write, names } = openWriter()
+  await write(put('first'))
+  file.exec('PRAGMA max_page_count = 10')
+  const tooBig = write(put('huge', 'x'.repeat(200_000)))
+  const beside = write(put('small'))
+  await assert.rejects(
+    tooBig,
+    (error) => error instanceof Failure && error.code === 'unavailable' && /full/.test(error.message),
+  )
+  // Its neighbour is either stored or refused: never told one thing and done the other.
+  const stored = await beside.then(
+    () => true,
+    (error) => {
+      assert.ok(error instanceof Failure && error.code === 'unavailable')
+      return false
+    },
+  )
+  assert.equal(names().includes('small'), stored)
+  file.exec('PRAGMA max_page_count = 100000')
+  await write(put('huge', 'x'.repeat(200_000)))
+  assert.ok(names().includes('huge') && names().includes('first'))
+})
+
+test('a database that cannot begin refuses each write and takes them again afterwards', async () => {
+  const { file, write, idle, names } = openWriter()
+  file.exec('PRAGMA query_only = ON')
+  const results = await Promise.allSettled([write(put('a')), write(put('b'))])
+  for (const result of results) assert.ok(result.status === 'rejected' && result.reason instanceof Failure)
+  file.exec('PRAGMA query_only = OFF')
+  await write(put('c'))
+  await idle()
+  assert.deepEqual(names(), ['c'])
+})

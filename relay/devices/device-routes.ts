@@ -1,0 +1,68 @@
+/** Where devices knock with their own secret: register (A2), survival (A5) and what they tell of their own accord. */
+import { Failure } from '@fairlead/base'
+import { DeviceEvents, RegisterBody, Registered, SurvivalAnswer, SurvivalBody } from '@fairlead/protocol/contract'
+import { type Caller, type Route, route } from '../http/route.ts'
+import type { RecordEvents } from './device-events.ts'
+import type { Register } from './register.ts'
+
+export interface DeviceRoutesNeeds {
+  register: Register
+  recordEvents: RecordEvents
+  /** The id of the device's session: the BOSH sid, or the WebSocket stream's id. */
+  sessionIdOf(device: string): string | undefined
+  /** Every authenticated call is a sign of life (A6). */
+  alive(device: string): void
+}
+
+export function deviceDoorRoutes({ register, recordEvents, sessionIdOf, alive }: DeviceRoutesNeeds): Route[] {
+  return [
+    route<unknown, unknown, RegisterBody>({
+      method: 'POST',
+      path: '/device/v1/register',
+      operationId: 'registerDevice',
+      summary: 'A device tells what it is, at every activation.',
+      access: 'device',
+      body: RegisterBody,
+      answers: { 200: { description: 'Stored', schema: Registered } },
+      async handle({ caller, body }) {
+        const device = deviceOf(caller)
+        alive(device)
+        return { status: 200, body: await register(device, body) }
+      },
+    }),
+    route<unknown, unknown, SurvivalBody>({
+      method: 'POST',
+      path: '/device/v1/survival',
+      operationId: 'notifySurvival',
+      summary: 'A device shows that it lives, and hears whether its session is still known.',
+      access: 'device',
+      body: SurvivalBody,
+      answers: { 200: { description: 'Whether the session is known', schema: SurvivalAnswer } },
+      async handle({ caller, body }) {
+        const device = deviceOf(caller)
+        alive(device)
+        return { status: 200, body: { recognized: sessionIdOf(device) === body.sid } }
+      },
+    }),
+    route<unknown, unknown, DeviceEvents>({
+      method: 'POST',
+      path: '/device/v1/events',
+      operationId: 'tellDeviceEvents',
+      summary: 'A device tells what happened at it; all of it is stored, or none.',
+      access: 'device',
+      body: DeviceEvents,
+      answers: { 200: { description: 'All are stored' } },
+      async handle({ caller, body }) {
+        const device = deviceOf(caller)
+        alive(device)
+        await recordEvents(device, body.events)
+        return { status: 200, body: {} }
+      },
+    }),
+  ]
+}
+
+function deviceOf(caller: Caller): string {
+  if (caller.kind !== 'device') throw new Failure('unauthorized', 'Only a device may do that, with its own secret.')
+  return caller.device
+}

@@ -1,0 +1,194 @@
+/** What a service may do about devices: enrol one by hand, find, show, rotate, remove. */
+import { type Clock, Failure, type Random } from '@fairlead/base'
+import type { Device, DeviceInquiry, EnrolledDevice, NewDevice, Page, Rotation } from '@fairlead/protocol/contract'
+import { defaultAccount } from '@fairlead/protocol/contract'
+import type { Database } from '../database/database.ts'
+import type { Journal } from '../events/journal.ts'
+import type { Caller } from '../http/route.ts'
+import type { CredentialStore } from './credential-store.ts'
+import { credentialRow, deriveCredentials, saltBytes } from './credentials.ts'
+import { inquire } from './inquiry.ts'
+import { type KnownDevice, type KnownDevices, knownDeviceOf } from './known-devices.ts'
+import type { DeviceLogIn } from './log-in.ts'
+import type { PresenceView } from './presence.ts'
+import type { DeviceStore } from './store.ts'
+import { renderDevices } from './view.ts'
+
+export interface Inventory {
+  /** From memory. */
+  find(id: string): KnownDevice | undefined
+  /** @throws {Failure} `unknown-device`, also for another tenant's */
+  mustFind(caller: Caller, id: string): KnownDevice
+  /** From memory, by ID. */
+  ofAccount(account: string): readonly KnownDevice[]
+  /** @throws {Failure} `id-taken`; `not-found` for an account that is not there or another's */
+  enrol(caller: Caller, order: NewDevice): Promise<EnrolledDevice>
+  /** @throws {Failure} `unknown-device` */
+  show(caller: Caller, id: string): Promise<Device>
+  /** A7. @throws {Failure} `invalid-request` for a cursor that was never given out */
+  inquire(caller: Caller, inquiry: DeviceInquiry): Promise<Page<Device>>
+  /** Makes a new secret; the old one and its sessions end now, or after the overlap. @throws {Failure} `unknown-device` */
+  rotate(caller: Caller, id: string, order: Rotation): Promise<{ secret: string }>
+  /** @throws {Failure} `unknown-device` */
+  remove(caller: Caller, id: string): Promise<void>
+}
+
+/** Why a device's sessions end; `removed` is also the reason of its being offline. */
+export type EndOfSessions = 'removed' | 'rotated'
+
+export interface InventoryNeeds {
+  database: Database
+  store: DeviceStore
+  credentialStore: CredentialStore
+  known: KnownDevices
+  logIn: DeviceLogIn
+  journal: Journal
+  clock: Clock
+  random: Random
+  /** XMPP domain. */
+  domain: string
+  accountExists(account: string): boolean
+  /** undefined: never heard of since it was enrolled. */
+  presenceOf(device: string): PresenceView | undefined
+  endSessions(device: string, reason: EndOfSessions): void
+}
+
+/** Each one lost is one that somebody else's rotation won. */
+const maxRotateAttempts = 10
+/** 256 bit (S-A4). */
+const secretBytes = 32
+
+export function createInventory(needs: InventoryNeeds): Inventory {
+  const { database, store, credentialStore, known, logIn, journal, clock, random, domain } = needs
+  const newSalt = () => Buffer.from(random.token(saltBytes), 'base64url')
+
+  function mustFind(caller: Caller, id: string): KnownDevice {
+    const device = known.find(id)
+    if (!device || !maySee(caller, device))
+      throw new Failure('unknown-device', `There is no device ${id.slice(0, 64)} in this account.`)
+    return device
+  }
+
+  const render = (devices: readonly KnownDevice[]) => renderDevices(devices, needs)
+
+  /** @returns false when somebody else rotated it in between: nothing was done */
+  async function rotateOnce(device: KnownDevice, secret: string, overlapSeconds: number): Promise<boolean> {
+    const { id } = device
+    const current = logIn.newest(id)
+    const overlaps = overlapSeconds > 0 && current !== undefined
+    // SCRAM names the salt before it knows which secret the device will use: both have the same while they overlap.
+    const credentials = await deriveCredentials(secret, overlaps ? current.credentials.salt : newSalt())
+    const nowMs = clock.wallNow()
+    const version = (current?.version ?? 0) + 1
+    const row = credentialRow(id, version, credentials, nowMs)
+    const kept = overlaps ? { version: current.version, goodUntilMs: nowMs + overlapSeconds * 1000 } : undefined
+    return database.write(async (tx) => {
+      if (!(await store.find(tx, id))) throw new Failure('unknown-device', `Device ${id} is being removed.`)
+      if ((await credentialStore.newestVersion(tx, id)) !== current?.version) return false
+      await credentialStore.endOthers(tx, id, kept)
+      await credentialStore.add(tx, row)
+      const old =
+        kept && current
+          ? [{ ...credentialRow(id, kept.version, current.credentials, nowMs), good_until: kept.goodUntilMs }]
+          : []
+      tx.afterCommit(() => logIn.replace(id, [row, ...old]))
+      return true
+    })
+  }
+
+  return {
+    find: known.find,
+    mustFind,
+    ofAccount: known.ofAccount,
+
+    async enrol(caller, { id, account = accountOf(caller), model, tags = [], secret = random.token(secretBytes) }) {
+      if (!needs.accountExists(account) || (caller.kind === 'key' && caller.account !== account))
+        throw new Failure('not-found', `There is no account ${account}.`)
+      const credentials = await deriveCredentials(secret, newSalt())
+      const nowMs = clock.wallNow()
+      const row = {
+        id,
+        account,
+        model: model ?? null,
+        serial: null,
+        serial_lower: null,
+        tags: JSON.stringify([...new Set(tags)]),
+        registration: 'enrolled',
+        capabilities: '{}',
+        created_at: nowMs,
+        registered_at: null,
+        state: 'offline',
+        state_since_at: nowMs,
+        reason: 'never-seen',
+        last_seen_at: null,
+        address: null,
+        transport: null,
+        epoch: 0,
+      }
+      const credential = credentialRow(id, 1, credentials, nowMs)
+      await database.write(async (tx) => {
+        if (!(await store.add(tx, row))) throw new Failure('id-taken', `The device ID ${id} is taken: choose another.`)
+        await credentialStore.add(tx, credential)
+        await journal.append(tx, {
+          type: 'device.registered',
+          account,
+          device: id,
+          facts: { registration: 'enrolled', model: row.model, serial: null },
+        })
+        tx.afterCommit(() => {
+          known.put(knownDeviceOf(row))
+          logIn.replace(id, [credential])
+        })
+      })
+      return { id, jid: `${id}@${domain}`, secret }
+    },
+
+    async show(caller, id) {
+      const [device] = await render([mustFind(caller, id)])
+      if (!device) throw new Failure('unknown-device', `Device ${id} is being removed.`)
+      return device
+    },
+
+    async inquire(caller, inquiry) {
+      const stateOf = (device: string) => needs.presenceOf(device)?.state ?? 'offline'
+      const { items, nextCursor } = inquire(known, caller, inquiry, stateOf)
+      return { items: await render(items), nextCursor }
+    },
+
+    async rotate(caller, id, { overlapSeconds }) {
+      const device = mustFind(caller, id)
+      const secret = random.token(secretBytes)
+      for (let attempt = 0; attempt < maxRotateAttempts; attempt++) {
+        if (!(await rotateOnce(device, secret, overlapSeconds))) continue
+        if (overlapSeconds === 0) needs.endSessions(id, 'rotated')
+        return { secret }
+      }
+      throw new Failure('unavailable', `Device ${id} is being rotated by others: try again.`, { retryAfterSeconds: 1 })
+    },
+
+    async remove(caller, id) {
+      const device = mustFind(caller, id)
+      // Nobody may log in any more before the sessions end, or one could slip in between.
+      const restoreLogIn = logIn.drop(id)
+      needs.endSessions(id, 'removed')
+      try {
+        await database.write(async (tx) => {
+          if (!(await store.remove(tx, id))) return
+          await journal.append(tx, { type: 'device.removed', account: device.account, device: id })
+          tx.afterCommit(() => known.remove(id))
+        })
+      } catch (error) {
+        restoreLogIn()
+        throw error
+      }
+    },
+  }
+}
+
+function maySee(caller: Caller, device: KnownDevice): boolean {
+  return caller.kind === 'admin' || (caller.kind === 'key' && caller.account === device.account)
+}
+
+function accountOf(caller: Caller): string {
+  return caller.kind === 'key' ? caller.account : defaultAccount
+}

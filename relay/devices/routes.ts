@@ -1,0 +1,82 @@
+/** Devices for services: `/v1/devices`. */
+import {
+  Device,
+  DeviceInquiry,
+  DeviceParams,
+  EnrolledDevice,
+  NewDevice,
+  pageOf,
+  RotatedSecret,
+  Rotation,
+} from '@fairlead/protocol/contract'
+import type { z } from 'zod'
+import { type Route, route } from '../http/route.ts'
+import type { Inventory } from './inventory.ts'
+
+type Params = z.infer<typeof DeviceParams>
+
+export function deviceRoutes(devices: Inventory): Route[] {
+  return [
+    route<unknown, unknown, NewDevice>({
+      method: 'POST',
+      path: '/v1/devices',
+      operationId: 'enrolDevice',
+      summary: 'Enrol a device by hand; its secret is shown this once.',
+      access: 'devices:write',
+      body: NewDevice,
+      answers: { 201: { description: 'Enrolled', schema: EnrolledDevice } },
+      problems: ['id-taken', 'not-found'],
+      handle: async ({ caller, body }) => ({ status: 201, body: await devices.enrol(caller, body) }),
+    }),
+    route<unknown, DeviceInquiry>({
+      method: 'GET',
+      path: '/v1/devices',
+      operationId: 'inquireDevices',
+      summary: 'The device ID inquiry: which devices are there? Filters are joined by AND.',
+      access: 'devices:read',
+      query: DeviceInquiry,
+      answers: { 200: { description: 'A page of devices, by ID', schema: pageOf(Device) } },
+      handle: async ({ caller, query }) => ({ status: 200, body: await devices.inquire(caller, query) }),
+    }),
+    route<Params>({
+      method: 'GET',
+      path: '/v1/devices/{id}',
+      operationId: 'showDevice',
+      summary: 'One device: what it is, how it stands, what it told.',
+      access: 'devices:read',
+      params: DeviceParams,
+      answers: { 200: { description: 'The device', schema: Device } },
+      problems: ['unknown-device'],
+      handle: async ({ caller, params }) => ({ status: 200, body: await devices.show(caller, params.id) }),
+    }),
+    route<Params>({
+      method: 'DELETE',
+      path: '/v1/devices/{id}',
+      operationId: 'removeDevice',
+      summary: 'Remove a device; its secret and its sessions end at once.',
+      access: 'devices:write',
+      params: DeviceParams,
+      answers: { 204: { description: 'Removed' } },
+      problems: ['unknown-device'],
+      async handle({ caller, params }) {
+        await devices.remove(caller, params.id)
+        return { status: 204 }
+      },
+    }),
+    route<Params, unknown, Rotation>({
+      method: 'POST',
+      path: '/v1/devices/{id}/rotate',
+      operationId: 'rotateDeviceSecret',
+      summary: 'Make a new secret; the old one and its sessions end at once, or after the overlap.',
+      access: 'devices:write',
+      params: DeviceParams,
+      body: Rotation,
+      answers: { 200: { description: 'The new secret, shown this once', schema: RotatedSecret } },
+      problems: ['unknown-device'],
+      handle: async ({ caller, params, body }) => ({
+        status: 200,
+        body: await devices.rotate(caller, params.id, body),
+      }),
+    }),
+  ]
+}

@@ -1,0 +1,141 @@
+/** What the relay remembers about devices; it decides nothing. */
+import type { Database } from '../database/database.ts'
+import type { DeviceRow, NewDeviceRow } from '../database/tables.ts'
+import type { Transaction } from '../database/writer.ts'
+import type { StoredPresence } from './presence.ts'
+
+export type DeviceStore = ReturnType<typeof createDeviceStore>
+
+export interface StoredObject {
+  name: string
+  /** JSON. */
+  value: string
+  atMs: number
+}
+
+export function createDeviceStore({ read }: Database) {
+  return {
+    /** Row by row: all of them at once would be the largest thing a relay ever holds. */
+    all() {
+      return read
+        .selectFrom('device')
+        .select(['id', 'account', 'model', 'serial', 'tags', 'registration', 'capabilities'])
+        .orderBy('id')
+        .stream()
+    },
+
+    /** @returns false when the ID is taken */
+    async add(tx: Transaction, row: NewDeviceRow): Promise<boolean> {
+      const added = await tx.sql
+        .insertInto('device')
+        .values(row)
+        .onConflict((conflict) => conflict.doNothing())
+        .executeTakeFirst()
+      return added.numInsertedOrUpdatedRows === 1n
+    },
+
+    find(tx: Transaction, id: string): Promise<DeviceRow | undefined> {
+      return tx.sql.selectFrom('device').selectAll().where('id', '=', id).executeTakeFirst()
+    },
+
+    async save(tx: Transaction, id: string, told: Partial<DeviceRow>): Promise<void> {
+      await tx.sql.updateTable('device').set(told).where('id', '=', id).execute()
+    },
+
+    /** With its keys, objects and events. @returns false when it was gone already */
+    async remove(tx: Transaction, id: string): Promise<boolean> {
+      const removed = await tx.sql.deleteFrom('device').where('id', '=', id).executeTakeFirst()
+      return removed.numDeletedRows === 1n
+    },
+
+    details(ids: readonly string[]) {
+      return read.selectFrom('device').select(['id', 'capabilities', 'created_at']).where('id', 'in', ids).execute()
+    },
+
+    objects(ids: readonly string[]) {
+      return read.selectFrom('device_object').selectAll().where('device', 'in', ids).orderBy('name').execute()
+    },
+
+    /** What is known from a later moment stays. */
+    async saveObject(tx: Transaction, device: string, { name, value, atMs }: StoredObject): Promise<void> {
+      await tx.sql
+        .insertInto('device_object')
+        .values({ device, name, value, at: atMs })
+        .onConflict((conflict) =>
+          conflict.columns(['device', 'name']).doUpdateSet({ value, at: atMs }).where('device_object.at', '<=', atMs),
+        )
+        .execute()
+    },
+
+    /** Keeps the `max` newest. */
+    async trimObjects(tx: Transaction, device: string, max: number): Promise<void> {
+      await tx.sql
+        .deleteFrom('device_object')
+        .where('device', '=', device)
+        .where('name', 'in', (query) =>
+          query
+            .selectFrom('device_object')
+            .select('name')
+            .where('device', '=', device)
+            .orderBy('at', 'desc')
+            .orderBy('name')
+            .limit(1_000_000)
+            .offset(max),
+        )
+        .execute()
+    },
+
+    /** @returns false when that event is stored already */
+    async addEvent(tx: Transaction, device: string, id: string, atMs: number): Promise<boolean> {
+      const added = await tx.sql
+        .insertInto('device_event')
+        .values({ device, id, at: atMs })
+        .onConflict((conflict) => conflict.doNothing())
+        .executeTakeFirst()
+      return added.numInsertedOrUpdatedRows === 1n
+    },
+
+    async forgetEvents(tx: Transaction, device: string, beforeMs: number): Promise<void> {
+      await tx.sql.deleteFrom('device_event').where('device', '=', device).where('at', '<', beforeMs).execute()
+    },
+
+    /** @param state undefined: any */
+    async presences(state?: StoredPresence['state']): Promise<StoredPresence[]> {
+      const rows = await read
+        .selectFrom('device')
+        .select(['id', 'account', 'state', 'state_since_at', 'reason', 'last_seen_at', 'address', 'transport', 'epoch'])
+        .$if(state !== undefined, (query) => query.where('state', '=', state ?? ''))
+        .execute()
+      return rows.map((row) => ({
+        device: row.id,
+        account: row.account,
+        state: row.state as StoredPresence['state'],
+        stateSinceAt: row.state_since_at,
+        reason: (row.reason ?? undefined) as StoredPresence['reason'],
+        lastSeenAt: row.last_seen_at ?? undefined,
+        address: row.address ?? undefined,
+        transport: (row.transport ?? undefined) as StoredPresence['transport'],
+        epoch: row.epoch,
+      }))
+    },
+
+    /** @returns false when the device is gone, or a later session has written */
+    async savePresence(tx: Transaction, presence: Omit<StoredPresence, 'account'>): Promise<boolean> {
+      const saved = await tx.sql
+        .updateTable('device')
+        .set({
+          state: presence.state,
+          state_since_at: presence.stateSinceAt,
+          reason: presence.reason ?? null,
+          last_seen_at: presence.lastSeenAt ?? null,
+          address: presence.address ?? null,
+          transport: presence.transport ?? null,
+          epoch: presence.epoch,
+        })
+        .where('id', '=', presence.device)
+        .where('epoch', '<=', presence.epoch)
+        .executeTakeFirst()
+      return saved.numUpdatedRows === 1n
+    },
+  }
+}

@@ -1,0 +1,24 @@
+/** Services listen here: `GET /v1/events`. */
+import { EventsQuery } from '@fairlead/protocol/contract'
+import { type Route, route } from '../http/route.ts'
+import type { EventStreams } from './streams.ts'
+
+export function eventRoutes(streams: EventStreams): Route[] {
+  return [
+    route<unknown, EventsQuery>({
+      method: 'GET',
+      path: '/v1/events',
+      operationId: 'streamEvents',
+      summary:
+        'Server-sent events; `Last-Event-ID` continues where a stream broke off, a `reset` says that events are gone.',
+      access: 'events:read',
+      query: EventsQuery,
+      answers: { 200: { description: 'A stream of events, `text/event-stream`; its data is `EventData`' } },
+      problems: ['too-many-requests'],
+      async handle({ caller, query, headers, raw }) {
+        streams.serve({ caller, ...query, lastEventId: headers.get('last-event-id') }, raw.response)
+        return undefined
+      },
+    }),
+  ]
+}

@@ -1,0 +1,42 @@
+/** Where the journal lies; decides nothing. */
+import type { Kysely } from 'kysely'
+import type { Database } from '../database/database.ts'
+import type { EventRow, Tables } from '../database/tables.ts'
+
+export function createJournalStore({ read, write }: Database) {
+  return {
+    async add(sql: Kysely<Tables>, row: EventRow): Promise<void> {
+      await sql.insertInto('event').values(row).execute()
+    },
+
+    /** First and last number kept; undefined when nothing ever happened. */
+    async bounds(): Promise<{ first: number; last: number } | undefined> {
+      const found = await read
+        .selectFrom('event')
+        .select(({ fn }) => [fn.min('seq').as('first'), fn.max('seq').as('last')])
+        .executeTakeFirst()
+      const { first, last } = found ?? {}
+      return typeof first === 'number' && typeof last === 'number' ? { first, last } : undefined
+    },
+
+    after(seq: number, limit: number): Promise<EventRow[]> {
+      return read.selectFrom('event').selectAll().where('seq', '>', seq).orderBy('seq').limit(limit).execute()
+    },
+
+    /** @returns the number of the last one of which nothing after it is older than `beforeMs` */
+    async lastBefore(beforeMs: number): Promise<number> {
+      const found = await read
+        .selectFrom('event')
+        .select('seq')
+        .where('at', '>=', beforeMs)
+        .orderBy('seq')
+        .limit(1)
+        .executeTakeFirst()
+      return found ? found.seq - 1 : Number.MAX_SAFE_INTEGER
+    },
+
+    async removeUpTo(seq: number): Promise<void> {
+      await write((tx) => tx.sql.deleteFrom('event').where('seq', '<=', seq).execute())
+    },
+  }
+}

@@ -1,0 +1,50 @@
+/** Reads a request's body, bounded, and leaves the connection usable when it was too much. */
+import type { IncomingMessage } from 'node:http'
+import { Failure } from '@fairlead/base'
+
+/** What is read and thrown away after a refusal, so that the caller gets to read it: a reset would destroy the answer. */
+const maxDiscardedBytes = 4 * 2 ** 20
+
+/**
+ * @param maxBytes of the body; over it `too-large`
+ * @throws {Failure} `too-large`; `invalid-request` for an encoded body or one that was cut off
+ */
+export async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+  const encoding = request.headers['content-encoding'] ?? 'identity'
+  if (encoding !== 'identity') {
+    discard(request)
+    throw new Failure('invalid-request', 'Send the body as it is: a Content-Encoding is not accepted.')
+  }
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
+    discard(request)
+    throw tooLarge(maxBytes)
+  }
+  return new Promise((resolve, reject) => {
+    const chunks: Uint8Array[] = []
+    let bytes = 0
+    request.on('data', (chunk: Uint8Array) => {
+      bytes += chunk.length
+      if (bytes <= maxBytes) return void chunks.push(chunk)
+      request.removeAllListeners('data')
+      chunks.length = 0
+      discard(request)
+      reject(tooLarge(maxBytes))
+    })
+    request.once('end', () => resolve(chunks.length === 1 ? (chunks[0] ?? new Uint8Array()) : Buffer.concat(chunks)))
+    request.once('close', () => reject(new Failure('invalid-request', 'The body ended before it was complete.')))
+    request.once('error', (cause) => reject(new Failure('invalid-request', 'The body was cut off.', { cause })))
+  })
+}
+
+/** Reads on without keeping anything; who sends far too much is cut off. */
+export function discard(request: IncomingMessage): void {
+  let bytes = 0
+  request.on('data', (chunk: Uint8Array) => {
+    bytes += chunk.length
+    if (bytes > maxDiscardedBytes) request.destroy()
+  })
+}
+
+function tooLarge(maxBytes: number): Failure {
+  return new Failure('too-large', `The body may have at most ${maxBytes} bytes here.`, { facts: { maxBytes } })
+}

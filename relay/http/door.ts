@@ -1,0 +1,141 @@
+/** The relay's one door: BOSH and WebSocket go straight through, all else to the routes; `--admin-listen` is a second one. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Clock, Log, Random } from '@fairlead/base'
+import type { Addresses } from './addresses.ts'
+import { type CallersNeeds, createCallers } from './callers.ts'
+import { docsRoutes } from './docs.ts'
+import { healthRoutes, metricsRoute } from './health.ts'
+import { type HttpNeeds, openHttp } from './http.ts'
+import { type Listener, listen } from './listen.ts'
+import { pathOf } from './paths.ts'
+import type { Route } from './route.ts'
+
+export interface DoorConfig {
+  listen: { host: string; port: number }
+  adminListen: { host: string; port: number } | undefined
+  /** PEM texts. */
+  tls: { certificate: string; key: string } | undefined
+  corsOrigins: readonly string[]
+  insecureTransport: boolean
+}
+
+export interface DoorNeeds extends Pick<CallersNeeds, 'findCaller' | 'findDevice' | 'checkSecret'> {
+  config: DoorConfig
+  version: string
+  routes: readonly Route[]
+  addresses: Addresses
+  bosh(request: IncomingMessage, response: ServerResponse): void
+  webSocket(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** Where a plain GET is sent when there is TLS; asked for when the port is known. */
+  publicUrl(port: number): string
+  /** Why the relay cannot serve right now; `undefined` when it can. */
+  whyNotReady(): string | undefined
+  metrics: {
+    httpServed(route: string, status: number): void
+    rejected(code: string): void
+    render(): Promise<{ contentType: string; content: string }>
+  }
+  /** Defaults to 144 random bits. */
+  newRequestId?(): string
+  clock: Clock
+  random: Random
+  log: Log
+}
+
+export interface Door extends AsyncDisposable {
+  /** The one that was got. */
+  port: number
+  adminPort: number | undefined
+  /** From now on new work is refused with 503; what is in flight goes on, and devices may bring answers. */
+  drain(): void
+}
+
+const boshPaths = new Set(['/http-bind', '/http-bind/', '/bosh', '/bosh/'])
+const webSocketPaths = new Set(['/xmpp-websocket', '/xmpp-websocket/'])
+
+/** Answers still under way when the door is closed may finish within this time. */
+const graceMs = 2000
+
+/** @throws {Failure} `unavailable` when an address cannot be had */
+export async function openDoor(needs: DoorNeeds): Promise<Door> {
+  await using opening = new AsyncDisposableStack()
+  const { config, addresses, metrics } = needs
+  let draining = false
+  const whyNotReady = () => (draining ? 'The relay is stopping.' : needs.whyNotReady())
+  const common: Omit<HttpNeeds, 'routes'> = {
+    addresses,
+    corsOrigins: config.corsOrigins,
+    callers: createCallers({ ...needs, insecureTransport: config.insecureTransport }),
+    log: needs.log,
+    random: needs.random,
+    isDraining: () => draining,
+    newRequestId: needs.newRequestId ?? (() => needs.random.token(18)),
+    rejected: metrics.rejected,
+    served: metrics.httpServed,
+  }
+  const health = healthRoutes({ whyNotReady })
+  const metricsAt = (isPrivate: boolean) => metricsRoute({ render: metrics.render, isPrivate })
+  const documented = [...needs.routes, ...health, metricsAt(false)]
+  const open = config.adminListen ? [...needs.routes, ...health] : documented
+  const http = opening.use(await openHttp({ ...common, routes: [...open, ...docsRoutes(documented, needs.version)] }))
+
+  let publicUrl = ''
+  const listener = await listen({
+    ...config.listen,
+    tls: config.tls,
+    takesUpgrade: (request) => webSocketPaths.has(pathOf(request.url ?? '')),
+    upgrade: needs.webSocket,
+    handle(request, response) {
+      if (boshPaths.has(pathOf(request.url ?? ''))) return needs.bosh(request, response)
+      if (config.tls && isLook(request) && !addresses.isSecure(request)) return moveToTls(request, response, publicUrl)
+      http.handle(request, response)
+    },
+  })
+  opening.defer(() => closeGently(listener, needs.clock))
+  publicUrl = needs.publicUrl(listener.port)
+  const admin = config.adminListen && (await openAdmin(config.adminListen, [...health, metricsAt(true)]))
+
+  async function openAdmin(at: { host: string; port: number }, routes: Route[]): Promise<Listener> {
+    const adminHttp = opening.use(await openHttp({ ...common, routes }))
+    const adminListener = await listen({
+      ...at,
+      handle: adminHttp.handle,
+      takesUpgrade: () => false,
+      upgrade: refuseUpgrade,
+    })
+    opening.defer(() => closeGently(adminListener, needs.clock))
+    return adminListener
+  }
+
+  const opened = opening.move()
+  return {
+    port: listener.port,
+    adminPort: admin?.port,
+    drain() {
+      draining = true
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
+}
+
+function isLook(request: IncomingMessage): boolean {
+  return request.method === 'GET' || request.method === 'HEAD'
+}
+
+/** Contract part 2: a plain GET on the port that has TLS. */
+function moveToTls(request: IncomingMessage, response: ServerResponse, publicUrl: string): void {
+  // Only a target that begins with one slash is a path of ours; anything else could name another host.
+  const target = /^\/(?!\/)/.test(request.url ?? '') ? request.url : '/'
+  response.writeHead(308, { location: `${publicUrl}${target}`, 'content-length': 0, 'cache-control': 'no-store' }).end()
+}
+
+function refuseUpgrade(_request: IncomingMessage, socket: Duplex): void {
+  socket.destroy()
+}
+
+async function closeGently(listener: Listener, clock: Clock): Promise<void> {
+  const cut = clock.at(clock.now() + graceMs, listener.cut)
+  await listener.close()
+  cut.cancel()
+}

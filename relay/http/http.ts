@@ -1,0 +1,125 @@
+/** Mounts routes: exact paths, one way to answer, and for everything unusual a problem that a person understands. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Failure } from '@fairlead/base'
+import { type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import { createCors } from './cors.ts'
+import { answersHead, createPathIndex, isPlainPath, methodsOf, pathOf, routerPath } from './paths.ts'
+import type { Answer, Route } from './route.ts'
+import { createServe, type ServeNeeds } from './serve.ts'
+
+export interface HttpNeeds extends ServeNeeds {
+  routes: readonly Route[]
+  corsOrigins: readonly string[]
+  /** Counted once a call, by the route's template. */
+  served(route: string, status: number): void
+}
+
+export interface Http extends AsyncDisposable {
+  /** Answers any request. */
+  handle(request: IncomingMessage, response: ServerResponse): void
+}
+
+/** Smuggling aside, nobody honest sends more (S-D1). Node would drop further ones in silence, a proxy's among them. */
+const maxHeaders = 64
+
+const tooManyHeaders = () => new Failure('too-large', `Send at most ${maxHeaders} header lines.`)
+const noHost = () => new Failure('invalid-request', 'HTTP/1.1 wants a Host header.')
+const ambiguous = () => new Failure('not-found', 'This address can be read in more than one way: write it plainly.')
+
+const secureHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+
+export async function openHttp(needs: HttpNeeds): Promise<Http> {
+  const { serve, refuse } = createServe(needs)
+  const cors = createCors(needs.corsOrigins)
+  const routesAt = createPathIndex(needs.routes)
+  const app = fastify({ exposeHeadRoutes: false, routerOptions: { maxParamLength: 1024 } })
+  // Bodies are read by `serve`, after it is known who sends them.
+  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'])
+    app.addHttpMethod(method, { hasBody: false, overrideExisting: true })
+
+  for (const route of needs.routes)
+    app.route({
+      method: answersHead(route) ? ['GET', 'HEAD'] : route.method,
+      url: routerPath(route.path),
+      handler: async (request, reply) => {
+        const { params, query, raw } = request
+        const answer = await serve(route, { request: raw, response: reply.raw, params, query })
+        if (answer && !reply.raw.headersSent) return send(raw, reply, answer, route.path)
+        // The handler failed in the middle of its own answer: only the end of the connection can still tell so.
+        if (answer) reply.raw.destroy()
+        return leave(reply, route)
+      },
+    })
+
+  app.setNotFoundHandler((request, reply) => {
+    const answer = elsewhere(request)
+    return send(request.raw, reply, answer, 'none')
+  })
+  app.setErrorHandler((error, request, reply) => send(request.raw, reply, refuse(error, undefined, ''), 'none'))
+  await app.ready()
+
+  /** No route fits: the path may be another method's. */
+  function elsewhere(request: FastifyRequest): Answer {
+    const here = routesAt(pathOf(request.raw.url ?? ''))
+    const allow = methodsOf(here).join(', ')
+    if (here.length === 0)
+      return refuse(
+        new Failure('not-found', 'Nothing has this address. `/v1/docs` lists what there is.'),
+        undefined,
+        '',
+      )
+    if (request.method === 'OPTIONS')
+      return { status: 204, headers: { allow, ...cors(request.headers, methodsOf(here)) } }
+    const asked = here.find((route) => route.isRequest)
+    const failure = new Failure('method-not-allowed', `Only ${allow} can be asked of this address.`)
+    const refusal = refuse(failure, asked, asked ? needs.newRequestId() : '')
+    return { ...refusal, headers: { ...refusal.headers, allow } }
+  }
+
+  function send(request: IncomingMessage, reply: FastifyReply, answer: Answer, path: string): FastifyReply {
+    needs.served(path, answer.status)
+    reply.code(answer.status).headers(secureHeaders).headers(cors(request.headers))
+    if (answer.headers) reply.headers(answer.headers)
+    if (answer.text) return reply.type(answer.text.contentType).send(answer.text.content)
+    if (answer.body === undefined) return reply.send()
+    return reply.type('application/json; charset=utf-8').send(JSON.stringify(answer.body))
+  }
+
+  /** The handler answers by itself, now or later. */
+  function leave(reply: FastifyReply, route: Route): FastifyReply {
+    const served = () => needs.served(route.path, reply.raw.statusCode)
+    if (reply.raw.closed) served()
+    else reply.raw.once('close', served)
+    return reply.hijack()
+  }
+
+  return {
+    handle(request, response) {
+      const path = pathOf(request.url ?? '')
+      if (request.rawHeaders.length / 2 > maxHeaders) return refuseEarly(path, response, tooManyHeaders(), 431)
+      if (request.headers.host === undefined && request.httpVersion === '1.1')
+        return refuseEarly(path, response, noHost())
+      if (!isPlainPath(path)) return refuseEarly(path, response, ambiguous())
+      if (request.url !== undefined && !request.url.startsWith('/'))
+        request.url = request.url.slice(request.url.indexOf(path))
+      app.routing(request, response)
+    },
+    [Symbol.asyncDispose]: () => app.close(),
+  }
+
+  /** Before any route is looked for, and the connection ends: who sends this may send worse behind it. */
+  function refuseEarly(path: string, response: ServerResponse, failure: Failure, status?: number): void {
+    const asked = routesAt(path).find((route) => route.isRequest)
+    const answer = refuse(failure, asked, asked ? needs.newRequestId() : '', status)
+    needs.served('none', answer.status)
+    const content = answer.text?.content ?? ''
+    response.writeHead(answer.status, {
+      ...secureHeaders,
+      ...answer.headers,
+      'content-type': answer.text?.contentType,
+      'content-length': Buffer.byteLength(content),
+      connection: 'close',
+    })
+    response.end(content)
+  }
+}

@@ -1,0 +1,142 @@
+/** One call, step by step: may it be taken now, who is it, is it right, do it, answer. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Failure, type Log, type Random } from '@fairlead/base'
+import { check, readJson } from '@fairlead/protocol/contract'
+import type { Addresses, Origin } from './addresses.ts'
+import { discard, readBytes } from './body.ts'
+import { type Callers, challengeOf } from './callers.ts'
+import { internalProblem, outcomeOf, problemOf } from './problem.ts'
+import type { Answer, Route, Visit } from './route.ts'
+
+export interface ServeNeeds {
+  addresses: Addresses
+  callers: Callers
+  log: Log
+  random: Random
+  isDraining(): boolean
+  newRequestId(): string
+  /** Counted by the contract's code. */
+  rejected(code: string): void
+}
+
+/** What the router found out about a call. */
+export interface Call {
+  request: IncomingMessage
+  response: ServerResponse
+  params: unknown
+  query: unknown
+}
+
+const defaultMaxBodyBytes = 64 * 2 ** 10
+
+export interface Serve {
+  /** @returns `undefined` when the handler answered by itself */
+  serve(route: Route, call: Call): Promise<Answer | undefined>
+  /**
+   * @param route the one whose answer it would have been, if there is one
+   * @param status instead of the one that the code has
+   */
+  refuse(error: unknown, route: Route | undefined, requestId: string, status?: number): Answer
+}
+
+export function createServe(needs: ServeNeeds): Serve {
+  async function answer(route: Route, call: Call, requestId: string): Promise<Answer | undefined> {
+    const { request } = call
+    if (needs.isDraining() && isNewWork(route))
+      throw new Failure('unavailable', 'This relay is stopping: try again in a moment.')
+    const origin = needs.addresses.originOf(request)
+    const caller = await needs.callers.admit(route.access, request.headers.authorization, origin)
+    const params = route.params ? check(route.params, call.params, 'path', 'not-found') : call.params
+    const query = route.query ? check(route.query, call.query, 'query') : call.query
+    const body = route.body ? await readBody(route, request) : undefined
+    return route.handle(visitOf({ ...call, origin, caller, params, query, body, requestId }))
+  }
+
+  function refuse(error: unknown, route: Route | undefined, requestId: string, status?: number): Answer {
+    const failure = error instanceof Failure ? error : undefined
+    const refusal = failure ? problemOf(failure, status) : internalProblem(report(error, route))
+    if (failure) needs.rejected(failure.code)
+    const headers: Record<string, string> = { ...refusal.headers }
+    if (route?.isRequest) {
+      const known = failure?.facts['requestId']
+      headers['fairlead-request-id'] = typeof known === 'string' ? known : requestId
+      headers['fairlead-outcome'] = outcomeOf(failure)
+    }
+    if (failure?.code === 'unauthorized') headers['www-authenticate'] = challengeOf(route?.access ?? 'admin')
+    return { ...refusal, headers }
+  }
+
+  function report(error: unknown, route: Route | undefined): string {
+    const reference = needs.random.token(9)
+    needs.log.error('http.failed', 'A call failed for a reason of our own.', error, {
+      reference,
+      call: route?.operationId,
+    })
+    return reference
+  }
+
+  return {
+    async serve(route, call) {
+      const requestId = route.isRequest ? needs.newRequestId() : ''
+      try {
+        const given = await answer(route, call, requestId)
+        if (!given || !route.isRequest) return given
+        return { ...given, headers: { 'fairlead-request-id': requestId, ...given.headers } }
+      } catch (error) {
+        if (!call.request.readableEnded && call.request.listenerCount('data') === 0) discard(call.request)
+        return refuse(error, route, requestId)
+      }
+    },
+    refuse,
+  }
+}
+
+/** While stopping, devices may still bring their answers, and everybody may still look. */
+function isNewWork(route: Route): boolean {
+  return route.access !== 'device' && route.method !== 'GET'
+}
+
+/** Whatever its content type: `curl -d` names a form, and a device may name nothing. No body is an empty object. */
+async function readBody(route: Route, request: IncomingMessage): Promise<unknown> {
+  if (!route.body) return undefined
+  const bytes = await readBytes(request, route.maxBodyBytes ?? defaultMaxBodyBytes)
+  return check(route.body, bytes.length === 0 ? {} : readJson(bytes), 'body')
+}
+
+type Prepared = Call &
+  Pick<Visit<unknown, unknown, unknown>, 'caller' | 'params' | 'query' | 'body' | 'requestId'> & { origin: Origin }
+
+/** Headers and the signal are made when they are looked at: most calls look at neither. */
+function visitOf(prepared: Prepared): Visit<unknown, unknown, unknown> {
+  const { request, response, origin, caller, params, query, body, requestId } = prepared
+  let headers: Map<string, string> | undefined
+  let hungUp: AbortSignal | undefined
+  return {
+    caller,
+    params,
+    query,
+    body,
+    requestId,
+    address: origin.address,
+    loopback: origin.loopback,
+    raw: { request, response },
+    get headers() {
+      headers ??= new Map(Object.entries(request.headers).map(([name, value]) => [name, [value].flat().join(', ')]))
+      return headers
+    },
+    get hungUp() {
+      hungUp ??= signalOf(response)
+      return hungUp
+    },
+  }
+}
+
+function signalOf(response: ServerResponse): AbortSignal {
+  const controller = new AbortController()
+  const tell = () => {
+    if (!response.writableFinished) controller.abort()
+  }
+  if (response.destroyed) tell()
+  else response.once('close', tell)
+  return controller.signal
+}

@@ -1,0 +1,99 @@
+/** What Prometheus may know of this relay (contract part 3). */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+export interface Metrics extends Disposable {
+  /** @param route its template, `none` where there was none */
+  httpServed(route: string, status: number): void
+  /** @param reason the contract's code */
+  rejected(reason: string): void
+  requestFinished(kind: string, outcome: string, seconds: number): void
+  /** Prometheus text, and its content type. */
+  render(): Promise<{ contentType: string; content: string }>
+}
+
+export interface MetricsNeeds {
+  version: string
+  /** Devices by state, asked for at each reading. */
+  countDevices(): Readonly<Record<'online' | 'offline' | 'asleep', number>>
+  countSessions(): Readonly<Record<'bosh' | 'websocket', number>>
+}
+
+const lagResolutionMs = 20
+
+/** A push takes milliseconds; a request may take its whole time-out of 300 s. */
+const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
+
+export function createMetrics(needs: MetricsNeeds): Metrics {
+  const registers = [new Registry()]
+  const [registry = new Registry()] = registers
+  const lag = monitorEventLoopDelay({ resolution: lagResolutionMs })
+  lag.enable()
+
+  new Gauge({ name: 'fairlead_build_info', help: 'Always 1.', labelNames: ['version'], registers })
+    .labels(needs.version)
+    .set(1)
+  new Gauge({
+    name: 'fairlead_devices',
+    help: 'Devices by state.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      for (const [state, count] of Object.entries(needs.countDevices())) this.labels(state).set(count)
+    },
+  })
+  new Gauge({
+    name: 'fairlead_sessions',
+    help: 'Open sessions by transport.',
+    labelNames: ['transport'],
+    registers,
+    collect() {
+      for (const [transport, count] of Object.entries(needs.countSessions())) this.labels(transport).set(count)
+    },
+  })
+  new Gauge({
+    name: 'fairlead_loop_lag_seconds',
+    help: 'How late the event loop was at worst since the last reading.',
+    registers,
+    collect() {
+      // What is measured is the time between two looks, so an idle loop shows the resolution itself.
+      this.set(Math.max(0, lag.max / 1e9 - lagResolutionMs / 1e3))
+      lag.reset()
+    },
+  })
+  const requests = new Counter({
+    name: 'fairlead_requests_total',
+    help: 'Requests of services by kind and outcome.',
+    labelNames: ['kind', 'outcome'],
+    registers,
+  })
+  const requestSeconds = new Histogram({
+    name: 'fairlead_request_seconds',
+    help: 'From the acceptance of a request to its answer.',
+    buckets: secondsBuckets,
+    registers,
+  })
+  const http = new Counter({
+    name: 'fairlead_http_requests_total',
+    help: 'HTTP calls by route and status.',
+    labelNames: ['route', 'status'],
+    registers,
+  })
+  const rejections = new Counter({
+    name: 'fairlead_rejected_total',
+    help: 'Refusals by reason.',
+    labelNames: ['reason'],
+    registers,
+  })
+
+  return {
+    httpServed: (route, status) => http.labels(route, String(status)).inc(),
+    rejected: (reason) => rejections.labels(reason).inc(),
+    requestFinished(kind, outcome, seconds) {
+      requests.labels(kind, outcome).inc()
+      requestSeconds.observe(seconds)
+    },
+    render: async () => ({ contentType: registry.contentType, content: await registry.metrics() }),
+    [Symbol.dispose]: () => void lag.disable(),
+  }
+}

@@ -1,0 +1,60 @@
+/** Requests on disk that wait for their device: which, in what order, and until when. */
+import type { Clock, Timer } from '@fairlead/base'
+
+/** What waits for one device at most. */
+export const deferredLimit = 1_000
+
+export interface Deferred extends Disposable {
+  add(device: string, requestId: string, untilAt: number): void
+  /** The one that has waited longest; it waits no more. */
+  takeNext(device: string): { requestId: string; untilAt: number } | undefined
+  take(device: string, requestId: string): void
+  /** All of a device that is removed. */
+  takeAll(device: string): string[]
+  count(device: string): number
+}
+
+interface Waiting {
+  untilAt: number
+  timer: Timer
+}
+
+/** @param expired called for each whose time ran out; it waits no more */
+export function createDeferred(clock: Clock, expired: (requestId: string) => void): Deferred {
+  const devices = new Map<string, Map<string, Waiting>>()
+
+  function take(device: string, requestId: string): void {
+    const waiting = devices.get(device)
+    waiting?.get(requestId)?.timer.cancel()
+    waiting?.delete(requestId)
+    if (waiting?.size === 0) devices.delete(device)
+  }
+
+  return {
+    add(device, requestId, untilAt) {
+      const waiting = devices.get(device) ?? new Map<string, Waiting>()
+      devices.set(device, waiting)
+      const timer = clock.at(clock.now() + Math.max(0, untilAt - clock.wallNow()), () => {
+        take(device, requestId)
+        expired(requestId)
+      })
+      waiting.set(requestId, { untilAt, timer })
+    },
+    takeNext(device) {
+      const [first] = devices.get(device) ?? []
+      if (!first) return undefined
+      take(device, first[0])
+      return { requestId: first[0], untilAt: first[1].untilAt }
+    },
+    take,
+    takeAll(device) {
+      const all = [...(devices.get(device)?.keys() ?? [])]
+      for (const requestId of all) take(device, requestId)
+      return all
+    },
+    count: (device) => devices.get(device)?.size ?? 0,
+    [Symbol.dispose]() {
+      for (const waiting of devices.values()) for (const { timer } of waiting.values()) timer.cancel()
+    },
+  }
+}

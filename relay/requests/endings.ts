@@ -1,0 +1,90 @@
+/** The end of a request, once: remembered, told as an event, and the service's waiting response is answered. */
+import { type Code, inBackground, type Log } from '@fairlead/base'
+import type { Transaction } from '../database/writer.ts'
+import type { Ledger } from './ledger.ts'
+import type { OpenRequest, OpenRequests } from './open-requests.ts'
+import type { Settlement } from './queue-machine.ts'
+import { columnsOf, type RequestRecord, type Verdict } from './record.ts'
+import type { RequestStore } from './store.ts'
+
+export interface Endings {
+  end(request: OpenRequest, verdict: Verdict): void
+  /** What happened is known only now: whoever asks by ID, or again with the key, is told. */
+  amend(record: RequestRecord, verdict: Verdict): Promise<void>
+}
+
+export interface EndingsNeeds {
+  log: Log
+  ledger: Ledger
+  open: OpenRequests
+  store: RequestStore
+  /** Counted, and told as an event in the transaction that remembers it, if anything does. */
+  finished(record: RequestRecord, remember?: (tx: Transaction) => Promise<unknown>): Promise<void>
+}
+
+export function createEndings({ log, ledger, open, store, finished }: EndingsNeeds): Endings {
+  return {
+    end(request, verdict) {
+      const { record, key } = request
+      open.remove(request)
+      record.verdict = verdict
+      record.outcome = verdict.outcome
+      ledger.ended(record)
+      if (!record.durable) {
+        inBackground(log, 'requests.event-lost', () => finished(record))
+        request.tell(verdict)
+        return
+      }
+      // What never left may be asked again under the same key.
+      const change = { ...columnsOf(record), ...(key && verdict.outcome === 'not-sent' && { idempotency_key: null }) }
+      const remembered = finished(record, (tx) => store.update(tx, record.requestId, change))
+      // On disk before it is told: a retry after a crash is told the same.
+      inBackground(log, 'requests.outcome-lost', () => remembered.finally(() => request.tell(verdict)))
+    },
+
+    async amend(record, verdict) {
+      record.verdict = verdict
+      record.outcome = verdict.outcome
+      const change = columnsOf(record)
+      await finished(record, record.durable ? (tx) => store.update(tx, record.requestId, change) : undefined)
+    },
+  }
+}
+
+export function giveUp(outcome: Settlement['outcome'], code: Code, detail: string): Verdict {
+  return { outcome, code, detail }
+}
+
+/** The verdict of a settlement, in words that say what it means and what to do. */
+export function verdictOfSettlement({ outcome, code }: Settlement): Verdict {
+  switch (code) {
+    case 'device-offline':
+      return giveUp(
+        outcome,
+        code,
+        'The device went offline before the request could be sent: try again when it is back.',
+      )
+    case 'device-timeout':
+      return outcome === 'not-sent'
+        ? giveUp(
+            outcome,
+            code,
+            'The device had no connection for the request in time. Nothing was sent: it is safe to try again.',
+          )
+        : giveUp(
+            outcome,
+            code,
+            'The request was sent, and the device did not answer in time: it may or may not have been done.',
+          )
+    case 'connection-lost':
+      return giveUp(
+        outcome,
+        code,
+        'The connection to the device was lost after the request was sent: it may or may not have been done.',
+      )
+    case 'unknown-device':
+      return giveUp(outcome, code, 'The device was removed before the request could be sent.')
+    case 'withdrawn':
+      return giveUp(outcome, 'unavailable', 'The service hung up before the request could be sent.')
+  }
+}

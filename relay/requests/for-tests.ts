@@ -1,0 +1,135 @@
+/** The requests room on a real database with real sessions, and devices whose lines a test holds. For tests only. */
+import { setTimeout as tick } from 'node:timers/promises'
+import { createHandClock, type HandClock, silentLog } from '@fairlead/base'
+import type { ServiceRequest } from '@fairlead/protocol/contract'
+import { readXml, textOf } from '@fairlead/protocol/xmpp'
+import type { Database } from '../database/database.ts'
+import { createSessions, type Sessions } from '../sessions/sessions.ts'
+import { readRules } from '../translation/rules.ts'
+import { createTranslation } from '../translation/translation.ts'
+import type { Line } from '../xmpp/carrier.ts'
+import type { RequestRecord } from './record.ts'
+import { type Asked, createRequests, type Reply, type Requests } from './requests.ts'
+import { createRequestStore } from './store.ts'
+
+export interface Pushed {
+  id: string
+  token: number
+  text: Record<string, unknown>
+}
+
+/** A device's line that the test holds in its hand: pushes wait in `queue` until `write` lets them leave. */
+export interface HeldLine {
+  line: Line
+  queue: Pushed[]
+  write(): Pushed
+  end(reason?: 'terminated' | 'connection-closed' | 'inactivity'): void
+}
+
+export interface Room {
+  clock: HandClock
+  requests: Requests
+  sessions: Sessions
+  finished: RequestRecord[]
+  connect(device: string): HeldLine
+  ask(device: string, request: Partial<ServiceRequest>, more?: Partial<Asked>): Promise<Reply>
+}
+
+const rules = readRules(
+  '- {name: r, models: [Stitch*], objects: {speed: {oid: 1.3.6.1.4.1.99999.1, scale: 0.1}}}',
+  'r.yaml',
+)
+
+export function openRoom(database: Database, clock: HandClock = createHandClock()): Room {
+  const finished: RequestRecord[] = []
+  const sessions = createSessions({
+    clock,
+    log: silentLog,
+    managementMs: 120_000,
+    remembered: () => undefined,
+    changed() {},
+    alarm() {},
+  })
+  const requests = createRequests({
+    clock,
+    log: silentLog,
+    domain: 'relay.example',
+    requestTimeoutSeconds: 30,
+    maxInFlightPerKey: 100,
+    store: createRequestStore(database),
+    sessions,
+    translation: createTranslation(rules),
+    understandingOf: (device) => ({ model: device === 'stitcher' ? 'Stitch 1' : undefined, features: [] }),
+    async finished(record, remember) {
+      finished.push({ ...record })
+      if (remember) await database.write((tx) => remember(tx))
+    },
+  })
+  let asked = 0
+  return {
+    clock,
+    requests,
+    sessions,
+    finished,
+    connect: (device) => connect(sessions, device),
+    ask: (device, request, more) =>
+      requests.ask({
+        requestId: `r${++asked}`,
+        account: 'default',
+        device,
+        asker: 'key',
+        request: { deliverWithinSeconds: 0, ...request },
+        key: undefined,
+        isAsync: false,
+        hungUp: new AbortController().signal,
+        ...more,
+      }),
+  }
+}
+
+let lines = 0
+
+function connect(sessions: Sessions, device: string): HeldLine {
+  const queue: Pushed[] = []
+  const line: Line = {
+    id: `line-${++lines}`,
+    transport: 'bosh',
+    device,
+    resource: 'fairlead',
+    address: '192.0.2.1',
+    send(xml, token) {
+      const iq = readXml(xml)
+      const request = iq.children[0]
+      const text = request && typeof request !== 'string' ? JSON.parse(textOf(request)) : {}
+      queue.push({ id: iq.attributes.get('id') ?? '', token, text })
+    },
+    withdraw(token) {
+      const place = queue.findIndex((pushed) => pushed.token === token)
+      if (place >= 0) queue.splice(place, 1)
+    },
+    end() {},
+    keepUntil() {},
+  }
+  sessions.bound(line)
+  sessions.connected(line)
+  return {
+    line,
+    queue,
+    write() {
+      const pushed = queue.shift()
+      if (!pushed) throw new Error('Nothing waits on this line.')
+      sessions.written(line, pushed.token)
+      return pushed
+    },
+    end: (reason = 'connection-closed') => sessions.ended(line, reason, [], []),
+  }
+}
+
+/** Lets promises and database writes come to their end, until `condition` holds; fails after two seconds. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 2_000; turn++) {
+    if (condition()) return
+    await tick(1)
+  }
+  throw new Error(`It never became true: ${condition}`)
+}

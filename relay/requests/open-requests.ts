@@ -1,0 +1,60 @@
+/** Requests that have not ended: whose they are, who waits for them, and how many each asker has. */
+import type { KeyUse, RequestRecord, Verdict } from './record.ts'
+
+export interface OpenRequest {
+  readonly record: RequestRecord
+  /** Whose limit counts: the key, or the admin. */
+  readonly asker: string
+  readonly key: KeyUse | undefined
+  /** Deferred: as long as the device may stay away, in milliseconds since 1970. */
+  readonly deferUntilAt: number | undefined
+  /** What the line reports about its push; 0 before it was accepted. */
+  token: number
+  /** Undefined: it goes on, but nobody waits for it here any more. */
+  tell(verdict: Verdict | undefined): void
+}
+
+export interface OpenRequests {
+  add(request: OpenRequest): void
+  accept(request: OpenRequest): number
+  find(requestId: string): OpenRequest | undefined
+  ofToken(token: number): OpenRequest | undefined
+  remove(request: OpenRequest): void
+  countOf(asker: string): number
+  size(): number
+}
+
+export function createOpenRequests(): OpenRequests {
+  const requests = new Map<string, OpenRequest>()
+  const byToken = new Map<number, OpenRequest>()
+  const perAsker = new Map<string, number>()
+  let lastToken = 0
+
+  function count(asker: string, change: number): void {
+    const now = (perAsker.get(asker) ?? 0) + change
+    if (now > 0) perAsker.set(asker, now)
+    else perAsker.delete(asker)
+  }
+
+  return {
+    add(request) {
+      requests.set(request.record.requestId, request)
+      count(request.asker, 1)
+    },
+    accept(request) {
+      byToken.delete(request.token)
+      request.token = ++lastToken
+      byToken.set(request.token, request)
+      return request.token
+    },
+    find: (requestId) => requests.get(requestId),
+    ofToken: (token) => byToken.get(token),
+    remove(request) {
+      if (!requests.delete(request.record.requestId)) return
+      byToken.delete(request.token)
+      count(request.asker, -1)
+    },
+    countOf: (asker) => perAsker.get(asker) ?? 0,
+    size: () => requests.size,
+  }
+}

@@ -1,0 +1,142 @@
+/** Requests on disk: idempotency keys, asynchronous and deferred ones, and what a restart makes of them. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Failure } from '@fairlead/base'
+import { temporaryDatabase } from '../database/for-tests.ts'
+import { openRoom, until } from './for-tests.ts'
+
+const refusal = (code: string) => (error: unknown) => error instanceof Failure && error.code === code
+const set = { set: { location: 'here' } }
+const answer = { values: { location: 'here' } }
+const key = { owner: 'key', key: 'k1', fingerprint: 'f1' }
+
+test('the same key and request is done once and replayed, also after a restart and while the device is away', async () => {
+  await using database = await temporaryDatabase()
+  const room = openRoom(database)
+  const device = room.connect('mfp')
+  const first = room.ask('mfp', set, { key })
+  await until(() => device.queue.length === 1)
+  await assert.rejects(room.ask('mfp', set, { key }), refusal('in-progress'))
+  await assert.rejects(room.ask('mfp', set, { key: { ...key, fingerprint: 'f2' } }), refusal('key-reused'))
+  await room.requests.answer('mfp', device.write().id, answer)
+  assert.equal((await first).replayed, false)
+  const again = await room.ask('mfp', set, { key })
+  assert.deepEqual([again.replayed, again.requestId], [true, (await first).requestId])
+  assert.deepEqual(device.queue, [], 'nothing was sent again')
+
+  const restarted = openRoom(database)
+  const replayed = await restarted.ask('mfp', set, { key })
+  assert.deepEqual([replayed.replayed, replayed.verdict], [true, (await first).verdict])
+})
+
+test('a keyed request that was never sent may be asked again under the same key', async () => {
+  await using database = await temporaryDatabase()
+  const room = openRoom(database)
+  await assert.rejects(room.ask('mfp', set, { key }), refusal('device-offline'))
+  const device = room.connect('mfp')
+  const gone = room.ask('mfp', set, { key })
+  await until(() => device.queue.length === 1)
+  device.end()
+  assert.equal((await gone).verdict?.outcome, 'not-sent')
+  const back = room.connect('mfp')
+  const again = room.ask('mfp', set, { key })
+  await until(() => back.queue.length === 1)
+  await room.requests.answer('mfp', back.write().id, answer)
+  assert.equal((await again).replayed, false)
+})
+
+test('a keyed request that was with the device when the relay stopped is unknown, and never sent twice', async () => {
+  await using database = await temporaryDatabase()
+  const room = openRoom(database)
+  const device = room.connect('mfp')
+  void room.ask('mfp', set, { key })
+  await until(() => device.queue.length === 1)
+  const { id } = device.write()
+
+  const restarted = openRoom(database)
+  await restarted.requests.recover()
+  const again = restarted.connect('mfp')
+  await until(() => restarted.finished.length === 1)
+  const replayed = await restarted.ask('mfp', set, { key })
+  assert.deepEqual([replayed.replayed, replayed.verdict?.outcome, again.queue.length], [true, 'unknown', 0])
+
+  assert.equal(await restarted.requests.answer('mfp', id, answer), 'late', 'its answer is taken all the same')
+  const told = await restarted.ask('mfp', set, { key })
+  assert.deepEqual(told.verdict, { outcome: 'answered', answer: { ...answer, errors: {} } })
+})
+
+test('an asynchronous request is pending at once and its outcome is told by ID', async () => {
+  await using database = await temporaryDatabase()
+  const room = openRoom(database)
+  const device = room.connect('mfp')
+  const { requestId, verdict } = await room.ask('mfp', set, { isAsync: true })
+  assert.equal(verdict, undefined)
+  assert.equal((await room.requests.find(requestId, 'default')).outcome, 'pending')
+  await assert.rejects(room.requests.find(requestId, 'another-tenant'), refusal('unknown-request'))
+  await until(() => device.queue.length === 1)
+  await room.requests.answer('mfp', device.write().id, answer)
+  const view = await room.requests.find(requestId, 'default')
+  assert.deepEqual([view.outcome, view.values], ['answered', answer.values])
+})
+
+test('deferred requests wait on disk over a restart and leave in order when the device comes', async () => {
+  await using database = await temporaryDatabase()
+  const room = openRoom(database)
+  const deferred = { deliverWithinSeconds: 3600 }
+  const asked = [await room.ask('mfp', { ...set, ...deferred }), await room.ask('mfp', { get: ['a'], ...deferred })]
+  assert.deepEqual(
+    asked.map(({ verdict }) => verdict),
+    [undefined, undefined],
+  )
+
+  const restarted = openRoom(database, room.clock)
+  await restarted.requests.recover()
+  const device = restarted.connect('mfp')
+  await until(() => device.queue.length === 2)
+  assert.deepEqual(
+    device.queue.map(({ id }) => id),
+    asked.map(({ requestId }) => requestId),
+  )
+  const { id } = device.write()
+  await restarted.requests.answer('mfp', id, answer)
+  await until(() => restarted.finished.length === 1)
+  assert.equal((await restarted.requests.find(id, undefined)).outcome, 'answered')
+})
+
+test('a deferred request goes back to disk when the device goes before it could leave, and never twice', async () => {
+  await using database = await temporaryDatabase()
+  const room = openRoom(database)
+  const device = room.connect('mfp')
+  const reply = room.ask('mfp', { ...set, deliverWithinSeconds: 600 })
+  await until(() => device.queue.length === 1)
+  device.end()
+  assert.equal((await reply).verdict, undefined, 'told as pending once it is on disk')
+  const back = room.connect('mfp')
+  await until(() => back.queue.length === 1)
+  const { id } = back.write()
+  back.end()
+  room.clock.pass(5_001)
+  await until(() => room.finished.length === 1)
+  const again = room.connect('mfp')
+  assert.equal(again.queue.length, 0, 'it left once')
+  assert.equal((await room.requests.find(id, undefined)).outcome, 'unknown')
+})
+
+test('a deferred request whose time runs out is not-sent', async () => {
+  await using database = await temporaryDatabase()
+  const room = openRoom(database)
+  const { requestId } = await room.ask('mfp', { ...set, deliverWithinSeconds: 60 })
+  room.clock.pass(60_001)
+  await until(() => room.finished.length === 1)
+  const view = await room.requests.find(requestId, undefined)
+  assert.deepEqual([view.outcome, view.code], ['not-sent', 'device-offline'])
+})
+
+test('what waits for a device that is removed is not-sent', async () => {
+  await using database = await temporaryDatabase()
+  const room = openRoom(database)
+  const { requestId } = await room.ask('mfp', { ...set, deliverWithinSeconds: 60 })
+  room.requests.removed('mfp')
+  await until(() => room.finished.length === 1)
+  assert.equal((await room.requests.find(requestId, undefined)).outcome, 'not-sent')
+})

@@ -1,0 +1,297 @@
+/** A service's request on its way to a device and back: each accepted one ends in exactly one truthful outcome. */
+import { type Clock, Failure, type Log } from '@fairlead/base'
+import { type DeviceResponse, kindOf, type RequestView, type ServiceRequest } from '@fairlead/protocol/contract'
+import type { RequestRow } from '../database/tables.ts'
+import type { Transaction } from '../database/writer.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { Translated, Translation, Understanding } from '../translation/translation.ts'
+import { deferredLimit } from './deferred.ts'
+import { createDeliveries } from './deliveries.ts'
+import { createDeviceQueues } from './device-queues.ts'
+import { createEndings, giveUp, verdictOfSettlement } from './endings.ts'
+import { createLedger } from './ledger.ts'
+import { createOpenRequests, type OpenRequest } from './open-requests.ts'
+import { renderPush } from './push.ts'
+import { type KeyUse, type RequestRecord, recordOf, rowOf, type Verdict, viewOf } from './record.ts'
+import { createResponses } from './responses.ts'
+import type { RequestStore } from './store.ts'
+
+/** A first request (A8), with everything about it that was checked at the door. */
+export interface Asked {
+  requestId: string
+  /** The device's account: who may ask was checked before. */
+  account: string
+  device: string
+  /** Whose limit counts: the key, or the admin. */
+  asker: string
+  request: ServiceRequest
+  key: KeyUse | undefined
+  isAsync: boolean
+  hungUp: AbortSignal
+}
+
+export interface Reply {
+  requestId: string
+  /** Undefined: still pending. */
+  verdict: Verdict | undefined
+  answeredAt: number | undefined
+  /** This is what an earlier request with the same idempotency key was told. */
+  replayed: boolean
+}
+
+export interface Requests extends Disposable {
+  /** @throws {Failure} what is refused at once, by the relay or because the device is OFFLINE */
+  ask(asked: Asked): Promise<Reply>
+  /**
+   * The device's response over HTTP (A10).
+   *
+   * @returns `late` when nobody waits any more
+   * @throws {Failure} `not-found`: never this device's; `already-answered`: with something else
+   */
+  answer(device: string, requestId: string, response: DeviceResponse): Promise<'taken' | 'late'>
+  /** @param account undefined: any @throws {Failure} `unknown-request` */
+  find(requestId: string, account: string | undefined): Promise<RequestView>
+  /** The device is gone for good: what waits for it on disk will never leave. */
+  removed(device: string): void
+  /** Takes up what the last run left behind. */
+  recover(): Promise<void>
+  inFlight(): number
+}
+
+export interface RequestsNeeds {
+  clock: Clock
+  log: Log
+  domain: string
+  requestTimeoutSeconds: number
+  maxInFlightPerKey: number
+  store: RequestStore
+  sessions: Pick<
+    Sessions,
+    'isOnline' | 'lineIdOf' | 'resourceOf' | 'send' | 'withdraw' | 'pushed' | 'presenceOf' | 'listen'
+  >
+  translation: Translation
+  understandingOf(device: string): Understanding
+  /** It ended: counted, and told as an event in the transaction that remembers it, if anything does. */
+  finished(record: RequestRecord, remember?: (tx: Transaction) => Promise<unknown>): Promise<void>
+}
+
+export function createRequests(needs: RequestsNeeds): Requests {
+  const { clock, log, store, sessions } = needs
+  const ledger = createLedger(clock)
+  const open = createOpenRequests()
+  const ending = createEndings({ log, ledger, open, store, finished: needs.finished })
+  const queues = createDeviceQueues({
+    clock,
+    isOnline: sessions.isOnline,
+    isLinked: (device) => sessions.lineIdOf(device) !== undefined,
+    hand,
+    takeBack: sessions.withdraw,
+    settle(id, settlement) {
+      const settled = open.find(id)
+      if (!settled) return
+      const verdict = verdictOfSettlement(settlement)
+      const isOffline = settlement.code === 'device-offline'
+      endings.end(settled, isOffline ? { ...verdict, facts: offline(settled.record.device).facts } : verdict)
+    },
+    defer: (id) => deliveries.waitAgain(id),
+  })
+  /** One that ends makes room for the next that waits on disk. */
+  const endings = {
+    ...ending,
+    end(request: OpenRequest, verdict: Verdict) {
+      ending.end(request, verdict)
+      deliveries.next(request.record.device)
+    },
+  }
+  const deliveries = createDeliveries({ clock, open, store, endings, queues, isOnline: sessions.isOnline, accept })
+  const responses = createResponses({
+    clock,
+    log,
+    open,
+    queues,
+    endings,
+    recent: ledger.find,
+    recordOf: recordOfId,
+    backOf: (record) => translationOf(record)?.back,
+  })
+
+  sessions.listen({
+    lineBound: (device) => queues.happen(device, { kind: 'line-bound' }),
+    lineEnded: (device) => queues.happen(device, { kind: 'line-ended' }),
+    connected(device) {
+      queues.happen(device, { kind: 'connected' })
+      deliveries.next(device)
+    },
+    offline: (device, reason) => queues.happen(device, { kind: 'offline', removed: reason === 'removed' }),
+    written(device, token) {
+      const written = open.ofToken(token)
+      if (!written) return
+      written.record.sentAt = clock.wallNow()
+      queues.happen(device, { kind: 'written', token })
+      sessions.pushed(device, clock.now() + timeoutMsOf(written.record.request))
+    },
+    acknowledged(_device, token) {
+      const acknowledged = open.ofToken(token)
+      if (acknowledged) acknowledged.record.acknowledgedAt = clock.wallNow()
+    },
+    answered: responses.inSession,
+  })
+
+  function timeoutMsOf(request: ServiceRequest): number {
+    return (request.timeoutSeconds ?? needs.requestTimeoutSeconds) * 1000
+  }
+
+  function accept(request: OpenRequest): void {
+    const { device, requestId } = request.record
+    queues.happen(device, {
+      kind: 'accept',
+      id: requestId,
+      token: open.accept(request),
+      deadlineMs: clock.now() + timeoutMsOf(request.record.request),
+      isDeferrable: request.deferUntilAt !== undefined,
+    })
+  }
+
+  function hand(device: string, id: string, token: number): void {
+    const record = open.find(id)?.record
+    if (!record) return
+    const { get, set, command, arguments: args } = { ...record.request, ...translationOf(record) }
+    const text = {
+      ...(get && { get }),
+      ...(set && { set }),
+      ...(command !== undefined && { command }),
+      ...(args && { arguments: args }),
+      timeoutSeconds: timeoutMsOf(record.request) / 1000,
+    }
+    const to = `${device}@${needs.domain}/${sessions.resourceOf(device)}`
+    sessions.send(device, renderPush({ requestId: id, kind: record.kind, from: needs.domain, to, text }), token)
+  }
+
+  function translationOf({ device, request: { get, set } }: RequestRecord): Translated | undefined {
+    if (!get && !set) return undefined
+    return needs.translation.translate(needs.understandingOf(device), { ...(get && { get }), ...(set && { set }) })
+  }
+
+  function refuseAtOnce({ device, asker, request }: Asked): void {
+    if (open.countOf(asker) >= needs.maxInFlightPerKey) throw tooMany('This key has too many requests in flight.')
+    if (sessions.isOnline(device)) {
+      if (queues.isFull(device)) throw tooMany('Too many requests wait for this device.')
+    } else if (request.deliverWithinSeconds === 0) throw offline(device)
+    else if (deliveries.count(device) >= deferredLimit)
+      throw tooMany('Too many requests wait for this device to come back.')
+  }
+
+  function offline(device: string): Failure {
+    const { reason = 'never-seen', lastSeenAt } = sessions.presenceOf(device)
+    const last = lastSeenAt === undefined ? null : new Date(lastSeenAt).toISOString()
+    const seen = last === null ? 'It was never seen.' : `It was last seen at ${last}.`
+    return new Failure(
+      'device-offline',
+      `The device is offline (${reason}). ${seen} Nothing was sent: try again when it is back, or give deliverWithinSeconds to have it wait.`,
+      { facts: { lastSeenAt: last, reason } },
+    )
+  }
+
+  async function recordOfId(requestId: string): Promise<RequestRecord | undefined> {
+    const known = ledger.find(requestId)
+    if (known) return known
+    const row = await store.find(requestId)
+    return row && recordOf(row)
+  }
+
+  function replayOf(row: RequestRow, key: KeyUse): Reply {
+    if (row.fingerprint !== key.fingerprint)
+      throw new Failure('key-reused', 'This Idempotency-Key was used for another request: take a new key.')
+    const record = ledger.find(row.request_id) ?? recordOf(row)
+    if (!record.verdict)
+      throw new Failure('in-progress', 'The request with this Idempotency-Key is still running: wait for it.', {
+        retryAfterSeconds: 1,
+      })
+    return { requestId: record.requestId, verdict: record.verdict, answeredAt: record.answeredAt, replayed: true }
+  }
+
+  async function replay({ account, device, key }: Asked): Promise<Reply | undefined> {
+    if (!key) return undefined
+    const row = await store.findByKey({ account, keyOwner: key.owner, device, key: key.key })
+    return row && replayOf(row, key)
+  }
+
+  function recordFor({ requestId, account, device, request, key, isAsync }: Asked): RequestRecord {
+    // A GET that can go at once touches no disk on its way.
+    const durable = key !== undefined || isAsync || !sessions.isOnline(device)
+    const acceptedAt = clock.wallNow()
+    return { requestId, account, device, kind: kindOf(request), request, outcome: 'pending', acceptedAt, durable }
+  }
+
+  function start(request: OpenRequest): void {
+    const { device } = request.record
+    // Time has passed since the device was looked at, if the request went to disk first.
+    if (sessions.isOnline(device)) accept(request)
+    else if (request.deferUntilAt !== undefined) deliveries.wait(request)
+    else
+      endings.end(request, {
+        ...verdictOfSettlement({ outcome: 'not-sent', code: 'device-offline' }),
+        facts: offline(device).facts,
+      })
+  }
+
+  return {
+    async ask(asked) {
+      const before = await (asked.key ? replay(asked) : undefined)
+      if (before) return before
+      refuseAtOnce(asked)
+      const { requestId, device, key, asker, request, isAsync, hungUp } = asked
+      const record = recordFor(asked)
+      const deferMs = request.deliverWithinSeconds * 1000
+      const deferUntilAt = deferMs > 0 ? record.acceptedAt + deferMs : undefined
+      const taken = record.durable ? await store.add(rowOf(record, key, deferUntilAt)) : undefined
+      if (taken && key) return replayOf(taken, key)
+
+      const told = Promise.withResolvers<Verdict | undefined>()
+      const opened: OpenRequest = { record, asker, key, deferUntilAt, token: 0, tell: told.resolve }
+      open.add(opened)
+      ledger.add(record)
+      start(opened)
+      if (isAsync) return { requestId, verdict: undefined, answeredAt: undefined, replayed: false }
+      const withdraw = () => queues.happen(device, { kind: 'withdraw', id: requestId })
+      hungUp.addEventListener('abort', withdraw, { once: true })
+      return { requestId, verdict: await told.promise, answeredAt: record.answeredAt, replayed: false }
+    },
+
+    answer: responses.overHttp,
+
+    async find(requestId, account) {
+      const record = await recordOfId(requestId)
+      if (!record || (account !== undefined && record.account !== account))
+        throw new Failure('unknown-request', 'No request has this ID, or it is too long ago.')
+      return viewOf(record)
+    },
+
+    removed: deliveries.removed,
+
+    async recover() {
+      for (const row of await store.pending()) {
+        const record = recordOf(row)
+        const deferUntilAt = row.deliver_until ?? undefined
+        const left: OpenRequest = { record, asker: '', key: undefined, deferUntilAt, token: 0, tell() {} }
+        open.add(left)
+        ledger.add(record)
+        // What had left may have been done; what waited for its device goes on waiting.
+        if (deferUntilAt !== undefined && row.sent_at === null) deliveries.wait(left)
+        else
+          endings.end(
+            left,
+            giveUp('unknown', 'connection-lost', 'The relay stopped while the request was with the device.'),
+          )
+      }
+      await store.forgetOld(clock.wallNow())
+    },
+
+    inFlight: open.size,
+    [Symbol.dispose]: () => deliveries[Symbol.dispose](),
+  }
+}
+
+function tooMany(detail: string): Failure {
+  return new Failure('too-many-requests', detail, { retryAfterSeconds: 1 })
+}

@@ -1,0 +1,188 @@
+/** Services ask devices here (A8), devices answer here (A10), and receipts are read here. */
+import { createHash } from 'node:crypto'
+import { Failure } from '@fairlead/base'
+import {
+  AccountId,
+  DeviceParams,
+  DeviceResponse,
+  kindOf,
+  RequestAnswered,
+  RequestParams,
+  RequestPending,
+  RequestView,
+  readIdempotencyKey,
+  ServiceRequest,
+} from '@fairlead/protocol/contract'
+import { z } from 'zod'
+import { problemOf } from '../http/problem.ts'
+import { type Answer, type Caller, type Route, route, type Visit } from '../http/route.ts'
+import { isProblem, type KeyUse } from './record.ts'
+import type { Reply, Requests } from './requests.ts'
+
+export interface RequestRoutesNeeds {
+  requests: Requests
+  maxAnswerBytes: number
+  findDevice(id: string): { account: string } | undefined
+  /** At most two are needed to know that there are several. */
+  devicesOf(account: string): readonly string[]
+  /** A device's call is a sign of life (A6). */
+  signOfLife(device: string): void
+}
+
+const AccountParams = z.object({ account: AccountId })
+const DeviceAnswerParams = RequestParams
+
+const answers = {
+  200: { description: 'What the device answered', schema: RequestAnswered },
+  202: { description: 'Stored, or under way: ask for its outcome by ID', schema: RequestPending },
+}
+const problems = [
+  'unknown-device',
+  'device-offline',
+  'device-asleep',
+  'too-many-requests',
+  'device-timeout',
+  'connection-lost',
+  'device-refused',
+  'key-reused',
+  'in-progress',
+] as const
+
+export function requestRoutes(needs: RequestRoutesNeeds): Route[] {
+  const { requests } = needs
+
+  async function ask(device: string, visit: Visit<unknown, unknown, ServiceRequest>): Promise<Answer> {
+    const { caller, body: request, headers, requestId } = visit
+    const found = needs.findDevice(device)
+    if (!found || !reaches(caller, found.account)) throw unknownDevice()
+    const asker = caller.kind === 'key' ? caller.keyId : 'admin'
+    const reply = await requests.ask({
+      requestId,
+      account: found.account,
+      device,
+      asker,
+      request,
+      key: keyUseOf(asker, visit),
+      isAsync: (headers.get('prefer') ?? '').split(',').some((wish) => wish.trim().toLowerCase() === 'respond-async'),
+      hungUp: visit.hungUp,
+    })
+    return render(reply, device)
+  }
+
+  return [
+    route({
+      method: 'POST',
+      path: '/v1/devices/{id}/requests',
+      operationId: 'askDevice',
+      summary: 'Reads or sets objects of a device, or has it do something',
+      access: 'requests:write',
+      params: DeviceParams,
+      body: ServiceRequest,
+      answers,
+      problems,
+      isRequest: true,
+      handle: (visit) => ask(visit.params.id, visit),
+    }),
+    route({
+      method: 'POST',
+      path: '/v1/accounts/{account}/requests',
+      operationId: 'askDeviceOfAccount',
+      summary: "The same, to the account's one device",
+      access: 'requests:write',
+      params: AccountParams,
+      body: ServiceRequest,
+      answers,
+      problems: [...problems, 'ambiguous-device'],
+      isRequest: true,
+      async handle(visit) {
+        const { account } = visit.params
+        const [device, another] = reaches(visit.caller, account) ? needs.devicesOf(account) : []
+        if (device === undefined) throw unknownDevice()
+        if (another !== undefined)
+          throw new Failure('ambiguous-device', 'The account has several devices: name the one that is meant.')
+        return ask(device, visit)
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/requests/{requestId}',
+      operationId: 'findRequest',
+      summary: 'What became of a request',
+      access: 'requests:read',
+      params: RequestParams,
+      answers: { 200: { description: 'The receipt as it stands', schema: RequestView } },
+      problems: ['unknown-request'],
+      async handle({ caller, params }) {
+        const account = caller.kind === 'key' ? caller.account : undefined
+        return { status: 200, body: await requests.find(params.requestId, account) }
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/device/v1/responses/{requestId}',
+      operationId: 'answerRequest',
+      summary: "A device's response to a push",
+      access: 'device',
+      params: DeviceAnswerParams,
+      body: DeviceResponse,
+      maxBodyBytes: needs.maxAnswerBytes,
+      answers: {
+        200: { description: 'Taken, now or before: the same response again does no harm' },
+        202: { description: 'Kept; nobody waits any more' },
+      },
+      problems: ['not-found', 'already-answered'],
+      async handle({ caller, params, body }) {
+        if (caller.kind !== 'device') throw new Failure('forbidden', 'Only a device answers.')
+        needs.signOfLife(caller.device)
+        const taken = await requests.answer(caller.device, params.requestId, body)
+        return { status: taken === 'late' ? 202 : 200, body: {} }
+      },
+    }),
+  ]
+}
+
+/** Tenants never see each other (S-M1). */
+function reaches(caller: Caller, account: string): boolean {
+  return caller.kind === 'admin' || (caller.kind === 'key' && caller.account === account)
+}
+
+function unknownDevice(): Failure {
+  return new Failure('unknown-device', 'There is no such device here.')
+}
+
+/** Honoured on SET and command; a GET may be done twice. */
+function keyUseOf(owner: string, visit: Visit<unknown, unknown, ServiceRequest>): KeyUse | undefined {
+  const header = visit.headers.get('idempotency-key')
+  if (header === undefined || kindOf(visit.body) === 'get') return undefined
+  const key = readIdempotencyKey(header)
+  if (key === undefined)
+    throw new Failure(
+      'invalid-request',
+      'Idempotency-Key must be 1 to 255 visible characters, bare or in double quotes.',
+    )
+  const { method = '', url = '' } = visit.raw.request
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([method, url, visit.body]))
+    .digest('hex')
+  return { owner, key, fingerprint }
+}
+
+function render({ requestId, verdict, answeredAt, replayed }: Reply, device: string): Answer {
+  const headers: Record<string, string> = {
+    'fairlead-request-id': requestId,
+    'fairlead-outcome': verdict?.outcome ?? 'pending',
+    ...(replayed && { 'idempotency-replayed': 'true' }),
+  }
+  if (!verdict)
+    return {
+      status: 202,
+      body: { requestId, device, outcome: 'pending' },
+      headers: { ...headers, location: `/v1/requests/${requestId}` },
+    }
+  if (isProblem(verdict)) {
+    const refusal = problemOf(new Failure(verdict.code, verdict.detail, { facts: verdict.facts ?? {} }))
+    return { ...refusal, headers: { ...refusal.headers, ...headers } }
+  }
+  const at = new Date(answeredAt ?? 0).toISOString()
+  return { status: 200, body: { requestId, device, ...verdict.answer, answeredAt: at }, headers }
+}

@@ -1,0 +1,76 @@
+/** Requests that are remembered on disk: with a key, asynchronous or deferred. It decides nothing. */
+import type { Database } from '../database/database.ts'
+import type { RequestRow } from '../database/tables.ts'
+import type { Transaction } from '../database/writer.ts'
+
+/** How long a finished one is kept. */
+export const keepMs = 24 * 3_600_000
+
+export type RequestStore = ReturnType<typeof createRequestStore>
+
+export interface KeyScope {
+  account: string
+  keyOwner: string
+  device: string
+  key: string
+}
+
+export function createRequestStore({ read, write }: Database) {
+  return {
+    /** @returns the row that has this idempotency key already; undefined: added, and on disk */
+    add(row: RequestRow): Promise<RequestRow | undefined> {
+      return write(async ({ sql }) => {
+        const added = await sql
+          .insertInto('request')
+          .values(row)
+          .onConflict((on) => on.doNothing())
+          .executeTakeFirst()
+        if (added.numInsertedOrUpdatedRows === 1n) return undefined
+        return sql
+          .selectFrom('request')
+          .selectAll()
+          .where('account', '=', row.account)
+          .where('key_owner', '=', row.key_owner)
+          .where('device', '=', row.device)
+          .where('idempotency_key', '=', row.idempotency_key)
+          .executeTakeFirstOrThrow()
+      })
+    },
+
+    findByKey(scope: KeyScope): Promise<RequestRow | undefined> {
+      return read
+        .selectFrom('request')
+        .selectAll()
+        .where('account', '=', scope.account)
+        .where('key_owner', '=', scope.keyOwner)
+        .where('device', '=', scope.device)
+        .where('idempotency_key', '=', scope.key)
+        .executeTakeFirst()
+    },
+
+    find(requestId: string): Promise<RequestRow | undefined> {
+      return read.selectFrom('request').selectAll().where('request_id', '=', requestId).executeTakeFirst()
+    },
+
+    /** Deferred: it is about to leave, or has come back. Written before it leaves, so that a crash never sends it twice. */
+    async leave(requestId: string, sentAt: number | null): Promise<void> {
+      await write(({ sql }) =>
+        sql.updateTable('request').set({ sent_at: sentAt }).where('request_id', '=', requestId).execute(),
+      )
+    },
+
+    update({ sql }: Transaction, requestId: string, change: Partial<RequestRow>): Promise<unknown> {
+      return sql.updateTable('request').set(change).where('request_id', '=', requestId).execute()
+    },
+
+    pending(): Promise<RequestRow[]> {
+      return read.selectFrom('request').selectAll().where('outcome', '=', 'pending').orderBy('accepted_at').execute()
+    },
+
+    async forgetOld(nowMs: number): Promise<void> {
+      await write(({ sql }) =>
+        sql.deleteFrom('request').where('keep_until', '<', nowMs).where('outcome', '<>', 'pending').execute(),
+      )
+    },
+  }
+}

@@ -1,0 +1,73 @@
+/** The presence machine, event by event. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isSuspect, newPresence, type PresenceEffect, type PresenceEvent, step } from './presence-machine.ts'
+
+const limits = { managementMs: 120_000 }
+
+function life() {
+  const presence = newPresence(0, 'never-seen')
+  const at = (nowMs: number, event: PresenceEvent): PresenceEffect[] => {
+    const effects: PresenceEffect[] = []
+    step(presence, event, nowMs, limits, effects)
+    return effects
+  }
+  return { presence, at }
+}
+
+test('A4 a bound line is not ONLINE before its connection arrives', () => {
+  const { presence, at } = life()
+  assert.deepEqual(at(1000, { kind: 'bound', epoch: 1 }), [{ kind: 'wake', atMs: 121_000 }])
+  assert.equal(presence.online, false)
+  assert.deepEqual(at(1001, { kind: 'connected', epoch: 1 }), [{ kind: 'online' }, { kind: 'connected' }])
+  assert.equal(presence.online, true)
+})
+
+test('A6 silence for the management time is OFFLINE, and the session is ended', () => {
+  const { at } = life()
+  at(0, { kind: 'bound', epoch: 1 })
+  at(1, { kind: 'connected', epoch: 1 })
+  at(60_000, { kind: 'alive' })
+  assert.deepEqual(at(120_000, { kind: 'time' }), [{ kind: 'wake', atMs: 180_000 }])
+  assert.deepEqual(at(180_000, { kind: 'time' }), [
+    { kind: 'expire', epoch: 1 },
+    { kind: 'offline', reason: 'management-timeout' },
+  ])
+})
+
+test('A10 the management timer waits for the time-out of the first unanswered push', () => {
+  const { presence, at } = life()
+  at(0, { kind: 'bound', epoch: 1 })
+  at(1, { kind: 'connected', epoch: 1 })
+  assert.deepEqual(at(10, { kind: 'pushed', untilMs: 300_000 }), [{ kind: 'keep', untilMs: 300_000 }])
+  assert.deepEqual(at(20, { kind: 'pushed', untilMs: 400_000 }), [], 'later pushes do not put it off further')
+  assert.equal(isSuspect(presence), true)
+  assert.deepEqual(at(120_000, { kind: 'time' }), [{ kind: 'wake', atMs: 300_000 }])
+  at(200_000, { kind: 'alive' })
+  assert.equal(isSuspect(presence), false)
+})
+
+test('a late close of an older line changes nothing', () => {
+  const { presence, at } = life()
+  at(0, { kind: 'bound', epoch: 1 })
+  at(1, { kind: 'connected', epoch: 1 })
+  assert.deepEqual(at(2, { kind: 'bound', epoch: 2 }), [{ kind: 'replace', epoch: 1 }])
+  assert.deepEqual(at(3, { kind: 'ended', epoch: 1, reason: 'connection-closed' }), [])
+  assert.equal(presence.online, true)
+  assert.deepEqual(at(4, { kind: 'connected', epoch: 1 }), [])
+  assert.deepEqual(
+    at(5, { kind: 'connected', epoch: 2 }),
+    [{ kind: 'connected' }],
+    'ONLINE all along, back on the new line',
+  )
+  assert.deepEqual(at(6, { kind: 'connected', epoch: 2 }), [])
+})
+
+test('the timer is set again after it rang while no line stood', () => {
+  const { at } = life()
+  at(0, { kind: 'bound', epoch: 1 })
+  at(10, { kind: 'ended', epoch: 1, reason: 'terminated' })
+  assert.deepEqual(at(120_000, { kind: 'time' }), [])
+  at(120_001, { kind: 'alive' })
+  assert.deepEqual(at(120_002, { kind: 'bound', epoch: 2 }), [{ kind: 'wake', atMs: 240_002 }])
+})

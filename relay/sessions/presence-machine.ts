@@ -1,0 +1,151 @@
+/** Is a device here? A pure machine per device: lines come and go, time passes, ONLINE and OFFLINE follow from evidence. */
+
+/** Why a device is OFFLINE; the words of the contract. */
+export type OfflineReason =
+  | 'never-seen'
+  | 'terminated'
+  | 'connection-closed'
+  | 'inactivity'
+  | 'management-timeout'
+  | 'mode-off'
+  | 'replaced'
+  | 'relay-restart'
+  | 'removed'
+
+export interface Presence {
+  online: boolean
+  reason: OfflineReason | undefined
+  /** Grows with every bound line; whatever an older line still says changes nothing (`safety.md` 6.6). */
+  epoch: number
+  /** The epoch of the line that stands, bound but perhaps not yet connected. */
+  line: number | undefined
+  /** Its connection has arrived. */
+  connected: boolean
+  lastSignMs: number
+  /** Time-out of the first push handed over since the last sign of life; nothing ends the session before it (A10). */
+  pushUntilMs: number | undefined
+  /** The management timer is set; it rings whether or not there was a sign of life since. */
+  watched: boolean
+}
+
+export type PresenceEvent =
+  | { kind: 'bound'; epoch: number }
+  /** The line's connection stands (A4). */
+  | { kind: 'connected'; epoch: number }
+  /** Any authenticated call, frame or pong (A6), on the line or beside it. */
+  | { kind: 'alive' }
+  | { kind: 'pushed'; untilMs: number }
+  | { kind: 'ended'; epoch: number; reason: OfflineReason }
+  | { kind: 'time' }
+
+export type PresenceEffect =
+  | { kind: 'online' }
+  /** A line's connection has arrived, once a line: what is to be pushed may leave. */
+  | { kind: 'connected' }
+  | { kind: 'offline'; reason: OfflineReason }
+  /** An older line gives way to a newer one. */
+  | { kind: 'replace'; epoch: number }
+  /** The management timer ran out: the session is ended, so that there is never an OFFLINE device that is still pushed to. */
+  | { kind: 'expire'; epoch: number }
+  | { kind: 'keep'; untilMs: number }
+  | { kind: 'wake'; atMs: number }
+
+export interface PresenceLimits {
+  /** The management timer (A6), in milliseconds. */
+  managementMs: number
+}
+
+export function newPresence(epoch: number, reason: OfflineReason): Presence {
+  return {
+    online: false,
+    reason,
+    epoch,
+    line: undefined,
+    connected: false,
+    lastSignMs: 0,
+    pushUntilMs: undefined,
+    watched: false,
+  }
+}
+
+/** Source: A4, A5, A6, A10 of the requirements; `safety.md` 6.6. */
+export function step(
+  presence: Presence,
+  event: PresenceEvent,
+  nowMs: number,
+  limits: PresenceLimits,
+  effects: PresenceEffect[],
+): void {
+  switch (event.kind) {
+    case 'bound':
+      if (presence.line !== undefined) effects.push({ kind: 'replace', epoch: presence.line })
+      presence.epoch = event.epoch
+      presence.line = event.epoch
+      presence.connected = false
+      heard(presence, nowMs, limits, effects)
+      break
+    case 'connected':
+      if (presence.line === event.epoch) connect(presence, nowMs, limits, effects)
+      break
+    case 'alive':
+      heard(presence, nowMs, limits, effects)
+      break
+    case 'pushed':
+      if (presence.line === undefined || presence.pushUntilMs !== undefined) break
+      presence.pushUntilMs = event.untilMs
+      effects.push({ kind: 'keep', untilMs: event.untilMs })
+      break
+    case 'ended':
+      if (presence.line === event.epoch) leave(presence, event.reason, effects)
+      break
+    case 'time':
+      watch(presence, nowMs, limits, effects)
+      break
+  }
+}
+
+/** True while a push waits for a sign of life. */
+export function isSuspect(presence: Presence): boolean {
+  return presence.online && presence.pushUntilMs !== undefined
+}
+
+function connect(presence: Presence, nowMs: number, limits: PresenceLimits, effects: PresenceEffect[]): void {
+  heard(presence, nowMs, limits, effects)
+  if (presence.connected) return
+  presence.connected = true
+  if (!presence.online) effects.push({ kind: 'online' })
+  presence.online = true
+  presence.reason = undefined
+  effects.push({ kind: 'connected' })
+}
+
+function heard(presence: Presence, nowMs: number, limits: PresenceLimits, effects: PresenceEffect[]): void {
+  presence.lastSignMs = nowMs
+  presence.pushUntilMs = undefined
+  if (presence.line === undefined || presence.watched) return
+  presence.watched = true
+  effects.push({ kind: 'wake', atMs: nowMs + limits.managementMs })
+}
+
+/** The timer is not moved at every sign of life: it looks, when it rings, whether there was one. */
+function watch(presence: Presence, nowMs: number, limits: PresenceLimits, effects: PresenceEffect[]): void {
+  presence.watched = false
+  if (presence.line === undefined) return
+  const untilMs = Math.max(presence.lastSignMs + limits.managementMs, presence.pushUntilMs ?? 0)
+  if (nowMs < untilMs) {
+    presence.watched = true
+    effects.push({ kind: 'wake', atMs: untilMs })
+    return
+  }
+  effects.push({ kind: 'expire', epoch: presence.line })
+  leave(presence, 'management-timeout', effects)
+}
+
+function leave(presence: Presence, reason: OfflineReason, effects: PresenceEffect[]): void {
+  presence.line = undefined
+  presence.pushUntilMs = undefined
+  const changes = presence.online
+  presence.online = false
+  presence.reason = reason
+  if (changes) effects.push({ kind: 'offline', reason })
+}

@@ -1,0 +1,205 @@
+/** One BOSH session at work: hands the machine its events, does what it says, and is its stream's carrier. */
+import type { ServerResponse } from 'node:http'
+import type { Clock, Log, Timer } from '@fairlead/base'
+import type { BoshBody, BoshCondition } from '@fairlead/protocol/xmpp'
+import { step } from './bosh-session.ts'
+import type { BoshEffect, BoshEvent, BoshSession, ExchangeId } from './bosh-state.ts'
+import type { Carrier, LineEnd, Stream, StreamCondition } from './carrier.ts'
+
+/** What a session needs of the door it came in by. */
+export interface BoshCarrierNeeds {
+  clock: Clock
+  log: Log
+  openStream: OpenStream
+  answer(response: ServerResponse, answer: HttpAnswer): void
+  loggedIn(carrier: BoshCarrier): void
+  ended(carrier: BoshCarrier, end: LineEnd, condition: BoshCondition | undefined): void
+  outOfWindow(carrier: BoshCarrier, distance: number): void
+}
+
+/** Who knocks, as seen through trusted proxies. */
+export interface Origin {
+  address: string
+  /** This machine, with nobody between. */
+  loopback: boolean
+  /** TLS, here or as far as a trusted proxy tells. */
+  secure: boolean
+}
+
+/** Opens the stream behind a carrier; `watch.bound` is called when its log-in is done. */
+export type OpenStream = (carrier: Carrier, watch: { bound(): void }) => Stream
+
+export interface HttpAnswer {
+  status: number
+  contentType: string
+  body: string
+  /** As slow as any other wrong guess (S-A2). */
+  notFound?: boolean
+}
+
+/**
+ * A class, since there is one for each device: its methods exist once, not once a session.
+ *
+ * What the stream says while the machine's effects are being done waits for its turn, so that the machine is never
+ * entered twice; when nothing is left, the turn is over and answers are chosen.
+ */
+export class BoshCarrier implements Carrier {
+  readonly transport = 'bosh'
+  readonly id: string
+  readonly address: string
+  readonly secure: boolean
+  /** Made over TLS, so used over TLS only (B-200). */
+  readonly isOverTls: boolean
+  /** What the stranger has cost so far, in bytes, until it is logged in (S-D3). */
+  charge = 0
+  isLoggedIn = false
+  readonly #needs: BoshCarrierNeeds
+  readonly #session: BoshSession
+  readonly #stream: Stream
+  #exchanges = 0
+  readonly #open: { exchange: ExchangeId; response: ServerResponse }[] = []
+  readonly #events: BoshEvent[] = []
+  #isBusy = false
+  #timer: Timer | undefined
+  #timerAtMs = 0
+
+  constructor(needs: BoshCarrierNeeds, session: BoshSession, origin: Origin) {
+    this.#needs = needs
+    this.#session = session
+    this.id = session.sid
+    this.address = origin.address
+    this.secure = origin.secure || origin.loopback
+    this.isOverTls = origin.secure
+    this.#stream = needs.openStream(this, { bound: () => this.#bound() })
+  }
+
+  get contentType(): string {
+    return this.#session.terms.contentType
+  }
+
+  get isLegacy(): boolean {
+    return this.#session.terms.legacy
+  }
+
+  /** A request of this session; `response` is answered once, now or later. */
+  take(body: BoshBody, response: ServerResponse) {
+    const exchange = ++this.#exchanges
+    this.#open.push({ exchange, response })
+    this.#feed({ kind: 'request', body, exchange })
+  }
+
+  /** The connection of `response` is gone; a response that was answered does not matter any more. */
+  lost(response: ServerResponse) {
+    const index = this.#open.findIndex((open) => open.response === response)
+    const [open] = index < 0 ? [] : this.#open.splice(index, 1)
+    if (open) this.#feed({ kind: 'exchange-closed', exchange: open.exchange })
+  }
+
+  opened(header: { from: string; id: string; lang: string }) {
+    this.#feed({ kind: 'opened', id: header.id })
+  }
+
+  send(xml: string, token: number) {
+    this.#feed({ kind: 'send', xml, token })
+  }
+
+  withdraw(token: number) {
+    this.#feed({ kind: 'withdraw', token })
+  }
+
+  end(condition: StreamCondition, text?: string) {
+    this.#feed({ kind: 'end', condition, text })
+  }
+
+  keepUntil(atMs: number) {
+    this.#feed({ kind: 'keep', untilMs: atMs })
+  }
+
+  #bound() {
+    this.isLoggedIn = true
+    this.#needs.loggedIn(this)
+    this.#feed({ kind: 'logged-in' })
+  }
+
+  #feed(event: BoshEvent) {
+    this.#events.push(event)
+    if (this.#isBusy) return
+    this.#isBusy = true
+    while (this.#events.length > 0) {
+      for (let next = this.#events.shift(); next; next = this.#events.shift()) this.#step(next)
+      this.#step({ kind: 'turn-over' })
+    }
+    this.#isBusy = false
+  }
+
+  /** A bug in one effect must not cost the others: every request is answered, every push told of (B-165). */
+  #step(event: BoshEvent) {
+    const effects: BoshEffect[] = []
+    let isBroken = false
+    step(this.#session, event, this.#needs.clock.now(), effects)
+    for (const effect of effects) {
+      if (isBroken && (effect.kind === 'open' || effect.kind === 'receive')) continue
+      try {
+        this.#perform(effect)
+      } catch (error) {
+        isBroken = true
+        this.#needs.log.error('bosh.broken', 'A BOSH session failed.', error, { effect: effect.kind })
+      }
+    }
+    if (isBroken) this.#events.push({ kind: 'broken' })
+  }
+
+  #perform(effect: BoshEffect) {
+    switch (effect.kind) {
+      case 'answer':
+        return this.#answer(effect)
+      case 'open':
+        return this.#stream.open(effect.header)
+      case 'receive':
+        return this.#stream.receive(effect.element)
+      case 'alive':
+        return this.#stream.alive()
+      case 'waiting':
+        return this.#stream.waiting()
+      case 'written':
+        return this.#stream.written(effect.token)
+      case 'acknowledged':
+        return this.#stream.acknowledged(effect.token)
+      case 'wake':
+        return this.#wakeAt(effect.atMs)
+      case 'out-of-window':
+        return this.#needs.outOfWindow(this, effect.distance)
+      case 'ended':
+        return this.#end(effect)
+    }
+  }
+
+  #answer({ exchange, status, body, notFound }: BoshEffect & { kind: 'answer' }) {
+    const index = this.#open.findIndex((open) => open.exchange === exchange)
+    const [open] = index < 0 ? [] : this.#open.splice(index, 1)
+    if (open) this.#needs.answer(open.response, { status, contentType: this.contentType, body, notFound })
+  }
+
+  /** A timer that goes off early only asks again, and costs less than one that is set anew at each request. */
+  #wakeAt(atMs: number) {
+    if (this.#timer && this.#timerAtMs <= atMs) return
+    this.#timer?.cancel()
+    this.#timerAtMs = atMs
+    this.#timer = this.#needs.clock.at(atMs, () => {
+      this.#timer = undefined
+      this.#feed({ kind: 'time' })
+    })
+  }
+
+  #end({ end, condition, unsent, unknown }: BoshEffect & { kind: 'ended' }) {
+    this.#timer?.cancel()
+    // Said in this same turn, and too late for the machine: it never left either.
+    const withdrawn = new Set(this.#events.flatMap((event) => (event.kind === 'withdraw' ? [event.token] : [])))
+    const late = this.#events
+      .flatMap((event) => (event.kind === 'send' && event.token !== 0 ? [event.token] : []))
+      .filter((token) => !withdrawn.has(token))
+    this.#events.length = 0
+    this.#needs.ended(this, end, condition)
+    this.#stream.ended(end, [...unsent, ...late], unknown)
+  }
+}

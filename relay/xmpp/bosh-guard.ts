@@ -1,0 +1,53 @@
+/** Who is kept out, or kept waiting: addresses whose log-ins fail, and those that guess (B-065, S-A2, S-D7). */
+import type { Clock } from '@fairlead/base'
+
+export interface BoshGuard {
+  /** False: too many log-ins from there failed or were abandoned. */
+  mayCreate(address: string): boolean
+  /** A session of that address ended before its log-in. */
+  abandoned(address: string): void
+  /** Counts a wrong sid or rid; true: that is no accident any more, take your time. */
+  isGuessing(address: string): boolean
+}
+
+/** Per network, so that thousands of devices behind one address can have a bad hour together (S-D7). */
+const mostFailures = 1000
+const failuresPerMs = mostFailures / 3_600_000
+
+const mostGuesses = 20
+const guessesPerMs = mostGuesses / 60_000
+
+/** Networks remembered; the one that was quiet for the longest is forgotten. */
+const mostNetworks = 100_000
+
+/** @param networkOf an address, or the network that counts as one */
+export function createBoshGuard(clock: Clock, networkOf: (address: string) => string): BoshGuard {
+  const failures = createLeaks(clock, failuresPerMs)
+  const guesses = createLeaks(clock, guessesPerMs)
+  return {
+    mayCreate: (address) => failures.level(networkOf(address)) < mostFailures,
+    abandoned: (address) => void failures.add(networkOf(address)),
+    isGuessing: (address) => guesses.add(networkOf(address)) > mostGuesses,
+  }
+}
+
+/** Counters that run dry by themselves, at `perMs`. */
+function createLeaks(clock: Clock, perMs: number) {
+  const levels = new Map<string, { level: number; atMs: number }>()
+  const levelOf = (key: string, nowMs: number) => {
+    const entry = levels.get(key)
+    return entry ? Math.max(0, entry.level - (nowMs - entry.atMs) * perMs) : 0
+  }
+  return {
+    level: (key: string) => levelOf(key, clock.now()),
+    add(key: string): number {
+      const nowMs = clock.now()
+      const level = levelOf(key, nowMs) + 1
+      levels.delete(key)
+      levels.set(key, { level, atMs: nowMs })
+      const [quietest] = levels.size > mostNetworks ? levels.keys() : []
+      if (quietest !== undefined) levels.delete(quietest)
+      return level
+    },
+  }
+}

@@ -1,0 +1,49 @@
+/** When a session wants to be woken, and what it does then. Source: XEP-0124 §10; rows B-065, B-093, B-130, B-153. */
+import { answerDue } from './bosh-answers.ts'
+import { conclude, endStream } from './bosh-ending.ts'
+import { type BoshEffect, type BoshSession, isLive } from './bosh-state.ts'
+import { takeDespiteGap } from './bosh-window.ts'
+
+/** How long a terminate waits for a request that should have come before it; browsers drop some at unload. */
+const gapMs = 2000
+
+/** What has come due. */
+export function takeTime(session: BoshSession, nowMs: number, effects: BoshEffect[]) {
+  if ((leavingDueMs(session) ?? Number.POSITIVE_INFINITY) <= nowMs) takeDespiteGap(session, nowMs, effects)
+  if (session.isOver) return
+  if (session.logIn && session.logIn.dueMs <= nowMs)
+    return endStream(session, 'connection-timeout', 'The log-in took too long.', effects)
+  answerDue(session, nowMs, effects)
+  // Whoever still waits for a request that never came is told; B-130 is silent only where nobody listens.
+  if (!session.isOver && (silenceDueMs(session) ?? Number.POSITIVE_INFINITY) <= nowMs)
+    conclude(session, { end: 'inactivity', condition: 'item-not-found' }, effects)
+}
+
+/** Asks for the next moment, if it is another than was asked for. */
+export function askForTime(session: BoshSession, effects: BoshEffect[]) {
+  if (session.isOver) return
+  const atMs = Math.min(
+    ...[holdDueMs(session), silenceDueMs(session), session.logIn?.dueMs, leavingDueMs(session)].filter(
+      (dueMs) => dueMs !== undefined,
+    ),
+  )
+  if (atMs === session.wakeMs) return
+  session.wakeMs = atMs
+  effects.push({ kind: 'wake', atMs })
+}
+
+function holdDueMs({ held }: BoshSession): number | undefined {
+  const due = held.filter(isLive).map((request) => request.dueMs)
+  return due.length === 0 ? undefined : Math.min(...due)
+}
+
+/** B-130: only while nothing is held, and not while a push waits for its answer (A10). */
+function silenceDueMs(session: BoshSession): number | undefined {
+  if (session.held.some(isLive)) return undefined
+  return Math.max(session.idleSinceMs + session.inactivityMs, session.keepUntilMs)
+}
+
+function leavingDueMs({ early }: BoshSession): number | undefined {
+  for (const request of early.values()) if (request.body.type === 'terminate') return request.arrivedMs + gapMs
+  return undefined
+}

@@ -1,0 +1,310 @@
+/**
+ * The life of an XMPP stream: header, SASL, restart, bind, stanzas; one machine for every carrier.
+ *
+ *     new --header--> open --SASL--> authenticated --restart--> ready --bind--> bound --> ended
+ *
+ * What must be looked up outside is asked for by an effect and answered by an event; what the device sends
+ * meanwhile waits in order (B-064). Source: RFC 6120 §4 to §8.
+ */
+import type { Random } from '@fairlead/base'
+import {
+  findChild,
+  iqError,
+  iqResult,
+  isIqAnswer,
+  isResource,
+  isStanza,
+  ns,
+  readDomain,
+  saslElement,
+  saslFailure,
+  textOf,
+  type Xml,
+  xml,
+} from '@fairlead/protocol/xmpp'
+import type { Credentials, StreamCondition } from './carrier.ts'
+import { answerIq, answerMessage, answerPresence, bindRequest, isForged, isForRelay, type Speaker } from './iq.ts'
+import { receiveSasl, type SaslExchange, type SaslTurn, saslChecked, saslFound } from './sasl.ts'
+import { featuresAfterLogIn, featuresBeforeLogIn } from './stream-features.ts'
+
+export interface Header {
+  to: string | undefined
+  version?: string | undefined
+}
+
+export type StreamEvent =
+  | { kind: 'open'; header: Header }
+  | { kind: 'receive'; element: Xml }
+  /** The answer to `find-credentials`; undefined: they could not be read. */
+  | { kind: 'credentials'; credentials: readonly Credentials[] | undefined }
+  /** The answer to `check-secret`; undefined: it could not be checked. */
+  | { kind: 'secret'; good: boolean | undefined }
+  /** The answer to `may-bind`. */
+  | { kind: 'bind'; allowed: boolean }
+  | { kind: 'ended' }
+
+export type StreamEffect =
+  | { kind: 'opened'; id: string }
+  | { kind: 'send'; element: Xml }
+  | { kind: 'find-credentials'; device: string }
+  | { kind: 'check-secret'; device: string; secret: string }
+  | { kind: 'log-in-failed' }
+  | { kind: 'logged-in'; account: Account }
+  | { kind: 'may-bind'; device: string }
+  | { kind: 'bound'; account: Account; resource: string }
+  /** An IQ result or error for the relay. */
+  | { kind: 'answered'; stanza: Xml }
+  /** Unavailable presence of a device, with the status it gives (A1). */
+  | { kind: 'leaving'; status: string }
+  | { kind: 'end'; condition: StreamCondition; text: string }
+
+/** Who logged in. An anonymous session is no device: nothing is ever sent to it. */
+export interface Account {
+  kind: 'device' | 'anonymous'
+  /** The local part of its JID. */
+  id: string
+}
+
+export interface StreamSettings {
+  domain: string
+  version: string
+  transport: 'bosh' | 'websocket'
+  /** The stream's id once the device has logged in; before that, every header has one of its own (RFC 6120 §4.7.3). */
+  streamId: string
+  /** PLAIN would not show the secret to the network. */
+  plain: boolean
+  anonymous: boolean
+  /** From which the keys of accounts that do not exist are made (X-002). */
+  fakeKey: Uint8Array
+  /** Of the keys of devices, so that made-up ones look the same (X-002). */
+  iterations: number
+  random: Random
+}
+
+export interface StreamState {
+  readonly settings: StreamSettings
+  phase: 'new' | 'open' | 'authenticated' | 'ready' | 'bound' | 'ended'
+  account: Account | undefined
+  speaker: Speaker | undefined
+  exchange: SaslExchange | undefined
+  failedLogIns: number
+  /** The bind request that `may-bind` was asked for. */
+  binding: { iq: Xml; resource: string } | undefined
+  /** Came while an answer from outside is awaited. */
+  waiting: FromDevice[]
+}
+
+type FromDevice = Extract<StreamEvent, { kind: 'open' | 'receive' }>
+
+/** X-002. */
+const maxLogIns = 3
+/** A log-in takes three elements; more than that in advance is no log-in. */
+const maxWaiting = 16
+
+export function createStreamState(settings: StreamSettings): StreamState {
+  return {
+    settings,
+    phase: 'new',
+    account: undefined,
+    speaker: undefined,
+    exchange: undefined,
+    failedLogIns: 0,
+    binding: undefined,
+    waiting: [],
+  }
+}
+
+export function step(state: StreamState, event: StreamEvent, effects: StreamEffect[]): void {
+  if (state.phase === 'ended') return
+  if (event.kind !== 'open' && event.kind !== 'receive') {
+    orEnd(state, effects, takeAnswer(state, event, effects))
+  } else if (state.waiting.length < maxWaiting) {
+    state.waiting.push(event)
+  } else {
+    orEnd(state, effects, { condition: 'policy-violation', text: 'Too much at once.' })
+  }
+  while (!awaitsAnswer(state)) {
+    const next = state.waiting.shift()
+    if (!next) return
+    const refusal =
+      next.kind === 'open' ? takeHeader(state, next.header, effects) : takeElement(state, next.element, effects)
+    orEnd(state, effects, refusal)
+  }
+}
+
+/** Why the stream cannot go on. */
+interface Refusal {
+  condition: StreamCondition
+  text: string
+}
+
+function orEnd(state: StreamState, effects: StreamEffect[], refusal: Refusal | undefined): void {
+  if (!refusal) return
+  finish(state)
+  effects.push({ kind: 'end', ...refusal })
+}
+
+function finish(state: StreamState): void {
+  state.phase = 'ended'
+  state.waiting.length = 0
+  state.exchange = undefined
+  state.binding = undefined
+}
+
+function awaitsAnswer(state: StreamState): boolean {
+  return state.phase === 'ended' || state.binding !== undefined || state.exchange?.awaits !== undefined
+}
+
+function takeAnswer(
+  state: StreamState,
+  event: Exclude<StreamEvent, FromDevice>,
+  effects: StreamEffect[],
+): Refusal | undefined {
+  const { exchange, settings } = state
+  switch (event.kind) {
+    case 'ended':
+      finish(state)
+      return
+    case 'bind':
+      return takeBindDecision(state, event.allowed, effects)
+    case 'credentials':
+      return exchange && takeSaslTurn(state, saslFound(exchange, event.credentials, settings), effects)
+    case 'secret':
+      return exchange && takeSaslTurn(state, saslChecked(exchange, event.good), effects)
+  }
+}
+
+// --- Header and features ---
+
+function takeHeader(state: StreamState, header: Header, effects: StreamEffect[]): Refusal | undefined {
+  if (state.phase === 'bound') return { condition: 'not-authorized', text: 'A bound stream cannot be restarted.' }
+  // Also a stream that is refused is opened first: an error belongs to a stream (RFC 6120 §4.9.1.2).
+  const id = state.account ? state.settings.streamId : state.settings.random.token(16)
+  effects.push({ kind: 'opened', id })
+  const refusal = refusalOf(state, header)
+  if (refusal) return refusal
+  if (state.phase === 'new') state.phase = 'open'
+  if (state.phase === 'authenticated') state.phase = 'ready'
+  const features = state.phase === 'ready' ? featuresAfterLogIn(state.settings) : featuresBeforeLogIn(state.settings)
+  effects.push({ kind: 'send', element: features })
+}
+
+function refusalOf(state: StreamState, header: Header): Refusal | undefined {
+  const { domain, transport } = state.settings
+  // BOSH says its version in another attribute, and old clients say none (B-063); on WebSocket it is required.
+  const version = header.version ?? (transport === 'bosh' ? '1.0' : undefined)
+  if (version !== '1.0') return { condition: 'unsupported-version', text: 'This server speaks XMPP 1.0.' }
+  // A restart may leave out whom the stream is to.
+  if (header.to === undefined && state.phase !== 'new') return undefined
+  if (header.to && readDomain(header.to) === domain) return undefined
+  return !header.to
+    ? { condition: 'improper-addressing', text: 'Say to whom the stream is.' }
+    : { condition: 'host-unknown', text: 'This server does not serve that domain.' }
+}
+
+// --- Elements ---
+
+function takeElement(state: StreamState, element: Xml, effects: StreamEffect[]): Refusal | undefined {
+  if (state.phase === 'new') return { condition: 'bad-format', text: 'A stream begins with its header.' }
+  if (element.ns === ns.sasl) return takeSasl(state, element, effects)
+  if (!isStanza(element))
+    return { condition: 'unsupported-stanza-type', text: 'Only iq, message and presence are understood here.' }
+  return state.speaker ? takeStanza(state.speaker, element, effects) : takeBindRequest(state, element, effects)
+}
+
+function takeStanza(speaker: Speaker, stanza: Xml, effects: StreamEffect[]): Refusal | undefined {
+  if (isForged(stanza, speaker)) return { condition: 'invalid-from', text: 'That is not your address.' }
+  if (isIqAnswer(stanza)) {
+    if (isForRelay(stanza, speaker)) effects.push({ kind: 'answered', stanza: stampFrom(stanza, speaker) })
+    return
+  }
+  if (stanza.name === 'presence' && stanza.attributes.get('type') === 'unavailable') {
+    const status = findChild(stanza, 'status', ns.client)
+    effects.push({ kind: 'leaving', status: status ? textOf(status) : '' })
+  }
+  const answer =
+    stanza.name === 'iq'
+      ? answerIq(stanza, speaker)
+      : stanza.name === 'message'
+        ? answerMessage(stanza)
+        : answerPresence(stanza)
+  if (answer) effects.push({ kind: 'send', element: answer })
+}
+
+function stampFrom(stanza: Xml, speaker: Speaker): Xml {
+  return { ...stanza, attributes: new Map(stanza.attributes).set('from', speaker.full) }
+}
+
+// --- SASL ---
+
+function takeSasl(state: StreamState, element: Xml, effects: StreamEffect[]): Refusal | undefined {
+  if (state.phase !== 'open') return { condition: 'policy-violation', text: 'You are logged in already.' }
+  return takeSaslTurn(state, receiveSasl(state.exchange ?? { stage: 'idle' }, element, state.settings), effects)
+}
+
+function takeSaslTurn(
+  state: StreamState,
+  { exchange, step: next }: SaslTurn,
+  effects: StreamEffect[],
+): Refusal | undefined {
+  state.exchange = exchange
+  switch (next.kind) {
+    case 'challenge':
+      effects.push({ kind: 'send', element: saslElement('challenge', next.data) })
+      return
+    case 'find-credentials':
+    case 'check-secret':
+      effects.push(next)
+      return
+    case 'success':
+      state.account = next.account
+      state.phase = 'authenticated'
+      effects.push({ kind: 'logged-in', account: next.account })
+      effects.push({ kind: 'send', element: saslElement('success', next.data) })
+      return
+    case 'failure':
+      state.failedLogIns++
+      effects.push({ kind: 'log-in-failed' })
+      effects.push({ kind: 'send', element: saslFailure(next.condition) })
+      return state.failedLogIns < maxLogIns
+        ? undefined
+        : { condition: 'policy-violation', text: 'Too many failed log-ins.' }
+    case 'nonsense':
+      return { condition: 'bad-format', text: 'SASL knows auth, response and abort.' }
+  }
+}
+
+// --- Bind ---
+
+function takeBindRequest(state: StreamState, stanza: Xml, effects: StreamEffect[]): Refusal | undefined {
+  const bind = stanza.name === 'iq' ? bindRequest(stanza) : undefined
+  // COMPAT: over BOSH some clients bind without the restart (B-194). On WebSocket the restart tells the stream's id.
+  const mayBind = state.phase === 'ready' || (state.phase === 'authenticated' && state.settings.transport === 'bosh')
+  if (!bind || !state.account || !mayBind)
+    return { condition: 'not-authorized', text: 'Log in and bind a resource first.' }
+  const asked = findChild(bind, 'resource', ns.bind)
+  const resource = (asked && textOf(asked).normalize('NFC')) || state.settings.random.token(12)
+  if (!isResource(resource)) {
+    effects.push({ kind: 'send', element: iqError(stanza, 'modify', 'bad-request') })
+    return
+  }
+  state.binding = { iq: stanza, resource }
+  if (state.account.kind === 'anonymous') return takeBindDecision(state, true, effects)
+  effects.push({ kind: 'may-bind', device: state.account.id })
+}
+
+function takeBindDecision(state: StreamState, allowed: boolean, effects: StreamEffect[]): Refusal | undefined {
+  const { binding, account } = state
+  if (!binding || !account) return
+  state.binding = undefined
+  // The newcomer goes, not the one who is here: two holders of one secret.
+  if (!allowed) return { condition: 'conflict', text: 'Another connection uses this log-in.' }
+  const { domain, version, transport } = state.settings
+  const bare = `${account.id}@${domain}`
+  const full = `${bare}/${binding.resource}`
+  state.speaker = { domain, version, bare, full, features: transport === 'websocket' ? [ns.sm] : [] }
+  state.phase = 'bound'
+  const bound = xml('bind', ns.bind, {}, xml('jid', ns.bind, {}, full))
+  effects.push({ kind: 'send', element: iqResult(binding.iq, bound) })
+  effects.push({ kind: 'bound', account, resource: binding.resource })
+}

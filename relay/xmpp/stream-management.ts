@@ -1,0 +1,149 @@
+/** Stream management (XEP-0198): which stanzas each side has handled, and what to send again after a resumption. */
+import { ns, type Xml, xml } from '@fairlead/protocol/xmpp'
+
+export interface Sent {
+  xml: string
+  /** 0: nobody waits to hear what became of it. */
+  token: number
+}
+
+/** The counters and the memory of one managed stream. */
+export interface Management {
+  /** SM-ID; undefined: acknowledgements only, no resumption. */
+  readonly id: string | undefined
+  /** How long a lost stream is kept for its device, in milliseconds. */
+  readonly resumeMs: number
+  /** The device's stanzas that we have handled, modulo 2^32. */
+  handled: number
+  /** Our stanzas that the device says it has handled, modulo 2^32. */
+  acknowledged: number
+  /** Handed to a socket and not acknowledged, oldest first. */
+  unacknowledged: Sent[]
+  /** Came while there was no socket: never left. */
+  unsent: Sent[]
+  /** An `<r/>` of ours is under way. */
+  asked: boolean
+  /** Characters in both lists, for the bound. */
+  characters: number
+}
+
+/** The counters wrap (XEP-0198 §4). */
+const wrap = 2 ** 32
+
+/** What a stream may keep for a device that acknowledges nothing (S-D4). */
+const maxStanzas = 256
+const maxCharacters = 1024 * 1024
+
+export function createManagement(id: string | undefined, resumeMs: number): Management {
+  return {
+    id,
+    resumeMs,
+    handled: 0,
+    acknowledged: 0,
+    unacknowledged: [],
+    unsent: [],
+    asked: false,
+    characters: 0,
+  }
+}
+
+export function hasRoomFor(management: Management, sent: Sent): boolean {
+  const stanzas = management.unacknowledged.length + management.unsent.length
+  return stanzas < maxStanzas && management.characters + sent.xml.length <= maxCharacters
+}
+
+/** Remembers a stanza until it is acknowledged. */
+export function remember(management: Management, sent: Sent, left: boolean): void {
+  management.characters += sent.xml.length
+  if (left) management.unacknowledged.push(sent)
+  else management.unsent.push(sent)
+}
+
+/**
+ * Takes the device's word that it has handled `h` of our stanzas.
+ * @returns what is acknowledged by that, or undefined when we never sent so many (§4, `handled-count-too-high`)
+ */
+export function acknowledge(management: Management, h: number): readonly Sent[] | undefined {
+  const fresh = (h - management.acknowledged + wrap) % wrap
+  if (fresh > management.unacknowledged.length) return undefined
+  management.acknowledged = h
+  management.asked = false
+  const handled = management.unacknowledged.splice(0, fresh)
+  for (const sent of handled) management.characters -= sent.xml.length
+  return handled
+}
+
+/** After a resumption: what is to be sent again, and what leaves for the first time. */
+export function sendAll(management: Management): { again: readonly Sent[]; first: readonly Sent[] } {
+  const again = [...management.unacknowledged]
+  const first = management.unsent
+  management.unacknowledged.push(...first)
+  management.unsent = []
+  return { again, first }
+}
+
+export function countHandled(management: Management): void {
+  management.handled = (management.handled + 1) % wrap
+}
+
+/** How many of our stanzas were sent in all, modulo 2^32. */
+function sentCount(management: Management): number {
+  return (management.acknowledged + management.unacknowledged.length) % wrap
+}
+
+export function tokensOf(stanzas: readonly Sent[]): number[] {
+  return stanzas.map((sent) => sent.token).filter((token) => token !== 0)
+}
+
+/** Reads `h`, an unsigned 32-bit decimal. @returns undefined for anything else */
+export function readCount(element: Xml): number | undefined {
+  const text = element.attributes.get('h') ?? ''
+  if (!/^\d{1,10}$/.test(text)) return undefined
+  const count = Number(text)
+  return count < wrap ? count : undefined
+}
+
+/** How long a device wants its lost stream to be kept, in milliseconds; never longer than `mostMs` (§5, `max`). */
+export function resumeMsOf(enable: Xml, mostMs: number): number {
+  const text = enable.attributes.get('max') ?? ''
+  const askedMs = /^\d{1,6}$/.test(text) ? Number(text) * 1000 : 0
+  return askedMs > 0 ? Math.min(askedMs, mostMs) : mostMs
+}
+
+export function wantsResumption(enable: Xml): boolean {
+  return ['true', '1'].includes(enable.attributes.get('resume') ?? '')
+}
+
+export const smRequest = xml('r', ns.sm)
+
+export function smAnswer(management: Management): Xml {
+  return xml('a', ns.sm, { h: String(management.handled) })
+}
+
+export function smEnabled({ id, resumeMs }: Management): Xml {
+  if (id === undefined) return xml('enabled', ns.sm)
+  return xml('enabled', ns.sm, { id, resume: 'true', max: String(Math.ceil(resumeMs / 1000)) })
+}
+
+export function smResumed(management: Management): Xml {
+  return xml('resumed', ns.sm, { previd: management.id, h: String(management.handled) })
+}
+
+export type SmRefusal = 'bad-request' | 'item-not-found' | 'unexpected-request'
+
+/** @param handled of a stream that is known and over: the device learns what need not be sent again (§5) */
+export function smFailed(refusal: SmRefusal, handled?: number): Xml {
+  return xml('failed', ns.sm, { h: handled?.toString() }, xml(refusal, ns.stanzas))
+}
+
+/** The one stream error with a condition of its own (§4). */
+export function handledCountTooHigh(management: Management, h: number): Xml {
+  return xml(
+    'error',
+    ns.stream,
+    {},
+    xml('undefined-condition', ns.streamErrors),
+    xml('handled-count-too-high', ns.sm, { h: String(h), 'send-count': String(sentCount(management)) }),
+    xml('text', ns.streamErrors, {}, 'More stanzas are acknowledged than were sent.'),
+  )
+}

@@ -1,0 +1,77 @@
+/** One HTTP call to the relay: JSON in, JSON out, refusals thrown. */
+import { NoRelayError, type ProblemBody, RelayError } from './error.ts'
+
+export interface Relay {
+  /** `https://relay.example`, without a path. */
+  url: string
+  key: string
+  /** Another `fetch`, for a proxy or a test. */
+  fetch?: typeof globalThis.fetch
+}
+
+export interface Call {
+  method?: 'GET' | 'POST' | 'DELETE'
+  path: string
+  query?: Record<string, string | number | readonly string[] | undefined>
+  body?: unknown
+  headers?: Record<string, string>
+  signal?: AbortSignal | undefined
+}
+
+export interface Answered<Body> {
+  status: number
+  headers: Headers
+  body: Body
+}
+
+/** @throws {RelayError} the relay refused @throws {NoRelayError} no relay answered */
+export async function call<Body>(relay: Relay, request: Call): Promise<Answered<Body>> {
+  const response = await send(relay, request)
+  const text = await response.text()
+  if (response.status === 204) return { status: 204, headers: response.headers, body: undefined as Body }
+  const body = readBody(relay, response, text)
+  if (response.ok) return { status: response.status, headers: response.headers, body: body as Body }
+  throw new RelayError(body as ProblemBody, response.headers)
+}
+
+/** The bare response, for streams; its status may be any. @throws {NoRelayError} */
+export async function send(
+  relay: Relay,
+  { method = 'GET', path, query, body, headers, signal }: Call,
+): Promise<Response> {
+  const url = new URL(path, relay.url)
+  for (const [name, value] of Object.entries(query ?? {}))
+    for (const one of Array.isArray(value) ? value : [value])
+      if (one !== undefined) url.searchParams.append(name, String(one))
+  const init: RequestInit = {
+    method,
+    headers: {
+      authorization: `Bearer ${relay.key}`,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(signal && { signal }),
+  }
+  try {
+    return await (relay.fetch ?? globalThis.fetch)(url, init)
+  } catch (error) {
+    if (signal?.aborted) throw error
+    throw new NoRelayError(`No relay answers at ${relay.url}: ${reasonOf(error)}.`, { cause: error })
+  }
+}
+
+function readBody(relay: Relay, response: Response, text: string): unknown {
+  try {
+    const body: unknown = JSON.parse(text)
+    if (response.ok || (typeof body === 'object' && body !== null && 'code' in body)) return body
+  } catch {
+    // Not JSON: said below, with what answered instead.
+  }
+  throw new NoRelayError(`What answers at ${relay.url} is not a Fairlead relay (HTTP ${response.status}).`)
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  return cause instanceof Error ? cause.message || ('code' in cause ? String(cause.code) : cause.name) : String(cause)
+}

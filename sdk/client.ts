@@ -1,0 +1,141 @@
+/** The API for services as functions: typed from the contract, on any JavaScript that has `fetch`. */
+import type {
+  Account,
+  CommandAnswered,
+  CreatedKey,
+  Device,
+  EnrolledDevice,
+  Json,
+  Key,
+  NewAccount,
+  NewDevice,
+  NewKey,
+  ObjectsAnswered,
+  Page,
+  RequestPending,
+  RequestView,
+  ServiceRequestInput,
+} from '@fairlead/protocol/contract'
+import { call, type Relay } from './call.ts'
+import { type EventsOptions, events, type RelayEvent } from './events.ts'
+
+export interface DeviceFilter {
+  account?: string
+  serial?: string
+  model?: string
+  tag?: string | readonly string[]
+  capability?: string | readonly string[]
+  state?: 'online' | 'offline' | 'asleep'
+  /** Words to look for in ID, model, serial number and tags. */
+  q?: string
+  limit?: number
+  cursor?: string
+}
+
+export interface RequestOptions {
+  /** 1 to 300; the relay's default is 30. */
+  timeoutSeconds?: number
+  /** Longer than 0: an offline device gets it when it comes back, up to a week later. */
+  deliverWithinSeconds?: number
+  /** The same key and request is done once, however often it is sent. SET and command only. */
+  idempotencyKey?: string
+  /** Answer at once with `pending`; ask for the outcome by ID. */
+  async?: boolean
+  signal?: AbortSignal
+}
+
+export type Client = ReturnType<typeof createClient>
+
+/**
+ * @example
+ * const relay = createClient({ url: 'https://relay.example', key: process.env.FAIRLEAD_KEY })
+ * const { values } = await relay.get('mfp-1', ['toner.black'])
+ */
+export function createClient(relay: Relay) {
+  const segment = (id: string) => encodeURIComponent(id)
+
+  async function request<Answer = ObjectsAnswered | CommandAnswered>(
+    device: string,
+    body: ServiceRequestInput,
+    options: RequestOptions = {},
+  ): Promise<Answer | RequestPending> {
+    const { idempotencyKey, async: isAsync, signal, ...times } = options
+    const { body: answer } = await call<Answer | RequestPending>(relay, {
+      method: 'POST',
+      path: `/v1/devices/${segment(device)}/requests`,
+      body: { ...body, ...times },
+      headers: {
+        ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+        ...(isAsync && { prefer: 'respond-async' }),
+      },
+      signal,
+    })
+    return answer
+  }
+
+  async function read<Body>(path: string, query: Record<string, string | number | readonly string[] | undefined> = {}) {
+    return (await call<Body>(relay, { path, query })).body
+  }
+
+  async function post<Body>(path: string, body: unknown) {
+    return (await call<Body>(relay, { method: 'POST', path, body })).body
+  }
+
+  async function remove(path: string): Promise<void> {
+    await call(relay, { method: 'DELETE', path })
+  }
+
+  return {
+    /** Any request; the answer of a deferred or asynchronous one is `{outcome: 'pending'}`. */
+    request,
+
+    /** Reads objects by friendly name or OID. @throws {RelayError} with the outcome */
+    async get(
+      device: string,
+      objects: readonly string[],
+      options?: Omit<RequestOptions, 'idempotencyKey' | 'async' | 'deliverWithinSeconds'>,
+    ) {
+      return (await request<ObjectsAnswered>(device, { get: [...objects] }, options)) as ObjectsAnswered
+    },
+    /** Sets objects; `values` of the answer is what now holds at the device. */
+    set(device: string, values: Record<string, Json>, options?: RequestOptions) {
+      return request<ObjectsAnswered>(device, { set: values }, options)
+    },
+    command(device: string, command: string, args: Record<string, Json> = {}, options?: RequestOptions) {
+      return request<CommandAnswered>(device, { command, arguments: args }, options)
+    },
+    /** What became of a request. */
+    findRequest: (requestId: string) => read<RequestView>(`/v1/requests/${segment(requestId)}`),
+
+    devices: {
+      list: (filter: DeviceFilter = {}) => read<Page<Device>>('/v1/devices', { ...filter }),
+      /** All of them, page by page. */
+      async *all(filter: DeviceFilter = {}): AsyncGenerator<Device, void, undefined> {
+        let cursor: string | null | undefined = filter.cursor
+        do {
+          const page: Page<Device> = await read('/v1/devices', { limit: 500, ...filter, ...(cursor && { cursor }) })
+          yield* page.items
+          cursor = page.nextCursor
+        } while (cursor)
+      },
+      find: (id: string) => read<Device>(`/v1/devices/${segment(id)}`),
+      add: (device: NewDevice) => post<EnrolledDevice>('/v1/devices', device),
+      remove: (id: string) => remove(`/v1/devices/${segment(id)}`),
+      rotate: (id: string, overlapSeconds = 0) =>
+        post<{ secret: string }>(`/v1/devices/${segment(id)}/rotate`, { overlapSeconds }),
+    },
+
+    accounts: {
+      add: (account: NewAccount) => post<Account>('/v1/accounts', account),
+      list: (page: { limit?: number; cursor?: string } = {}) => read<Page<Account>>('/v1/accounts', page),
+    },
+
+    keys: {
+      add: (key: NewKey) => post<CreatedKey>('/v1/keys', key),
+      list: (page: { limit?: number; cursor?: string } = {}) => read<Page<Key>>('/v1/keys', page),
+      remove: (keyId: string) => remove(`/v1/keys/${segment(keyId)}`),
+    },
+
+    events: (options?: EventsOptions): AsyncGenerator<RelayEvent, void, undefined> => events(relay, options),
+  }
+}

