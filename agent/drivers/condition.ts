@@ -41,7 +41,7 @@ const running = 2
 const down = 5
 
 /** RFC 3805 §2.2.13.2.1: the two together say it; hrPrinterStatus `other` is standby while the device runs. */
-export function statusOf(deviceStatus: number | undefined, printerStatus: number | undefined): Status {
+function statusOf(deviceStatus: number | undefined, printerStatus: number | undefined): Status {
   if (printerStatus === 5) return 'warmup'
   if (deviceStatus === down) return 'stopped'
   if (printerStatus === 3) return 'idle'

@@ -20,7 +20,7 @@ interface Quirk {
 /** PML answers of HP and of those that speak like HP begin with two octets that are no text. */
 const afterPml = /([\x20-\x7e]{4,})$/
 
-export const quirks: readonly Quirk[] = [
+const quirks: readonly Quirk[] = [
   {
     enterprise: '1.3.6.1.4.1.2435', // Brother
     serial: { oid: '1.3.6.1.4.1.2435.2.3.9.4.2.1.5.5.1.0' },
