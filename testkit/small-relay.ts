@@ -1,6 +1,5 @@
 /** The relay's real doors in one process, over a list of devices instead of a record: for what needs no more of it. */
 import { readFile } from 'node:fs/promises'
-import type { IncomingMessage } from 'node:http'
 import { silentLog, systemClock, systemRandom } from '@fairlead/base'
 import { deriveKeys } from '@fairlead/protocol/xmpp'
 import { createAddresses, networkOf } from '../relay/http/addresses.ts'
@@ -52,10 +51,6 @@ export async function openSmallRelay(options: SmallRelayOptions = {}): Promise<S
     logIn,
     lines: pushes.lines,
   }
-  const seen = {
-    addressOf: addresses.addressOf,
-    isSecure: (request: IncomingMessage) => addresses.isSecure(request) || addresses.originOf(request).loopback,
-  }
   const bosh = createBosh({
     ...common,
     originOf: addresses.originOf,
@@ -67,7 +62,8 @@ export async function openSmallRelay(options: SmallRelayOptions = {}): Promise<S
   opening.defer(() => bosh.close())
   const webSocket = createWebSocket({
     ...common,
-    ...seen,
+    addressOf: addresses.addressOf,
+    isSecure: (request) => addresses.isSecure(request) || addresses.originOf(request).loopback,
     domain,
     options: { corsOrigins: [] },
     openStream: (carrier, watch) => openStream(streamNeeds, carrier, watch),
