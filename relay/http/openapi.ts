@@ -162,7 +162,7 @@ function answersOf(route: Route, tell: Tell): Record<string, Part> {
 }
 
 /** What this route itself refuses, and what the door refuses for it. */
-export function codesOf(route: Route): DoorCode[] {
+function codesOf(route: Route): DoorCode[] {
   const keyed = route.access !== 'anybody'
   const usual: [boolean, DoorCode][] = [
     [Boolean(route.body || route.query), 'invalid-request'],
