@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { silentLog } from '@fairlead/base'
-import { openDeviceDoor, type DeviceDoor, type DeviceDoorOptions } from '../testkit/device-door.ts'
+import { type DeviceDoor, type DeviceDoorOptions, openDeviceDoor } from '../testkit/device-door.ts'
 import { until } from '../testkit/until.ts'
 import { runAgent } from './main.ts'
 

@@ -11,12 +11,13 @@ import { scramIterations } from './devices/credentials.ts'
 import { deviceDoorRoutes } from './devices/device-routes.ts'
 import { type Devices, openDevices } from './devices/devices.ts'
 import { deviceRoutes } from './devices/routes.ts'
+import { hostMetaRoutes } from './discovery/routes.ts'
 import { openJournal } from './events/journal.ts'
 import { eventRoutes } from './events/routes.ts'
 import { createEventStreams } from './events/streams.ts'
-import { hostMetaRoutes } from './host-meta-routes.ts'
 import { createAddresses, networkOf } from './http/addresses.ts'
 import { openDoor } from './http/door.ts'
+import { createFailedTries } from './http/failed-tries.ts'
 import { probeRoutes } from './http/probe-routes.ts'
 import { createProbes } from './http/probes.ts'
 import { createMetrics } from './metrics.ts'
@@ -149,6 +150,7 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
     const origin = addresses.originOf(request)
     return origin.secure || origin.loopback
   }
+  const failedTries = createFailedTries()
   let publicUrl = ''
   const streamNeeds = {
     ...common,
@@ -160,6 +162,7 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
     iterations: scramIterations,
     logIn: devices.logIn,
     lines: sessions,
+    logInFailed: (address: string) => failedTries.count(address, clock.now()),
   }
   const bosh = createBosh({
     ...common,
@@ -182,7 +185,7 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
   const webSocket = createWebSocket({
     ...common,
     domain,
-    options: { corsOrigins: config.corsOrigins },
+    options: { corsOrigins: config.corsOrigins, resumeSeconds: config.inactivitySeconds },
     addressOf: addresses.addressOf,
     isSecure,
     openStream: (carrier, watch) => openStream(streamNeeds, carrier, watch),
@@ -216,6 +219,7 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
       findCaller: accounts.findCaller,
       findDevice: devices.find,
       checkSecret: devices.logIn.checkSecret,
+      failedTries,
       metrics,
     }),
   )

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { silentLog, systemClock, systemRandom } from '@fairlead/base'
 import { deriveKeys, ns, renderXml, xml } from '@fairlead/protocol/xmpp'
+import { createAddresses, networkOf } from '../relay/http/addresses.ts'
 import { createBosh } from '../relay/xmpp/bosh.ts'
 import type { Credentials, Line, Lines } from '../relay/xmpp/carrier.ts'
 import { openStream } from '../relay/xmpp/stream.ts'
@@ -82,6 +83,7 @@ export async function openDeviceDoor(options: DeviceDoorOptions): Promise<Device
     insecureTransport: false,
     fakeKey: randomBytes(32),
     iterations: 4096,
+    clock: systemClock,
     random: systemRandom,
     log: silentLog,
     logIn: {
@@ -105,8 +107,8 @@ export async function openDeviceDoor(options: DeviceDoorOptions): Promise<Device
       maxBodyBytes: 256 * 1024,
       corsOrigins: [],
     },
-    addressOf: (request) => request.socket.remoteAddress ?? '',
-    isSecure: () => true,
+    originOf: createAddresses([]).originOf,
+    networkOf,
     openStream: (carrier) => openStream(streamNeeds, carrier),
   })
 

@@ -171,7 +171,7 @@ function codesOf(route: Route): DoorCode[] {
     [keyed, 'forbidden'],
     [keyed, 'insecure-transport'],
     [route.access !== 'device' && route.method !== 'GET', 'unavailable'],
-    [true, 'too-many-requests'],
+    [keyed, 'too-many-requests'],
     [true, 'internal-error'],
   ]
   const codes = usual.filter(([holds]) => holds).map(([, code]) => code)

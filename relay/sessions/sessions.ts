@@ -223,7 +223,10 @@ export function createSessions(needs: SessionsNeeds): Sessions {
 
     connected(line) {
       const session = current(line)
-      if (session) happen(line.device, session, { kind: 'connected', epoch: epochs.get(line) ?? 0 })
+      if (!session) return
+      // A WebSocket stream that was resumed comes from elsewhere.
+      session.address = line.address
+      happen(line.device, session, { kind: 'connected', epoch: epochs.get(line) ?? 0 })
     },
 
     alive(line) {
