@@ -9,6 +9,7 @@ export interface DeviceLook {
   lastSeenAt: string | null
   suspect: boolean
   transport: string | null
+  address: string | null
   model: string | null
   serial: string | null
   capabilities: Record<string, unknown>
