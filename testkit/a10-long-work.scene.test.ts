@@ -80,7 +80,7 @@ describe('long work', { concurrency: 3 }, () => {
     await street.openAgent({ id: 'lobby', relayUrl: wire.url })
     const tries = () => wire.visits.filter(({ path }) => path.startsWith('/device/v1/responses/'))
     // The relay gets it, and the device does not learn so.
-    wire.set({ loseAnswerFraction: 1 })
+    wire.set({ loseAnswerFraction: 1, losePath: '/device/v1/responses/' })
     const reply = await street.service.ask('lobby', { set: { location: 'upstairs' }, timeoutSeconds: 30 })
     assert.deepEqual([reply.status, Object(reply.body).values], [200, { location: 'upstairs' }])
     await until('it tries again', () => tries().length >= 2)

@@ -8,6 +8,7 @@ import { until } from './until.ts'
 import { openWire } from './wire.ts'
 
 const overWebSocket: Role = { client: 'xmpp-js', transport: 'websocket' }
+const withoutResumption: Role = { client: 'strophe', transport: 'websocket' }
 const managementMs = 15_000
 /** The shortest there are; inactivity longer than the management timer, so that it is that which runs out. */
 const times = ['--wait', '5', '--inactivity', '60', '--survival-timeout', '0', '--management-timeout', '15']
@@ -101,12 +102,20 @@ test('A6 a WebSocket that closes is OFFLINE at once, with a farewell or without 
     ['polite', 'SIGTERM', ['terminated', 'connection-closed']],
     ['killed', 'SIGKILL', ['connection-closed']],
   ] as const) {
-    const device = await street.openStockDevice({ id, role: overWebSocket, objects: { model: 'Stock' } })
+    const device = await street.openStockDevice({ id, role: withoutResumption, objects: { model: 'Stock' } })
     device.process.signal(signal)
     const gone = await untilState(street.service, id, 'offline', 2000)
     assert.ok((reasons as readonly unknown[]).includes(gone.reason), `${id}: ${gone.reason}`)
   }
   assert.equal(await countSessions(street.url, 'websocket'), 0)
+})
+
+test('A6 a WebSocket that can be resumed (XEP-0198) and is not is OFFLINE after the time of inactivity', async () => {
+  await using street = await openNeighbourhood({ relay: shortInactivity })
+  const device = await street.openStockDevice({ id: 'lobby', role: overWebSocket, objects: { model: 'Stock' } })
+  await device.process.kill()
+  const gone = await untilState(street.service, 'lobby', 'offline', 4000)
+  assert.equal(gone.reason, 'connection-closed')
 })
 
 test('A6 one dropped poll is not leaving', async () => {
