@@ -92,7 +92,9 @@ test("A1 the panel's switch does the same at once", async () => {
 
 test('A1 switched OFF in the midst of many requests: each is answered, or was never sent', async () => {
   await using street = await openStreet()
-  const lobby = await street.openAgent({ id: 'lobby', agent: ['--listen', '127.0.0.1:0'] })
+  // Pushes, answers and the farewell pass each other on the way.
+  street.wire.set({ delayMs: 60 })
+  const lobby = await street.openAgent({ id: 'lobby', relayUrl: street.wire.url, agent: ['--listen', '127.0.0.1:0'] })
   const page = String((await lobby.process.nextEvent('agent.ready'))['url'])
   const fates = new Map<string, number>()
   let over = false
