@@ -169,7 +169,7 @@ export function createBosh(needs: BoshNeeds): Bosh {
   }
 
   function seeOther(response: ServerResponse) {
-    const uri = renderXml(xml('uri', ns.body, {}, `${needs.publicHttpsUrl}/http-bind`))
+    const uri = renderXml(xml('uri', ns.body, {}, `${needs.publicHttpsUrl?.replace(/\/$/, '')}/http-bind`))
     refuse(response, 'see-other-uri', false, plainXml, uri)
   }
 
