@@ -19,14 +19,15 @@ const floors: Plan = [
  * `events` stands above the other ground rooms because it has a store and a route of its own.
  */
 const relayFloors: Plan = [
-  ['options'],
+  ['options', 'version'],
   ['config', 'metrics', 'database'],
   ['http', 'xmpp'],
   ['events'],
-  ['accounts', 'devices', 'sessions', 'translation'],
+  ['accounts', 'devices', 'discovery', 'sessions', 'translation'],
   ['requests'],
   ['relay'],
-  ['main', 'index'],
+  ['main'],
+  ['index'],
 ]
 
 interface Import {

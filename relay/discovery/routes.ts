@@ -1,6 +1,6 @@
 /** `/.well-known/host-meta` and `.json`: where a client finds this relay's XMPP doors (XEP-0156). */
-import { type Route, route } from './http/route.ts'
-import { type HostMeta, hostMeta, hostMetaJson } from './xmpp/host-meta.ts'
+import { type Route, route } from '../http/route.ts'
+import { type HostMeta, hostMeta, hostMetaJson } from './host-meta.ts'
 
 export function hostMetaRoutes(publicUrl: () => string): Route[] {
   const document = (path: string, operationId: string, make: (publicUrl: string) => HostMeta) =>
