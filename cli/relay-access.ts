@@ -31,7 +31,7 @@ function findRelay(flags: AccessFlags, { environment }: AccessSources): Relay {
 }
 
 /** For what needs no key. @throws {UsageError} when no relay is named anywhere */
-function findRelayUrl(flags: Pick<AccessFlags, 'relay'>, { environment }: AccessSources): string {
+export function findRelayUrl(flags: Pick<AccessFlags, 'relay'>, { environment }: AccessSources): string {
   const kept = readConfigFile(configFileOf(environment))['relay']
   const url = flags.relay ?? environment['FAIRLEAD_RELAY'] ?? kept
   if (!url) throw new UsageError('Which relay? Give --relay URL, set FAIRLEAD_RELAY, or run `fairlead login`.')
