@@ -83,8 +83,13 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
       const event = { type, facts: { reason: presence.reason, transport: presence.transport } } as const
       inBackground(log, 'devices.presence-lost', () => devices.savePresence({ device, ...presence }, event))
     },
-    alarm: (device, address) =>
-      log.warn('sessions.cloned-credential', 'Two holders of one secret replace each other.', { device, address }),
+    alarm(device, address) {
+      log.warn('sessions.cloned-credential', 'Two holders of one secret replace each other.', { device, address })
+      const account = devices.find(device)?.account
+      if (account === undefined) return
+      const facts = { alarm: 'cloned-credential', address }
+      inBackground(log, 'sessions.alarm-lost', () => journal.record({ type: 'device.changed', account, device, facts }))
+    },
   })
   const devices: Devices = building.use(
     await openDevices({
@@ -104,6 +109,12 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
     }),
   )
   for (const { device, ...presence } of await devices.loadPresences()) remembered.set(device, presence)
+  building.use(
+    every(clock, saveSeenEveryMs, () => {
+      for (const presence of sessions.takeUnsaved())
+        inBackground(log, 'devices.presence-lost', () => devices.savePresence(presence))
+    }),
+  )
 
   // What we do: requests.
   const metrics = building.use(
@@ -248,6 +259,18 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
     },
     [Symbol.asyncDispose]: () => built.disposeAsync(),
   }
+}
+
+/** When a device was last seen reaches the disk this often, besides with every change of its state. */
+const saveSeenEveryMs = 60_000
+
+function every(clock: Clock, ms: number, run: () => void): Disposable {
+  let timer = clock.at(clock.now() + ms, ring)
+  function ring(): void {
+    timer = clock.at(clock.now() + ms, ring)
+    run()
+  }
+  return { [Symbol.dispose]: () => timer.cancel() }
 }
 
 function passing(clock: Clock, ms: number): Promise<void> {

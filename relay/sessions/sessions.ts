@@ -60,6 +60,8 @@ export interface Sessions extends Lines {
   lineIdOf(device: string): string | undefined
   /** Where a push goes: the resource of the line that stands now. */
   resourceOf(device: string): string | undefined
+  /** Devices that were heard of since they were last remembered: each is told once. */
+  takeUnsaved(): PresenceChange[]
   /** The relay stops: whoever leaves from now on leaves because of that. */
   drain(): void
   /** Removed or rotated: its sessions end now. */
@@ -90,6 +92,8 @@ interface DeviceSession {
   line: Line | undefined
   stateSinceAt: number
   lastSeenAt: number | undefined
+  /** As it is on disk, or on its way there. */
+  savedSeenAt: number | undefined
   address: string | undefined
   transport: 'bosh' | 'websocket' | undefined
   /** The device said why it leaves, before it left. */
@@ -127,6 +131,7 @@ export function createSessions(needs: SessionsNeeds): Sessions {
       line: undefined,
       stateSinceAt: remembered?.stateSinceAt ?? clock.wallNow(),
       lastSeenAt: remembered?.lastSeenAt,
+      savedSeenAt: remembered?.lastSeenAt,
       address: undefined,
       transport: undefined,
       leaving: undefined,
@@ -171,6 +176,7 @@ export function createSessions(needs: SessionsNeeds): Sessions {
   /** The state changed: it is remembered, and told to whoever listens. */
   function turn(device: string, session: DeviceSession): void {
     session.stateSinceAt = clock.wallNow()
+    session.savedSeenAt = session.lastSeenAt
     if (session.presence.online) online.add(device)
     else online.delete(device)
     needs.changed({ device, epoch: session.presence.epoch, ...viewOf(session) })
@@ -292,6 +298,16 @@ export function createSessions(needs: SessionsNeeds): Sessions {
     },
     lineIdOf: (device) => devices.get(device)?.line?.id,
     resourceOf: (device) => devices.get(device)?.line?.resource,
+
+    takeUnsaved() {
+      const unsaved: PresenceChange[] = []
+      for (const [device, session] of devices) {
+        if (session.lastSeenAt === session.savedSeenAt) continue
+        session.savedSeenAt = session.lastSeenAt
+        unsaved.push({ device, epoch: session.presence.epoch, ...viewOf(session) })
+      }
+      return unsaved
+    },
 
     drain() {
       draining = true
