@@ -76,7 +76,12 @@ test('A5 a half-open connection is found by the survival notification, and a pus
   running.relay.push('lobby', 'lost', { get: ['model'] })
   await running.said('device.offline', 'unreachable')
   opened.set({ swallow: 'nothing' })
-  await until('a new session', () => running.relay.events.filter((event) => event === 'bound lobby').length >= 2)
+  // What the wire swallowed is gone for good: the log-in that was under way has to time out first.
+  await until(
+    'a new session',
+    () => running.relay.events.filter((event) => event === 'bound lobby').length >= 2,
+    40_000,
+  )
   await until('online', () => running.lines.at(-1)?.event === 'device.online')
   running.relay.push('lobby', 'r1', { get: ['model'] })
   await until('answered', () => running.relay.answers.has('r1'))
