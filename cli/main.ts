@@ -4,7 +4,9 @@ import { NoRelayError, RelayError } from '@fairlead/sdk'
 import { Command, CommanderError } from 'commander'
 import { addAccountCommands, addKeyCommands } from './commands/accounts.ts'
 import { addDeviceCommands } from './commands/devices.ts'
+import { addDoctorCommand } from './commands/doctor.ts'
 import { addLoginCommand } from './commands/login.ts'
+import { addProcessCommands } from './commands/processes.ts'
 import { addRequestCommands } from './commands/requests.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -20,13 +22,16 @@ function createProgram(): Command {
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(--help tells more)')
+  addProcessCommands(program, terminal)
   addDeviceCommands(program, terminal)
-  addRequestCommands(program, terminal, (status) => {
+  const exit = (status: 0 | 1) => {
     process.exitCode = status
-  })
+  }
+  addRequestCommands(program, terminal, exit)
   addAccountCommands(program, terminal)
   addKeyCommands(program, terminal)
   addLoginCommand(program, terminal)
+  addDoctorCommand(program, terminal, exit)
   for (const command of program.commands) overrideExit(command)
   return program
 }

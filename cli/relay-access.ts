@@ -16,19 +16,26 @@ export interface AccessSources {
 }
 
 /** The file that `fairlead login` writes; XDG_CONFIG_HOME as everywhere (XDG Base Directory Specification). */
-export function configFileOf(environment: AccessSources['environment']): string {
+function configFileOf(environment: AccessSources['environment']): string {
   const home = environment['XDG_CONFIG_HOME'] || join(environment['HOME'] || homedir(), '.config')
   return join(home, 'fairlead', 'config.yaml')
 }
 
 /** @throws {UsageError} when no relay or no key is named anywhere */
-export function findRelay(flags: AccessFlags, { environment }: AccessSources): Relay {
+function findRelay(flags: AccessFlags, { environment }: AccessSources): Relay {
   const file = readConfigFile(configFileOf(environment))
-  const url = flags.relay ?? environment['FAIRLEAD_RELAY'] ?? file['relay']
+  const url = findRelayUrl(flags, { environment })
   const key = flags.key ?? environment['FAIRLEAD_KEY'] ?? file['key']
-  if (!url) throw new UsageError('Which relay? Give --relay URL, set FAIRLEAD_RELAY, or run `fairlead login`.')
   if (!key) throw new UsageError('Which key? Give --key KEY, set FAIRLEAD_KEY, or run `fairlead login`.')
-  return { url: readRelayUrl(url), key }
+  return { url, key }
+}
+
+/** For what needs no key. @throws {UsageError} when no relay is named anywhere */
+export function findRelayUrl(flags: Pick<AccessFlags, 'relay'>, { environment }: AccessSources): string {
+  const kept = readConfigFile(configFileOf(environment))['relay']
+  const url = flags.relay ?? environment['FAIRLEAD_RELAY'] ?? kept
+  if (!url) throw new UsageError('Which relay? Give --relay URL, set FAIRLEAD_RELAY, or run `fairlead login`.')
+  return readRelayUrl(url)
 }
 
 export function openClient(flags: AccessFlags, sources: AccessSources): Client {

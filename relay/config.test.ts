@@ -1,3 +1,4 @@
+/** The configuration of a relay: an example and a refusal for every option. */
 import assert from 'node:assert/strict'
 import { hostname } from 'node:os'
 import { test } from 'node:test'
@@ -49,6 +50,7 @@ test('with nothing set, all is as the contract says', () => {
     corsOrigins: [],
     anonymous: false,
     insecureTransport: false,
+    modelsFile: undefined,
     maxAnswerBytes: 1_048_576,
     maxBoshBodyBytes: 262_144,
     maxInFlightPerKey: 20_000,
@@ -74,6 +76,7 @@ const examples: Record<string, [value: string, field: keyof RelayConfig, holds: 
   corsOrigin: ['https://console.example.com', 'corsOrigins', ['https://console.example.com']],
   anonymous: ['on', 'anonymous', true],
   insecureTransport: ['on', 'insecureTransport', true],
+  models: ['/etc/models.yaml', 'modelsFile', '/etc/models.yaml'],
   maxAnswerBytes: ['2097152', 'maxAnswerBytes', 2_097_152],
   maxBoshBodyBytes: ['65536', 'maxBoshBodyBytes', 65_536],
   maxInFlight: ['5', 'maxInFlightPerKey', 5],

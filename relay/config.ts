@@ -35,19 +35,21 @@ export interface RelayConfig {
   corsOrigins: readonly string[]
   anonymous: boolean
   insecureTransport: boolean
+  /** Rules of translation (A13) beside the built-in ones. */
+  modelsFile: string | undefined
   maxAnswerBytes: number
   maxBoshBodyBytes: number
   maxInFlightPerKey: number
   maxEventStreams: number
 }
 
-export interface RelayConfigSources extends SettingSources {
+interface RelayConfigSources extends Omit<SettingSources, 'file'> {
   /** Throws as `readFileSync(path, 'utf8')` does. */
   readFile(path: string): string
 }
 
 /** @throws {UsageError} with a sentence for each thing that is wrong */
-export function readRelayConfig(sources: Omit<RelayConfigSources, 'file'>): RelayConfig {
+export function readRelayConfig(sources: RelayConfigSources): RelayConfig {
   const { config: flag, ...flags } = sources.flags
   const path = flag ?? (sources.environment['FAIRLEAD_CONFIG'] || undefined)
   const file = path === undefined ? undefined : readConfigFile(String(path), sources.readFile)
@@ -77,6 +79,7 @@ export function readRelayConfig(sources: Omit<RelayConfigSources, 'file'>): Rela
     corsOrigins: settings.corsOrigin,
     anonymous: settings.anonymous,
     insecureTransport: settings.insecureTransport,
+    modelsFile: settings.models,
     maxAnswerBytes: settings.maxAnswerBytes,
     maxBoshBodyBytes: settings.maxBoshBodyBytes,
     maxInFlightPerKey: settings.maxInFlight,
@@ -102,7 +105,7 @@ function publicHost(host: string): string {
   return isIP(host) === 6 ? `[${host}]` : host
 }
 
-export function isLoopbackHost(host: string): boolean {
+function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 }
 

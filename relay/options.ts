@@ -65,6 +65,10 @@ export const relayOptions = {
   corsOrigin: { kind: 'list', describe: 'origin whose pages may call the API; repeatable' },
   anonymous: { kind: 'switch', describe: 'SASL ANONYMOUS, for test hosts only; only on loopback' },
   insecureTransport: { kind: 'switch', describe: 'accept secrets over plain HTTP from elsewhere than loopback' },
+  models: {
+    kind: 'path',
+    describe: 'YAML file with rules of translation for your models; they go before the built-in ones',
+  },
   maxAnswerBytes: {
     kind: 'integer',
     min: 1024,

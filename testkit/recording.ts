@@ -30,6 +30,7 @@ const text = ({ bytes }: Recorded) =>
     .toString('utf8')
     .replaceAll(/\p{Cc}/gu, '')
     .trim()
+const dotted = (cell: Recorded) => text(cell).replace(/^\./, '')
 const number = ({ bytes }: Recorded) => Number(Buffer.from(bytes).toString('utf8'))
 const own = (row: string) => Number(row.split('.').at(-1))
 const isText = (cell: Recorded) =>
@@ -61,11 +62,12 @@ export function compare(recording: Recording, objects: Record<string, Json>): Di
     .map(([what, told, recorded]) => ({ what, told, recorded }))
 }
 
+const printerRow = (recording: Recording) =>
+  rows(recording, '1.3.6.1.2.1.25.3.2.1.2').find(([, type]) => dotted(type) === '1.3.6.1.2.1.25.3.1.5')?.[0]
+
 function names(recording: Recording): [string, Json][] {
-  const [printer] =
-    rows(recording, '1.3.6.1.2.1.25.3.2.1.2').find(([, type]) => text(type) === '1.3.6.1.2.1.25.3.1.5') ?? []
   const found: [string, string][] = [
-    ['model', `1.3.6.1.2.1.25.3.2.1.3.${printer}`],
+    ['model', `1.3.6.1.2.1.25.3.2.1.3.${printerRow(recording)}`],
     ['serial', '1.3.6.1.2.1.43.5.1.1.17.1'],
     ['contact', '1.3.6.1.2.1.1.4.0'],
     ['name', '1.3.6.1.2.1.1.5.0'],
@@ -85,7 +87,8 @@ function condition(
   recording: Recording,
   objects: Record<string, Json>,
 ): [string, Json | undefined, Json | undefined][] {
-  const [errors] = rows(recording, '1.3.6.1.2.1.25.3.5.1.2')
+  const states = rows(recording, '1.3.6.1.2.1.25.3.5.1.2')
+  const errors = states.find(([row]) => row === printerRow(recording)) ?? states[0]
   const [count] = rows(recording, '1.3.6.1.2.1.43.10.2.1.4')
   const bits = errors && [...errors[1].bytes].map((octet) => octet.toString(2).padStart(8, '0')).join('')
   const alerts = bits === undefined ? undefined : errorBits.split(' ').filter((_, bit) => bits[bit] === '1')
@@ -210,7 +213,7 @@ export function recordedValue({ tag, bytes }: Recorded): Json | undefined {
   const told = Buffer.from(bytes).toString('utf8')
   if ([2, 65, 66, 67].includes(tag)) return Number(told)
   if (tag === 70) return Number(told) <= Number.MAX_SAFE_INTEGER ? Number(told) : told
-  if (tag === 6) return told
+  if (tag === 6) return told.replace(/^\./, '')
   if (tag === 64) return bytes.length === 4 ? bytes.join('.') : told
   if (tag !== 4) return undefined
   const kept = bytes.at(-1) === 0 ? bytes.subarray(0, -1) : bytes

@@ -1,9 +1,8 @@
 /** The relay's real doors in one process, over a list of devices instead of a record: for what needs no more of it. */
 import { readFile } from 'node:fs/promises'
-import type { IncomingMessage } from 'node:http'
 import { silentLog, systemClock, systemRandom } from '@fairlead/base'
 import { deriveKeys } from '@fairlead/protocol/xmpp'
-import { createAddresses } from '../relay/http/addresses.ts'
+import { createAddresses, networkOf } from '../relay/http/addresses.ts'
 import { openDoor } from '../relay/http/door.ts'
 import { probeRoutes } from '../relay/http/probe-routes.ts'
 import { createProbes } from '../relay/http/probes.ts'
@@ -52,13 +51,10 @@ export async function openSmallRelay(options: SmallRelayOptions = {}): Promise<S
     logIn,
     lines: pushes.lines,
   }
-  const seen = {
-    addressOf: addresses.addressOf,
-    isSecure: (request: IncomingMessage) => addresses.isSecure(request) || addresses.originOf(request).loopback,
-  }
   const bosh = createBosh({
     ...common,
-    ...seen,
+    originOf: addresses.originOf,
+    networkOf,
     domain,
     options: { waitSeconds: 30, inactivitySeconds: 60, maxBodyBytes: 262_144, corsOrigins: [] },
     openStream: (carrier) => openStream(streamNeeds, carrier),
@@ -66,7 +62,8 @@ export async function openSmallRelay(options: SmallRelayOptions = {}): Promise<S
   opening.defer(() => bosh.close())
   const webSocket = createWebSocket({
     ...common,
-    ...seen,
+    addressOf: addresses.addressOf,
+    isSecure: (request) => addresses.isSecure(request) || addresses.originOf(request).loopback,
     domain,
     options: { corsOrigins: [] },
     openStream: (carrier, watch) => openStream(streamNeeds, carrier, watch),

@@ -11,6 +11,10 @@ import { setUpForTests } from './test-setup.ts'
 /** No file needs a fifth of it; a test that hangs must not hold up the rest. */
 const longestFileMs = 5 * 60_000
 
+/** A run that is told to end takes its test processes with it, and they what they have started. */
+const stop = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort())
+
 function findTestFiles(filter: string | undefined): string[] {
   const all = globSync(`{${rooms.join(',')}}/**/*.test.ts`, {
     cwd: home,
@@ -27,6 +31,7 @@ async function runTests(files: readonly string[]): Promise<{ passed: number; fai
     concurrency: 2,
     timeout: longestFileMs,
     cwd: home,
+    signal: stop.signal,
   })
   events.on('test:summary', ({ file, counts }) => {
     if (file === undefined) Object.assign(result, { passed: counts.passed, failed: counts.tests - counts.passed })

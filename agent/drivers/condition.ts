@@ -1,6 +1,6 @@
 /** How the device is: its status and alerts. */
 import type { Json } from '@fairlead/protocol/contract'
-import type { Cells } from './cell.ts'
+import type { Cell, Cells } from './cell.ts'
 import { column, numberOf } from './oid.ts'
 import { host } from './printer-mib.ts'
 import { alertsOf } from './printer-words.ts'
@@ -17,13 +17,17 @@ export type Status = 'idle' | 'printing' | 'warmup' | 'stopped' | 'sleeping' | '
 export function conditionOf(cells: Cells): Record<string, Json> {
   const index = printerIndex(cells)
   const deviceStatus = numberOf(column(cells, host.deviceStatus).get(index))
-  const printerStatus = numberOf(column(cells, host.printerStatus).get(index))
-  const errors = column(cells, host.printerDetectedErrorState).get(index)
+  const printerStatus = numberOf(rowOf(column(cells, host.printerStatus), index))
+  const errors = rowOf(column(cells, host.printerDetectedErrorState), index)
   return {
     ...((deviceStatus ?? printerStatus) !== undefined && { status: statusOf(deviceStatus, printerStatus) }),
     ...(errors?.type === 'octets' && { alerts: alertsOf(errors.value) }),
   }
 }
+
+/** hrPrinterTable has rows of printers only: the first one, where a device numbers them apart from its devices. */
+const rowOf = (rows: Map<string, Cell>, index: string): Cell | undefined =>
+  rows.get(index) ?? rows.values().next().value
 
 /** The row of the printer among the devices of the host; a device that does not say which has it in the first row. */
 export function printerIndex(cells: Cells): string {
@@ -37,7 +41,7 @@ const running = 2
 const down = 5
 
 /** RFC 3805 §2.2.13.2.1: the two together say it; hrPrinterStatus `other` is standby while the device runs. */
-export function statusOf(deviceStatus: number | undefined, printerStatus: number | undefined): Status {
+function statusOf(deviceStatus: number | undefined, printerStatus: number | undefined): Status {
   if (printerStatus === 5) return 'warmup'
   if (deviceStatus === down) return 'stopped'
   if (printerStatus === 3) return 'idle'

@@ -99,6 +99,8 @@ export function alertOctets(alerts: ReadonlySet<string>): Uint8Array {
 /** A level or capacity as told: negative numbers are words (RFC 3805, prtMarkerSuppliesLevel, prtInputCurrentLevel). */
 export function amount(told: number | undefined): number | string {
   if (told === undefined) return 'unknown'
-  if (told >= 0) return told
-  return { '-1': 'other', '-3': 'some' }[String(told)] ?? 'unknown'
+  // They are Integer32: what is beyond was a negative number before the device lost its sign.
+  const signed = told >= 2 ** 31 && told < 2 ** 32 ? told - 2 ** 32 : told
+  if (signed >= 0) return signed
+  return { '-1': 'other', '-3': 'some' }[String(signed)] ?? 'unknown'
 }

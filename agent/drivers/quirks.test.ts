@@ -43,6 +43,22 @@ test('levels -1, -2 and -3 are other, unknown and some, never a number', async (
   )
 })
 
+test('a level that lost its sign on the way is the word that it was', async () => {
+  const cells = supplyCells({ 1: { description: 'Black Toner', capacity: 100 } })
+  cells.set(`${printer.suppliesLevel}.1.1`, { type: 'gauge', value: 4_294_967_293 })
+  assert.equal((await told(cells))['toner.black'], 'some')
+})
+
+test('a printer row that is numbered apart from the devices is found', async () => {
+  const objects = await told([
+    [`${host.deviceType}.1`, oid(host.isPrinter)],
+    [`${host.deviceStatus}.1`, integer(2)],
+    [`${host.printerStatus}.4`, integer(4)],
+    [`${host.printerDetectedErrorState}.4`, bytes(0x04)],
+  ])
+  assert.deepEqual([objects['status'], objects['alerts']], ['printing', ['jammed']])
+})
+
 test('150 of 100 is no percentage, and neither is 63 of unknown or of 0', async () => {
   const objects = await told(
     supplyCells({
@@ -120,6 +136,25 @@ test('several of one colour are numbered, and the lowest has the plain name', as
   assert.deepEqual(
     ['toner.black', 'toner.black.1', 'toner.black.2', 'toner.black.3'].map((name) => objects[name]),
     [20, 80, 20, 'some'],
+  )
+})
+
+test('toner and ink are known by their words where a device tells no type, and nothing else is', async () => {
+  const cells = supplyCells({
+    1: { description: 'Black Toner, PN 7', level: 1, capacity: 5 },
+    2: { description: 'Encre cyan', level: 2, capacity: 5 },
+    3: { description: 'Black waste toner', level: 3, capacity: 5 },
+    4: { description: 'Black drum', level: 4, capacity: 5 },
+  })
+  for (const oid of cells.keys()) if (oid.startsWith(printer.suppliesType)) cells.delete(oid)
+  const objects = await told(cells)
+  assert.equal(supply(objects)['type'], 'unknown')
+  assert.deepEqual(
+    Object.entries(objects).filter(([name]) => name.includes('.')),
+    [
+      ['toner.black', 20],
+      ['ink.cyan', 40],
+    ],
   )
 })
 
@@ -225,6 +260,15 @@ test('what only one maker tells is read where its devices keep it', async () => 
     [system.descr, octets('OKI card Rev.1.0 : Attached to B 4000 Rev.02.10 : Copyright')],
   ])
   assert.deepEqual([oki['model'], oki['firmware']], ['B 4000', '02.10'])
+})
+
+test('a device that is described by ENTITY-MIB alone is known by it', async () => {
+  const objects = await told([
+    ['1.3.6.1.2.1.47.1.1.1.1.13.1', octets('Stitcher 3')],
+    ['1.3.6.1.2.1.47.1.1.1.1.11.1', octets('ST-8')],
+    ['1.3.6.1.2.1.47.1.1.1.1.10.1', octets('4.2')],
+  ])
+  assert.deepEqual(objects, { model: 'Stitcher 3', serial: 'ST-8', firmware: '4.2' })
 })
 
 test('the interface that is up gives the hardware address; addresses of other interfaces come after it', async () => {

@@ -20,7 +20,7 @@ interface Quirk {
 /** PML answers of HP and of those that speak like HP begin with two octets that are no text. */
 const afterPml = /([\x20-\x7e]{4,})$/
 
-export const quirks: readonly Quirk[] = [
+const quirks: readonly Quirk[] = [
   {
     enterprise: '1.3.6.1.4.1.2435', // Brother
     serial: { oid: '1.3.6.1.4.1.2435.2.3.9.4.2.1.5.5.1.0' },
@@ -66,6 +66,11 @@ export const quirks: readonly Quirk[] = [
     enterprise: '1.3.6.1.4.1.641', // Lexmark
     serial: { oid: '1.3.6.1.4.1.641.2.1.2.1.6.1' },
     firmware: { oid: '1.3.6.1.4.1.641.2.1.2.1.4.1' },
+  },
+  {
+    enterprise: '1.3.6.1.4.1.253', // Xerox: the model, and then the release of each part; SS is the system software
+    model: { oid: system.descr, part: /^(Xerox [^;]+)/ },
+    firmware: { oid: system.descr, part: /; ?(?:SS|System) (\d[\d.]+)/ },
   },
   {
     enterprise: '1.3.6.1.4.1.236', // Samsung

@@ -1,7 +1,7 @@
 /** Agents that break the rules, by age, by mistake or on purpose: bounded work, no crash, and the truth as far as it goes. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { silentLog, systemClock } from '@fairlead/base'
+import { createSeededRandom, silentLog, systemClock } from '@fairlead/base'
 import { integer, octets } from './cell.ts'
 import type { Driver } from './driver.ts'
 import { openDriver } from './drivers.ts'
@@ -163,4 +163,24 @@ test('an unknown type in one value spoils no more than its own request', async (
   await using driver = await open(agent)
   assert.equal((await driver.get([oid])).errors[oid]?.code, 'no-answer')
   assert.deepEqual((await driver.get(['location'])).values, { location: '2nd floor' })
+})
+
+test('two hundred mangled packets end no process and leave no request without an answer', async () => {
+  const random = createSeededRandom(7)
+  const below = (limit: number) => Math.floor(random.fraction() * limit)
+  await using agent = await openFixtureAgent(plainPrinter(), (request, right) => {
+    const mangled = writeResponse(request, right())
+    for (let i = 0; i <= below(3); i++) mangled[below(mangled.length)] = below(256)
+    return [mangled.subarray(0, random.fraction() < 0.2 ? below(mangled.length) : undefined)]
+  })
+  await using driver = await openDriver(
+    agent.url('community=public').replace('timeout=0.3&retries=1', 'timeout=0.1&retries=0'),
+    {
+      clock: systemClock,
+      log: silentLog,
+    },
+  )
+  const asked = Array.from({ length: 200 }, () => driver.get([system.location]))
+  for (const answer of await Promise.all(asked))
+    assert.equal(Object.keys(answer.values).length + Object.keys(answer.errors).length, 1)
 })

@@ -44,6 +44,7 @@ export function openSnmpSession(target: SnmpTarget, needs: SnmpNeeds): SnmpSessi
   const turns = createTurns(exchangesAtOnce)
   let reading: snmp.Session | undefined
   let writing: snmp.Session | undefined
+  let isClosed = false
 
   const reader = () => (reading ??= openSession(target, target.community, target.retries, needs))
   const writer = () => (writing ??= openSession(target, target.writeCommunity, 0, needs))
@@ -73,11 +74,13 @@ export function openSnmpSession(target: SnmpTarget, needs: SnmpNeeds): SnmpSessi
 
   /** An agent that was restarted has a new clock (RFC 3414 §2.3): version 3 then needs a new session, once. */
   async function exchange(open: () => snmp.Session, ask: Ask): Promise<Answer> {
+    if (isClosed) throw silent(target)
     const session = open()
     try {
       return await once(session, ask)
     } catch (error) {
-      if (target.version !== 3 || !(error instanceof Failure) || error.facts['heard'] !== true) throw error
+      const wasHeard = error instanceof Failure && error.facts['heard'] === true
+      if (target.version !== 3 || !wasHeard || isClosed) throw error
       forget(session)
       return await once(open(), ask)
     }
@@ -91,6 +94,7 @@ export function openSnmpSession(target: SnmpTarget, needs: SnmpNeeds): SnmpSessi
     set: (oid, cell) =>
       turns(() => exchange(writer, (session, respond) => session.set([writeVarbind(oid, cell)], respond))),
     async [Symbol.asyncDispose]() {
+      isClosed = true
       for (const session of [reading, writing]) session?.close()
       reading = writing = undefined
     },

@@ -215,3 +215,20 @@ test('A15 restart is a power cycle by prtGeneralReset; other commands are refuse
   assert.deepEqual(agent.cells.get(reset), integer(4))
   await assert.rejects(driver.command('dance', {}), { code: 'device-refused', message: /no command dance/ })
 })
+
+test('a driver that is closed in the middle of a question answers it with no-answer, at once', async () => {
+  await using agent = await openFixtureAgent([], () => [])
+  for (const spec of [agent.url(), { url: agent.url(), user: 'ops' }]) {
+    const driver = await open(spec)
+    const asked = driver.get([system.location, 'location', 'supplies'])
+    while (agent.requests.length === 0) await new Promise((go) => setImmediate(go))
+    const sinceMs = systemClock.now()
+    await driver[Symbol.asyncDispose]()
+    assert.deepEqual(
+      Object.values((await asked).errors).map(({ code }) => code),
+      ['no-answer', 'no-answer', 'no-answer'],
+    )
+    assert.ok(systemClock.now() - sinceMs < 200)
+    agent.requests.length = 0
+  }
+})

@@ -64,22 +64,30 @@ export function suppliesOf(cells: Cells): Supply[] {
 }
 
 /** Null unless it follows: 150 of 100 is no percentage, and neither is 63 of unknown. */
-export function percentOf(level: number | string, capacity: number | string): number | null {
+function percentOf(level: number | string, capacity: number | string): number | null {
   if (typeof level !== 'number' || typeof capacity !== 'number' || capacity === 0 || level > capacity) return null
   return Math.round((level / capacity) * 100)
 }
 
 /** A cartridge of toner is toner to the one who asks for `toner.black`. */
 const plainTypes: Readonly<Record<string, string>> = { 'toner-cartridge': 'toner', 'ink-cartridge': 'ink' }
-/** What is no supply with a name of its own: containers of waste, and what the device itself cannot name. */
-const nameless = /^(?:waste-.*|other|unknown)$/
+/** What the description says where the type does not; only toner and ink are known well enough by their words. */
+function nameOfType({ type, description }: Supply): string | undefined {
+  if (type.startsWith('waste-')) return undefined
+  if (type !== 'unknown' && type !== 'other') return plainTypes[type] ?? type
+  const words = description ?? ''
+  if (/waste|used|drum|resttoner|trommel|usag|tambour|récup|廃|回収|ドラム/iu.test(words)) return undefined
+  if (/toner|トナー/iu.test(words)) return 'toner'
+  return /(?<!\p{L})ink|tinte|encre|インク/iu.test(words) ? 'ink' : undefined
+}
 
 /** `toner.black` and its like; several of one colour are numbered too, and the lowest has the plain name. */
 export function suppliesByName(supplies: readonly Supply[]): Record<string, Json> {
   const byName = new Map<string, Supply[]>()
   for (const supply of supplies) {
-    if (supply.color === null || nameless.test(supply.type)) continue
-    const name = `${plainTypes[supply.type] ?? supply.type}.${supply.color}`
+    const type = nameOfType(supply)
+    if (supply.color === null || type === undefined) continue
+    const name = `${type}.${supply.color}`
     byName.set(name, [...(byName.get(name) ?? []), supply])
   }
   const named: Record<string, Json> = {}

@@ -105,7 +105,7 @@ const stoppers: Readonly<Partial<Record<Alert, string>>> = {
 }
 
 /** Why it cannot print, as a person at its panel reads it. */
-export function whyStopped(printer: VirtualPrinter): string | undefined {
+function whyStopped(printer: VirtualPrinter): string | undefined {
   if (printer.toner.black <= 0) return 'the black toner is empty'
   const alerts = alertsOfPrinter(printer)
   return Object.entries(stoppers).find(([alert]) => alerts.has(alert as Alert))?.[1]

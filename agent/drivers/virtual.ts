@@ -22,8 +22,9 @@ export interface VirtualNeeds {
 const mostPages = 1000
 
 /**
- * @param spec `virtual[:KIND][?first values]`; KIND is `printer` if it is not named (others: A15). First values: `toner.black=40&location=2nd%20floor`: names of objects, `tray.1` in sheets, OIDs of its own,
- *   `secondsPerPage` (0), `pagesPerCartridge` (1,000), `names=off` for a device that knows only OIDs
+ * @param spec `virtual[:KIND][?OBJECT=VALUE&…]`. KIND is `printer` if none is named. First values are for names of objects,
+ *   `tray.1` and `tray.2` in sheets, OIDs of its own, `secondsPerPage` (0), `pagesPerCartridge` (1,000), and `names=off`
+ *   makes a device that knows only OIDs. With a data folder they count the first time, and when they are other ones.
  * @throws {UsageError} in one sentence
  */
 export async function openVirtualDriver(spec: string, needs: VirtualNeeds): Promise<Driver> {

@@ -1,9 +1,11 @@
+/** The schemas of the contract: what they take and in which words they refuse. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Code, Failure } from '@fairlead/base'
 import { z } from 'zod'
 import * as contract from './index.ts'
 import {
+  AccountParams,
   check,
   DeviceEvents,
   DeviceInquiry,
@@ -93,6 +95,11 @@ test('an ID in a path that no device can have is an unknown device; one at a pee
   assert.equal(ok(DeviceParams, { id: 'mfp-1@peer.example' }).id, 'mfp-1@peer.example')
   for (const id of ['MFP', 'a'.repeat(65), 'a@', 'a@b@c', 'a@-b'])
     refused(DeviceParams, { id }, /no device/, 'unknown-device')
+})
+
+test('an account in a path that cannot exist has no device', () => {
+  assert.equal(ok(AccountParams, { account: 'acme' }).account, 'acme')
+  refused(AccountParams, { account: 'ACME' }, /no account/, 'unknown-device')
 })
 
 test('the inquiry refuses a filter it does not know, and takes tags one by one or several', () => {

@@ -17,6 +17,7 @@ export interface Devices extends Inventory, Disposable {
   readonly recordEvents: RecordEvents
   /** How every device stands at the start, for the sessions: none is ONLINE. */
   loadPresences(): Promise<StoredPresence[]>
+  count(): number
   /**
    * Writes down how a device stands, together with the event that tells of it. Nothing is written, and nothing told, when
    * the device is gone or a session with a larger epoch has written already.
@@ -67,6 +68,7 @@ export async function openDevices(needs: DevicesNeeds): Promise<Devices> {
     register: createRegister({ ...needs, store, known }),
     recordEvents: createRecordEvents({ ...needs, store }),
     loadPresences: () => store.presences(),
+    count: () => known.all().length,
     savePresence: (presence, event) =>
       database.write(async (tx) => {
         const { device } = presence

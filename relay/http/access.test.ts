@@ -1,3 +1,4 @@
+/** Who may call what, over which transport. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createHandClock, type Failure } from '@fairlead/base'
@@ -154,6 +155,8 @@ test('CORS: pages of a listed origin may call and read the headers, all others g
   assert.equal(refused.status, 401)
   assert.equal(refused.headers.get('access-control-allow-origin'), good)
   assert.match(String(refused.headers.get('access-control-expose-headers')), /Fairlead-Request-Id/)
+  const stream = await relay.fetch('/v1/stream', { key: readKey, headers: { origin: good } })
+  assert.equal(stream.headers.get('access-control-allow-origin'), good)
   for (const origin of ['https://evil.example', 'null', `${good}.evil.example`, 'http://console.example.com'])
     for (const method of ['GET', 'OPTIONS']) {
       const response = await from(origin, method)

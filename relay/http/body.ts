@@ -31,8 +31,12 @@ export async function readBytes(request: IncomingMessage, maxBytes: number): Pro
       reject(tooLarge(maxBytes))
     })
     request.once('end', () => resolve(chunks.length === 1 ? (chunks[0] ?? new Uint8Array()) : Buffer.concat(chunks)))
-    request.once('close', () => reject(new Failure('invalid-request', 'The body ended before it was complete.')))
-    request.once('error', (cause) => reject(new Failure('invalid-request', 'The body was cut off.', { cause })))
+    // Comes after 'end' as well, and must cost nothing then.
+    request.once('close', () => {
+      if (!request.readableEnded) reject(new Failure('invalid-request', 'The body ended before it was complete.'))
+    })
+    // Node tells a cut connection as an error; 'close' follows and says all there is to say.
+    request.once('error', () => {})
   })
 }
 

@@ -39,12 +39,12 @@ export function renderDocs(document: OpenApi): string {
 function operationOf({ path, method, operation }: { path: string; method: string; operation: Part }): string {
   const id = html(String(operation['operationId']))
   const parts = [
-    `<p>${words(String(operation['summary']))} <span class="quiet">${html(accessOf(operation))}</span></p>`,
+    `<p class="quiet">${html(accessOf(operation))}</p>`,
     parametersOf((operation['parameters'] ?? []) as Part[]),
     bodyOf(operation['requestBody'] as Part | undefined),
     responsesOf((operation['responses'] ?? {}) as Record<string, Part>),
   ]
-  return `<details id="${id}"><summary><span class="method ${html(method)}">${html(method.toUpperCase())}</span> <code>${html(path)}</code></summary>${parts.join('')}</details>`
+  return `<details id="${id}"><summary><span class="method ${html(method)}">${html(method.toUpperCase())}</span> <code>${html(path)}</code> <span class="quiet">${words(String(operation['summary']))}</span></summary>${parts.join('')}</details>`
 }
 
 function accessOf(operation: Part): string {
@@ -72,9 +72,10 @@ function bodyOf(body: Part | undefined): string {
 
 function responsesOf(responses: Record<string, Part>): string {
   const rows = Object.entries(responses).map(([status, response]) => {
+    const isGood = Number(status) < 400
     const headers = Object.keys((response['headers'] ?? {}) as Part)
-    const carries = headers.length > 0 ? `<p class="quiet">Headers: ${html(headers.join(', '))}</p>` : ''
-    const content = Number(status) < 400 ? contentOf((response['content'] ?? {}) as Record<string, Part>) : ''
+    const carries = isGood && headers.length > 0 ? `<p class="quiet">Headers: ${html(headers.join(', '))}</p>` : ''
+    const content = isGood ? contentOf((response['content'] ?? {}) as Record<string, Part>) : ''
     return `<tr><th scope="row">${html(status)}</th><td>${words(String(response['description']))}${carries}${content}</td></tr>`
   })
   return `<h3>Answers</h3>${table(rows)}`

@@ -23,6 +23,7 @@ details[open] { padding-bottom: 16px }
 summary { min-height: 44px; padding: 10px 0; cursor: pointer }
 summary:focus-visible, a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
 .method { display: inline-block; min-width: 64px; font-size: 12px; font-weight: 700; color: var(--accent) }
+summary .quiet { display: block }
 .quiet, footer { color: var(--quiet); font-size: 14px }
 table { width: 100%; border-collapse: collapse; font-size: 14px }
 th, td { padding: 8px 12px 8px 0; text-align: left; vertical-align: top; border-top: 1px solid var(--line) }

@@ -20,7 +20,7 @@ export interface DoorConfig {
   insecureTransport: boolean
 }
 
-export interface DoorNeeds extends Pick<CallersNeeds, 'findCaller' | 'findDevice' | 'checkSecret'> {
+export interface DoorNeeds extends Pick<CallersNeeds, 'findCaller' | 'findDevice' | 'checkSecret' | 'failedTries'> {
   config: DoorConfig
   version: string
   routes: readonly Route[]

@@ -43,8 +43,10 @@ export async function openHttp(needs: HttpNeeds): Promise<Http> {
       url: routerPath(route.path),
       handler: async (request, reply) => {
         const { params, query, raw } = request
+        // Set beforehand, because a stream writes its own head.
+        for (const [name, value] of Object.entries(cors(raw.headers))) reply.raw.setHeader(name, value)
         const answer = await serve(route, { request: raw, response: reply.raw, params, query })
-        if (answer && !reply.raw.headersSent) return send(raw, reply, answer, route.path)
+        if (answer && !reply.raw.headersSent) return send(reply, answer, route.path)
         // The handler failed in the middle of its own answer: only the end of the connection can still tell so.
         if (answer) reply.raw.destroy()
         return leave(reply, route)
@@ -53,9 +55,9 @@ export async function openHttp(needs: HttpNeeds): Promise<Http> {
 
   app.setNotFoundHandler((request, reply) => {
     const answer = elsewhere(request)
-    return send(request.raw, reply, answer, 'none')
+    return send(reply, { ...answer, headers: { ...cors(request.headers), ...answer.headers } }, 'none')
   })
-  app.setErrorHandler((error, request, reply) => send(request.raw, reply, refuse(error, undefined, ''), 'none'))
+  app.setErrorHandler((error, _request, reply) => send(reply, refuse(error, undefined, ''), 'none'))
   await app.ready()
 
   /** No route fits: the path may be another method's. */
@@ -76,9 +78,9 @@ export async function openHttp(needs: HttpNeeds): Promise<Http> {
     return { ...refusal, headers: { ...refusal.headers, allow } }
   }
 
-  function send(request: IncomingMessage, reply: FastifyReply, answer: Answer, path: string): FastifyReply {
+  function send(reply: FastifyReply, answer: Answer, path: string): FastifyReply {
     needs.served(path, answer.status)
-    reply.code(answer.status).headers(secureHeaders).headers(cors(request.headers))
+    reply.code(answer.status).headers(secureHeaders)
     if (answer.headers) reply.headers(answer.headers)
     if (answer.text) return reply.type(answer.text.contentType).send(answer.text.content)
     if (answer.body === undefined) return reply.send()

@@ -162,7 +162,7 @@ function answersOf(route: Route, tell: Tell): Record<string, Part> {
 }
 
 /** What this route itself refuses, and what the door refuses for it. */
-export function codesOf(route: Route): DoorCode[] {
+function codesOf(route: Route): DoorCode[] {
   const keyed = route.access !== 'anybody'
   const usual: [boolean, DoorCode][] = [
     [Boolean(route.body || route.query), 'invalid-request'],
@@ -171,7 +171,7 @@ export function codesOf(route: Route): DoorCode[] {
     [keyed, 'forbidden'],
     [keyed, 'insecure-transport'],
     [route.access !== 'device' && route.method !== 'GET', 'unavailable'],
-    [true, 'too-many-requests'],
+    [keyed, 'too-many-requests'],
     [true, 'internal-error'],
   ]
   const codes = usual.filter(([holds]) => holds).map(([, code]) => code)

@@ -34,7 +34,7 @@ export const problems = {
   'not-found': { status: 404, title: 'There is nothing here', outcome: 'rejected' },
   'too-large': { status: 413, title: 'Too large', outcome: 'rejected' },
   'too-many-requests': { status: 429, title: 'Too many requests', outcome: 'not-sent' },
-  unauthorized: { status: 401, title: 'Who are you?', outcome: 'rejected' },
+  unauthorized: { status: 401, title: 'Not known here', outcome: 'rejected' },
   unavailable: { status: 503, title: 'Not at the moment', outcome: 'not-sent' },
   'unknown-device': { status: 404, title: 'No such device', outcome: 'rejected' },
   'unknown-request': { status: 404, title: 'No such request', outcome: 'rejected' },

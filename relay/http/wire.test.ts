@@ -1,5 +1,9 @@
+/** What hostile and broken clients write to the HTTP door. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { openTestDoor, writeKey } from './test-door.ts'
 
 const body = '{"get":["a"]}'
@@ -105,4 +109,39 @@ test('HTTP/1.0 gets a whole answer and the end of the connection', async () => {
   await using relay = await openTestDoor()
   const heard = await relay.say('GET /healthz HTTP/1.0\r\n\r\n')
   assert.match(heard, /^HTTP\/1\.1 200 [\s\S]*content-length: 14[\s\S]*\{"alive":true\}$/i)
+})
+
+test('whatever bytes are sent, the door lives on and answers nobody else with them', async () => {
+  await using relay = await openTestDoor()
+  const piece = fc.oneof(
+    fc.constantFrom(
+      'GET ',
+      'POST ',
+      '/healthz',
+      ' HTTP/1.1\r\n',
+      'Host: a\r\n',
+      'Content-Length: 3\r\n',
+      '\r\n',
+      '\n',
+      '\0',
+      ' ',
+    ),
+    fc.constantFrom(
+      'Transfer-Encoding: chunked\r\n',
+      '3\r\nabc\r\n',
+      '0\r\n\r\n',
+      'Upgrade: websocket\r\nConnection: upgrade\r\n',
+    ),
+    fc.string({ maxLength: 20 }),
+  )
+  const samples = fc.sample(fc.array(piece, { maxLength: 12 }), { numRuns: 300, seed: 7 })
+  for (const pieces of samples) {
+    const socket = connect(relay.door.port, '127.0.0.1')
+    socket.on('error', () => {})
+    await new Promise((resolve) => socket.end(pieces.join(''), 'latin1', () => resolve(undefined)))
+    socket.resume()
+    await once(socket, 'close')
+  }
+  assert.equal((await relay.fetch('/healthz')).status, 200)
+  assert.deepEqual(relay.errors, [])
 })

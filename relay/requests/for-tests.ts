@@ -3,7 +3,8 @@ import { setTimeout as tick } from 'node:timers/promises'
 import { createHandClock, type HandClock, silentLog } from '@fairlead/base'
 import type { ServiceRequest } from '@fairlead/protocol/contract'
 import { readXml, textOf } from '@fairlead/protocol/xmpp'
-import type { Database } from '../database/database.ts'
+import { type Database, openDatabase } from '../database/database.ts'
+import { temporaryFolder } from '../database/for-tests.ts'
 import { createSessions, type Sessions } from '../sessions/sessions.ts'
 import { readRules } from '../translation/rules.ts'
 import { createTranslation } from '../translation/translation.ts'
@@ -44,7 +45,6 @@ export function openRoom(database: Database, clock: HandClock = createHandClock(
   const finished: RequestRecord[] = []
   const sessions = createSessions({
     clock,
-    log: silentLog,
     managementMs: 120_000,
     remembered: () => undefined,
     changed() {},
@@ -85,6 +85,14 @@ export function openRoom(database: Database, clock: HandClock = createHandClock(
         ...more,
       }),
   }
+}
+
+export async function temporaryDatabase(): Promise<Database> {
+  await using opening = new AsyncDisposableStack()
+  const folder = opening.use(temporaryFolder())
+  const database = opening.use(await openDatabase(folder.path))
+  const opened = opening.move()
+  return { ...database, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
 
 let lines = 0

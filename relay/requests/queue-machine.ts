@@ -5,7 +5,7 @@ export const inFlightLimit = 8
 export const waitingLimit = 32
 
 /** How long an answer over HTTP may still come after the session that carried the push ended. */
-export const graceMs = 5_000
+const graceMs = 5_000
 
 export interface Pending {
   readonly id: string

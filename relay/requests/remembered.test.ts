@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '@fairlead/base'
-import { temporaryDatabase } from '../database/for-tests.ts'
-import { openRoom, until } from './for-tests.ts'
+import { openRoom, temporaryDatabase, until } from './for-tests.ts'
 
 const refusal = (code: string) => (error: unknown) => error instanceof Failure && error.code === code
 const set = { set: { location: 'here' } }

@@ -55,6 +55,7 @@ export interface Requests extends Disposable {
   removed(device: string): void
   /** Takes up what the last run left behind. */
   recover(): Promise<void>
+  /** With their device or waiting for its connection; what waits on disk does not count. */
   inFlight(): number
 }
 
@@ -182,7 +183,7 @@ export function createRequests(needs: RequestsNeeds): Requests {
   }
 
   function offline(device: string): Failure {
-    const { reason = 'never-seen', lastSeenAt } = sessions.presenceOf(device)
+    const { reason = 'never-seen', lastSeenAt } = sessions.presenceOf(device) ?? {}
     const last = lastSeenAt === undefined ? null : new Date(lastSeenAt).toISOString()
     const seen = last === null ? 'It was never seen.' : `It was last seen at ${last}.`
     return new Failure(
@@ -287,7 +288,7 @@ export function createRequests(needs: RequestsNeeds): Requests {
       await store.forgetOld(clock.wallNow())
     },
 
-    inFlight: open.size,
+    inFlight: queues.size,
     [Symbol.dispose]: () => deliveries[Symbol.dispose](),
   }
 }

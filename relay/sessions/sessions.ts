@@ -1,5 +1,5 @@
 /** One session per device: which line stands, whether the device is ONLINE, and how a push gets to it. */
-import type { Clock, Log, Timer } from '@fairlead/base'
+import type { Clock, Timer } from '@fairlead/base'
 import type { Xml } from '@fairlead/protocol/xmpp'
 import type { Line, LineEnd, Lines } from '../xmpp/carrier.ts'
 import { createFlapGuard } from './flap-guard.ts'
@@ -54,24 +54,33 @@ export interface Sessions extends Lines {
   /** An authenticated HTTP call of the device, outside its session (A6). */
   signOfLife(device: string): void
   isOnline(device: string): boolean
-  presenceOf(device: string): PresenceView
+  /** Undefined: never heard of. */
+  presenceOf(device: string): PresenceView | undefined
   /** The BOSH sid or stream id that stands now (A5). */
   lineIdOf(device: string): string | undefined
   /** Where a push goes: the resource of the line that stands now. */
   resourceOf(device: string): string | undefined
+  /** Devices that were heard of since they were last remembered: each is told once. */
+  takeUnsaved(): PresenceChange[]
+  /** The relay stops: whoever leaves from now on leaves because of that. */
+  drain(): void
   /** Removed or rotated: its sessions end now. */
   endOf(device: string, reason: 'removed' | 'rotated'): void
   counts(): { online: number; sessions: Record<'bosh' | 'websocket', number> }
 }
 
+export interface Remembered {
+  epoch: number
+  reason: OfflineReason | undefined
+  stateSinceAt: number
+  lastSeenAt: number | undefined
+}
+
 export interface SessionsNeeds {
   clock: Clock
-  log: Log
   managementMs: number
   /** The last known epoch and presence from the record; undefined: never seen. */
-  remembered(
-    device: string,
-  ): { epoch: number; reason: OfflineReason; stateSinceAt: number; lastSeenAt?: number } | undefined
+  remembered(device: string): Remembered | undefined
   /** Remembered and told as an event, in this order; never awaited. */
   changed(change: PresenceChange): void
   /** Two holders of one credential (flap guard). */
@@ -83,6 +92,8 @@ interface DeviceSession {
   line: Line | undefined
   stateSinceAt: number
   lastSeenAt: number | undefined
+  /** As it is on disk, or on its way there. */
+  savedSeenAt: number | undefined
   address: string | undefined
   transport: 'bosh' | 'websocket' | undefined
   /** The device said why it leaves, before it left. */
@@ -94,7 +105,7 @@ const reasonOf: Record<LineEnd, OfflineReason> = {
   terminated: 'terminated',
   'connection-closed': 'connection-closed',
   inactivity: 'inactivity',
-  'ended-by-us': 'replaced',
+  'ended-by-us': 'connection-closed',
 }
 
 /** What a device says in the status of its unavailable presence when its session maintenance mode goes OFF (A1). */
@@ -109,6 +120,7 @@ export function createSessions(needs: SessionsNeeds): Sessions {
   const online = new Set<string>()
   const lines = { bosh: 0, websocket: 0 }
   let listener: LineListener | undefined
+  let draining = false
 
   function sessionOf(device: string): DeviceSession {
     const known = devices.get(device)
@@ -119,6 +131,7 @@ export function createSessions(needs: SessionsNeeds): Sessions {
       line: undefined,
       stateSinceAt: remembered?.stateSinceAt ?? clock.wallNow(),
       lastSeenAt: remembered?.lastSeenAt,
+      savedSeenAt: remembered?.lastSeenAt,
       address: undefined,
       transport: undefined,
       leaving: undefined,
@@ -163,6 +176,7 @@ export function createSessions(needs: SessionsNeeds): Sessions {
   /** The state changed: it is remembered, and told to whoever listens. */
   function turn(device: string, session: DeviceSession): void {
     session.stateSinceAt = clock.wallNow()
+    session.savedSeenAt = session.lastSeenAt
     if (session.presence.online) online.add(device)
     else online.delete(device)
     needs.changed({ device, epoch: session.presence.epoch, ...viewOf(session) })
@@ -215,7 +229,10 @@ export function createSessions(needs: SessionsNeeds): Sessions {
 
     connected(line) {
       const session = current(line)
-      if (session) happen(line.device, session, { kind: 'connected', epoch: epochs.get(line) ?? 0 })
+      if (!session) return
+      // A WebSocket stream that was resumed comes from elsewhere.
+      session.address = line.address
+      happen(line.device, session, { kind: 'connected', epoch: epochs.get(line) ?? 0 })
     },
 
     alive(line) {
@@ -247,7 +264,7 @@ export function createSessions(needs: SessionsNeeds): Sessions {
       if (!session) return
       listener?.lineEnded(line.device)
       forget(session, line)
-      const reason = session.leaving ?? reasonOf[end]
+      const reason = session.leaving ?? (draining ? 'relay-restart' : reasonOf[end])
       happen(line.device, session, { kind: 'ended', epoch: epochs.get(line) ?? 0, reason })
     },
 
@@ -271,9 +288,30 @@ export function createSessions(needs: SessionsNeeds): Sessions {
     },
 
     isOnline: (device) => online.has(device),
-    presenceOf: (device) => viewOf(sessionOf(device)),
+    presenceOf(device) {
+      const session = devices.get(device)
+      if (session) return viewOf(session)
+      const remembered = needs.remembered(device)
+      if (!remembered) return undefined
+      const { reason, stateSinceAt, lastSeenAt } = remembered
+      return { ...nowhere, reason, stateSinceAt, lastSeenAt }
+    },
     lineIdOf: (device) => devices.get(device)?.line?.id,
     resourceOf: (device) => devices.get(device)?.line?.resource,
+
+    takeUnsaved() {
+      const unsaved: PresenceChange[] = []
+      for (const [device, session] of devices) {
+        if (session.lastSeenAt === session.savedSeenAt) continue
+        session.savedSeenAt = session.lastSeenAt
+        unsaved.push({ device, epoch: session.presence.epoch, ...viewOf(session) })
+      }
+      return unsaved
+    },
+
+    drain() {
+      draining = true
+    },
 
     endOf(device, reason) {
       const session = devices.get(device)
@@ -291,6 +329,8 @@ export function createSessions(needs: SessionsNeeds): Sessions {
     counts: () => ({ online: online.size, sessions: { ...lines } }),
   }
 }
+
+const nowhere = { state: 'offline', suspect: false, address: undefined, transport: undefined } as const
 
 function viewOf(session: DeviceSession): PresenceView {
   const { presence } = session

@@ -2,7 +2,15 @@
 import { renderBody } from '@fairlead/protocol/xmpp'
 import { conclude } from './bosh-ending.ts'
 import { keep } from './bosh-kept.ts'
-import { type BoshEffect, type BoshSession, type ExchangeId, type Held, isLive } from './bosh-state.ts'
+import {
+  type BoshEffect,
+  type BoshSession,
+  bounds,
+  type ExchangeId,
+  type Held,
+  isLive,
+  type Queued,
+} from './bosh-state.ts'
 
 /** A response with nothing in it. */
 export const emptyBody = renderBody({})
@@ -65,12 +73,23 @@ function answerOldest(session: BoshSession, nowMs: number, effects: BoshEffect[]
   if (!isKept) conclude(session, { end: 'connection-closed', condition: 'policy-violation' }, effects)
 }
 
-function takeQueue(session: BoshSession) {
-  const queue = session.queue
-  if (queue.length === 0) return queue
-  session.queue = []
-  session.queueLength = 0
-  return queue
+/** What goes into one response: all that waits, or as much as one may carry. */
+function takeQueue(session: BoshSession): Queued[] {
+  const { queue } = session
+  if (session.queueLength <= bounds.answerLength) {
+    session.queue = []
+    session.queueLength = 0
+    return queue
+  }
+  let length = 0
+  const isFull = ({ xml }: Queued, index: number) => {
+    length += xml.length
+    return index > 0 && length > bounds.answerLength
+  }
+  const end = queue.findIndex(isFull)
+  const taken = queue.splice(0, end < 0 ? queue.length : end)
+  session.queueLength -= taken.reduce((sum, { xml }) => sum + xml.length, 0)
+  return taken
 }
 
 /** What only the first response says (XEP-0124 §7.2, XEP-0206 §4), whenever it is sent (B-074). */

@@ -20,6 +20,18 @@ test('S-D4 1 MiB may wait for a device, and more ends its session', () => {
   assert.deepEqual(play.ended()?.unsent, [1, 2])
 })
 
+test('S-D4 one response carries 256 KiB at most, or one stanza; the rest goes on the next', () => {
+  const play = openPlay()
+  for (const token of [1, 2, 3]) play.push(token, `<push${token}>${'a'.repeat(120_000)}</push${token}>`)
+  play.push(4, `<push4>${'a'.repeat(300_000)}</push4>`)
+  play.request({ rid: 1001 })
+  assert.deepEqual(play.tokens('written'), [1, 2])
+  play.request({ rid: 1002 })
+  play.request({ rid: 1003 })
+  assert.deepEqual(play.tokens('written'), [1, 2, 3, 4])
+  assert.match(play.answerTo(1003), /<push4>/)
+})
+
 test('S-D4 200 stanzas may come at once, and 50 a second after that', () => {
   const play = openPlay()
   const many = (count: number) => message('x').repeat(count)

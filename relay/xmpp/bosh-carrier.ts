@@ -136,17 +136,26 @@ export class BoshCarrier implements Carrier {
   #step(event: BoshEvent) {
     const effects: BoshEffect[] = []
     let isBroken = false
-    step(this.#session, event, this.#needs.clock.now(), effects)
+    try {
+      step(this.#session, event, this.#needs.clock.now(), effects)
+    } catch (error) {
+      isBroken = this.#isBug(error, event.kind)
+    }
     for (const effect of effects) {
       if (isBroken && (effect.kind === 'open' || effect.kind === 'receive')) continue
       try {
         this.#perform(effect)
       } catch (error) {
-        isBroken = true
-        this.#needs.log.error('bosh.broken', 'A BOSH session failed.', error, { effect: effect.kind })
+        isBroken = this.#isBug(error, effect.kind)
       }
     }
-    if (isBroken) this.#events.push({ kind: 'broken' })
+    // Once: a session that cannot even be ended would be tried for ever.
+    if (isBroken && event.kind !== 'broken') this.#events.push({ kind: 'broken' })
+  }
+
+  #isBug(error: unknown, during: string): true {
+    this.#needs.log.error('bosh.broken', 'A BOSH session failed.', error, { during })
+    return true
   }
 
   #perform(effect: BoshEffect) {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { emptyBody, errorBody } from './bosh-answers.ts'
 import { bodyText, message, openPlay } from './bosh-play.ts'
-import { openStand, ping } from './bosh-stand.ts'
+import { openStand, ping, until } from './bosh-stand.ts'
 
 const terminate = (condition: string) => new RegExp(`type='terminate' condition='${condition}'`)
 
@@ -207,6 +207,24 @@ test('B-107 a connection that closes while held loses nothing: the same rid, sen
   play.request({ rid: 1001 }, '', 1)
   assert.match(play.answerTo(1), /push 1/)
   assert.equal(play.answersTo(1001).length, 0)
+})
+
+test('B-107 a held request whose socket closes is not written to, and its resend gets the push', async () => {
+  await using stand = await openStand()
+  const { sid, rid } = await stand.logIn()
+  const [stream] = stand.streams
+  assert.ok(stream)
+  const hangUp = new AbortController()
+  const body = bodyText({ sid, rid })
+  const lost = fetch(stand.url, { method: 'POST', body, signal: hangUp.signal })
+  await until(() => stream.events.at(-1) === 'waiting')
+  hangUp.abort()
+  await assert.rejects(lost)
+  await until(() => stand.bosh.open === 0)
+  stream.carrier.send('<push/>', 9)
+  assert.ok(!stream.events.includes('written 9'))
+  assert.match((await stand.post(body)).text, /<push\/>/)
+  assert.ok(stream.events.includes('written 9'))
 })
 
 test('B-107 a push waits for the next rid, if the client goes on with that', () => {

@@ -5,7 +5,8 @@ import { test } from 'node:test'
 import { ns } from '@fairlead/protocol/xmpp'
 import { emptyBody } from './bosh-answers.ts'
 import { bodyText, message, openPlay } from './bosh-play.ts'
-import { loopback, openStand, overTls, ping, until } from './bosh-stand.ts'
+import { createEchoStream, logInPayload, loopback, openStand, overTls, ping, until } from './bosh-stand.ts'
+import { strangerBase } from './bosh-strangers.ts'
 
 const unavailable = "<presence type='unavailable' xmlns='jabber:client'/>"
 const endingBody = /type='terminate'\/>$/
@@ -144,6 +145,24 @@ test('B-165 a bug ends the session with internal-server-error, and no request is
   assert.equal(answer.attribute('condition'), 'internal-server-error')
   assert.deepEqual(logged, ['bosh.broken'])
   assert.equal(stand.bosh.sessions, 0)
+})
+
+test('B-165 a bug while one session logs in does not reach the one that waited for its room', async () => {
+  let opened = 0
+  const strangers = { maxBytes: strangerBase + 1024, maxWaiting: 9, maxWaitingBytes: 4096 }
+  await using stand = await openStand({
+    options: { strangers },
+    openStream(carrier, watch) {
+      if (++opened > 1) throw new Error('on purpose')
+      return createEchoStream(carrier, watch)
+    },
+  })
+  const sid = (await stand.create()).attribute('sid')
+  const second = stand.create()
+  await until(() => stand.bosh.waiting === 1)
+  assert.match((await stand.post(bodyText({ sid, rid: 1001 }, logInPayload))).text, /<jid>/)
+  assert.equal((await second).attribute('condition'), 'internal-server-error')
+  assert.equal(stand.bosh.sessions, 1)
 })
 
 test('B-165 a stream that cannot be opened is answered too', async () => {

@@ -3,7 +3,7 @@
  *
  * Source: XEP-0124 §8 to §17. A turn is one or more events and a `turn-over` after them. Between turns
  *
- * - at most `hold` requests are held; the queue is empty or nothing is held;
+ * - at most `hold` requests are held; the queue is empty or nothing is held that could take it;
  * - `lastRid` was processed, and everything below it, each once and in order;
  * - every push is in exactly one place: queued (not sent yet), kept (left, not acknowledged), or reported.
  */

@@ -161,7 +161,7 @@ async function exchangeRaw(
   return received
 }
 
-function createEchoStream(carrier: Carrier, watch: { bound(): void }): EchoStream {
+export function createEchoStream(carrier: Carrier, watch: { bound(): void }): EchoStream {
   const heard: Xml[] = []
   const events: string[] = []
   const stream: EchoStream = {

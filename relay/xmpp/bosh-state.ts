@@ -154,6 +154,8 @@ export type BoshEffect =
 export const bounds = {
   queuedStanzas: 256,
   queuedLength: 1024 * 1024,
+  /** Payload of one response, unless a single stanza is longer. */
+  answerLength: 256 * 1024,
   keptResponses: 4,
   unackedResponses: 64,
   unackedLength: 1024 * 1024,

@@ -1,7 +1,7 @@
 /** The BOSH door: HTTP requests in, each to its session, each answered once. Source: XEP-0124 1.11, XEP-0206 1.4. */
 import { hash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Clock, Log, Random, Timer } from '@fairlead/base'
+import type { Clock, Log, Random } from '@fairlead/base'
 import {
   BodyError,
   type BoshBody,
@@ -17,8 +17,9 @@ import { agreeOn } from './bosh-creation.ts'
 import { statusOf } from './bosh-ending.ts'
 import { createBoshGuard } from './bosh-guard.ts'
 import { answerOtherMethod, collectBody, createCors, isBoshPath, isEncoded, writeAnswer } from './bosh-http.ts'
-import { createBoshSession } from './bosh-state.ts'
+import { createBoshSession, type Terms } from './bosh-state.ts'
 import { createStrangers, mostPerStranger, type StrangerLimits, strangerBase } from './bosh-strangers.ts'
+import { createTarpit } from './bosh-tarpit.ts'
 import type { LineEnd } from './carrier.ts'
 
 export interface BoshNeeds {
@@ -39,7 +40,7 @@ export interface BoshNeeds {
   /** An address, or the network that counts as one (S-D7). */
   networkOf(address: string): string
   /** Where plain HTTP is sent instead (B-019), e.g. `https://relay.example`; undefined: plain HTTP is served. */
-  publicHttpsUrl?: string
+  publicHttpsUrl?: string | undefined
   openStream: OpenStream
   /** For the metric of that name: a request or session refused, and why. */
   rejected?(reason: BoshCondition): void
@@ -49,6 +50,8 @@ export interface Bosh {
   /** True: the request was for this door, and is answered or will be. */
   handle(request: IncomingMessage, response: ServerResponse): boolean
   readonly sessions: number
+  /** Requests that wait for their answer. */
+  readonly open: number
   /** Creation requests that wait for room (B-065). */
   readonly waiting: number
   /** Answers that are held back from who guesses (S-A2). */
@@ -60,9 +63,6 @@ export interface Bosh {
 }
 
 const plainXml = 'text/xml; charset=utf-8'
-const tarpitMs = 5000
-/** A queue of the slow must not become a way to fill the memory. */
-const mostTarpitted = 256
 
 export function createBosh(needs: BoshNeeds): Bosh {
   const { clock, log, options } = needs
@@ -73,16 +73,16 @@ export function createBosh(needs: BoshNeeds): Bosh {
   const sessions = new Map<string, BoshCarrier>()
   /** Whose session answers, for every response that is open. */
   const owners = new Map<ServerResponse, BoshCarrier>()
-  const tarpit = new Map<ServerResponse, { timer: Timer; answer: HttpAnswer }>()
+  const tarpit = createTarpit(clock, (response, ready) => writeAnswer(response, ready, cors))
   let isDraining = false
   let lastWarningMs = Number.NEGATIVE_INFINITY
 
   const carrierNeeds = { clock, log, openStream: needs.openStream, answer, loggedIn: release, ended, outOfWindow }
 
-  /** B-165: whatever is wrong with us, nobody is left waiting. */
-  function takeSafely(request: IncomingMessage, response: ServerResponse, bytes: Uint8Array | undefined) {
+  /** B-165: whatever is wrong with us, nobody is left waiting, and no other session suffers. */
+  function safely(response: ServerResponse, work: () => void) {
     try {
-      take(request, response, bytes)
+      work()
     } catch (error) {
       log.error('bosh.failed', 'A BOSH request failed.', error)
       refuse(response, 'internal-server-error')
@@ -113,6 +113,8 @@ export function createBosh(needs: BoshNeeds): Bosh {
     owners.set(response, carrier)
     response.once('close', forget)
     carrier.take(body, response)
+    // Its connection was gone before we came to it: nobody will say so again.
+    if (response.destroyed) forget.call(response)
   }
 
   function takeCreation(request: IncomingMessage, response: ServerResponse, body: BoshBody, bytes: number) {
@@ -121,20 +123,24 @@ export function createBosh(needs: BoshNeeds): Bosh {
     const terms = agreeOn(body, needs.domain, options)
     if (typeof terms === 'string') return refuse(response, terms, body.ver === undefined)
     const origin = needs.originOf(request)
-    if (bytes > mostPerStranger || !guard.mayCreate(origin.address))
-      return refuse(response, 'policy-violation', terms.legacy)
+    // Whoever is on this machine has better ways to do harm, and its tests and tools come and go.
+    const mayCreate = origin.loopback || guard.mayCreate(origin.address)
+    if (bytes > mostPerStranger || !mayCreate) return refuse(response, 'policy-violation', terms.legacy)
 
-    const isAdmitted = strangers.admit(bytes, () => {
-      if (response.destroyed) return
-      if (isDraining) return refuse(response, 'system-shutdown')
-      // 192 bits (B-070).
-      const sid = needs.random.token(24)
-      const carrier = new BoshCarrier(carrierNeeds, createBoshSession(sid, terms, body.rid, clock.now()), origin)
-      sessions.set(keyOf(sid), carrier)
-      strangers.charge(carrier, strangerBase)
-      pass(carrier, body, response, bytes)
-    })
+    const create = () => createSession(response, body, terms, origin, bytes)
+    const isAdmitted = strangers.admit(bytes, () => safely(response, create))
     if (!isAdmitted) refuse(response, 'internal-server-error', terms.legacy)
+  }
+
+  function createSession(response: ServerResponse, body: BoshBody, terms: Terms, origin: Origin, bytes: number) {
+    if (response.destroyed) return
+    if (isDraining) return refuse(response, 'system-shutdown')
+    // 192 bits (B-070).
+    const sid = needs.random.token(24)
+    const carrier = new BoshCarrier(carrierNeeds, createBoshSession(sid, terms, body.rid, clock.now()), origin)
+    sessions.set(keyOf(sid), carrier)
+    strangers.charge(carrier, strangerBase)
+    pass(carrier, body, response, bytes)
   }
 
   /** B-013: nobody knows what a session that is not there agreed on. */
@@ -164,7 +170,7 @@ export function createBosh(needs: BoshNeeds): Bosh {
   }
 
   function seeOther(response: ServerResponse) {
-    const uri = renderXml(xml('uri', ns.body, {}, `${needs.publicHttpsUrl}/http-bind`))
+    const uri = renderXml(xml('uri', ns.body, {}, `${needs.publicHttpsUrl?.replace(/\/$/, '')}/http-bind`))
     refuse(response, 'see-other-uri', false, plainXml, uri)
   }
 
@@ -187,21 +193,13 @@ export function createBosh(needs: BoshNeeds): Bosh {
   }
 
   function answer(response: ServerResponse, ready: HttpAnswer) {
-    const isSlow =
-      ready.notFound && tarpit.size < mostTarpitted && guard.isGuessing(needs.originOf(response.req).address)
-    if (!isSlow) return writeAnswer(response, ready, cors)
-    const timer = clock.at(clock.now() + tarpitMs, () => {
-      tarpit.delete(response)
-      writeAnswer(response, ready, cors)
-    })
-    tarpit.set(response, { timer, answer: ready })
-    response.once('close', forget)
+    const isGuess = ready.notFound && guard.isGuessing(needs.originOf(response.req).address)
+    if (isGuess && !tarpit.isFull) return tarpit.hold(response, ready)
+    writeAnswer(response, ready, cors)
   }
 
   /** One for all responses, so that a held one does not hold a function as well. */
   function forget(this: ServerResponse) {
-    tarpit.get(this)?.timer.cancel()
-    tarpit.delete(this)
     const carrier = owners.get(this)
     owners.delete(this)
     carrier?.lost(this)
@@ -240,11 +238,14 @@ export function createBosh(needs: BoshNeeds): Bosh {
     handle(request, response) {
       if (!isBoshPath(request.url ?? '')) return false
       if (request.method !== 'POST') answerOtherMethod(request, response, cors)
-      else collectBody(request, options.maxBodyBytes, (bytes) => takeSafely(request, response, bytes))
+      else collectBody(request, options.maxBodyBytes, (bytes) => safely(response, () => take(request, response, bytes)))
       return true
     },
     get sessions() {
       return sessions.size
+    },
+    get open() {
+      return owners.size
     },
     get waiting() {
       return strangers.waiting
@@ -255,11 +256,7 @@ export function createBosh(needs: BoshNeeds): Bosh {
     drain,
     close() {
       drain()
-      for (const [response, { timer, answer: ready }] of [...tarpit]) {
-        timer.cancel()
-        writeAnswer(response, ready, cors)
-      }
-      tarpit.clear()
+      tarpit.close()
     },
   }
 }

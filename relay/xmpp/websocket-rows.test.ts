@@ -233,6 +233,8 @@ test('W-008 too big a stanza is a violation, and ends the stream', async () => {
   assert.equal((await client.next()).name, 'close')
 
   const worse = await door.connect()
+  await worse.logIn()
+  await worse.bind()
   worse.say('x'.repeat(600 * 1024))
   assert.equal(await worse.closed, 1009)
 })
@@ -260,6 +262,27 @@ test('S-D3 sockets that nobody logs in on are bounded, and go after 30 s', async
   await late.logIn()
   await late.bind()
   await door.connect()
+})
+
+test('S-D3 who has not logged in may say 64 KiB and no more, also in a message that never ends', async () => {
+  await using door = await openDoor()
+  const client = await door.connect()
+  client.say(renderOpen({ to: domain }))
+  await client.next()
+  await client.next()
+  client.socket.send('<presence>'.padEnd(60 * 1024), { fin: false })
+  client.socket.ping()
+  await once(client.socket, 'pong')
+  client.socket.send(' '.repeat(4 * 1024), { fin: false })
+  assert.equal(await client.closed, 1006)
+
+  const device = await door.connect()
+  await device.logIn()
+  await device.bind()
+  for (let round = 0; round < 3; round++) {
+    device.say(`<message xmlns='jabber:client'><body>${'x'.repeat(60 * 1024)}</body></message>`)
+    assert.equal((await device.next()).name, 'message')
+  }
 })
 
 test('S-D4 a device that does not read is dropped before it costs too much', async () => {
@@ -292,6 +315,20 @@ test('a socket that is cut is a connection that was closed, and a push on it is 
   await eventually(() => door.lines.news.at(-1)?.what === 'ended')
   const ended = door.lines.news.at(-1)
   assert.deepEqual([ended?.end, ended?.unsent, ended?.unknown], ['connection-closed', [], [9]])
+})
+
+test('a push that is sent while the device is leaving was not sent', async () => {
+  await using door = await openDoor()
+  const client = await door.connect()
+  await client.logIn()
+  await client.bind()
+  const line = door.line()
+  // The <close/> is a sign of life, and a room above takes it for a good moment to push.
+  door.lines.alive = () => line.send(renderXml(ping), 4)
+  client.say(renderClose())
+  await client.closed
+  const ended = door.lines.news.at(-1)
+  assert.deepEqual([ended?.end, ended?.unsent, ended?.unknown], ['terminated', [4], []])
 })
 
 test('A4 a bound stream is the connection, and its id is the one of the last header', async () => {

@@ -98,8 +98,7 @@ export function openSession(needs: SessionNeeds, socket: WebSocket, peer: Peer):
       }
     } catch (error) {
       needs.log.error('xmpp.websocket', 'A stream was given up.', error)
-      events.length = 0
-      events.push({ kind: 'end', condition: 'internal-server-error', text: undefined })
+      events.unshift({ kind: 'end', condition: 'internal-server-error', text: undefined })
     } finally {
       running = false
     }
@@ -160,9 +159,16 @@ export function openSession(needs: SessionNeeds, socket: WebSocket, peer: Peer):
         break
       case 'ended':
         if (state.management?.id !== undefined) needs.resumptions.over(state.management.id, state.management.handled)
-        stream.ended(effect.end, effect.unsent, effect.unknown)
+        stream.ended(effect.end, [...effect.unsent, ...tokensWaiting()], effect.unknown)
         break
     }
+  }
+
+  /** Pushes that the rooms above sent while the end was already being told. */
+  function tokensWaiting(): number[] {
+    const withdrawn = new Set(events.map((event) => (event.kind === 'withdraw' ? event.token : 0)))
+    const sent = events.map((event) => (event.kind === 'send' ? event.token : 0))
+    return sent.filter((token) => token !== 0 && !withdrawn.has(token))
   }
 
   function write(text: string): void {

@@ -47,6 +47,9 @@ export interface WebSocketDoor {
 /** More than a stream reads, so that too big a stanza is told so instead of cut off (W-008). */
 const maxMessageBytes = 2 * defaultXmlLimits.maxBytes
 
+/** S-D3: a log-in takes some 2 KiB; with 2,000 at once this is 128 MiB together (B-065). */
+const maxUnboundBytes = 64 * 1024
+
 /** W-003; both bounds are per message. Not in the types of `ws` yet. */
 const fragmentLimits = { maxFragments: 64, maxBufferedChunks: 4096 }
 
@@ -93,9 +96,22 @@ export function createWebSocket(needs: WebSocketNeeds): WebSocketDoor {
 
   function accept(socket: WebSocket, request: IncomingMessage): void {
     // A peer that vanished without a word is found by its pings; this finds it on a machine that sleeps, too.
-    if ('setKeepAlive' in request.socket) (request.socket as Socket).setKeepAlive(true, 15_000)
+    request.socket.setKeepAlive(true, 15_000)
     const peer = { address: needs.addressOf(request), secure: needs.isSecure(request) }
-    unbound.add(openSession(sessionNeeds, socket, peer))
+    const session = openSession(sessionNeeds, socket, peer)
+    unbound.add(session)
+    limitUntilBound(request.socket, session)
+  }
+
+  /** Counted where it arrives, because a message that never ends is never read. */
+  function limitUntilBound(socket: Socket, session: Session): void {
+    let bytes = 0
+    const count = (chunk: Buffer) => {
+      bytes += chunk.length
+      if (!unbound.has(session)) socket.off('data', count)
+      else if (bytes > maxUnboundBytes) session.destroy()
+    }
+    socket.on('data', count)
   }
 
   const everySession = () => [...unbound, ...bound]

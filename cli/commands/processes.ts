@@ -1,0 +1,29 @@
+/** `fairlead relay` and `fairlead agent`: the two programs that stay up. */
+import { runAgent } from '@fairlead/agent'
+import { flagsOf } from '@fairlead/base'
+import { configOption, relayOptions, runRelay } from '@fairlead/relay'
+import type { Command } from 'commander'
+import type { Terminal } from '../terminal.ts'
+
+const several = (value: string, before: string[] = []) => [...before, value]
+
+export function addProcessCommands(program: Command, terminal: Terminal): void {
+  const relay = program.command('relay').description('runs a relay')
+  for (const { flags, describe, repeatable } of flagsOf({ ...configOption, ...relayOptions }))
+    if (repeatable) relay.option(flags, describe, several)
+    else relay.option(flags, describe)
+  relay.action(async (flags: Record<string, unknown>) => {
+    await runRelay({ flags, environment: terminal.environment, print: terminal.print })
+  })
+
+  program
+    .command('agent')
+    .description('runs an agent for one or more devices; `fairlead agent mode on|off --data DIR` switches one')
+    .argument('[options...]')
+    .allowUnknownOption()
+    .helpOption(false)
+    // The agent reads its own options: they are the same from a flag, a file and its data folder.
+    .action(async () => {
+      process.exitCode = await runAgent(process.argv.slice(3))
+    })
+}

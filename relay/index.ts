@@ -1,0 +1,3 @@
+/** The relay, for who starts one. */
+export { runRelay } from './main.ts'
+export { configOption, relayOptions } from './options.ts'

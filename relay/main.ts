@@ -1,0 +1,59 @@
+/** Starts a relay and stops it when asked. */
+
+import { readFileSync } from 'node:fs'
+import { createLog, systemClock, systemRandom } from '@fairlead/base'
+import { readRelayConfig } from './config.ts'
+import { openRelay } from './relay.ts'
+import { version } from './version.ts'
+
+/** What is in flight at SIGTERM gets so long (contract part 2). */
+const graceMs = 10_000
+
+export interface RelayProcess {
+  flags: Readonly<Record<string, unknown>>
+  environment: Readonly<Record<string, string | undefined>>
+  /** Standard output: event lines. */
+  print(line: string): void
+}
+
+/**
+ * Runs until SIGTERM, SIGINT or SIGHUP, or until the npm that started it is gone.
+ *
+ * @throws {UsageError} for wrong options @throws {Failure} `unavailable`: port or data folder taken
+ */
+export async function runRelay({ flags, environment, print }: RelayProcess): Promise<void> {
+  const config = readRelayConfig({ flags, environment, readFile: (path) => readFileSync(path, 'utf8') })
+  const log = createLog()
+  await using relay = await openRelay({ config, clock: systemClock, random: systemRandom, log })
+  if (relay.adminKeyMade !== undefined)
+    process.stderr.write(
+      `The admin key, shown this once and kept in ${config.dataFolder}/admin-key: ${relay.adminKeyMade}\n`,
+    )
+  const url = `${config.tls ? 'https' : 'http'}://${hostOf(config.listen.host)}:${relay.port}`
+  print(JSON.stringify({ event: 'relay.ready', url, publicUrl: relay.publicUrl, pid: process.pid, version }))
+  log.info('relay.ready', 'The relay can serve.', { url })
+  const why = await askedToStop(environment)
+  log.info('relay.draining', 'The relay stops: no new work, what is in flight is finished.', { why })
+  await relay.drain(graceMs)
+}
+
+function hostOf(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
+}
+
+/** A second signal ends it at once, as people expect who press Ctrl-C twice. */
+function askedToStop(environment: Readonly<Record<string, string | undefined>>): Promise<string> {
+  return new Promise((resolve) => {
+    let asked = false
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+      process.on(signal, () => {
+        if (asked) process.exit(1)
+        asked = true
+        resolve(signal)
+      })
+    if (environment['npm_lifecycle_event'] === undefined) return
+    // npm swallows signals: its children learn of its end only by being orphaned.
+    const parent = process.ppid
+    setInterval(() => process.ppid !== parent && resolve('orphaned'), 500).unref()
+  })
+}
