@@ -46,7 +46,7 @@ function findImports(file: SourceFile): Import[] {
     if (name.endsWith('.json')) continue
     const workspace = /^@fairlead\/(.+)$/.exec(name)?.[1]
     if (workspace !== undefined) found.push({ from: file.path, to: workspace })
-    else if (name.startsWith('.')) found.push({ from: file.path, to: posix.join(posix.dirname(file.path), name) })
+    else if (/^\..*\.tsx?$/.test(name)) found.push({ from: file.path, to: posix.join(posix.dirname(file.path), name) })
   }
   return found
 }

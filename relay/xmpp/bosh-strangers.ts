@@ -19,7 +19,7 @@ export interface StrangerLimits {
   maxWaitingBytes: number
 }
 
-export const defaultStrangerLimits: StrangerLimits = {
+const defaultStrangerLimits: StrangerLimits = {
   maxBytes: 128 * 1024 * 1024,
   maxWaiting: 20_000,
   maxWaitingBytes: 16 * 1024 * 1024,
