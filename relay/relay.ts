@@ -74,23 +74,27 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
 
   // What we know: devices, and which of them are here.
   const remembered = new Map<string, Remembered>()
-  const sessions = createSessions({
-    clock,
-    managementMs: config.managementTimeoutSeconds * 1000,
-    remembered: (device) => remembered.get(device),
-    changed({ device, ...presence }) {
-      const type = presence.state === 'online' ? 'device.online' : 'device.offline'
-      const event = { type, facts: { reason: presence.reason, transport: presence.transport } } as const
-      inBackground(log, 'devices.presence-lost', () => devices.savePresence({ device, ...presence }, event))
-    },
-    alarm(device, address) {
-      log.warn('sessions.cloned-credential', 'Two holders of one secret replace each other.', { device, address })
-      const account = devices.find(device)?.account
-      if (account === undefined) return
-      const facts = { alarm: 'cloned-credential', address }
-      inBackground(log, 'sessions.alarm-lost', () => journal.record({ type: 'device.changed', account, device, facts }))
-    },
-  })
+  const sessions = building.use(
+    createSessions({
+      clock,
+      managementMs: config.managementTimeoutSeconds * 1000,
+      remembered: (device) => remembered.get(device),
+      changed({ device, ...presence }) {
+        const type = presence.state === 'online' ? 'device.online' : 'device.offline'
+        const event = { type, facts: { reason: presence.reason, transport: presence.transport } } as const
+        inBackground(log, 'devices.presence-lost', () => devices.savePresence({ device, ...presence }, event))
+      },
+      alarm(device, address) {
+        log.warn('sessions.cloned-credential', 'Two holders of one secret replace each other.', { device, address })
+        const account = devices.find(device)?.account
+        if (account === undefined) return
+        const facts = { alarm: 'cloned-credential', address }
+        inBackground(log, 'sessions.alarm-lost', () =>
+          journal.record({ type: 'device.changed', account, device, facts }),
+        )
+      },
+    }),
+  )
   const devices: Devices = building.use(
     await openDevices({
       ...common,

@@ -43,7 +43,7 @@ export interface PresenceChange extends PresenceView {
   epoch: number
 }
 
-export interface Sessions extends Lines {
+export interface Sessions extends Lines, Disposable {
   listen(listener: LineListener): void
   /** Pushes rendered XML on the device's line; without one, nothing happens and `lineEnded` has told so. */
   send(device: string, xml: string, token: number): void
@@ -327,6 +327,9 @@ export function createSessions(needs: SessionsNeeds): Sessions {
     },
 
     counts: () => ({ online: online.size, sessions: { ...lines } }),
+    [Symbol.dispose]() {
+      for (const { timer } of devices.values()) timer?.cancel()
+    },
   }
 }
 
