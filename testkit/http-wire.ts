@@ -30,12 +30,24 @@ export interface HttpWireFaults {
   gatewayTimeoutMs: number
   /** Each request waits for a random time from 0 up to this. */
   delayMs: number
+  /** Requests whose path starts so are taken and never answered, nor do they reach the relay; '': none. */
+  silentPath: string
+}
+
+/** A request that came, in whatever way it went on. */
+export interface Visit {
+  path: string
+  body: string
+  /** `performance.now()` when it was complete. */
+  atMs: number
 }
 
 export interface HttpWire extends AsyncDisposable {
   readonly port: number
   readonly url: string
   readonly counts: { requests: number; duplicated: number; reordered: number; lost: number; timedOut: number }
+  /** All that came, in order. */
+  readonly visits: readonly Visit[]
   set(faults: Partial<HttpWireFaults>): void
 }
 
@@ -56,6 +68,7 @@ const goodWire: HttpWireFaults = {
   bufferAnswers: false,
   gatewayTimeoutMs: 0,
   delayMs: 0,
+  silentPath: '',
 }
 
 /** @param target the relay's URL, plain HTTP; WebSockets are passed on as they are @param seed the same seed harms the same requests */
@@ -63,6 +76,7 @@ export async function openHttpWire(target: string, faults: Partial<HttpWireFault
   const state: HttpWireFaults = { ...goodWire, ...faults }
   const random = createSeededRandom(seed)
   const counts = { requests: 0, duplicated: 0, reordered: 0, lost: 0, timedOut: 0 }
+  const visits: Visit[] = []
   const agent: Agent = new NewAgent({ keepAlive: true })
   const tunnels = new Set<Socket>()
   /** Lets the request that is held back go on; the next request calls it once it has been sent itself. */
@@ -114,6 +128,9 @@ export async function openHttpWire(target: string, faults: Partial<HttpWireFault
   async function pass(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     counts.requests++
     const body = Buffer.concat(await incoming.toArray())
+    const path = incoming.url ?? '/'
+    visits.push({ path, body: body.toString(), atMs: performance.now() })
+    if (state.silentPath !== '' && path.startsWith(state.silentPath)) return
     await waitItsTurn()
     if (happens(state.loseRequestFraction)) return lose(response)
 
@@ -181,6 +198,7 @@ export async function openHttpWire(target: string, faults: Partial<HttpWireFault
     port: listening.port,
     url: listening.url,
     counts,
+    visits,
     set: (changed) => void Object.assign(state, changed),
     async [Symbol.asyncDispose]() {
       for (const socket of tunnels) socket.destroy()

@@ -19,8 +19,7 @@ export interface DeviceQueues extends Disposable {
 
 export interface DeviceQueuesNeeds {
   clock: Clock
-  isOnline(device: string): boolean
-  isLinked(device: string): boolean
+  isConnected(device: string): boolean
   hand(device: string, id: string, token: number): void
   takeBack(device: string, token: number): void
   settle(id: string, settlement: Settlement): void
@@ -43,8 +42,7 @@ export function createDeviceQueues(needs: DeviceQueuesNeeds): DeviceQueues {
     const known = devices.get(device)
     if (known) return known
     const queue = newQueue()
-    queue.online = needs.isOnline(device)
-    queue.linked = needs.isLinked(device)
+    queue.connected = needs.isConnected(device)
     const running = { queue, timer: undefined, wakeAtMs: Number.POSITIVE_INFINITY }
     devices.set(device, running)
     return running

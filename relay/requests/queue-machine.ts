@@ -21,9 +21,8 @@ export interface Pending {
 }
 
 export interface Queue {
-  online: boolean
-  /** A line of the device is bound; it may still wait for its connection. */
-  linked: boolean
+  /** The connection of the line that stands has arrived (A4). A push before it would ride on the answer to bind, where stock clients do not look. */
+  connected: boolean
   /** In order of acceptance: pushes leave in this order. */
   readonly pending: Map<string, Pending>
 }
@@ -36,7 +35,6 @@ export type QueueEvent =
   | { kind: 'accept'; id: string; token: number; deadlineMs: number; isDeferrable: boolean }
   | { kind: 'connected' }
   | { kind: 'offline'; removed?: boolean }
-  | { kind: 'line-bound' }
   /** The line ended or gave way: what it still has in its queue is taken back from it. */
   | { kind: 'line-ended' }
   | { kind: 'written'; token: number }
@@ -55,7 +53,7 @@ export type QueueEffect =
   | { kind: 'wake'; atMs: number }
 
 export function newQueue(): Queue {
-  return { online: false, linked: false, pending: new Map() }
+  return { connected: false, pending: new Map() }
 }
 
 /** Asked before `accept`: one more than 8 in flight and 32 waiting is too many. */
@@ -78,19 +76,16 @@ export function step(queue: Queue, event: QueueEvent, nowMs: number, effects: Qu
       effects.push({ kind: 'wake', atMs: event.deadlineMs })
       break
     case 'connected':
-      queue.online = true
+      queue.connected = true
       startGrace(queue, nowMs, effects)
       break
     case 'offline':
-      queue.online = false
+      queue.connected = false
       startGrace(queue, nowMs, effects)
       sendAway(queue, event.removed === true, effects)
       break
-    case 'line-bound':
-      queue.linked = true
-      break
     case 'line-ended':
-      queue.linked = false
+      queue.connected = false
       endLine(queue, effects)
       return
     case 'written':
@@ -183,7 +178,7 @@ function settlementOf(pending: Pending): Settlement {
 }
 
 function handOver(queue: Queue, effects: QueueEffect[]): void {
-  if (!queue.online || !queue.linked) return
+  if (!queue.connected) return
   let inFlight = 0
   for (const pending of queue.pending.values()) {
     if (pending.state === 'handed' || pending.state === 'written') inFlight += 1
