@@ -13,6 +13,7 @@ import {
   type Xml,
   xml,
 } from '@fairlead/protocol/xmpp'
+import type { Neighbourhood } from './neighbourhood.ts'
 
 export interface HandDeviceOptions {
   relayUrl: string
@@ -36,6 +37,7 @@ export interface Pushed {
 
 export interface HandDevice extends AsyncDisposable {
   readonly id: string
+  readonly secret: string
   readonly sid: string
   /**
    * Sends one empty request for the relay to hold, and waits for its answer.
@@ -120,6 +122,7 @@ export async function openHandDevice({
 
   return {
     id,
+    secret,
     sid,
     hold,
     answer,
@@ -150,4 +153,10 @@ function pushesIn({ children }: BoshAnswer): Pushed[] {
     if (!request) return []
     return [{ requestId: stanza.attributes.get('id') ?? '', request: JSON.parse(textOf(request)) }]
   })
+}
+
+/** Enrols a device of the street's relay, and logs it in. */
+export async function joinByHand(street: Pick<Neighbourhood, 'url' | 'enrol'>, id: string): Promise<HandDevice> {
+  const { secret } = await street.enrol(id)
+  return openHandDevice({ relayUrl: street.url, id, secret })
 }
