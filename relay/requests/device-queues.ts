@@ -20,6 +20,7 @@ export interface DeviceQueues {
 export interface DeviceQueuesNeeds {
   clock: Clock
   isOnline(device: string): boolean
+  /** Its line's connection has arrived. */
   isLinked(device: string): boolean
   hand(device: string, id: string, token: number): void
   takeBack(device: string, token: number): void

@@ -20,7 +20,6 @@ function open(connected = true) {
     return effects.filter((effect) => effect.kind !== 'wake')
   }
   if (connected) {
-    at(0, { kind: 'line-bound' })
     at(0, { kind: 'connected' })
   }
   const accept = (id: string, deadlineMs = 30_000) =>
@@ -58,8 +57,11 @@ test('a replaced line: the queued moves to the new one, the written waits five s
   at(0, { kind: 'written', token: 1 })
   at(0, accept('2'))
   assert.deepEqual(at(1, { kind: 'line-ended' }), [{ kind: 'take-back', token: 2 }])
-  assert.deepEqual(at(1, { kind: 'line-bound' }), [{ kind: 'hand', id: '2', token: 2 }])
-  at(100, { kind: 'connected' })
+  assert.deepEqual(at(50, accept('3')), [], 'A4 the new line has no connection yet')
+  assert.deepEqual(at(100, { kind: 'connected' }), [
+    { kind: 'hand', id: '2', token: 2 },
+    { kind: 'hand', id: '3', token: 3 },
+  ])
   assert.deepEqual(at(5099, { kind: 'time' }), [])
   assert.deepEqual(at(5100, { kind: 'time' }), [
     { kind: 'settle', id: '1', settlement: { outcome: 'unknown', code: 'connection-lost' } },
@@ -117,7 +119,6 @@ function playAtRandom(seed: number): void {
   for (let turn = 0; turn < 200; turn++) {
     nowMs += Math.floor(random.fraction() * 3000)
     const events: QueueEvent[] = [
-      { kind: 'line-bound' },
       { kind: 'connected' },
       { kind: 'line-ended' },
       { kind: 'offline' },

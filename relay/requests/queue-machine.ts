@@ -22,7 +22,7 @@ export interface Pending {
 
 export interface Queue {
   online: boolean
-  /** A line of the device is bound; it may still wait for its connection. */
+  /** A line stands, and its connection has arrived: at bind it would be too soon (A4), many clients do not listen yet. */
   linked: boolean
   /** In order of acceptance: pushes leave in this order. */
   readonly pending: Map<string, Pending>
@@ -36,7 +36,6 @@ export type QueueEvent =
   | { kind: 'accept'; id: string; token: number; deadlineMs: number; isDeferrable: boolean }
   | { kind: 'connected' }
   | { kind: 'offline'; removed?: boolean }
-  | { kind: 'line-bound' }
   /** The line ended or gave way: what it still has in its queue is taken back from it. */
   | { kind: 'line-ended' }
   | { kind: 'written'; token: number }
@@ -79,15 +78,13 @@ export function step(queue: Queue, event: QueueEvent, nowMs: number, effects: Qu
       break
     case 'connected':
       queue.online = true
+      queue.linked = true
       startGrace(queue, nowMs, effects)
       break
     case 'offline':
       queue.online = false
       startGrace(queue, nowMs, effects)
       sendAway(queue, event.removed === true, effects)
-      break
-    case 'line-bound':
-      queue.linked = true
       break
     case 'line-ended':
       queue.linked = false

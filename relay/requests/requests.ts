@@ -68,7 +68,7 @@ export interface RequestsNeeds {
   store: RequestStore
   sessions: Pick<
     Sessions,
-    'isOnline' | 'lineIdOf' | 'resourceOf' | 'send' | 'withdraw' | 'pushed' | 'presenceOf' | 'listen'
+    'isOnline' | 'isConnected' | 'resourceOf' | 'send' | 'withdraw' | 'pushed' | 'presenceOf' | 'listen'
   >
   translation: Translation
   understandingOf(device: string): Understanding
@@ -84,7 +84,7 @@ export function createRequests(needs: RequestsNeeds): Requests {
   const queues = createDeviceQueues({
     clock,
     isOnline: sessions.isOnline,
-    isLinked: (device) => sessions.lineIdOf(device) !== undefined,
+    isLinked: sessions.isConnected,
     hand,
     takeBack: sessions.withdraw,
     settle(id, settlement) {
@@ -117,7 +117,6 @@ export function createRequests(needs: RequestsNeeds): Requests {
   })
 
   sessions.listen({
-    lineBound: (device) => queues.happen(device, { kind: 'line-bound' }),
     lineEnded: (device) => queues.happen(device, { kind: 'line-ended' }),
     connected(device) {
       queues.happen(device, { kind: 'connected' })

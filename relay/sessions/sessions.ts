@@ -15,7 +15,6 @@ import {
 
 /** Who uses the lines: told in the order things happen, always in the same turn. */
 export interface LineListener {
-  lineBound(device: string): void
   /** The line ended or gives way; `withdraw` still reaches it during this call. */
   lineEnded(device: string): void
   /** A line's connection has arrived: the device is here, or back. */
@@ -54,6 +53,8 @@ export interface Sessions extends Lines {
   /** An authenticated HTTP call of the device, outside its session (A6). */
   signOfLife(device: string): void
   isOnline(device: string): boolean
+  /** Online, and the connection of the line that stands now has arrived: not so while a new session replaces an old one. */
+  isConnected(device: string): boolean
   /** Undefined: never heard of. */
   presenceOf(device: string): PresenceView | undefined
   /** The BOSH sid or stream id that stands now (A5). */
@@ -218,7 +219,6 @@ export function createSessions(needs: SessionsNeeds): Sessions {
       session.transport = line.transport
       session.lastSeenAt = clock.wallNow()
       lines[line.transport] += 1
-      listener?.lineBound(line.device)
     },
 
     connected(line) {
@@ -282,6 +282,10 @@ export function createSessions(needs: SessionsNeeds): Sessions {
     },
 
     isOnline: (device) => online.has(device),
+    isConnected(device) {
+      const presence = devices.get(device)?.presence
+      return presence?.line !== undefined && presence.connected
+    },
     presenceOf(device) {
       const session = devices.get(device)
       if (session) return viewOf(session)
