@@ -79,6 +79,14 @@ export function run(file, args, nodeOptions = []) {
     env: { ...process.env, NODE_NO_WARNINGS: process.env.NODE_NO_WARNINGS ?? '1' },
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  // Killed by -9, npm passes nothing on: that it is gone shows only by another parent.
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    child.kill('SIGTERM')
+  }, 500)
+  if (process.env.npm_lifecycle_event === undefined) clearInterval(watch)
   child.on('error', (error) => fail(`Node 26 does not start: ${error.message}`))
   child.on('exit', (status, signal) => process.exit(signal ? 128 + constants.signals[signal] : status))
 }
