@@ -59,7 +59,8 @@ test('with port 8080 taken it says so and takes a free one; a folder in use is r
 
 test('when npm is killed, the relay and the devices end by themselves', async () => {
   await using folder = await openFolder()
-  const script = `require('node:child_process').spawn(process.execPath, ['${launcher}', 'testkit/start.ts'], { stdio: 'inherit' })`
+  // As npm does it: scripts run in a shell, which stays when npm is gone.
+  const script = `require('node:child_process').spawn('sh', ['-c', '"${process.execPath}" "${launcher}" testkit/start.ts; exit $?'], { stdio: 'inherit' })`
   await using npm = await startProcess(process.execPath, ['-e', script], {
     folder: folder.path,
     environment: { npm_lifecycle_event: 'start' },
