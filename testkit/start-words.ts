@@ -41,13 +41,14 @@ export interface NextSteps {
 }
 
 export function nextSteps({ publicUrl, keyFile, data, devices, pages }: NextSteps): string {
+  const api = `${publicUrl}/v1/docs`
   const width = Math.max(...devices.map(({ what }) => what.length))
   const local = pages.map(({ id, url }) => {
     const what = devices.find((device) => device.id === id)?.what ?? id
-    return `  ${url}   ${what.padEnd(width)}   ${id}`
+    return `  ${url.padEnd(api.length)}   ${what.padEnd(width)}   ${id}`
   })
   return `Open in a browser:
-  ${publicUrl}/v1/docs   the API, to read and to try
+  ${api}   the API, to read and to try
 ${local.join('\n')}
 
 Ask it yourself:
@@ -58,7 +59,8 @@ Ask it yourself:
 What is kept is in ${data} and in agent-data beside it. Ctrl-C stops everything.`
 }
 
-export const stopping = 'Everything has been told to stop. The next npm start goes on with the same devices.'
+export const stopping =
+  '\nStopping: what is in flight is finished first. The next npm start goes on with the same devices.'
 
 function inWords(name: string, value: Json): string {
   if (typeof value === 'number' && /^(toner|ink)\./.test(name)) return `${value} %`

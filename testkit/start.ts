@@ -9,9 +9,13 @@ import { asking, type Neighbour, nextSteps, opening, stopping, telling } from '.
 
 /** One of several sorts (A15). Their first values count once: what is printed and set afterwards stays. */
 const devices: readonly Neighbour[] = [
-  { id: 'printer-1', what: 'a printer', driver: 'virtual?toner.black=73&pages=34910&location=ground+floor' },
-  { id: 'embroidery-1', what: 'an embroidery machine', driver: 'virtual:embroidery-machine' },
-  { id: '3d-printer-1', what: 'a 3D printer', driver: 'virtual:3d-printer' },
+  {
+    id: 'printer-1',
+    what: 'a printer',
+    driver: 'virtual?serial=MFP-0001&toner.black=73&pages=34910&location=ground+floor',
+  },
+  { id: 'embroidery-1', what: 'an embroidery machine', driver: 'virtual:embroidery-machine?serial=EM-0001' },
+  { id: '3d-printer-1', what: 'a 3D printer', driver: 'virtual:3d-printer?serial=3D-0001' },
 ]
 
 const program = 'cli/main.ts'
