@@ -1,5 +1,6 @@
 /** The `fairlead` command. Exit status: 0 done, 1 refused, 2 wrong usage or configuration. */
 import { Failure, UsageError } from '@fairlead/base'
+import { version } from '@fairlead/relay'
 import { NoRelayError, RelayError } from '@fairlead/sdk'
 import { Command, CommanderError } from 'commander'
 import { addAccountCommands, addKeyCommands } from './commands/accounts.ts'
@@ -19,6 +20,7 @@ const terminal: Terminal = {
 function createProgram(): Command {
   const program = new Command('fairlead')
     .description('One plain HTTP call reaches any printer behind NAT and firewall.')
+    .version(version)
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(--help tells more)')
   addProcessCommands(program, terminal)
