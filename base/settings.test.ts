@@ -1,3 +1,4 @@
+/** Options from flags, environment and file: which one counts, and what is refused. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { flagsOf, readSettings, type SettingSources, UsageError } from './index.ts'

@@ -16,13 +16,13 @@ export interface AccessSources {
 }
 
 /** The file that `fairlead login` writes; XDG_CONFIG_HOME as everywhere (XDG Base Directory Specification). */
-export function configFileOf(environment: AccessSources['environment']): string {
+function configFileOf(environment: AccessSources['environment']): string {
   const home = environment['XDG_CONFIG_HOME'] || join(environment['HOME'] || homedir(), '.config')
   return join(home, 'fairlead', 'config.yaml')
 }
 
 /** @throws {UsageError} when no relay or no key is named anywhere */
-export function findRelay(flags: AccessFlags, { environment }: AccessSources): Relay {
+function findRelay(flags: AccessFlags, { environment }: AccessSources): Relay {
   const file = readConfigFile(configFileOf(environment))
   const url = findRelayUrl(flags, { environment })
   const key = flags.key ?? environment['FAIRLEAD_KEY'] ?? file['key']

@@ -1,3 +1,4 @@
+/** The configuration of a relay: an example and a refusal for every option. */
 import assert from 'node:assert/strict'
 import { hostname } from 'node:os'
 import { test } from 'node:test'

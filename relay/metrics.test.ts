@@ -1,3 +1,4 @@
+/** The metrics of the contract. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createMetrics } from './metrics.ts'

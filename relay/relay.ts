@@ -1,20 +1,21 @@
 /** The whole relay, put together in one place and in order: ground first, doors last. */
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { type Clock, inBackground, type Log, type Random } from '@fairlead/base'
 import { openAccounts } from './accounts/accounts.ts'
 import { accountRoutes } from './accounts/routes.ts'
 import { publicUrlOf, type RelayConfig } from './config.ts'
+import { makeDataFolder } from './database/data-folder.ts'
 import { openDatabase } from './database/database.ts'
 import { keptSecret } from './database/kept-secret.ts'
 import { scramIterations } from './devices/credentials.ts'
 import { deviceDoorRoutes } from './devices/device-routes.ts'
 import { type Devices, openDevices } from './devices/devices.ts'
 import { deviceRoutes } from './devices/routes.ts'
+import { hostMetaRoutes } from './discovery/routes.ts'
 import { openJournal } from './events/journal.ts'
 import { eventRoutes } from './events/routes.ts'
 import { createEventStreams } from './events/streams.ts'
-import { hostMetaRoutes } from './host-meta-routes.ts'
 import { createAddresses, networkOf } from './http/addresses.ts'
 import { openDoor } from './http/door.ts'
 import { createFailedTries } from './http/failed-tries.ts'
@@ -56,7 +57,7 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
   const stopping = new AbortController()
 
   // Ground: the record, the journal, who may come in.
-  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
+  makeDataFolder(config.dataFolder)
   const database = building.use(await openDatabase(config.dataFolder))
   const journal = building.use(await openJournal({ ...common, database }))
   const accounts = building.use(
@@ -74,18 +75,27 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
 
   // What we know: devices, and which of them are here.
   const remembered = new Map<string, Remembered>()
-  const sessions = createSessions({
-    clock,
-    managementMs: config.managementTimeoutSeconds * 1000,
-    remembered: (device) => remembered.get(device),
-    changed({ device, ...presence }) {
-      const type = presence.state === 'online' ? 'device.online' : 'device.offline'
-      const event = { type, facts: { reason: presence.reason, transport: presence.transport } } as const
-      inBackground(log, 'devices.presence-lost', () => devices.savePresence({ device, ...presence }, event))
-    },
-    alarm: (device, address) =>
-      log.warn('sessions.cloned-credential', 'Two holders of one secret replace each other.', { device, address }),
-  })
+  const sessions = building.use(
+    createSessions({
+      clock,
+      managementMs: config.managementTimeoutSeconds * 1000,
+      remembered: (device) => remembered.get(device),
+      changed({ device, ...presence }) {
+        const type = presence.state === 'online' ? 'device.online' : 'device.offline'
+        const event = { type, facts: { reason: presence.reason, transport: presence.transport } } as const
+        inBackground(log, 'devices.presence-lost', () => devices.savePresence({ device, ...presence }, event))
+      },
+      alarm(device, address) {
+        log.warn('sessions.cloned-credential', 'Two holders of one secret replace each other.', { device, address })
+        const account = devices.find(device)?.account
+        if (account === undefined) return
+        const facts = { alarm: 'cloned-credential', address }
+        inBackground(log, 'sessions.alarm-lost', () =>
+          journal.record({ type: 'device.changed', account, device, facts }),
+        )
+      },
+    }),
+  )
   const devices: Devices = building.use(
     await openDevices({
       ...common,
@@ -104,6 +114,12 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
     }),
   )
   for (const { device, ...presence } of await devices.loadPresences()) remembered.set(device, presence)
+  building.use(
+    every(clock, saveSeenEveryMs, () => {
+      for (const presence of sessions.takeUnsaved())
+        inBackground(log, 'devices.presence-lost', () => devices.savePresence(presence))
+    }),
+  )
 
   // What we do: requests.
   const metrics = building.use(
@@ -248,6 +264,18 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
     },
     [Symbol.asyncDispose]: () => built.disposeAsync(),
   }
+}
+
+/** When a device was last seen reaches the disk this often, besides with every change of its state. */
+const saveSeenEveryMs = 60_000
+
+function every(clock: Clock, ms: number, run: () => void): Disposable {
+  let timer = clock.at(clock.now() + ms, ring)
+  function ring(): void {
+    timer = clock.at(clock.now() + ms, ring)
+    run()
+  }
+  return { [Symbol.dispose]: () => timer.cancel() }
 }
 
 function passing(clock: Clock, ms: number): Promise<void> {

@@ -59,7 +59,7 @@ async function* connection(relay: Relay, options: EventsOptions): AsyncGenerator
 }
 
 /** Source: HTML Living Standard, server-sent events, "interpreting an event stream". */
-export async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<RelayEvent> {
+async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<RelayEvent> {
   const decoder = new TextDecoder()
   let text = ''
   for await (const chunk of body) {

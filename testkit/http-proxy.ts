@@ -20,7 +20,8 @@ export interface HttpProxy extends AsyncDisposable {
   readonly url: string
   /** What went through, in order: `CONNECT host:port` or `POST http://host/path`. */
   readonly visits: string[]
-  readonly counts: { cut: number; refused: number }
+  /** `cut`: tunnels, and connections on which an answer was awaited; `closed`: those that merely lay idle. */
+  readonly counts: { cut: number; closed: number; refused: number }
   set(changed: { cutIdleAfterMs: number }): void
 }
 
@@ -30,10 +31,13 @@ const hopByHop = ['connection', 'proxy-connection', 'proxy-authorization', 'keep
 export async function openHttpProxy(options: HttpProxyOptions = {}): Promise<HttpProxy> {
   let cutIdleAfterMs = options.cutIdleAfterMs ?? 0
   const visits: string[] = []
-  const counts = { cut: 0, refused: 0 }
+  const counts = { cut: 0, closed: 0, refused: 0 }
   const clients = new Set<Socket>()
+  const awaiting = new Set<Socket>()
 
   const server = createServer({ requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 }, (incoming, response) => {
+    awaiting.add(incoming.socket)
+    response.on('close', () => awaiting.delete(incoming.socket))
     // Either side has gone away in the middle: to the other it is a broken connection.
     forward(incoming, response).catch(() => response.destroy())
   })
@@ -45,7 +49,8 @@ export async function openHttpProxy(options: HttpProxyOptions = {}): Promise<Htt
   })
   // With a listener of its own, the server leaves the connection to it.
   server.on('timeout', (client: Socket) => {
-    counts.cut++
+    if (awaiting.has(client)) counts.cut++
+    else counts.closed++
     client.destroy()
   })
 

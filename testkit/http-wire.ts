@@ -14,7 +14,7 @@ import { createSeededRandom } from '@fairlead/base'
 import { listenOnFreePort } from './listen.ts'
 
 export interface HttpWireFaults {
-  /** Part of requests that reach the relay twice, 0 to 1; the client gets the answer that comes first. */
+  /** Part of requests that reach the relay twice, 0 to 1; the client gets the answer to the second. */
   duplicateFraction: number
   /** Part of requests that are held back so that the next one overtakes them, 0 to 1. */
   reorderFraction: number
@@ -30,12 +30,24 @@ export interface HttpWireFaults {
   gatewayTimeoutMs: number
   /** Each request waits for a random time from 0 up to this. */
   delayMs: number
+  /** Requests whose path starts so are taken and never answered, nor do they reach the relay; '': none. */
+  silentPath: string
+}
+
+/** A request that came, in whatever way it went on. */
+export interface Visit {
+  path: string
+  body: string
+  /** `performance.now()` when it was complete. */
+  atMs: number
 }
 
 export interface HttpWire extends AsyncDisposable {
   readonly port: number
   readonly url: string
   readonly counts: { requests: number; duplicated: number; reordered: number; lost: number; timedOut: number }
+  /** All that came, in order. */
+  readonly visits: readonly Visit[]
   set(faults: Partial<HttpWireFaults>): void
 }
 
@@ -43,6 +55,9 @@ interface Asked {
   incoming: IncomingMessage
   body: Buffer
 }
+
+/** Longer than a relay needs to take a request in: the second must not overtake the first. */
+const giveUpAfterMs = 50
 
 const goodWire: HttpWireFaults = {
   duplicateFraction: 0,
@@ -53,6 +68,7 @@ const goodWire: HttpWireFaults = {
   bufferAnswers: false,
   gatewayTimeoutMs: 0,
   delayMs: 0,
+  silentPath: '',
 }
 
 /** @param target the relay's URL, plain HTTP; WebSockets are passed on as they are @param seed the same seed harms the same requests */
@@ -60,6 +76,7 @@ export async function openHttpWire(target: string, faults: Partial<HttpWireFault
   const state: HttpWireFaults = { ...goodWire, ...faults }
   const random = createSeededRandom(seed)
   const counts = { requests: 0, duplicated: 0, reordered: 0, lost: 0, timedOut: 0 }
+  const visits: Visit[] = []
   const agent: Agent = new NewAgent({ keepAlive: true })
   const tunnels = new Set<Socket>()
   /** Lets the request that is held back go on; the next request calls it once it has been sent itself. */
@@ -94,24 +111,26 @@ export async function openHttpWire(target: string, faults: Partial<HttpWireFault
     return promise
   }
 
-  function sendOnceOrTwice(asked: Asked, signal: AbortSignal): Promise<IncomingMessage> {
-    const first = send(asked, signal)
-    if (!happens(state.duplicateFraction)) return first
+  /** As a middlebox that thinks the first try lost: it gives it up, answered or not, and sends the same again. */
+  async function sendOnceOrTwice(asked: Asked, signal: AbortSignal): Promise<IncomingMessage> {
+    if (!happens(state.duplicateFraction)) return send(asked, signal)
     counts.duplicated++
-    const second = send(asked, signal)
-    return Promise.any([first, second]).then((winner) => {
-      for (const sent of [first, second])
-        sent.then(
-          (answer) => void (answer === winner || answer.resume()),
-          () => {},
-        )
-      return winner
-    })
+    const givenUp = new AbortController()
+    const first = send(asked, AbortSignal.any([signal, givenUp.signal])).then(
+      (answer) => answer.toArray(),
+      () => {},
+    )
+    await Promise.race([first, pause(giveUpAfterMs)])
+    givenUp.abort()
+    return send(asked, signal)
   }
 
   async function pass(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     counts.requests++
     const body = Buffer.concat(await incoming.toArray())
+    const path = incoming.url ?? '/'
+    visits.push({ path, body: body.toString(), atMs: performance.now() })
+    if (state.silentPath !== '' && path.startsWith(state.silentPath)) return
     await waitItsTurn()
     if (happens(state.loseRequestFraction)) return lose(response)
 
@@ -179,6 +198,7 @@ export async function openHttpWire(target: string, faults: Partial<HttpWireFault
     port: listening.port,
     url: listening.url,
     counts,
+    visits,
     set: (changed) => void Object.assign(state, changed),
     async [Symbol.asyncDispose]() {
       for (const socket of tunnels) socket.destroy()

@@ -140,7 +140,10 @@ export async function openNeighbourhood(options: NeighbourhoodOptions = {}): Pro
       const device = built.use(await openStockDevice(asked))
       await device.online()
       // Bound is not yet ONLINE: over BOSH the request to be held comes a moment later (A4).
-      await until(`${id} is online`, async () => Object((await service.read(`/v1/devices/${id}`)).body).state === 'online')
+      await until(
+        `${id} is online`,
+        async () => Object((await service.read(`/v1/devices/${id}`)).body).state === 'online',
+      )
       return device
     },
 

@@ -19,14 +19,15 @@ const floors: Plan = [
  * `events` stands above the other ground rooms because it has a store and a route of its own.
  */
 const relayFloors: Plan = [
-  ['options'],
+  ['options', 'version'],
   ['config', 'metrics', 'database'],
   ['http', 'xmpp'],
   ['events'],
-  ['accounts', 'devices', 'sessions', 'translation'],
+  ['accounts', 'devices', 'discovery', 'sessions', 'translation'],
   ['requests'],
   ['relay'],
-  ['main', 'index'],
+  ['main'],
+  ['index'],
 ]
 
 interface Import {
@@ -41,9 +42,11 @@ const importPattern = /\b(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g
 function findImports(file: SourceFile): Import[] {
   const found: Import[] = []
   for (const [, name = ''] of file.text.matchAll(importPattern)) {
+    // Data, such as a package.json, is no room.
+    if (name.endsWith('.json')) continue
     const workspace = /^@fairlead\/(.+)$/.exec(name)?.[1]
     if (workspace !== undefined) found.push({ from: file.path, to: workspace })
-    else if (name.startsWith('.')) found.push({ from: file.path, to: posix.join(posix.dirname(file.path), name) })
+    else if (/^\..*\.tsx?$/.test(name)) found.push({ from: file.path, to: posix.join(posix.dirname(file.path), name) })
   }
   return found
 }

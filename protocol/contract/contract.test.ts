@@ -1,3 +1,4 @@
+/** The schemas of the contract: what they take and in which words they refuse. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Code, Failure } from '@fairlead/base'

@@ -1,3 +1,4 @@
+/** JSON from outside, read strictly. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '@fairlead/base'

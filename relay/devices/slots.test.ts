@@ -1,4 +1,4 @@
-/** Slots. */
+/** Slots: how much may happen at once, and how much may wait. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '@fairlead/base'

@@ -13,7 +13,10 @@ export function eventRoutes(streams: EventStreams): Route[] {
         'Server-sent events; `Last-Event-ID` continues where a stream broke off, a `reset` says that events are gone.',
       access: 'events:read',
       query: EventsQuery,
-      answers: { 200: { description: 'A stream of events, `text/event-stream`; its data is `EventData`' } },
+      headers: { 'Last-Event-ID': 'Continue after this event' },
+      answers: {
+        200: { description: 'A stream of events; its data is `EventData`', contentType: 'text/event-stream' },
+      },
       problems: ['too-many-requests'],
       async handle({ caller, query, headers, raw }) {
         streams.serve({ caller, ...query, lastEventId: headers.get('last-event-id') }, raw.response)

@@ -1,3 +1,4 @@
+/** Who may call what, over which transport. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createHandClock, type Failure } from '@fairlead/base'

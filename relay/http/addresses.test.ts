@@ -1,3 +1,4 @@
+/** Addresses behind proxies, honest ones and forged ones. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createAddresses, networkOf } from './addresses.ts'

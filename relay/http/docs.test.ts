@@ -1,3 +1,4 @@
+/** The OpenAPI document and its page. */
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'

@@ -1,3 +1,4 @@
+/** The HTTP door: routes, refusals and what stands around them. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { adminKey, device, openTestDoor, readKey, writeKey } from './test-door.ts'

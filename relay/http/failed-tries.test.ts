@@ -1,3 +1,4 @@
+/** Failed tries slow down, and never shut out a right key. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createFailedTries, failedTriesLimits } from './failed-tries.ts'

@@ -1,3 +1,4 @@
+/** Listening: addresses that cannot be had. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect as connectTcp, type Socket } from 'node:net'

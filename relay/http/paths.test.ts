@@ -1,3 +1,4 @@
+/** Paths are read in one way only. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

@@ -67,7 +67,7 @@ export function probeRoutes({ probes, version, wallNow }: ProbeNeeds): Route[] {
         'One event at once and one after so many seconds, to see whether something on the way keeps answers back',
       access: 'anybody',
       query: StreamQuery,
-      answers: { 200: { description: 'A stream of two events, `text/event-stream`: `first` and `last`' } },
+      answers: { 200: { description: 'A stream of two events: `first` and `last`', contentType: 'text/event-stream' } },
       problems: ['too-many-requests'],
       async handle({ address, query, hungUp, raw: { response } }) {
         using _place = probes.admit(address)

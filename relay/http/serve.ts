@@ -121,7 +121,7 @@ function visitOf(prepared: Prepared): Visit<unknown, unknown, unknown> {
     loopback: origin.loopback,
     raw: { request, response },
     get headers() {
-      headers ??= new Map(Object.entries(request.headers).map(([name, value]) => [name, [value].flat().join(', ')]))
+      headers ??= headersOf(request)
       return headers
     },
     get hungUp() {
@@ -129,6 +129,15 @@ function visitOf(prepared: Prepared): Visit<unknown, unknown, unknown> {
       return hungUp
     },
   }
+}
+
+function headersOf(request: IncomingMessage): Map<string, string> {
+  const headers = new Map<string, string>()
+  for (const name in request.headers) {
+    const value = request.headers[name]
+    if (value !== undefined) headers.set(name, typeof value === 'string' ? value : value.join(', '))
+  }
+  return headers
 }
 
 function signalOf(response: ServerResponse): AbortSignal {

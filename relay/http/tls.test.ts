@@ -1,3 +1,4 @@
+/** TLS and plain HTTP on one port. */
 import assert from 'node:assert/strict'
 import { get as plainGet } from 'node:http'
 import { get, request } from 'node:https'

@@ -1,3 +1,4 @@
+/** What hostile and broken clients write to the HTTP door. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'

@@ -10,7 +10,7 @@ import {
   step,
 } from './queue-machine.ts'
 
-export interface DeviceQueues {
+export interface DeviceQueues extends Disposable {
   happen(device: string, event: QueueEvent): void
   isFull(device: string): boolean
   /** All requests that are neither answered nor given up. */
@@ -19,9 +19,7 @@ export interface DeviceQueues {
 
 export interface DeviceQueuesNeeds {
   clock: Clock
-  isOnline(device: string): boolean
-  /** Its line's connection has arrived. */
-  isLinked(device: string): boolean
+  isConnected(device: string): boolean
   hand(device: string, id: string, token: number): void
   takeBack(device: string, token: number): void
   settle(id: string, settlement: Settlement): void
@@ -44,8 +42,7 @@ export function createDeviceQueues(needs: DeviceQueuesNeeds): DeviceQueues {
     const known = devices.get(device)
     if (known) return known
     const queue = newQueue()
-    queue.online = needs.isOnline(device)
-    queue.linked = needs.isLinked(device)
+    queue.connected = needs.isConnected(device)
     const running = { queue, timer: undefined, wakeAtMs: Number.POSITIVE_INFINITY }
     devices.set(device, running)
     return running
@@ -102,5 +99,8 @@ export function createDeviceQueues(needs: DeviceQueuesNeeds): DeviceQueues {
       return running !== undefined && isFull(running.queue)
     },
     size: () => size,
+    [Symbol.dispose]() {
+      for (const { timer } of devices.values()) timer?.cancel()
+    },
   }
 }

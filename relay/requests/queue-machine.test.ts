@@ -19,9 +19,7 @@ function open(connected = true) {
     step(queue, event, nowMs, effects)
     return effects.filter((effect) => effect.kind !== 'wake')
   }
-  if (connected) {
-    at(0, { kind: 'connected' })
-  }
+  if (connected) at(0, { kind: 'connected' })
   const accept = (id: string, deadlineMs = 30_000) =>
     ({ kind: 'accept', id, token: Number(id), deadlineMs, isDeferrable: false }) as const
   return { queue, at, accept }
@@ -57,7 +55,7 @@ test('a replaced line: the queued moves to the new one, the written waits five s
   at(0, { kind: 'written', token: 1 })
   at(0, accept('2'))
   assert.deepEqual(at(1, { kind: 'line-ended' }), [{ kind: 'take-back', token: 2 }])
-  assert.deepEqual(at(50, accept('3')), [], 'A4 the new line has no connection yet')
+  assert.deepEqual(at(2, accept('3')), [], 'nothing leaves before the new connection')
   assert.deepEqual(at(100, { kind: 'connected' }), [
     { kind: 'hand', id: '2', token: 2 },
     { kind: 'hand', id: '3', token: 3 },

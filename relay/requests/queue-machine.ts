@@ -5,7 +5,7 @@ export const inFlightLimit = 8
 export const waitingLimit = 32
 
 /** How long an answer over HTTP may still come after the session that carried the push ended. */
-export const graceMs = 5_000
+const graceMs = 5_000
 
 export interface Pending {
   readonly id: string
@@ -21,9 +21,8 @@ export interface Pending {
 }
 
 export interface Queue {
-  online: boolean
-  /** A line stands, and its connection has arrived: at bind it would be too soon (A4), many clients do not listen yet. */
-  linked: boolean
+  /** The connection of the line that stands has arrived (A4). A push before it would ride on the answer to bind, where stock clients do not look. */
+  connected: boolean
   /** In order of acceptance: pushes leave in this order. */
   readonly pending: Map<string, Pending>
 }
@@ -54,7 +53,7 @@ export type QueueEffect =
   | { kind: 'wake'; atMs: number }
 
 export function newQueue(): Queue {
-  return { online: false, linked: false, pending: new Map() }
+  return { connected: false, pending: new Map() }
 }
 
 /** Asked before `accept`: one more than 8 in flight and 32 waiting is too many. */
@@ -77,17 +76,16 @@ export function step(queue: Queue, event: QueueEvent, nowMs: number, effects: Qu
       effects.push({ kind: 'wake', atMs: event.deadlineMs })
       break
     case 'connected':
-      queue.online = true
-      queue.linked = true
+      queue.connected = true
       startGrace(queue, nowMs, effects)
       break
     case 'offline':
-      queue.online = false
+      queue.connected = false
       startGrace(queue, nowMs, effects)
       sendAway(queue, event.removed === true, effects)
       break
     case 'line-ended':
-      queue.linked = false
+      queue.connected = false
       endLine(queue, effects)
       return
     case 'written':
@@ -180,7 +178,7 @@ function settlementOf(pending: Pending): Settlement {
 }
 
 function handOver(queue: Queue, effects: QueueEffect[]): void {
-  if (!queue.online || !queue.linked) return
+  if (!queue.connected) return
   let inFlight = 0
   for (const pending of queue.pending.values()) {
     if (pending.state === 'handed' || pending.state === 'written') inFlight += 1

@@ -83,8 +83,7 @@ export function createRequests(needs: RequestsNeeds): Requests {
   const ending = createEndings({ log, ledger, open, store, finished: needs.finished })
   const queues = createDeviceQueues({
     clock,
-    isOnline: sessions.isOnline,
-    isLinked: sessions.isConnected,
+    isConnected: sessions.isConnected,
     hand,
     takeBack: sessions.withdraw,
     settle(id, settlement) {
@@ -288,7 +287,10 @@ export function createRequests(needs: RequestsNeeds): Requests {
     },
 
     inFlight: queues.size,
-    [Symbol.dispose]: () => deliveries[Symbol.dispose](),
+    [Symbol.dispose]() {
+      queues[Symbol.dispose]()
+      deliveries[Symbol.dispose]()
+    },
   }
 }
 

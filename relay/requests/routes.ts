@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { Failure } from '@fairlead/base'
 import {
-  AccountId,
+  AccountParams,
   DeviceParams,
   DeviceResponse,
   kindOf,
@@ -29,12 +29,21 @@ export interface RequestRoutesNeeds {
   signOfLife(device: string): void
 }
 
-const AccountParams = z.object({ account: AccountId })
-const DeviceAnswerParams = RequestParams
-
 const answers = {
-  200: { description: 'What the device answered', schema: RequestAnswered },
-  202: { description: 'Stored, or under way: ask for its outcome by ID', schema: RequestPending },
+  200: {
+    description: 'What the device answered',
+    schema: RequestAnswered,
+    headers: { 'Idempotency-Replayed': '`true`: an earlier request with this key was told the same' },
+  },
+  202: {
+    description: 'Stored, or under way: ask for its outcome by ID',
+    schema: RequestPending,
+    headers: { Location: 'Where its outcome is told' },
+  },
+}
+const headers = {
+  'Idempotency-Key': '1 to 255 visible characters: a SET or command with the same key is done once',
+  Prefer: '`respond-async`: answer 202 at once',
 }
 const problems = [
   'unknown-device',
@@ -47,6 +56,8 @@ const problems = [
   'key-reused',
   'in-progress',
 ] as const
+
+const Nothing = z.object({})
 
 export function requestRoutes(needs: RequestRoutesNeeds): Route[] {
   const { requests } = needs
@@ -78,6 +89,7 @@ export function requestRoutes(needs: RequestRoutesNeeds): Route[] {
       access: 'requests:write',
       params: DeviceParams,
       body: ServiceRequest,
+      headers,
       answers,
       problems,
       isRequest: true,
@@ -91,6 +103,7 @@ export function requestRoutes(needs: RequestRoutesNeeds): Route[] {
       access: 'requests:write',
       params: AccountParams,
       body: ServiceRequest,
+      headers,
       answers,
       problems: [...problems, 'ambiguous-device'],
       isRequest: true,
@@ -123,12 +136,12 @@ export function requestRoutes(needs: RequestRoutesNeeds): Route[] {
       operationId: 'answerRequest',
       summary: "A device's response to a push",
       access: 'device',
-      params: DeviceAnswerParams,
+      params: RequestParams,
       body: DeviceResponse,
       maxBodyBytes: needs.maxAnswerBytes,
       answers: {
-        200: { description: 'Taken, now or before: the same response again does no harm' },
-        202: { description: 'Kept; nobody waits any more' },
+        200: { description: 'Taken, now or before: the same response again does no harm', schema: Nothing },
+        202: { description: 'Kept; nobody waits any more', schema: Nothing },
       },
       problems: ['not-found', 'already-answered'],
       async handle({ caller, params, body }) {

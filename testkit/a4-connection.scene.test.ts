@@ -1,0 +1,69 @@
+/** A4: a device is ONLINE once its held request has arrived, and not a step sooner. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openStockDevice, type Role } from './cast/cast.ts'
+import { countSessions, lookAt, untilState } from './device-look.ts'
+import { openNeighbourhood } from './neighbourhood.ts'
+import { openRawDevice } from './raw-device.ts'
+import { until } from './until.ts'
+
+const times = ['--wait', '5', '--inactivity', '5', '--survival-timeout', '0', '--management-timeout', '15']
+
+test('A4 bound is not ONLINE: the connection makes it so, and its information is kept', async () => {
+  await using street = await openNeighbourhood({ relay: times })
+  const { secret } = await street.enrol('lobby')
+  const device = await openRawDevice({ relayUrl: street.url, id: 'lobby', secret })
+
+  const bound = await lookAt(street.service, 'lobby')
+  assert.deepEqual([bound.state, bound.reason], ['offline', 'never-seen'])
+  assert.equal(await countSessions(street.url, 'bosh'), 1, 'the session stands all the same')
+  const refused = await street.service.ask('lobby', { get: ['model'] })
+  assert.deepEqual([refused.status, refused.outcome], [409, 'not-sent'])
+
+  const connection = device.send()
+  const online = await untilState(street.service, 'lobby', 'online', 1000)
+  assert.deepEqual([online.reason, online.transport, online.address], [null, 'bosh', '127.0.0.1'])
+  assert.ok(online.lastSeenAt !== null && online.lastSeenAt >= online.stateSinceAt)
+  device.vanish()
+  await assert.rejects(connection)
+})
+
+test('A4 a session that never gets its connection ends by itself, and was never ONLINE', async () => {
+  await using street = await openNeighbourhood({ relay: times })
+  const { secret } = await street.enrol('lobby')
+  const stream = await fetch(`${street.url}/v1/events?type=device.online`, {
+    headers: { authorization: `Bearer ${street.adminKey}` },
+  })
+  await openRawDevice({ relayUrl: street.url, id: 'lobby', secret })
+  await until('the session is over', async () => (await countSessions(street.url, 'bosh')) === 0)
+  const look = await lookAt(street.service, 'lobby')
+  assert.equal(look.state, 'offline')
+  // A device that does connect is the next one told of, with nothing before it.
+  await street.openAgent({ id: 'other' })
+  let told = ''
+  for await (const piece of stream.body ?? []) {
+    told += Buffer.from(piece).toString()
+    if (told.includes('device.online')) break
+  }
+  assert.match(told, /"device":"other"/)
+  assert.doesNotMatch(told, /"device":"lobby"/)
+})
+
+test('A4 on WebSocket the bound stream is the connection', async () => {
+  await using street = await openNeighbourhood({ relay: times })
+  const { secret } = await street.enrol('lobby')
+  const role: Role = { client: 'xmpp-js', transport: 'websocket' }
+  const objects = { model: 'Stock' }
+  await using device = await openStockDevice({
+    role,
+    relayUrl: street.url,
+    domain: 'localhost',
+    id: 'lobby',
+    secret,
+    objects,
+  })
+  await device.online()
+  const look = await untilState(street.service, 'lobby', 'online', 1000)
+  assert.equal(look.transport, 'websocket')
+  assert.equal((await street.service.ask('lobby', { get: ['model'] })).status, 200)
+})
