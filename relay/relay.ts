@@ -1,10 +1,11 @@
 /** The whole relay, put together in one place and in order: ground first, doors last. */
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { type Clock, inBackground, type Log, type Random } from '@fairlead/base'
 import { openAccounts } from './accounts/accounts.ts'
 import { accountRoutes } from './accounts/routes.ts'
 import { publicUrlOf, type RelayConfig } from './config.ts'
+import { makeDataFolder } from './database/data-folder.ts'
 import { openDatabase } from './database/database.ts'
 import { keptSecret } from './database/kept-secret.ts'
 import { scramIterations } from './devices/credentials.ts'
@@ -56,7 +57,7 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
   const stopping = new AbortController()
 
   // Ground: the record, the journal, who may come in.
-  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
+  makeDataFolder(config.dataFolder)
   const database = building.use(await openDatabase(config.dataFolder))
   const journal = building.use(await openJournal({ ...common, database }))
   const accounts = building.use(
