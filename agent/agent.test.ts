@@ -1,71 +1,11 @@
 /** An agent with virtual devices at a real BOSH door: modes, sessions, requests, the end. */
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { silentLog } from '@fairlead/base'
-import { type DeviceDoor, type DeviceDoorOptions, openDeviceDoor } from '../testkit/device-door.ts'
+import { openDeviceDoor } from '../testkit/device-door.ts'
 import { until } from '../testkit/until.ts'
+import { openRunning, secret } from './for-tests.ts'
 import { runAgent } from './main.ts'
-
-const secret = 'a-secret-of-the-lobby'
-
-interface Running extends AsyncDisposable {
-  relay: DeviceDoor
-  data: string
-  lines: { event: string; id?: string; reason?: string; url?: string | null }[]
-  errors: string[]
-  said(event: string, reason?: string): Promise<boolean>
-  /** Another `fairlead agent` command on the same folder. */
-  command(...argv: string[]): Promise<number>
-  stop(): Promise<number>
-}
-
-async function openRunning(
-  options: Partial<DeviceDoorOptions> = {},
-  argv: string[] = [],
-  environment: Record<string, string> = {},
-): Promise<Running> {
-  await using stack = new AsyncDisposableStack()
-  const folder = await mkdtemp(join(tmpdir(), 'fairlead-agent-'))
-  stack.defer(() => rm(folder, { recursive: true, force: true }))
-  const relay = stack.use(await openDeviceDoor({ devices: { lobby: secret }, ...options }))
-  const data = join(folder, 'data')
-  const stop = new AbortController()
-  const lines: Running['lines'] = []
-  const errors: string[] = []
-  const io = {
-    out: (line: string) => void (line.startsWith('{') && lines.push(JSON.parse(line))),
-    err: (line: string) => void errors.push(line),
-    environment: { FAIRLEAD_SECRET: secret, ...environment },
-    log: silentLog,
-    stop: stop.signal,
-  }
-  const start = ['--relay', relay.url, '--id', 'lobby', '--driver', 'virtual', '--data', data]
-  const ended = runAgent([...start, ...argv], io)
-  stack.defer(async () => {
-    stop.abort()
-    await ended
-  })
-  const opened = stack.move()
-  return {
-    relay,
-    data,
-    lines,
-    errors,
-    said: (event, reason) =>
-      until(`${event} ${reason ?? ''}`, () =>
-        lines.some((line) => line.event === event && (reason === undefined || line.reason === reason)),
-      ),
-    command: (...words) => runAgent([...words, '--data', data], { ...io, environment: {} }),
-    stop() {
-      stop.abort()
-      return ended
-    },
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
-  }
-}
 
 test('A2 A3 A4 a device registers over plain HTTP, logs in, and holds a connection', async () => {
   await using running = await openRunning()

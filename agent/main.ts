@@ -28,6 +28,8 @@ export interface AgentIo {
 export function processIo(): AgentIo {
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort())
+  // Whoever read our lines may go away; the devices must stay reachable all the same.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   return {
     out: (line) => void process.stdout.write(`${line}\n`),
     err: (line) => void process.stderr.write(`${line}\n`),
@@ -156,7 +158,7 @@ function readFlags(argv: readonly string[]): { flags: Flags; words: string[] } {
     )
     return { flags, words: positionals }
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
+    throw new UsageError(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error))
   }
 }
 

@@ -1,5 +1,6 @@
 /** The `fairlead` command. Exit status: 0 done, 1 refused, 2 wrong usage or configuration. */
 import { Failure, UsageError } from '@fairlead/base'
+import { version } from '@fairlead/relay'
 import { NoRelayError, RelayError } from '@fairlead/sdk'
 import { Command, CommanderError } from 'commander'
 import { addAccountCommands, addKeyCommands } from './commands/accounts.ts'
@@ -19,7 +20,7 @@ const terminal: Terminal = {
 function createProgram(): Command {
   const program = new Command('fairlead')
     .description('One plain HTTP call reaches any printer behind NAT and firewall.')
-    .exitOverride()
+    .version(version)
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(--help tells more)')
   addProcessCommands(program, terminal)
@@ -32,13 +33,14 @@ function createProgram(): Command {
   addKeyCommands(program, terminal)
   addLoginCommand(program, terminal)
   addDoctorCommand(program, terminal, exit)
-  for (const command of program.commands) overrideExit(command)
+  settle(program)
   return program
 }
 
-function overrideExit(command: Command): void {
-  command.exitOverride()
-  for (const inner of command.commands) overrideExit(inner)
+/** A word's options stand behind it: those of `devices add` are not those of `devices`. */
+function settle(command: Command): void {
+  command.exitOverride().enablePositionalOptions()
+  for (const inner of command.commands) settle(inner)
 }
 
 /** @returns the exit status of what was thrown, after saying it in one sentence */

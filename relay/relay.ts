@@ -1,10 +1,11 @@
 /** The whole relay, put together in one place and in order: ground first, doors last. */
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { type Clock, inBackground, type Log, type Random } from '@fairlead/base'
 import { openAccounts } from './accounts/accounts.ts'
 import { accountRoutes } from './accounts/routes.ts'
 import { publicUrlOf, type RelayConfig } from './config.ts'
+import { makeDataFolder } from './database/data-folder.ts'
 import { openDatabase } from './database/database.ts'
 import { keptSecret } from './database/kept-secret.ts'
 import { scramIterations } from './devices/credentials.ts'
@@ -56,7 +57,7 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
   const stopping = new AbortController()
 
   // Ground: the record, the journal, who may come in.
-  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
+  makeDataFolder(config.dataFolder)
   const database = building.use(await openDatabase(config.dataFolder))
   const journal = building.use(await openJournal({ ...common, database }))
   const accounts = building.use(
@@ -74,18 +75,27 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
 
   // What we know: devices, and which of them are here.
   const remembered = new Map<string, Remembered>()
-  const sessions = createSessions({
-    clock,
-    managementMs: config.managementTimeoutSeconds * 1000,
-    remembered: (device) => remembered.get(device),
-    changed({ device, ...presence }) {
-      const type = presence.state === 'online' ? 'device.online' : 'device.offline'
-      const event = { type, facts: { reason: presence.reason, transport: presence.transport } } as const
-      inBackground(log, 'devices.presence-lost', () => devices.savePresence({ device, ...presence }, event))
-    },
-    alarm: (device, address) =>
-      log.warn('sessions.cloned-credential', 'Two holders of one secret replace each other.', { device, address }),
-  })
+  const sessions = building.use(
+    createSessions({
+      clock,
+      managementMs: config.managementTimeoutSeconds * 1000,
+      remembered: (device) => remembered.get(device),
+      changed({ device, ...presence }) {
+        const type = presence.state === 'online' ? 'device.online' : 'device.offline'
+        const event = { type, facts: { reason: presence.reason, transport: presence.transport } } as const
+        inBackground(log, 'devices.presence-lost', () => devices.savePresence({ device, ...presence }, event))
+      },
+      alarm(device, address) {
+        log.warn('sessions.cloned-credential', 'Two holders of one secret replace each other.', { device, address })
+        const account = devices.find(device)?.account
+        if (account === undefined) return
+        const facts = { alarm: 'cloned-credential', address }
+        inBackground(log, 'sessions.alarm-lost', () =>
+          journal.record({ type: 'device.changed', account, device, facts }),
+        )
+      },
+    }),
+  )
   const devices: Devices = building.use(
     await openDevices({
       ...common,
@@ -104,6 +114,12 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
     }),
   )
   for (const { device, ...presence } of await devices.loadPresences()) remembered.set(device, presence)
+  building.use(
+    every(clock, saveSeenEveryMs, () => {
+      for (const presence of sessions.takeUnsaved())
+        inBackground(log, 'devices.presence-lost', () => devices.savePresence(presence))
+    }),
+  )
 
   // What we do: requests.
   const metrics = building.use(
@@ -126,7 +142,7 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
       maxInFlightPerKey: config.maxInFlightPerKey,
       store: createRequestStore(database),
       sessions,
-      translation: createTranslation(readModelRules(config.modelsFile)),
+      translation: createTranslation(readModelRules(config.models)),
       understandingOf(device) {
         const known = devices.find(device)
         return { model: known?.model ?? undefined, features: known?.capabilities ?? [] }
@@ -254,13 +270,25 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
   }
 }
 
+/** When a device was last seen reaches the disk this often, besides with every change of its state. */
+const saveSeenEveryMs = 60_000
+
+function every(clock: Clock, ms: number, run: () => void): Disposable {
+  let timer = clock.at(clock.now() + ms, ring)
+  function ring(): void {
+    timer = clock.at(clock.now() + ms, ring)
+    run()
+  }
+  return { [Symbol.dispose]: () => timer.cancel() }
+}
+
 function passing(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => void clock.at(clock.now() + ms, resolve))
 }
 
 /** The operator's own rules come first. */
-function readModelRules(file: string | undefined) {
+function readModelRules(models: RelayConfig['models']) {
   const own = new URL('./translation/models.yaml', import.meta.url)
   const builtIn = readRules(readFileSync(own, 'utf8'), 'models.yaml')
-  return file === undefined ? builtIn : [...readRules(readFileSync(file, 'utf8'), file, builtIn), ...builtIn]
+  return models === undefined ? builtIn : [...readRules(models.text, models.file, builtIn), ...builtIn]
 }

@@ -14,7 +14,7 @@ import { createSeededRandom } from '@fairlead/base'
 import { listenOnFreePort } from './listen.ts'
 
 export interface HttpWireFaults {
-  /** Part of requests that reach the relay twice, 0 to 1; the client gets the answer that comes first. */
+  /** Part of requests that reach the relay twice, 0 to 1; the client gets the answer to the second. */
   duplicateFraction: number
   /** Part of requests that are held back so that the next one overtakes them, 0 to 1. */
   reorderFraction: number
@@ -57,6 +57,9 @@ interface Asked {
   incoming: IncomingMessage
   body: Buffer
 }
+
+/** Longer than a relay needs to take a request in: the second must not overtake the first. */
+const giveUpAfterMs = 50
 
 const goodWire: HttpWireFaults = {
   duplicateFraction: 0,
@@ -111,19 +114,18 @@ export async function openHttpWire(target: string, faults: Partial<HttpWireFault
     return promise
   }
 
-  function sendOnceOrTwice(asked: Asked, signal: AbortSignal): Promise<IncomingMessage> {
-    const first = send(asked, signal)
-    if (!happens(state.duplicateFraction)) return first
+  /** As a middlebox that thinks the first try lost: it gives it up, answered or not, and sends the same again. */
+  async function sendOnceOrTwice(asked: Asked, signal: AbortSignal): Promise<IncomingMessage> {
+    if (!happens(state.duplicateFraction)) return send(asked, signal)
     counts.duplicated++
-    const second = send(asked, signal)
-    return Promise.any([first, second]).then((winner) => {
-      for (const sent of [first, second])
-        sent.then(
-          (answer) => void (answer === winner || answer.resume()),
-          () => {},
-        )
-      return winner
-    })
+    const givenUp = new AbortController()
+    const first = send(asked, AbortSignal.any([signal, givenUp.signal])).then(
+      (answer) => answer.toArray(),
+      () => {},
+    )
+    await Promise.race([first, pause(giveUpAfterMs)])
+    givenUp.abort()
+    return send(asked, signal)
   }
 
   async function pass(incoming: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -16,7 +16,8 @@ before(async () => {
     start: networks.internet.start,
     listen: `0.0.0.0:${port}`,
     reach: networks.internet.reach,
-    relay: ['--public-url', `http://${networks.internet.address}:${port}`],
+    // Agents register with their secret, and there is no TLS on this internet.
+    relay: ['--public-url', `http://${networks.internet.address}:${port}`, '--insecure-transport'],
   })
 })
 after(async () => {
@@ -57,6 +58,23 @@ test('A16 one plain call reaches a device in each of two networks with the same 
     const { body } = await street.service.read(`/v1/devices/${side}-lobby`)
     assert.equal(Object(body).state, 'online')
     assert.equal(Object(body).address, network.publicAddress, 'the relay sees the address of the router')
+  }
+})
+
+test('A16 one plain call reaches an agent behind NAT, which asks for nothing but an outbound connection', async () => {
+  const { internet, left, right } = networks
+  const relayUrl = `http://${internet.address}:${port}`
+  for (const [id, network] of [
+    ['left-agent', left],
+    ['right-agent', right],
+  ] as const) {
+    await street.openAgent({ id, driver: `virtual?location=${id}`, relayUrl, start: network.start })
+    const asked = await street.service.ask(id, { get: ['location'] })
+    assert.equal(asked.status, 200, JSON.stringify(asked.body))
+    assert.deepEqual(Object(asked.body).values, { location: id })
+    const listening = (await network.run('ss', '-Htln')).split('\n').flatMap((line) => line.split(/ +/)[3] ?? [])
+    const forOthers = listening.filter((address) => !address.startsWith('127.0.0.1:'))
+    assert.deepEqual(forOthers, [], 'nothing listens for others in its network')
   }
 })
 

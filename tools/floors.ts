@@ -42,6 +42,8 @@ const importPattern = /\b(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g
 function findImports(file: SourceFile): Import[] {
   const found: Import[] = []
   for (const [, name = ''] of file.text.matchAll(importPattern)) {
+    // Data, such as a package.json, is no room.
+    if (name.endsWith('.json')) continue
     const workspace = /^@fairlead\/(.+)$/.exec(name)?.[1]
     if (workspace !== undefined) found.push({ from: file.path, to: workspace })
     else if (/^\..*\.tsx?$/.test(name)) found.push({ from: file.path, to: posix.join(posix.dirname(file.path), name) })

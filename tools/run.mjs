@@ -3,7 +3,7 @@
  * Plain JavaScript for Node 20, because it runs before anything is installed: it installs what is missing,
  * starts Node 26, passes signals on and ends with the same exit status.
  */
-import { spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
@@ -71,6 +71,35 @@ function fail(sentence) {
   process.exit(1)
 }
 
+/** Killed by -9, npm passes nothing on; and between it and this there may be the shell that it runs scripts in. */
+function whenNpmIsGone(tell) {
+  if (process.platform === 'win32') return
+  const parent = process.ppid
+  const { name, ppid: npm } = lookAt(parent)
+  const isGone = () => process.ppid !== parent || (/sh$/.test(name) && lookAt(parent).ppid !== npm)
+  const watch = setInterval(() => {
+    if (!isGone()) return
+    clearInterval(watch)
+    tell()
+  }, 1000)
+}
+
+/** @returns a process's name and its parent; of one that is gone, neither */
+function lookAt(pid) {
+  try {
+    const found =
+      process.platform === 'linux'
+        ? /\((?<name>.*)\) \S (?<ppid>\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+        : /^ *(?<ppid>\d+) (?<name>.*)/.exec(
+            execFileSync('ps', ['-o', 'ppid=,comm=', '-p', String(pid)], { encoding: 'utf8' }),
+          )
+    return found.groups
+  } catch {
+    // It ended between two looks.
+    return { name: '', ppid: '' }
+  }
+}
+
 /** Runs `file` (relative to the house) and never returns: this process ends as the other one does. */
 export function run(file, args, nodeOptions = []) {
   installWhatIsMissing()
@@ -79,6 +108,7 @@ export function run(file, args, nodeOptions = []) {
     env: { ...process.env, NODE_NO_WARNINGS: process.env.NODE_NO_WARNINGS ?? '1' },
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  if (process.env.npm_lifecycle_event !== undefined) whenNpmIsGone(() => child.kill('SIGTERM'))
   child.on('error', (error) => fail(`Node 26 does not start: ${error.message}`))
   child.on('exit', (status, signal) => process.exit(signal ? 128 + constants.signals[signal] : status))
 }

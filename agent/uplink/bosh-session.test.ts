@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createSeededRandom } from '@fairlead/base'
 import { ns, renderXml, xml } from '@fairlead/protocol/xmpp'
-import { logIn, openPlay, type Play, pushed } from './uplink-play.ts'
+import { logIn, openPlay, type Play, pushed } from './for-tests.ts'
 
 const pushes = (play: Play) => play.effects.flatMap((effect) => (effect.kind === 'push' ? [effect.requestId] : []))
 const ridOf = (posted: { body: { attributes: ReadonlyMap<string, string> } } | undefined) =>

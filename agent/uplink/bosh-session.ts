@@ -51,7 +51,7 @@ export type SessionEffect =
   | { kind: 'push'; requestId: string; text: string }
   /** The connection stands: a request that the relay may hold has left. */
   | { kind: 'connected' }
-  /** It broke, and the first repetition failed as well. */
+  /** It broke, and repeating has not mended it for a second. */
   | { kind: 'disconnected'; trouble: Trouble }
   /** A held request died before its time. `silent`: nobody closed it, the answer just never came. */
   | { kind: 'hold-cut'; ageMs: number; silent: boolean }

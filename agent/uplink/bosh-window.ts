@@ -10,6 +10,8 @@ const graceMs = 10_000
 const loginTimeoutMs = 20_000
 /** A copy that lived this long had reached somebody: dying then is no outage, but a cut hold. */
 const evidenceMs = 3000
+/** Shorter than this, and mended by repeating, nobody needs to hear of it. */
+const outageMs = 1000
 /** An answer follows the one before it closely; longer means that it was lost. */
 const lateMs = 3000
 /** Relays take some ten copies of one request (B-106); then a new one is due. */
@@ -141,7 +143,7 @@ export function failed(
   }
   session.failures++
   session.failingSinceMs ??= nowMs
-  if (session.failures >= 2 && session.connected) {
+  if (session.connected && session.failures >= 2 && nowMs - session.failingSinceMs >= outageMs) {
     session.connected = false
     effects.push({ kind: 'disconnected', trouble })
   }

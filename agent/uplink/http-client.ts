@@ -59,10 +59,16 @@ export function createHttpClient(
         resolve(outcome)
       }
       const giveUp = (trouble: Trouble) => {
+        // What killed this connection has mostly killed those that wait beside it, without a word to us.
+        dropIdle(plain)
+        dropIdle(secure)
+        end(trouble)
+      }
+      const end = (trouble: Trouble) => {
         settle({ trouble })
         request.destroy()
       }
-      const abort = () => giveUp({ kind: 'cut' })
+      const abort = () => end({ kind: 'cut' })
       const timer = clock.at(clock.now() + timeoutMs, () =>
         giveUp({ kind: 'timeout', seconds: Math.round(timeoutMs / 1000) }),
       )
@@ -82,6 +88,10 @@ export function createHttpClient(
       secure.destroy()
     },
   }
+}
+
+function dropIdle({ freeSockets }: http.Agent): void {
+  for (const socket of Object.values(freeSockets).flatMap((sockets) => sockets ?? [])) socket.destroy()
 }
 
 function collect(

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { findChild, ns, textOf, xml } from '@fairlead/protocol/xmpp'
-import { logIn, openPlay, pushed } from './uplink-play.ts'
+import { logIn, openPlay, pushed } from './for-tests.ts'
 
 test('A1 mode OFF at power-on: nothing at all is sent', () => {
   const play = openPlay({}, false)
@@ -251,15 +251,17 @@ test('one early death, or two at different ages, teach nothing', () => {
   assert.equal(play.count('learned'), 0)
 })
 
-test('a broken connection is told as that only when its repetition fails too', () => {
+test('a broken connection is told as that when repeating has not mended it within a second', () => {
   const play = openPlay()
   play.goOnline()
   play.pass(1000)
   play.fail()
   assert.equal(play.standing()?.state, 'online')
-  play.fail()
-  assert.equal(play.standing()?.state, 'connecting')
-  play.pass(250)
+  for (let round = 0; round < 6; round++) {
+    assert.equal(play.standing()?.state, round < 4 ? 'online' : 'connecting', `failure ${round}`)
+    play.fail()
+    play.pass([250, 500, 1000, 2000, 4000, 5000][round] ?? 0)
+  }
   play.sent()
   assert.equal(play.standing()?.state, 'online')
 })

@@ -60,7 +60,7 @@ export function addDeviceCommands(program: Command, terminal: Terminal): void {
         id: string,
         flags: CommonFlags & { account?: string; model?: string; tag?: string[]; secret?: string },
       ) => {
-        const { account, model, tag, secret } = { ...devices.opts(), ...flags }
+        const { account, model, tag, secret } = flags
         const added = await openClient(flags, terminal).devices.add({
           id,
           ...(account !== undefined && { account }),

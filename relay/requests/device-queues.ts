@@ -10,7 +10,7 @@ import {
   step,
 } from './queue-machine.ts'
 
-export interface DeviceQueues {
+export interface DeviceQueues extends Disposable {
   happen(device: string, event: QueueEvent): void
   isFull(device: string): boolean
   /** All requests that are neither answered nor given up. */
@@ -99,5 +99,8 @@ export function createDeviceQueues(needs: DeviceQueuesNeeds): DeviceQueues {
       return running !== undefined && isFull(running.queue)
     },
     size: () => size,
+    [Symbol.dispose]() {
+      for (const { timer } of devices.values()) timer?.cancel()
+    },
   }
 }

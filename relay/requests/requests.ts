@@ -287,7 +287,10 @@ export function createRequests(needs: RequestsNeeds): Requests {
     },
 
     inFlight: queues.size,
-    [Symbol.dispose]: () => deliveries[Symbol.dispose](),
+    [Symbol.dispose]() {
+      queues[Symbol.dispose]()
+      deliveries[Symbol.dispose]()
+    },
   }
 }
 

@@ -39,6 +39,8 @@ export function createResponses(needs: ResponsesNeeds): Responses {
 
   function take(record: RequestRecord, told: DeviceResponse | undefined, verdict: Verdict): Promise<void> {
     record.answeredAt = clock.wallNow()
+    // Who answers has had it.
+    record.acknowledgedAt ??= record.answeredAt
     if (told) record.told = told
     const waiting = open.find(record.requestId)
     queues.happen(record.device, { kind: 'answered', id: record.requestId })

@@ -42,7 +42,7 @@ export interface PresenceChange extends PresenceView {
   epoch: number
 }
 
-export interface Sessions extends Lines {
+export interface Sessions extends Lines, Disposable {
   listen(listener: LineListener): void
   /** Pushes rendered XML on the device's line; without one, nothing happens and `lineEnded` has told so. */
   send(device: string, xml: string, token: number): void
@@ -61,6 +61,8 @@ export interface Sessions extends Lines {
   lineIdOf(device: string): string | undefined
   /** Where a push goes: the resource of the line that stands now. */
   resourceOf(device: string): string | undefined
+  /** Devices that were heard of since they were last remembered: each is told once. */
+  takeUnsaved(): PresenceChange[]
   /** The relay stops: whoever leaves from now on leaves because of that. */
   drain(): void
   /** Removed or rotated: its sessions end now. */
@@ -91,6 +93,8 @@ interface DeviceSession {
   line: Line | undefined
   stateSinceAt: number
   lastSeenAt: number | undefined
+  /** As it is on disk, or on its way there. */
+  savedSeenAt: number | undefined
   address: string | undefined
   transport: 'bosh' | 'websocket' | undefined
   /** The device said why it leaves, before it left. */
@@ -128,6 +132,7 @@ export function createSessions(needs: SessionsNeeds): Sessions {
       line: undefined,
       stateSinceAt: remembered?.stateSinceAt ?? clock.wallNow(),
       lastSeenAt: remembered?.lastSeenAt,
+      savedSeenAt: remembered?.lastSeenAt,
       address: undefined,
       transport: undefined,
       leaving: undefined,
@@ -172,6 +177,7 @@ export function createSessions(needs: SessionsNeeds): Sessions {
   /** The state changed: it is remembered, and told to whoever listens. */
   function turn(device: string, session: DeviceSession): void {
     session.stateSinceAt = clock.wallNow()
+    session.savedSeenAt = session.lastSeenAt
     if (session.presence.online) online.add(device)
     else online.delete(device)
     needs.changed({ device, epoch: session.presence.epoch, ...viewOf(session) })
@@ -297,6 +303,16 @@ export function createSessions(needs: SessionsNeeds): Sessions {
     lineIdOf: (device) => devices.get(device)?.line?.id,
     resourceOf: (device) => devices.get(device)?.line?.resource,
 
+    takeUnsaved() {
+      const unsaved: PresenceChange[] = []
+      for (const [device, session] of devices) {
+        if (session.lastSeenAt === session.savedSeenAt) continue
+        session.savedSeenAt = session.lastSeenAt
+        unsaved.push({ device, epoch: session.presence.epoch, ...viewOf(session) })
+      }
+      return unsaved
+    },
+
     drain() {
       draining = true
     },
@@ -315,6 +331,9 @@ export function createSessions(needs: SessionsNeeds): Sessions {
     },
 
     counts: () => ({ online: online.size, sessions: { ...lines } }),
+    [Symbol.dispose]() {
+      for (const { timer } of devices.values()) timer?.cancel()
+    },
   }
 }
 

@@ -22,8 +22,8 @@ const mostNetworks = 100_000
 
 /** @param networkOf an address, or the network that counts as one */
 export function createBoshGuard(clock: Clock, networkOf: (address: string) => string): BoshGuard {
-  const failures = createLeaks(clock, failuresPerMs)
-  const guesses = createLeaks(clock, guessesPerMs)
+  const failures = createLeaks(clock, failuresPerMs, 1.1 * mostFailures)
+  const guesses = createLeaks(clock, guessesPerMs, 2 * mostGuesses)
   return {
     mayCreate: (address) => failures.level(networkOf(address)) < mostFailures,
     abandoned: (address) => void failures.add(networkOf(address)),
@@ -31,8 +31,12 @@ export function createBoshGuard(clock: Clock, networkOf: (address: string) => st
   }
 }
 
-/** Counters that run dry by themselves, at `perMs`. */
-function createLeaks(clock: Clock, perMs: number) {
+/**
+ * Counters that run dry by themselves, at `perMs`.
+ *
+ * @param highest above it nothing more is counted: a flood must not shut its network out for long after its end
+ */
+function createLeaks(clock: Clock, perMs: number, highest: number) {
   const levels = new Map<string, { level: number; atMs: number }>()
   const levelOf = (key: string, nowMs: number) => {
     const entry = levels.get(key)
@@ -42,7 +46,7 @@ function createLeaks(clock: Clock, perMs: number) {
     level: (key: string) => levelOf(key, clock.now()),
     add(key: string): number {
       const nowMs = clock.now()
-      const level = levelOf(key, nowMs) + 1
+      const level = Math.min(highest, levelOf(key, nowMs) + 1)
       levels.delete(key)
       levels.set(key, { level, atMs: nowMs })
       const [quietest] = levels.size > mostNetworks ? levels.keys() : []

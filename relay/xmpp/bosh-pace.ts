@@ -30,7 +30,7 @@ export function notePace(session: BoshSession, body: BoshBody, arrivedMs: number
 }
 
 /** Nothing in it, and nothing asked for but what may be waiting. */
-export function isPoll(body: BoshBody): boolean {
+function isPoll(body: BoshBody): boolean {
   return body.children.length === 0 && body.pause === undefined && body.type === undefined && !body.restart
 }
 

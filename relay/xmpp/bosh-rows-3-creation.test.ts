@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ns } from '@fairlead/protocol/xmpp'
 import { bodyText } from './bosh-play.ts'
-import { logInPayload, openStand, until } from './bosh-stand.ts'
+import { logInPayload, openStand, overTls, until } from './bosh-stand.ts'
 import { strangerBase } from './bosh-strangers.ts'
 
 test('B-050 without an address a session is refused as improper-addressing', async () => {
@@ -154,7 +154,8 @@ test('B-064 payload of the creation request is processed once the stream is open
 })
 
 test('B-065 abandoned log-ins use up what an address may, done ones do not', async () => {
-  await using stand = await openStand()
+  let origin = overTls
+  await using stand = await openStand({ originOf: () => origin })
   for (let index = 0; index < 50; index++) {
     const { sid, rid } = await stand.logIn()
     await stand.post(bodyText({ sid, rid, type: 'terminate' }))
@@ -164,6 +165,9 @@ test('B-065 abandoned log-ins use up what an address may, done ones do not', asy
     await stand.post(bodyText({ sid, rid: 1001, type: 'terminate' }))
   }
   assert.equal((await stand.create()).attribute('condition'), 'policy-violation')
+  origin = { ...overTls, address: '192.0.2.8' }
+  assert.ok((await stand.create()).attribute('sid'), 'another address may')
+  origin = overTls
   stand.clock.pass(10_000)
   assert.ok((await stand.create()).attribute('sid'), 'it comes back with time')
 })

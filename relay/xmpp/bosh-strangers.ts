@@ -8,8 +8,8 @@ export interface Stranger {
 /** What one may cost before it is logged in. */
 export const mostPerStranger = 64 * 1024
 
-/** What a session costs with nothing in it, generously. */
-export const strangerBase = 8 * 1024
+/** What a session costs with nothing in it, its connection and its stream included; measured, and rounded up. */
+export const strangerBase = 10 * 1024
 
 export interface StrangerLimits {
   /** All sessions that are not logged in. */
@@ -19,7 +19,7 @@ export interface StrangerLimits {
   maxWaitingBytes: number
 }
 
-export const defaultStrangerLimits: StrangerLimits = {
+const defaultStrangerLimits: StrangerLimits = {
   maxBytes: 128 * 1024 * 1024,
   maxWaiting: 20_000,
   maxWaitingBytes: 16 * 1024 * 1024,

@@ -123,8 +123,9 @@ export function createBosh(needs: BoshNeeds): Bosh {
     const terms = agreeOn(body, needs.domain, options)
     if (typeof terms === 'string') return refuse(response, terms, body.ver === undefined)
     const origin = needs.originOf(request)
-    if (bytes > mostPerStranger || !guard.mayCreate(origin.address))
-      return refuse(response, 'policy-violation', terms.legacy)
+    // Whoever is on this machine has better ways to do harm, and its tests and tools come and go.
+    const mayCreate = origin.loopback || guard.mayCreate(origin.address)
+    if (bytes > mostPerStranger || !mayCreate) return refuse(response, 'policy-violation', terms.legacy)
 
     const create = () => createSession(response, body, terms, origin, bytes)
     const isAdmitted = strangers.admit(bytes, () => safely(response, create))
@@ -169,7 +170,7 @@ export function createBosh(needs: BoshNeeds): Bosh {
   }
 
   function seeOther(response: ServerResponse) {
-    const uri = renderXml(xml('uri', ns.body, {}, `${needs.publicHttpsUrl}/http-bind`))
+    const uri = renderXml(xml('uri', ns.body, {}, `${needs.publicHttpsUrl?.replace(/\/$/, '')}/http-bind`))
     refuse(response, 'see-other-uri', false, plainXml, uri)
   }
 

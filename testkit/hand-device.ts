@@ -1,0 +1,162 @@
+/** A device that the test leads by hand over BOSH: it holds a request only when told to, and answers what it is told to. */
+import { setMaxListeners } from 'node:events'
+import {
+  type BoshAnswer,
+  findChild,
+  isElement,
+  ns,
+  readAnswer,
+  renderBody,
+  renderPlain,
+  renderXml,
+  textOf,
+  type Xml,
+  xml,
+} from '@fairlead/protocol/xmpp'
+import type { Neighbourhood } from './neighbourhood.ts'
+
+export interface HandDeviceOptions {
+  relayUrl: string
+  id: string
+  secret: string
+  domain?: string
+}
+
+/** A request as it was pushed (A9). */
+export interface Pushed {
+  requestId: string
+  /** What `<request>` says. */
+  request: {
+    get?: string[]
+    set?: Record<string, unknown>
+    command?: string
+    arguments?: Record<string, unknown>
+    timeoutSeconds?: number
+  }
+}
+
+export interface HandDevice extends AsyncDisposable {
+  readonly id: string
+  readonly secret: string
+  readonly sid: string
+  /**
+   * Sends one empty request for the relay to hold, and waits for its answer.
+   * @returns what was pushed in it: nothing when the relay let go of it
+   * @throws {SessionOver} when the relay ended the session in it
+   */
+  hold(): Promise<Pushed[]>
+  /** Posts a response as plain HTTP (A10). @returns the status */
+  answer(requestId: string, response: object): Promise<number>
+  /** Answers in the session, with an IQ result; what the relay says to that comes back as from `hold`. */
+  answerInSession(requestId: string, response: object): Promise<Pushed[]>
+  /** Any call with the device's own secret, `/device/v1/register`. */
+  call(path: string, body: object): Promise<{ status: number; body: unknown }>
+  /** Holds one request after another and has each push answered, until the device is disposed of or its session is over. */
+  serve(respond: (pushed: Pushed) => object | Promise<object>): void
+  /** Why the session is over, once it is; waits for it while `serve` goes on. */
+  over(): Promise<string>
+  /** Takes its leave: the session ends visibly. */
+  leave(): Promise<void>
+}
+
+/** The relay said `terminate`. */
+export class SessionOver extends Error {
+  override readonly name = 'SessionOver'
+  readonly condition: string
+  constructor(condition: string) {
+    super(`The relay ended the session: ${condition}`)
+    this.condition = condition
+  }
+}
+
+/** Logs in and binds; the device is not ONLINE before it holds a request (A4). @throws {SessionOver} when it is refused */
+export async function openHandDevice({
+  relayUrl,
+  id,
+  secret,
+  domain = 'localhost',
+}: HandDeviceOptions): Promise<HandDevice> {
+  const leaving = new AbortController()
+  // Two requests may be under way at once; a served device has one for each answer beside.
+  setMaxListeners(0, leaving.signal)
+  const authorization = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
+  const over = Promise.withResolvers<string>()
+  // Nobody need wait for it.
+  over.promise.catch(() => {})
+  let rid = Math.floor(Math.random() * 1e9)
+  let sid: string | undefined
+
+  async function post(attributes: Record<string, string>, ...payload: Xml[]): Promise<BoshAnswer> {
+    const body = renderBody({ rid: rid++, sid, ...attributes }, payload.map((element) => renderXml(element)).join(''))
+    const headers = { 'content-type': 'text/xml; charset=utf-8' }
+    const { signal } = leaving
+    const response = await fetch(`${relayUrl}/http-bind`, { method: 'POST', headers, body, signal })
+    const answer = readAnswer(await response.bytes())
+    if (answer.type !== 'terminate') return answer
+    over.resolve(answer.condition ?? 'terminated')
+    throw new SessionOver(answer.condition ?? 'terminated')
+  }
+
+  async function call(path: string, body: object) {
+    const headers = { authorization, 'content-type': 'application/json' }
+    const response = await fetch(relayUrl + path, { method: 'POST', headers, body: JSON.stringify(body) })
+    const text = await response.text()
+    return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) }
+  }
+
+  const created = await post({ to: domain, wait: '30', hold: '1', ver: '1.11', 'xmpp:version': '1.0' })
+  sid = created.sid ?? ''
+  const plain = Buffer.from(renderPlain({ user: id, secret })).toString('base64')
+  await post({}, xml('auth', ns.sasl, { mechanism: 'PLAIN' }, plain))
+  await post({ to: domain, 'xmpp:restart': 'true' })
+  const resource = xml('resource', ns.bind, {}, 'hand')
+  await post({}, xml('iq', ns.client, { type: 'set', id: 'bind' }, xml('bind', ns.bind, {}, resource)))
+
+  const answer: HandDevice['answer'] = async (requestId, response) =>
+    (await call(`/device/v1/responses/${requestId}`, response)).status
+  const hold = async () => pushesIn(await post({}))
+
+  async function serve(respond: (pushed: Pushed) => object | Promise<object>): Promise<void> {
+    while (!leaving.signal.aborted)
+      for (const pushed of await hold())
+        void (async () => await answer(pushed.requestId, await respond(pushed)))().catch(over.reject)
+  }
+
+  return {
+    id,
+    secret,
+    sid,
+    hold,
+    answer,
+    call,
+    async answerInSession(requestId, response) {
+      const content = xml('response', ns.request, {}, JSON.stringify(response))
+      return pushesIn(await post({}, xml('iq', ns.client, { type: 'result', id: requestId, to: domain }, content)))
+    },
+    serve: (respond) => void serve(respond).catch((error) => leaving.signal.aborted || over.reject(error)),
+    over: () => over.promise,
+    async leave() {
+      await post({ type: 'terminate' }, xml('presence', ns.client, { type: 'unavailable' })).catch((error) => {
+        if (!(error instanceof SessionOver)) throw error
+      })
+      leaving.abort()
+    },
+    async [Symbol.asyncDispose]() {
+      leaving.abort()
+    },
+  }
+}
+
+function pushesIn({ children }: BoshAnswer): Pushed[] {
+  return children.flatMap((stanza) => {
+    const request = isElement(stanza) && findChild(stanza, 'request', ns.request)
+    if (!request) return []
+    return [{ requestId: stanza.attributes.get('id') ?? '', request: JSON.parse(textOf(request)) }]
+  })
+}
+
+/** Enrols a device of the street's relay, and logs it in. */
+export async function joinByHand(street: Pick<Neighbourhood, 'url' | 'enrol'>, id: string): Promise<HandDevice> {
+  const { secret } = await street.enrol(id)
+  return openHandDevice({ relayUrl: street.url, id, secret })
+}
