@@ -48,7 +48,7 @@ export function nextSteps({ publicUrl, keyFile, data, devices, pages }: NextStep
     return `  ${url.padEnd(api.length)}   ${what.padEnd(width)}   ${id}`
   })
   return `Open in a browser:
-  ${api}   the API, to read and to try
+  ${api}   the whole API on one page
 ${local.join('\n')}
 
 Ask it yourself:
