@@ -35,8 +35,8 @@ export interface RelayConfig {
   corsOrigins: readonly string[]
   anonymous: boolean
   insecureTransport: boolean
-  /** Rules of translation (A13) beside the built-in ones. */
-  modelsFile: string | undefined
+  /** Rules of translation (A13) beside the built-in ones: the file's name, and what it says. */
+  models: { file: string; text: string } | undefined
   maxAnswerBytes: number
   maxBoshBodyBytes: number
   maxInFlightPerKey: number
@@ -79,7 +79,7 @@ export function readRelayConfig(sources: RelayConfigSources): RelayConfig {
     corsOrigins: settings.corsOrigin,
     anonymous: settings.anonymous,
     insecureTransport: settings.insecureTransport,
-    modelsFile: settings.models,
+    models: settings.models === undefined ? undefined : readModels(settings.models, sources.readFile),
     maxAnswerBytes: settings.maxAnswerBytes,
     maxBoshBodyBytes: settings.maxBoshBodyBytes,
     maxInFlightPerKey: settings.maxInFlight,
@@ -197,6 +197,10 @@ function readTls(settings: Given, readFile: (path: string) => string): RelayConf
     throw new UsageError(`--tls-cert ${tlsCert} and --tls-key ${tlsKey} do not fit together: ${firstLine(error)}.`)
   }
   return tls
+}
+
+function readModels(file: string, readFile: (path: string) => string): RelayConfig['models'] {
+  return { file, text: readNamed('--models', file, readFile) }
 }
 
 function readNamed(option: string, path: string, readFile: (path: string) => string): string {
