@@ -29,10 +29,12 @@ export async function runRelay({ flags, environment, print }: RelayProcess): Pro
     process.stderr.write(
       `The admin key, shown this once and kept in ${config.dataFolder}/admin-key: ${relay.adminKeyMade}\n`,
     )
+  // Before anybody can read that it is ready, and send a signal.
+  const asked = stopWanted(environment)
   const url = `${config.tls ? 'https' : 'http'}://${hostOf(config.listen.host)}:${relay.port}`
   print(JSON.stringify({ event: 'relay.ready', url, publicUrl: relay.publicUrl, pid: process.pid, version }))
   log.info('relay.ready', 'The relay can serve.', { url })
-  const why = await stopWanted(environment)
+  const why = await asked
   log.info('relay.draining', 'The relay stops: no new work, what is in flight is finished.', { why })
   await relay.drain(graceMs)
 }
