@@ -201,7 +201,11 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
   const webSocket = createWebSocket({
     ...common,
     domain,
-    options: { corsOrigins: config.corsOrigins, resumeSeconds: config.inactivitySeconds },
+    options: {
+      corsOrigins: config.corsOrigins,
+      resumeSeconds: config.inactivitySeconds,
+      managementSeconds: config.managementTimeoutSeconds,
+    },
     addressOf: addresses.addressOf,
     isSecure,
     openStream: (carrier, watch) => openStream(streamNeeds, carrier, watch),
