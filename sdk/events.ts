@@ -19,6 +19,12 @@ export interface EventsOptions {
   retryMs?: number
 }
 
+/** One block of the stream; an id alone moves the place from which the stream goes on. */
+interface Block {
+  id: string | undefined
+  event: RelayEvent | undefined
+}
+
 /**
  * Ends when `signal` is aborted; goes on through broken connections and restarts of the relay.
  * An event of type `reset` means that some were missed: look again at what matters.
@@ -30,9 +36,9 @@ export async function* events(relay: Relay, options: EventsOptions = {}): AsyncG
   const { signal, retryMs = 1_000 } = options
   while (!signal?.aborted) {
     try {
-      for await (const event of connection(relay, { ...options, ...(lastEventId !== undefined && { lastEventId }) })) {
-        lastEventId = event.id ?? lastEventId
-        yield event
+      for await (const block of connection(relay, { ...options, ...(lastEventId !== undefined && { lastEventId }) })) {
+        lastEventId = block.id ?? lastEventId
+        if (block.event) yield block.event
       }
     } catch (error) {
       if (error instanceof RelayError && error.status < 500) throw error
@@ -43,7 +49,7 @@ export async function* events(relay: Relay, options: EventsOptions = {}): AsyncG
   }
 }
 
-async function* connection(relay: Relay, options: EventsOptions): AsyncGenerator<RelayEvent> {
+async function* connection(relay: Relay, options: EventsOptions): AsyncGenerator<Block> {
   const response = await send(relay, {
     path: '/v1/events',
     query: { device: options.device, type: options.type },
@@ -55,33 +61,30 @@ async function* connection(relay: Relay, options: EventsOptions): AsyncGenerator
   })
   if (!response.ok) throw new RelayError((await response.json()) as ProblemBody, response.headers)
   if (!response.body) throw new NoRelayError('The event stream has no body.')
-  yield* readEvents(response.body)
+  yield* readBlocks(response.body)
 }
 
 /** Source: HTML Living Standard, server-sent events, "interpreting an event stream". */
-async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<RelayEvent> {
+async function* readBlocks(body: AsyncIterable<Uint8Array>): AsyncGenerator<Block> {
   const decoder = new TextDecoder()
   let text = ''
   for await (const chunk of body) {
     text += decoder.decode(chunk, { stream: true })
     const blocks = text.split(/\r?\n\r?\n/)
     text = blocks.pop() ?? ''
-    for (const block of blocks) {
-      const event = readEvent(block)
-      if (event) yield event
-    }
+    yield* blocks.map(readBlock)
   }
 }
 
-function readEvent(block: string): RelayEvent | undefined {
+function readBlock(block: string): Block {
   const fields = new Map<string, string>()
   for (const line of block.split(/\r?\n/)) {
     const [, name = '', value = ''] = /^([^:]+): ?(.*)$/.exec(line) ?? []
     if (name) fields.set(name, fields.has(name) ? `${fields.get(name)}\n${value}` : value)
   }
-  const data = fields.get('data')
-  if (data === undefined) return undefined
-  return { id: fields.get('id'), type: fields.get('event') ?? 'message', data: JSON.parse(data) }
+  const [id, data] = [fields.get('id'), fields.get('data')]
+  if (data === undefined) return { id, event: undefined }
+  return { id, event: { id, type: fields.get('event') ?? 'message', data: JSON.parse(data) } }
 }
 
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {

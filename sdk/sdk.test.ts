@@ -163,6 +163,25 @@ test('events go on over a restart of the relay, without a gap and without a repe
   assert.equal(new Set(ids).size, ids.length)
 })
 
+test('events are told that came while a stream was broken which had told of nothing yet', async () => {
+  const stop = new AbortController()
+  let connections = 0
+  const counted: typeof fetch = async (...asked) => {
+    const answer = await fetch(...asked)
+    connections++
+    return answer
+  }
+  const watching = createClient({ url: street.url, key: street.adminKey, fetch: counted })
+  await relay.devices.add({ id: 'quiet' })
+  const next = watching.events({ device: 'quiet', type: 'device.removed', retryMs: 50, signal: stop.signal }).next()
+  await until('the stream stands', () => connections > 0)
+  await street.restartRelay('SIGKILL')
+  await relay.devices.remove('quiet')
+  const { value } = await next
+  assert.equal(value?.data.device, 'quiet')
+  stop.abort()
+})
+
 test('events with a key that is wrong are refused, not tried for ever', async () => {
   const stranger = createClient({ url: street.url, key: 'wrong' })
   assert.equal((await refusalOf(stranger.events().next())).code, 'unauthorized')

@@ -102,7 +102,7 @@ function openStream(needs: EventStreamsNeeds, order: StreamOrder, response: Serv
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
   })
-  response.write(': connected\n\n')
+  response.write(commentFrame('connected', seen.after))
   if (seen.reset) response.write(resetFrame(seen.after, caller, clock.wallNow()))
   let timer = commentLater()
 
@@ -172,7 +172,7 @@ function openStream(needs: EventStreamsNeeds, order: StreamOrder, response: Serv
   function commentLater(): Timer {
     return clock.at(clock.now() + commentEveryMs, () => {
       if (over || !checkGood()) return
-      if (stalledSinceMs === undefined) send(': still here\n\n')
+      if (stalledSinceMs === undefined) send(commentFrame('still here', seen.after))
       else if (clock.now() - stalledSinceMs >= longestStallMs) return cut()
       timer = commentLater()
     })
@@ -219,6 +219,11 @@ function maySee(caller: Caller, entry: JournalEntry): boolean {
 
 function frame({ seq, type, data }: JournalEntry): string {
   return `id: ${seq}\nevent: ${type}\ndata: ${data}\n\n`
+}
+
+/** Moves the reader's place though nothing was for it: a break then loses nothing, and no `reset` comes for what was others'. */
+function commentFrame(text: string, seq: number): string {
+  return `: ${text}\nid: ${seq}\n\n`
 }
 
 function resetFrame(seq: number, caller: Caller, wallMs: number): string {
