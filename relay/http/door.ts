@@ -15,7 +15,7 @@ export interface DoorConfig {
   listen: { host: string; port: number }
   adminListen: { host: string; port: number } | undefined
   /** PEM texts. */
-  tls: { certificate: string; key: string } | undefined
+  tls: { certificate: string; key: string; clientCa?: string } | undefined
   corsOrigins: readonly string[]
   insecureTransport: boolean
 }

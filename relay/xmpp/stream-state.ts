@@ -7,6 +7,7 @@ import type { Account, StreamSettings } from './stream-settings.ts'
 
 export interface Header {
   to: string | undefined
+  from?: string | undefined
   version?: string | undefined
 }
 
@@ -30,7 +31,8 @@ export type StreamEffect =
   | { kind: 'check-secret'; device: string; secret: string }
   /** Somebody guessed, or mistyped; how soon he learns of it is decided outside (S-D7). */
   | { kind: 'wrong-secret' }
-  | { kind: 'logged-in'; account: Account }
+  /** By a secret, which is in use from now on. */
+  | { kind: 'secret-used'; device: string }
   | { kind: 'may-bind'; device: string }
   | { kind: 'bound'; account: Account; resource: string }
   /** Unavailable presence, with the status it gives, '' for none (A1). */

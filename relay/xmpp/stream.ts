@@ -48,6 +48,7 @@ export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWa
     streamId: carrier.id,
     plain: carrier.secure || needs.insecureTransport,
     anonymous: needs.anonymous,
+    certifiedDevice: carrier.certifiedDevice,
     fakeKey: needs.fakeKey,
     iterations: needs.iterations,
     random: needs.random,
@@ -97,8 +98,8 @@ export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWa
       case 'wrong-secret':
         tellFailure(needs.logInFailed?.(carrier.address) ?? 0)
         break
-      case 'logged-in':
-        if (effect.account.kind === 'device') needs.logIn.loggedIn(effect.account.id)
+      case 'secret-used':
+        needs.logIn.loggedIn(effect.device)
         break
       case 'may-bind':
         take({ kind: 'bind', allowed: needs.lines.mayBind(effect.device, carrier.address) })
@@ -159,7 +160,7 @@ export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWa
     get isBound() {
       return state.phase === 'bound'
     },
-    open: ({ to, version }) => take({ kind: 'open', header: { to, version } }),
+    open: ({ to, from, version }) => take({ kind: 'open', header: { to, from, version } }),
     receive: (element) => take({ kind: 'receive', element }),
     alive: () => line && needs.lines.alive(line),
     waiting: () => line && needs.lines.connected(line),
