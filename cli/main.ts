@@ -43,6 +43,13 @@ function settle(command: Command): void {
   for (const inner of command.commands) settle(inner)
 }
 
+/** The relay speaks to programs; here a person reads, who has flags and not headers. */
+function forTerminal({ code, message }: RelayError): string {
+  if (code === 'unauthorized')
+    return 'The relay does not know this key: give another with --key or FAIRLEAD_KEY, or run `fairlead login`.'
+  return message.replace('deliverWithinSeconds', '--deliver-within SECONDS')
+}
+
 /** @returns the exit status of what was thrown, after saying it in one sentence */
 function exitStatusOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
@@ -52,7 +59,7 @@ function exitStatusOf(error: unknown): number {
   }
   if (error instanceof RelayError) {
     if (process.argv.includes('--json')) terminal.print(JSON.stringify(error.problem))
-    else terminal.complain(error.message)
+    else terminal.complain(forTerminal(error))
     return 1
   }
   if (error instanceof NoRelayError || error instanceof Failure) {

@@ -57,9 +57,18 @@ function readConfigFile(path: string): Record<string, string> {
     // Nobody has logged in: the other sources must do.
     return {}
   }
-  const config: unknown = parse(text)
+  const config = readYaml(text, path)
   if (typeof config !== 'object' || config === null) return {}
   return Object.fromEntries(Object.entries(config).filter(([, value]) => typeof value === 'string'))
+}
+
+/** @throws {UsageError} */
+function readYaml(text: string, path: string): unknown {
+  try {
+    return parse(text)
+  } catch {
+    throw new UsageError(`${path} is not YAML: mend it, or run \`fairlead login\`, which writes it anew.`)
+  }
 }
 
 /** Kept for this user alone; written beside and moved, so that it is never half there. */

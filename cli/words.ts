@@ -9,20 +9,52 @@ export function wordsOf(value: Json): string {
 }
 
 export function answerInWords({ values, errors }: ObjectAnswer): string {
-  const lines = Object.entries(values).map(([name, value]) => `${name}: ${withUnit(name, value)}`)
+  const lines = Object.entries(values).map(([name, value]) => `${name}: ${objectInWords(name, value)}`)
   const failed = Object.entries(errors).map(([name, { code, message }]) => `${name}: ${code}: ${wordsOf(message)}`)
   return [...lines, ...failed].join('\n')
 }
 
-function withUnit(name: string, value: Json): string {
+/** What a command brought: its fields one a line. */
+export function resultInWords(result: Json): string {
+  if (!isRecord(result)) return wordsOf(result)
+  return Object.entries(result)
+    .map(([name, value]) => `${wordsOf(name)}: ${wordsOf(value)}`)
+    .join('\n')
+}
+
+/** Contract part 5; lists have a line for each of theirs. */
+function objectInWords(name: string, value: Json): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : listInWords(name, value)
   if (typeof value === 'number' && /^(toner|ink)\./.test(name)) return `${value} %`
   if (value === 'some' && /^(toner|ink)\./.test(name)) return 'some left (this model does not say how much)'
   if (isCounter(value)) return `${value.value} ${value.unit}`
   return wordsOf(value)
 }
 
+function listInWords(name: string, list: readonly Json[]): string {
+  if (!list.every(isRecord)) return list.map(wordsOf).join(', ')
+  return list.map((row) => `\n  ${name === 'supplies' ? supplyInWords(row) : rowInWords(row)}`).join('')
+}
+
+function supplyInWords({ description, percent, level }: Row): string {
+  const left = typeof percent === 'number' ? `${percent} %` : wordsOf(level ?? 'unknown')
+  return `${wordsOf(description ?? '')}: ${left}`
+}
+
+function rowInWords(row: Row): string {
+  return Object.entries(row)
+    .map(([name, value]) => `${name} ${wordsOf(value)}`)
+    .join(', ')
+}
+
+type Row = { [name: string]: Json }
+
+function isRecord(value: Json): value is Row {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 function isCounter(value: Json): value is { value: number; unit: string } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && 'value' in value && 'unit' in value
+  return isRecord(value) && 'value' in value && 'unit' in value
 }
 
 export function tableOf(head: string[], rows: readonly string[][]): string {
@@ -61,12 +93,16 @@ export function deviceInWords(device: Device): string {
     ['jid', device.jid],
   ]
   const known = facts.filter((fact): fact is [string, string] => fact[1] !== null)
-  const objects = Object.entries(device.objects).map(
-    ([name, { value, at }]) => `  ${name}: ${wordsOf(value)}  (told ${at})`,
+  const objects = Object.entries(device.objects).map(([name, { value }]) =>
+    `${name}: ${objectInWords(name, value)}`.replace(/^/gm, '  '),
   )
+  const [newest] = Object.values(device.objects)
+    .map(({ at }) => at)
+    .sort()
+    .reverse()
   return [
     device.id,
     ...known.map(([name, text]) => `  ${`${name}:`.padEnd(14)}${wordsOf(text)}`),
-    ...(objects.length > 0 ? ['objects', ...objects] : []),
+    ...(newest === undefined ? [] : [`objects, as last told at ${newest}`, ...objects]),
   ].join('\n')
 }

@@ -51,7 +51,7 @@ test('with nothing set, all is as the contract says', () => {
     corsOrigins: [],
     anonymous: false,
     insecureTransport: false,
-    modelsFile: undefined,
+    models: undefined,
     maxAnswerBytes: 1_048_576,
     maxBoshBodyBytes: 262_144,
     maxInFlightPerKey: 20_000,
@@ -77,7 +77,7 @@ const examples: Record<string, [value: string, field: keyof RelayConfig, holds: 
   corsOrigin: ['https://console.example.com', 'corsOrigins', ['https://console.example.com']],
   anonymous: ['on', 'anonymous', true],
   insecureTransport: ['on', 'insecureTransport', true],
-  models: ['/etc/models.yaml', 'modelsFile', '/etc/models.yaml'],
+  models: ['models.yaml', 'models', { file: 'models.yaml', text: '[]' }],
   maxAnswerBytes: ['2097152', 'maxAnswerBytes', 2_097_152],
   maxBoshBodyBytes: ['65536', 'maxBoshBodyBytes', 65_536],
   maxInFlight: ['5', 'maxInFlightPerKey', 5],
@@ -86,9 +86,10 @@ const examples: Record<string, [value: string, field: keyof RelayConfig, holds: 
 
 for (const [name, [value, field, holds]] of Object.entries(examples))
   test(`${flagName(name)} can be a flag, a variable or a line of the file`, () => {
-    assert.deepEqual(read({ [name]: value })[field], holds)
-    assert.deepEqual(read({}, { [environmentName(name)]: value })[field], holds)
-    const file = { 'c.yaml': `${name}: ${/^\d+$/.test(value) ? value : JSON.stringify(value)}\n` }
+    const files = { 'models.yaml': '[]' }
+    assert.deepEqual(read({ [name]: value }, {}, files)[field], holds)
+    assert.deepEqual(read({}, { [environmentName(name)]: value }, files)[field], holds)
+    const file = { ...files, 'c.yaml': `${name}: ${/^\d+$/.test(value) ? value : JSON.stringify(value)}\n` }
     assert.deepEqual(read({ config: 'c.yaml' }, {}, file)[field], holds)
     assert.deepEqual(read({}, { FAIRLEAD_CONFIG: 'c.yaml' }, file)[field], holds)
   })

@@ -36,8 +36,8 @@ export interface RelayConfig {
   corsOrigins: readonly string[]
   anonymous: boolean
   insecureTransport: boolean
-  /** Rules of translation (A13) beside the built-in ones. */
-  modelsFile: string | undefined
+  /** Rules of translation (A13) beside the built-in ones: the file's name, and what it says. */
+  models: { file: string; text: string } | undefined
   maxAnswerBytes: number
   maxBoshBodyBytes: number
   maxInFlightPerKey: number
@@ -80,7 +80,7 @@ export function readRelayConfig(sources: RelayConfigSources): RelayConfig {
     corsOrigins: settings.corsOrigin,
     anonymous: settings.anonymous,
     insecureTransport: settings.insecureTransport,
-    modelsFile: settings.models,
+    models: settings.models === undefined ? undefined : readModels(settings.models, sources.readFile),
     maxAnswerBytes: settings.maxAnswerBytes,
     maxBoshBodyBytes: settings.maxBoshBodyBytes,
     maxInFlightPerKey: settings.maxInFlight,
@@ -223,6 +223,10 @@ function isAuthority(pem: string): boolean {
     // Not a certificate at all, which is told in the same words.
     return false
   }
+}
+
+function readModels(file: string, readFile: (path: string) => string): RelayConfig['models'] {
+  return { file, text: readNamed('--models', file, readFile) }
 }
 
 function readNamed(option: string, path: string, readFile: (path: string) => string): string {

@@ -143,7 +143,7 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
       maxInFlightPerKey: config.maxInFlightPerKey,
       store: createRequestStore(database),
       sessions,
-      translation: createTranslation(readModelRules(config.modelsFile)),
+      translation: createTranslation(readModelRules(config.models)),
       understandingOf(device) {
         const known = devices.find(device)
         return { model: known?.model ?? undefined, features: known?.capabilities ?? [] }
@@ -203,7 +203,11 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
   const webSocket = createWebSocket({
     ...common,
     domain,
-    options: { corsOrigins: config.corsOrigins, resumeSeconds: config.inactivitySeconds },
+    options: {
+      corsOrigins: config.corsOrigins,
+      resumeSeconds: config.inactivitySeconds,
+      managementSeconds: config.managementTimeoutSeconds,
+    },
     addressOf: addresses.addressOf,
     isSecure,
     certifiedDevice: (request) => addresses.originOf(request).certificate?.device,
@@ -286,8 +290,8 @@ function passing(clock: Clock, ms: number): Promise<void> {
 }
 
 /** The operator's own rules come first. */
-function readModelRules(file: string | undefined) {
+function readModelRules(models: RelayConfig['models']) {
   const own = new URL('./translation/models.yaml', import.meta.url)
   const builtIn = readRules(readFileSync(own, 'utf8'), 'models.yaml')
-  return file === undefined ? builtIn : [...readRules(readFileSync(file, 'utf8'), file, builtIn), ...builtIn]
+  return models === undefined ? builtIn : [...readRules(models.text, models.file, builtIn), ...builtIn]
 }

@@ -81,6 +81,8 @@ export async function openHandDevice({
   setMaxListeners(0, leaving.signal)
   const authorization = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
   const over = Promise.withResolvers<string>()
+  // Nobody need wait for it.
+  over.promise.catch(() => {})
   let rid = Math.floor(Math.random() * 1e9)
   let sid: string | undefined
 
@@ -140,8 +142,6 @@ export async function openHandDevice({
       leaving.abort()
     },
     async [Symbol.asyncDispose]() {
-      // Nobody may be waiting for it any more.
-      over.promise.catch(() => {})
       leaving.abort()
     },
   }

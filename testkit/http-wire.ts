@@ -24,6 +24,8 @@ export interface HttpWireFaults {
   loseRequestFraction: number
   /** Part of requests that the relay answers without the client learning of it: its connection is reset. */
   loseAnswerFraction: number
+  /** Loss strikes only requests whose path starts so; '': any. */
+  losePath: string
   /** Answers are collected whole before the client gets any of them: held streams come to nothing. */
   bufferAnswers: boolean
   /** A request without any answer for so long gets 504, as from nginx; in milliseconds, 0: never. */
@@ -65,6 +67,7 @@ const goodWire: HttpWireFaults = {
   reorderWithinMs: 200,
   loseRequestFraction: 0,
   loseAnswerFraction: 0,
+  losePath: '',
   bufferAnswers: false,
   gatewayTimeoutMs: 0,
   delayMs: 0,
@@ -132,7 +135,8 @@ export async function openHttpWire(target: string, faults: Partial<HttpWireFault
     visits.push({ path, body: body.toString(), atMs: performance.now() })
     if (state.silentPath !== '' && path.startsWith(state.silentPath)) return
     await waitItsTurn()
-    if (happens(state.loseRequestFraction)) return lose(response)
+    const mayLose = path.startsWith(state.losePath)
+    if (mayLose && happens(state.loseRequestFraction)) return lose(response)
 
     const gone = new AbortController()
     response.on('close', () => gone.abort())
@@ -141,7 +145,7 @@ export async function openHttpWire(target: string, faults: Partial<HttpWireFault
     try {
       const answer = await sendOnceOrTwice({ incoming, body }, gone.signal)
       clearTimeout(timer)
-      if (happens(state.loseAnswerFraction)) {
+      if (mayLose && happens(state.loseAnswerFraction)) {
         await answer.toArray()
         return lose(response)
       }

@@ -1,8 +1,11 @@
 /** `npm start` as a newcomer runs it: both forms, a taken port, a second time on the same data, and no trace left. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -11,7 +14,8 @@ import { type StartedProcess, startHouseFile, startProcess } from './process.ts'
 import { until } from './until.ts'
 
 const run = promisify(execFile)
-const launcher = fileURLToPath(new URL('../tools/run.mjs', import.meta.url))
+const home = fileURLToPath(new URL('..', import.meta.url))
+const launcher = join(home, 'tools/run.mjs')
 
 test('npm start -- --once shows a GET and a SET in plain words, leaves nothing behind and ends with 0', async () => {
   await using folder = await openFolder()
@@ -58,6 +62,7 @@ test('with port 8080 taken it says so and takes a free one; a folder in use is r
 })
 
 test('when npm is killed, the relay and the devices end by themselves', async () => {
+  assert.ok(isInstalled(), 'The packages are not those of package-lock.json: run npm start once.')
   await using folder = await openFolder()
   // As npm does it: scripts run in a shell, which stays when npm is gone.
   const script = `require('node:child_process').spawn('sh', ['-c', '"${process.execPath}" "${launcher}" testkit/start.ts; exit $?'], { stdio: 'inherit' })`
@@ -74,6 +79,15 @@ test('an option that it does not have is wrong usage', async () => {
   await using started = await startHouseFile('testkit/start.ts', ['--port', '1'])
   assert.equal((await started.exited).code, 2)
 })
+
+/** Else the launcher would install in the middle of the test, and be killed while it does. */
+function isInstalled(): boolean {
+  const [lock, stamp] = ['package-lock.json', 'node_modules/.fairlead-installed'].map((file) => join(home, file))
+  const wanted = createHash('sha256')
+    .update(readFileSync(lock ?? ''))
+    .digest('hex')
+  return existsSync(stamp ?? '') && readFileSync(stamp ?? '', 'utf8') === wanted
+}
 
 const startIn = (folder: string) => startHouseFile('testkit/start.ts', [], { folder })
 

@@ -54,6 +54,10 @@ export function describe(cells: Cells): Record<string, Json> {
 
 export const memoryScalar = host.memorySize
 
+/** Tells the relay whether to translate names for the device (A13): a driver that knows them knows its device better. */
+export const knowsNames = 'object-names'
+export const knowsOidsOnly = 'oids-only'
+
 /** Register information (A2). hrMemorySize counts in 1,024 octets (RFC 2790). */
 export function capabilitiesOf(
   objects: Readonly<Record<string, Json>>,

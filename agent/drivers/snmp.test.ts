@@ -204,6 +204,7 @@ test('register information is what the device tells (A2)', async () => {
     memoryBytes: 268_435_456,
     media: ['a4'],
     supplies: ['Black Toner'],
+    features: ['object-names'],
   })
 })
 

@@ -2,7 +2,7 @@
 import { Failure } from '@fairlead/base'
 import type { Json, ObjectAnswer } from '@fairlead/protocol/contract'
 import { type Cell, type Cells, isOid, renderCell } from './cell.ts'
-import { capabilitiesOf, identity, memoryScalar, type Part, parts } from './describe.ts'
+import { capabilitiesOf, identity, knowsNames, memoryScalar, type Part, parts } from './describe.ts'
 import type { Driver } from './driver.ts'
 import { column } from './oid.ts'
 import { printer, system } from './printer-mib.ts'
@@ -94,7 +94,7 @@ export function openSnmpDriver(target: SnmpTarget, needs: SnmpNeeds): Driver {
       const cells: Cells = new Map(
         [...memory].flatMap(([oid, cell]) => (typeof cell === 'object' ? [[oid, cell]] : [])),
       )
-      return capabilitiesOf(await all(), cells, [])
+      return capabilitiesOf(await all(), cells, [knowsNames])
     },
 
     all,

@@ -2,7 +2,7 @@
 import { type Clock, Failure } from '@fairlead/base'
 import type { Json, ObjectAnswer } from '@fairlead/protocol/contract'
 import { type Cells, renderCell } from './cell.ts'
-import { capabilitiesOf, describe } from './describe.ts'
+import { capabilitiesOf, describe, knowsNames, knowsOidsOnly } from './describe.ts'
 import type { Driver } from './driver.ts'
 import { unknownObject } from './refusals.ts'
 import { createTurns } from './turns.ts'
@@ -119,11 +119,11 @@ function createVirtualDriver(printer: VirtualPrinter, clock: Clock, remember: ()
 
   return {
     capabilities: async () =>
-      capabilitiesOf(
-        objects(),
-        cells(),
-        printer.kind === 'printer' ? ['color', ...commands] : [printer.kind, ...commands],
-      ),
+      capabilitiesOf(objects(), cells(), [
+        printer.kind === 'printer' ? 'color' : printer.kind,
+        ...commands,
+        printer.knowsNames ? knowsNames : knowsOidsOnly,
+      ]),
     all: async () => objects(),
 
     async get(asked) {

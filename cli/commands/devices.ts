@@ -1,5 +1,6 @@
 /** `fairlead devices`: lists, shows, adds, removes and rotates. */
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import { wholeNumber } from '../numbers.ts'
 import { openClient } from '../relay-access.ts'
 import type { CommonFlags, Terminal } from '../terminal.ts'
 import { deviceInWords, stateInWords, tableOf, wordsOf } from '../words.ts'
@@ -13,7 +14,7 @@ interface ListFlags extends CommonFlags {
   capability?: string[]
   state?: 'online' | 'offline' | 'asleep'
   q?: string
-  limit?: string
+  limit?: number
   cursor?: string
 }
 
@@ -26,20 +27,23 @@ export function addDeviceCommands(program: Command, terminal: Terminal): void {
     .option('--model <text>')
     .option('--tag <tag>', 'repeatable', several)
     .option('--capability <feature or medium>', 'repeatable', several)
-    .option('--state <online|offline|asleep>')
+    .addOption(new Option('--state <state>').choices(['online', 'offline', 'asleep']))
     .option('--q <words>', 'words in ID, model, serial number and tags')
-    .option('--limit <number>', 'at most so many of a page (1 to 500)')
+    .option('--limit <number>', 'at most so many of a page (1 to 500)', wholeNumber(1, 500))
     .option('--cursor <cursor>', 'the page after the one that gave this cursor')
     .action(async (id: string | undefined, flags: ListFlags) => {
-      const { json, relay: _relay, key: _key, limit, ...filter } = flags
+      const { json, relay: _relay, key: _key, ...filter } = flags
       const client = openClient(flags, terminal)
       if (id !== undefined) {
         const device = await client.devices.find(id)
         return terminal.print(json ? JSON.stringify(device) : deviceInWords(device))
       }
-      const page = await client.devices.list({ ...filter, ...limitOf(limit) })
+      const page = await client.devices.list(filter)
       if (json) return terminal.print(JSON.stringify(page))
-      if (page.items.length === 0) return terminal.print('No devices. Add one with `fairlead devices add ID`.')
+      if (page.items.length === 0)
+        return terminal.print(
+          Object.keys(filter).length > 0 ? 'No device fits.' : 'No devices. Add one with `fairlead devices add ID`.',
+        )
       const rows = page.items.map((device) => [
         device.id,
         stateInWords(device),
@@ -81,15 +85,11 @@ export function addDeviceCommands(program: Command, terminal: Terminal): void {
   )
 
   withAccess(devices.command('rotate').argument('<ID>').description('gives a device a new secret and shows it once'))
-    .option('--overlap <seconds>', 'the old secret stays good so long', '0')
-    .action(async (id: string, flags: CommonFlags & { overlap: string }) => {
-      const rotated = await openClient(flags, terminal).devices.rotate(id, Number(flags.overlap))
+    .option('--overlap <seconds>', 'the old secret stays good so long (up to 604800)', wholeNumber(0, 604_800), 0)
+    .action(async (id: string, flags: CommonFlags & { overlap: number }) => {
+      const rotated = await openClient(flags, terminal).devices.rotate(id, flags.overlap)
       terminal.print(
         flags.json ? JSON.stringify(rotated) : `The new secret of ${id}, shown this once: ${rotated.secret}`,
       )
     })
-}
-
-function limitOf(limit: string | undefined): { limit?: number } {
-  return limit === undefined ? {} : { limit: Number(limit) }
 }

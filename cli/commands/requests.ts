@@ -1,11 +1,12 @@
 /** `fairlead get`, `set` and `command`: one request to one device. */
 import type { CommandAnswered, ObjectsAnswered, RequestPending } from '@fairlead/protocol/contract'
 import type { RequestOptions } from '@fairlead/sdk'
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { readAssignments } from '../assignments.ts'
+import { wholeNumber } from '../numbers.ts'
 import { openClient } from '../relay-access.ts'
 import type { CommonFlags, Terminal } from '../terminal.ts'
-import { answerInWords, wordsOf } from '../words.ts'
+import { answerInWords, resultInWords } from '../words.ts'
 import { withAccess } from './with-access.ts'
 
 interface RequestFlags extends CommonFlags {
@@ -56,13 +57,17 @@ export function addRequestCommands(program: Command, terminal: Terminal, exit: E
 function inWords(answer: ObjectsAnswered | CommandAnswered | RequestPending): string {
   if ('outcome' in answer)
     return `The device is offline: the request waits for it. Ask later: GET /v1/requests/${answer.requestId}`
-  return 'values' in answer ? answerInWords(answer) : wordsOf(answer.result)
+  return 'values' in answer ? answerInWords(answer) : resultInWords(answer.result)
 }
 
 function withTimes(command: Command): Command {
   return withAccess(command)
-    .option('--timeout <seconds>', 'how long to wait for the answer (1 to 300)', wholeNumber)
-    .option('--deliver-within <seconds>', 'if the device is offline, wait for it so long (up to 604800)', wholeNumber)
+    .option('--timeout <seconds>', 'how long to wait for the answer (1 to 300)', wholeNumber(1, 300))
+    .option(
+      '--deliver-within <seconds>',
+      'if the device is offline, wait for it so long (up to 604800)',
+      wholeNumber(0, 604_800),
+    )
 }
 
 function withKey(command: Command): Command {
@@ -70,11 +75,6 @@ function withKey(command: Command): Command {
     '--idempotency-key <key>',
     'the same key and request is done once, however often it is sent',
   )
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of seconds.')
-  return Number(text)
 }
 
 function optionsOf({ timeout, deliverWithin, idempotencyKey }: RequestFlags): RequestOptions {

@@ -18,8 +18,8 @@ export async function openAdminKey(
   random: Random,
   given: string | undefined,
 ): Promise<AdminKey> {
-  if (given !== undefined && !/^[\x21-\x7e]{16,128}$/.test(given))
-    throw new UsageError('The admin key must be 16 to 128 printable ASCII characters without spaces.')
+  if (given !== undefined && !/^[\x21-\x7e][\x20-\x7e]{14,126}[\x21-\x7e]$/.test(given))
+    throw new UsageError('The admin key must be 16 to 128 printable ASCII characters, with no space at either end.')
   const kept = await store.adminKeyHash()
   const made = given === undefined && kept === undefined ? random.token(32) : undefined
   const value = given ?? made

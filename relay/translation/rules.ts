@@ -3,6 +3,9 @@ import { UsageError } from '@fairlead/base'
 import { parse } from 'yaml'
 import { z } from 'zod'
 
+/** So many mistakes are told at once; more would not be read. */
+const mostTold = 5
+
 const Oid = z.string().regex(/^[0-2](\.\d{1,10}){1,127}$/, 'an OID is dotted numbers, with no leading dot')
 
 const OidRule = z.strictObject({
@@ -47,12 +50,15 @@ export function isPercent(rule: ObjectRule): rule is PercentObjectRule {
  */
 export function readRules(text: string, file: string, before: readonly ModelRules[] = []): ModelRules[] {
   const entries = z.array(Entry).safeParse(parseYaml(text, file))
-  if (!entries.success) throw new UsageError(`${file}: ${z.prettifyError(entries.error).replaceAll('\n', ' ')}`)
+  if (!entries.success) {
+    const wrong = entries.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+    throw new UsageError(`${file} is not right at ${wrong.slice(0, mostTold).join('; ')}.`)
+  }
   const read: ModelRules[] = []
   for (const entry of entries.data) {
     const base = entry.like === undefined ? undefined : [...before, ...read].find(({ name }) => name === entry.like)
     if (entry.like !== undefined && !base)
-      throw new UsageError(`${file}: ${entry.name} is like ${entry.like}, which is not an entry before it`)
+      throw new UsageError(`${file}: ${entry.name} is like ${entry.like}, which is not an entry before it.`)
     read.push({
       name: entry.name,
       models: entry.models.map(globOf),

@@ -12,6 +12,8 @@ import { openSession, type Session, type SessionNeeds } from './websocket-sessio
 import { findSubprotocol, refusalOfUpgrade, refuseUpgrade } from './websocket-upgrade.ts'
 
 export interface WebSocketOptions {
+  /** The relay's management timer (A6); 120 by default. */
+  managementSeconds?: number
   /** Whose pages may connect (W-007). */
   corsOrigins: readonly string[]
   /** How long a lost stream is kept for its device; 60 by default. */
@@ -55,6 +57,12 @@ const maxUnboundBytes = 64 * 1024
 /** W-003; both bounds are per message. Not in the types of `ws` yet. */
 const fragmentLimits = { maxFragments: 64, maxBufferedChunks: 4096 }
 
+/** A quiet device shows that it lives by its pongs (A6): ping and pong together leave a third of its management timer. */
+function silenceTimes(managementSeconds: number): { pingMs: number; pongMs: number } {
+  const thirdMs = (managementSeconds * 1000) / 3
+  return { pingMs: Math.min(25_000, thirdMs), pongMs: Math.min(10_000, thirdMs) }
+}
+
 export function createWebSocket(needs: WebSocketNeeds): WebSocketDoor {
   const { options } = needs
   const origins = options.corsOrigins.map((origin) => origin.toLowerCase())
@@ -78,8 +86,7 @@ export function createWebSocket(needs: WebSocketNeeds): WebSocketDoor {
     ...needs,
     settings: {
       domain: needs.domain,
-      pingMs: 25_000,
-      pongMs: 10_000,
+      ...silenceTimes(options.managementSeconds ?? 120),
       resumeMs: (options.resumeSeconds ?? 60) * 1000,
       logInMs: 30_000,
       closeMs: 5000,

@@ -1,0 +1,98 @@
+/** What the documents say is so: every requirement is accounted for, every file, link and room that they name is there. */
+import assert from 'node:assert/strict'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { home, readSourceFiles } from './house.ts'
+
+const read = (path: string) => readFileSync(join(home, path), 'utf8')
+const documents = globSync('{*.md,docs/**/*.md}', { cwd: home }).sort()
+
+const upTo = (letter: string, last: number) => Array.from({ length: last }, (_, at) => `${letter}${at + 1}`)
+const requirements = [
+  ...['A1b', ...upTo('A', 17)],
+  ...[...upTo('B', 8), ...upTo('C', 7), ...upTo('D', 6)],
+  ...['E1', 'F1', 'G1', 'G2', 'H1', 'I1', 'J1', 'K1', 'L1', 'M1'],
+  ...upTo('N', 8),
+]
+
+interface Row {
+  id: string
+  doneBy: string
+  shownBy: string
+}
+
+function traceabilityRows(): Row[] {
+  const rows = read('docs/traceability.md').matchAll(/^\| ([A-N]\d+b?) \| [^|]+ \|([^|]+)\|([^|]*)\|$/gm)
+  return [...rows].map(([, id = '', doneBy = '', shownBy = '']) => ({
+    id,
+    doneBy: doneBy.trim(),
+    shownBy: shownBy.trim(),
+  }))
+}
+
+const filesIn = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, path = '']) => path)
+
+test('every requirement has exactly one row', () => {
+  assert.deepEqual(
+    traceabilityRows()
+      .map(({ id }) => id)
+      .sort(),
+    requirements.sort(),
+  )
+})
+
+test('a row names files that exist and tests that show it, or says "not built yet"', () => {
+  const wrong = traceabilityRows().filter(({ doneBy, shownBy }) => {
+    if (doneBy === 'not built yet') return shownBy !== ''
+    const [code, tests] = [filesIn(doneBy), filesIn(shownBy)]
+    const isThere = [...code, ...tests].every((path) => existsSync(join(home, path)))
+    return !isThere || code.length === 0 || tests.length === 0 || !tests.every((path) => path.endsWith('.test.ts'))
+  })
+  assert.deepEqual(wrong, [])
+})
+
+test('a requirement that a test is named after is not called "not built yet"', () => {
+  const named = readSourceFiles()
+    .filter(({ path }) => path.endsWith('.test.ts'))
+    .flatMap(({ text }) => [...text.matchAll(/\btest\(\s*['"`]((?:[A-N]\d+b? )+)/g)])
+    .flatMap(([, ids = '']) => ids.trim().split(' '))
+  const notBuilt = traceabilityRows().filter(({ doneBy }) => doneBy === 'not built yet')
+  assert.ok(named.includes('A9'))
+  assert.deepEqual(
+    notBuilt.filter(({ id }) => named.includes(id)),
+    [],
+  )
+})
+
+for (const document of documents)
+  test(`${document} links only to what is there`, () => {
+    const links = [...read(document).matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, to = '']) => to)
+    const broken = links.filter((to) => !/^[a-z]+:/.test(to) && !existsSync(join(home, dirname(document), to)))
+    assert.deepEqual(broken, [])
+  })
+
+for (const document of documents)
+  test(`${document} names only files that are there`, () => {
+    const named = filesIn(read(document)).filter((path) => /^[\w-]+(\/[\w.*-]+)+\.(ts|mjs|py|md|conf|yaml)$/.test(path))
+    assert.deepEqual(
+      named.filter((path) => globSync(path, { cwd: home }).length === 0),
+      [],
+    )
+  })
+
+test('the map has every room of the house and no other', () => {
+  const onMap = [...read('docs/map.md').matchAll(/^\| `([\w/]+)\/` \|/gm)].map(([, room = '']) => room).sort()
+  const rooms = readSourceFiles().map(({ path }) => dirname(path))
+  const withSubRooms = ['protocol', 'relay', 'agent', 'cli', 'testkit']
+  const there = new Set(
+    rooms.map((room) =>
+      room
+        .split('/')
+        .slice(0, withSubRooms.includes(room.split('/')[0] ?? '') ? 2 : 1)
+        .join('/'),
+    ),
+  )
+  there.delete('protocol')
+  assert.deepEqual(onMap, [...there].sort())
+})
