@@ -113,7 +113,7 @@ test('B-202 a device logs in over BOSH by its certificate alone, and is online',
   const held = client.post()
   await untilAsync(async () => (await relay.stateOf('mfp-1')) === 'online')
   const answers = await Promise.all([held, client.post({ type: 'terminate' }, ping)])
-  assert.match(answers.map(renderXml).join(), /id='p'/)
+  assert.match(answers.map((answer) => renderXml(answer)).join(), /id='p'/)
 })
 
 test('B-202 a restart for another device ends the session', async () => {
