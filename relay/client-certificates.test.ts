@@ -156,6 +156,16 @@ test('the certificate of a removed device stops working at once', async () => {
   assert.match(renderXml(await again.post({}, external)), /<not-authorized/)
 })
 
+test('a device that is removed between its log-in and its bind is not let in', async () => {
+  await using relay = await openSecureRelay()
+  const client = createClient(relay.port, certificateOf('mfp-1'))
+  await client.open()
+  assert.equal(first(await client.post({}, external)).name, 'success')
+  await relay.remove('mfp-1')
+  await client.restart(`mfp-1@${domain}`)
+  assert.match(renderXml(await client.post({}, renderXml(bindRequest('panel')))), /<not-authorized/)
+})
+
 async function openSocket(port: number, shown: MadeCertificate | undefined) {
   const socket = new WebSocket(`wss://localhost:${port}/xmpp-websocket`, ['xmpp'], secured(shown))
   const inbox: Xml[] = []

@@ -118,6 +118,11 @@ export interface LogIn {
   findCredentials(device: string): Promise<readonly Credentials[]>
   /** PLAIN and Basic; costs a PBKDF2 the first time, a hash afterwards. */
   checkSecret(device: string, secret: string): Promise<boolean>
+  /**
+   * What a log-in of this device rests on, to be compared only: another one, or none, once the device's keys have
+   * changed or it was removed. Then who logged in before may not bind any more.
+   */
+  basisOf(device: string): object | undefined
   /** SASL with a secret ended well: the secret is in use (first use of an enrolled secret, end of an overlap). */
   loggedIn(device: string): void
 }

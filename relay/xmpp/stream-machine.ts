@@ -96,7 +96,7 @@ function takeAnswer(
       finish(state)
       return
     case 'bind':
-      return takeBindDecision(state, event.allowed, effects)
+      return takeBindDecision(state, event.refusal, effects)
     case 'tell-failure':
       state.isFailureHeld = false
       return tellFailure(state, 'not-authorized', effects)
@@ -234,16 +234,21 @@ function takeBindRequest(state: StreamState, stanza: Xml, effects: StreamEffect[
     return
   }
   state.binding = { iq: stanza, resource }
-  if (state.account.kind === 'anonymous') return takeBindDecision(state, true, effects)
+  if (state.account.kind === 'anonymous') return takeBindDecision(state, undefined, effects)
   effects.push({ kind: 'may-bind', device: state.account.id })
 }
 
-function takeBindDecision(state: StreamState, allowed: boolean, effects: StreamEffect[]): Refusal | undefined {
+function takeBindDecision(
+  state: StreamState,
+  refusal: 'conflict' | 'not-authorized' | undefined,
+  effects: StreamEffect[],
+): Refusal | undefined {
   const { binding, account } = state
   if (!binding || !account) return
   state.binding = undefined
   // The newcomer goes, not the one who is here: two holders of one secret.
-  if (!allowed) return { condition: 'conflict', text: 'Another connection uses this log-in.' }
+  if (refusal === 'conflict') return { condition: refusal, text: 'Another connection uses this log-in.' }
+  if (refusal) return { condition: refusal, text: 'This log-in is not good any more.' }
   const { domain, version, transport } = state.settings
   const bare = `${account.id}@${domain}`
   const full = `${bare}/${binding.resource}`

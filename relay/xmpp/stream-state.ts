@@ -21,7 +21,7 @@ export type StreamEvent =
   /** The answer to `wrong-secret`: the failure may be told. */
   | { kind: 'tell-failure' }
   /** The answer to `may-bind`. */
-  | { kind: 'bind'; allowed: boolean }
+  | { kind: 'bind'; refusal: 'conflict' | 'not-authorized' | undefined }
   | { kind: 'ended' }
 
 export type StreamEffect =

@@ -55,6 +55,8 @@ export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWa
   })
   let line: Line | undefined
   let endedHere = false
+  /** What the log-in rests on, as it was before it was looked at. */
+  let basis: object | undefined
   const events: StreamEvent[] = []
   let running = false
 
@@ -102,7 +104,7 @@ export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWa
         needs.logIn.loggedIn(effect.device)
         break
       case 'may-bind':
-        take({ kind: 'bind', allowed: needs.lines.mayBind(effect.device, carrier.address) })
+        take({ kind: 'bind', refusal: whyNotBind(effect.device) })
         break
       case 'bound':
         bind(effect)
@@ -126,7 +128,14 @@ export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWa
     else take({ kind: 'tell-failure' })
   }
 
+  /** Sessions end when a secret is changed or a device removed, but those between log-in and bind are not known yet. */
+  function whyNotBind(device: string): 'not-authorized' | 'conflict' | undefined {
+    if (basis === undefined || basis !== needs.logIn.basisOf(device)) return 'not-authorized'
+    return needs.lines.mayBind(device, carrier.address) ? undefined : 'conflict'
+  }
+
   async function findCredentials(device: string): Promise<void> {
+    basis = needs.logIn.basisOf(device)
     let credentials: readonly Credentials[] | undefined
     try {
       credentials = isDeviceId(device) ? await needs.logIn.findCredentials(device) : []
@@ -136,6 +145,7 @@ export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWa
   }
 
   async function checkSecret(device: string, secret: string): Promise<void> {
+    basis = needs.logIn.basisOf(device)
     let good: boolean | undefined
     try {
       good = isDeviceId(device) && (await needs.logIn.checkSecret(device, secret))
