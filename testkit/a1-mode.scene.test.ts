@@ -44,7 +44,7 @@ async function press(page: string, mode: 'on' | 'off'): Promise<void> {
 test('A1 switched OFF while a request runs: it is answered, then silence; switched ON: here again, without a restart', async () => {
   await using street = await openStreet()
   await street.openAgent({ id: 'witness', relayUrl: street.witness.url, agent: quick })
-  const driver = 'virtual?secondsPerPage=3'
+  const driver = 'virtual?secondsPerPage=6'
   const lobby = await street.openAgent({ id: 'lobby', driver, relayUrl: street.wire.url, agent: quick })
 
   const page = { command: 'print-test-page', timeoutSeconds: 20 }
@@ -68,6 +68,7 @@ test('A1 switched OFF while a request runs: it is answered, then silence; switch
 
   await runAgentCommand(['mode', 'on', '--data', lobby.data])
   await lobby.process.nextEvent('device.online', 3000)
+  await untilState(street.service, 'lobby', 'online', 1000)
   assert.equal(street.wire.visits[before]?.path, '/device/v1/register', 'register comes first')
   assert.equal((await street.service.ask('lobby', { get: ['model'] })).status, 200)
 })

@@ -115,5 +115,6 @@ test('A16 an agent that is switched on before its network is comes to the relay 
   assert.equal((await agent.nextEvent('device.offline', 30_000))['reason'], 'unreachable')
   await right.plugIn()
   await agent.nextEvent('device.online', 30_000)
+  await untilState(street.service, 'heron-right', 'online')
   assert.equal(JSON.parse(await curl('heron-right', ['toner.black'])).values['toner.black'], 37)
 })

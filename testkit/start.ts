@@ -21,8 +21,8 @@ const devices: readonly Neighbour[] = [
 
 const program = 'cli/main.ts'
 const usualPort = 8080
-/** The relay finishes what is in flight for up to 10 s when it is told to stop. */
-const longestStopMs = 15_000
+/** Relay and agent finish what is in flight for up to 10 s when they are told to stop, then they say farewell. */
+const longestStopMs = 25_000
 
 /** Told to a person in one sentence. */
 class Refused extends Error {}
