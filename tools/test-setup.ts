@@ -16,6 +16,7 @@ const neededPackages: Readonly<Record<string, string>> = {
   'ca-certificates': '/etc/ssl/certs/ca-certificates.crt',
   openssl: 'openssl',
   curl: 'curl',
+  procps: 'sysctl',
 }
 
 /** Servers live in `sbin`, which is not on everybody's PATH. */
