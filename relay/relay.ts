@@ -238,7 +238,10 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
       bosh: (request, response) => void bosh.handle(request, response),
       webSocket: webSocket.upgrade,
       publicUrl: (port) => publicUrlOf(config, port),
-      whyNotReady: () => undefined,
+      whyNotReady() {
+        const why = database.whyNot()
+        return why === undefined ? undefined : `The database cannot write (${why}).`
+      },
       findCaller: accounts.findCaller,
       findDevice: devices.find,
       checkSecret: devices.logIn.checkSecret,
