@@ -285,7 +285,7 @@ test('events are streamed through the door, and one stream too many is 429', asy
   }
   assert.match(
     text,
-    /^: .*\n\nid: 1\nevent: device\.registered\ndata: \{"at":"[^"]+Z","account":"default","device":"a"/,
+    /^: .*\nid: 0\n\nid: 1\nevent: device\.registered\ndata: \{"at":"[^"]+Z","account":"default","device":"a"/,
   )
 })
 
