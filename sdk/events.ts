@@ -30,9 +30,12 @@ export async function* events(relay: Relay, options: EventsOptions = {}): AsyncG
   const { signal, retryMs = 1_000 } = options
   while (!signal?.aborted) {
     try {
-      for await (const event of connection(relay, { ...options, ...(lastEventId !== undefined && { lastEventId }) })) {
-        lastEventId = event.id ?? lastEventId
-        yield event
+      for await (const { id, event } of connection(relay, {
+        ...options,
+        ...(lastEventId !== undefined && { lastEventId }),
+      })) {
+        lastEventId = id ?? lastEventId
+        if (event) yield event
       }
     } catch (error) {
       if (error instanceof RelayError && error.status < 500) throw error
@@ -43,7 +46,13 @@ export async function* events(relay: Relay, options: EventsOptions = {}): AsyncG
   }
 }
 
-async function* connection(relay: Relay, options: EventsOptions): AsyncGenerator<RelayEvent> {
+/** What stands between two empty lines. Without an event its ID only says up to where the stream has been read. */
+interface Block {
+  id: string | undefined
+  event: RelayEvent | undefined
+}
+
+async function* connection(relay: Relay, options: EventsOptions): AsyncGenerator<Block> {
   const response = await send(relay, {
     path: '/v1/events',
     query: { device: options.device, type: options.type },
@@ -55,33 +64,40 @@ async function* connection(relay: Relay, options: EventsOptions): AsyncGenerator
   })
   if (!response.ok) throw new RelayError((await response.json()) as ProblemBody, response.headers)
   if (!response.body) throw new NoRelayError('The event stream has no body.')
-  yield* readEvents(response.body)
+  yield* readBlocks(response.body)
 }
 
 /** Source: HTML Living Standard, server-sent events, "interpreting an event stream". */
-async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<RelayEvent> {
+async function* readBlocks(body: ReadableStream<Uint8Array>): AsyncGenerator<Block> {
   const decoder = new TextDecoder()
+  // Not `for await`: not every browser can walk through a stream.
+  const reader = body.getReader()
   let text = ''
-  for await (const chunk of body) {
-    text += decoder.decode(chunk, { stream: true })
-    const blocks = text.split(/\r?\n\r?\n/)
-    text = blocks.pop() ?? ''
-    for (const block of blocks) {
-      const event = readEvent(block)
-      if (event) yield event
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      text += decoder.decode(value, { stream: true })
+      const blocks = text.split(/\r?\n\r?\n/)
+      text = blocks.pop() ?? ''
+      yield* blocks.map(readBlock)
     }
+  } finally {
+    // Ends the connection when the reader of the events stops; a broken one has nothing left to end.
+    await reader.cancel().catch(() => {})
   }
 }
 
-function readEvent(block: string): RelayEvent | undefined {
+function readBlock(block: string): Block {
   const fields = new Map<string, string>()
   for (const line of block.split(/\r?\n/)) {
     const [, name = '', value = ''] = /^([^:]+): ?(.*)$/.exec(line) ?? []
     if (name) fields.set(name, fields.has(name) ? `${fields.get(name)}\n${value}` : value)
   }
+  const id = fields.get('id')
   const data = fields.get('data')
-  if (data === undefined) return undefined
-  return { id: fields.get('id'), type: fields.get('event') ?? 'message', data: JSON.parse(data) }
+  if (data === undefined) return { id, event: undefined }
+  return { id, event: { id, type: fields.get('event') ?? 'message', data: JSON.parse(data) } }
 }
 
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
