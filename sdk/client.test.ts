@@ -115,7 +115,10 @@ test('RelayError tells code, status, outcome, request ID and when to try again',
   const first = await client.set('slow', { location: 'a' }, { idempotencyKey: 'k-2', async: true })
   assert.ok('outcome' in first)
   const second = client.set('slow', { location: 'a' }, { idempotencyKey: 'k-2' })
-  const error = await second.then(assert.fail, (thrown: unknown) => thrown)
+  const error = await second.then(
+    () => assert.fail('It was not refused.'),
+    (thrown: unknown) => thrown,
+  )
   gate.resolve()
   assert.ok(error instanceof RelayError)
   assert.equal(error.code, 'in-progress')
@@ -129,7 +132,10 @@ test('RelayError tells code, status, outcome, request ID and when to try again',
 
 test('an offline device is told with its reason, and that nothing was sent', async () => {
   await client.devices.add({ id: 'off' })
-  const error = await client.get('off', ['model']).then(assert.fail, (thrown: unknown) => thrown)
+  const error = await client.get('off', ['model']).then(
+    () => assert.fail('It was not refused.'),
+    (thrown: unknown) => thrown,
+  )
   assert.ok(error instanceof RelayError)
   assert.equal(error.code, 'device-offline')
   assert.equal(error.outcome, 'not-sent')

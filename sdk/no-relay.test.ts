@@ -9,7 +9,10 @@ import { createClient, NoRelayError } from './index.ts'
 async function thrownBy(answer: RequestListener): Promise<unknown> {
   await using server = await listenOnFreePort(createServer(answer))
   const client = createClient({ url: server.url, key: 'a-key' })
-  return await client.devices.list().then(assert.fail, (error: unknown) => error)
+  return await client.devices.list().then(
+    () => assert.fail('It was not refused.'),
+    (error: unknown) => error,
+  )
 }
 
 test('nobody at the address', async () => {
