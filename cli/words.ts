@@ -21,6 +21,7 @@ export function harmless(text: string): string {
 
 /** One value on one line: texts as they are, the rest as JSON. */
 export function wordsOf(value: Json): string {
+  if (value === '' || (Array.isArray(value) && value.length === 0)) return '(none)'
   return harmless(typeof value === 'string' ? value : JSON.stringify(value))
 }
 
@@ -32,23 +33,54 @@ export function answerInWords({ values, errors }: ObjectAnswer): string {
   return [...lines, ...failed].join('\n')
 }
 
-/** A value with its unit, where its object has one. */
+/** A value with its unit where its object has one, and a line for each thing of a list. */
 function valueInWords(name: string, value: Json): string {
   if (typeof value === 'number' && /^(toner|ink)\./.test(name)) return `${value} %`
-  if (value === 'some' && /^(toner|ink)\./.test(name)) return 'some left (this model does not say how much)'
-  if (isCounter(value)) return `${wordsOf(value.value)} ${wordsOf(value.unit)}`
-  return wordsOf(value)
+  if (value === 'some' && /^(toner|ink)\./.test(name)) return someLeft
+  if (isObject(value) && 'value' in value && 'unit' in value) return `${of(value, 'value')} ${of(value, 'unit')}`
+  if (!Array.isArray(value) || value.length === 0) return wordsOf(value)
+  if (value.every(isObject)) return value.map((thing) => `\n    ${thingInWords(thing)}`).join('')
+  return value.map(wordsOf).join(', ')
 }
 
-function isCounter(value: Json): value is { value: Json; unit: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && 'value' in value && 'unit' in value
+const someLeft = 'some left (this model does not say how much)'
+
+type JsonObject = { [name: string]: Json }
+
+function isObject(value: Json): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+const of = (thing: JsonObject, name: string) => wordsOf(thing[name] ?? '')
+
+/** A supply or a tray: its name, what is left, what it holds. */
+function thingInWords(thing: JsonObject): string {
+  const { description, name, level, percent, media } = thing
+  if (level === undefined) return wordsOf(thing)
+  const left =
+    typeof percent === 'number'
+      ? `${percent} %`
+      : level === 'some'
+        ? someLeft
+        : typeof level === 'number'
+          ? `${level} of ${of(thing, 'capacity')} ${thing['unit'] === undefined ? '' : of(thing, 'unit')}`.trimEnd()
+          : 'not known'
+  return `${wordsOf(description ?? name ?? '')}: ${left}${media === undefined ? '' : `, ${wordsOf(media)}`}`
+}
+
+/** What a command brought back: its facts, a line each. */
+function resultInWords(result: Json): string {
+  if (!isObject(result)) return wordsOf(result)
+  return Object.keys(result)
+    .map((name) => `${harmless(name)}: ${of(result, name)}`)
+    .join('\n')
 }
 
 /** Of `get`, `set` and `command`. */
 export function requestAnswerInWords(answer: ObjectsAnswered | CommandAnswered | RequestPending): string {
   if ('outcome' in answer)
     return `The device is offline: the request waits for it. \`fairlead request ${answer.requestId}\` tells what became of it.`
-  return 'values' in answer ? answerInWords(answer) : wordsOf(answer.result)
+  return 'values' in answer ? answerInWords(answer) : resultInWords(answer.result)
 }
 
 /** What became of a request. Never called done unless the device said so. */
@@ -62,7 +94,7 @@ export function requestInWords({ device, kind, outcome, code, ...request }: Requ
     unknown: `sent, no answer${why}: it may or may not have been done`,
   }
   const { values = {}, errors = {}, result } = request
-  const told = [answerInWords({ values, errors }), result === undefined ? '' : wordsOf(result)]
+  const told = [answerInWords({ values, errors }), result === undefined ? '' : resultInWords(result)]
   return [`${kind} of ${device}: ${fates[outcome]}`, ...told].filter((line) => line !== '').join('\n')
 }
 
@@ -87,7 +119,7 @@ export function deviceInWords(device: Device, now: number): string {
   ]
   const known = facts.filter((fact): fact is [string, string] => fact[1] !== null)
   const objects = Object.entries(device.objects).map(
-    ([name, { value, at }]) => `  ${harmless(name)}: ${valueInWords(name, value)}, told ${ageOf(at, now)}`,
+    ([name, { value, at }]) => `  ${harmless(name)} (told ${ageOf(at, now)}): ${valueInWords(name, value)}`,
   )
   return [
     harmless(device.id),

@@ -33,7 +33,9 @@ test('a key is made with scopes and an end, opens what it should, is listed and 
   const list = await run(['keys'])
   assert.match(
     list.stdout,
-    new RegExp(`\\n${keyId}  default  Reports  \\S+ \\S+ +2099-01-3\\d \\S+ +devices:read requests:read\\n`),
+    new RegExp(
+      `\\n${keyId}  default  Reports  (?:\\d+ s ago|just now) +2099-01-3\\d \\S+ +devices:read requests:read\\n`,
+    ),
   )
   const removed = await run(['keys', 'remove', keyId])
   assert.deepEqual([removed.code, removed.stdout], [0, `The key ${keyId} opens nothing any more.\n`])
@@ -62,7 +64,8 @@ test('before a key is removed the person at the terminal types the verb', async 
   const environment = { FAIRLEAD_RELAY: street.url, FAIRLEAD_KEY: street.adminKey }
   const no = await runAtTerminal(['keys', 'remove', keyId], { environment, input: '\n' })
   assert.equal(no.code, 1)
-  assert.match(no.stdout, /is refused from now on\. It cannot be had back: .*\n[^]*Nothing was changed\.\n$/)
+  assert.match(no.stdout, /is refused from now on\. It cannot be had back: .*\./)
+  assert.match(no.stdout, /\nNothing was changed\.\n$/)
   const yes = await runAtTerminal(['keys', 'remove', keyId], { environment, input: 'remove\n' })
   assert.equal(yes.code, 0, yes.stdout)
 })

@@ -5,7 +5,7 @@ import { readTime } from '../read-option.ts'
 import { openClient } from '../relay-access.ts'
 import { tableOf } from '../table.ts'
 import type { CommonFlags, Terminal } from '../terminal.ts'
-import { shortTime } from '../times.ts'
+import { ageOf, shortTime } from '../times.ts'
 import { harmless } from '../words.ts'
 import { beforeHarm, type HarmFlags, withYes } from './before-harm.ts'
 import { type PageFlags, readPages, tellOfMore, withPages } from './pages.ts'
@@ -41,7 +41,7 @@ export function addKeyCommands(program: Command, terminal: Terminal): void {
     const page = await readPages(flags, openClient(flags, terminal).keys.list)
     if (flags.json) return terminal.print(JSON.stringify(page))
     if (page.items.length === 0) terminal.print('No keys. Make one with `fairlead keys add ACCOUNT`.')
-    else terminal.print(keysInWords(page.items, terminal.columns))
+    else terminal.print(keysInWords(page.items, terminal))
     tellOfMore(page, terminal)
   })
   withAccess(keys.command('add').argument('<ACCOUNT>').description('makes a key and shows it once'))
@@ -67,12 +67,12 @@ export function addKeyCommands(program: Command, terminal: Terminal): void {
   )
 }
 
-function keysInWords(keys: readonly Key[], columns: number | undefined): string {
+function keysInWords(keys: readonly Key[], { columns, now }: Terminal): string {
   const rows = keys.map((key) => [
     key.keyId,
     key.account,
     harmless(key.name ?? ''),
-    key.lastUsedAt ? shortTime(key.lastUsedAt) : 'never',
+    key.lastUsedAt ? ageOf(key.lastUsedAt, now()) : 'never',
     key.expiresAt ? shortTime(key.expiresAt) : 'never',
     key.scopes.length === Scope.options.length ? 'all' : key.scopes.join(' '),
   ])

@@ -15,8 +15,13 @@ export function withYes(command: Command): Command {
  * @param warning what will be lost and how to get it back
  * @throws {Failure} when the person at the keyboard thinks better of it
  */
-export async function beforeHarm(verb: string, warning: string, { yes }: HarmFlags, { ask }: Terminal): Promise<void> {
+export async function beforeHarm(
+  verb: string,
+  warning: string,
+  { yes }: HarmFlags,
+  { ask, complain }: Terminal,
+): Promise<void> {
   if (yes || !ask) return
-  const answer = await ask(`${warning}\nType "${verb}" to go on: `)
-  if (answer !== verb) throw new Failure('invalid-request', 'Nothing was changed.')
+  complain(warning)
+  if ((await ask(`Type "${verb}" to go on: `)) !== verb) throw new Failure('invalid-request', 'Nothing was changed.')
 }

@@ -6,7 +6,7 @@ import { several, wholeNumber } from '../read-option.ts'
 import { openClient } from '../relay-access.ts'
 import { tableOf } from '../table.ts'
 import type { CommonFlags, Terminal } from '../terminal.ts'
-import { shortTime } from '../times.ts'
+import { ageOf } from '../times.ts'
 import { deviceInWords, harmless, stateInWords } from '../words.ts'
 import { beforeHarm, type HarmFlags, withYes } from './before-harm.ts'
 import { type PageFlags, readPages, tellOfMore, withPages } from './pages.ts'
@@ -41,7 +41,7 @@ export function addDeviceCommands(program: Command, terminal: Terminal): void {
       }
       const page = await readPages(flags, (query) => client.devices.list({ ...filter, ...query }))
       if (json) return terminal.print(JSON.stringify(page))
-      if (page.items.length > 0) terminal.print(devicesInWords(page.items, terminal.columns))
+      if (page.items.length > 0) terminal.print(devicesInWords(page.items, terminal))
       else if (Object.keys(filter).length > 0) terminal.print('No device is like that. `fairlead devices` lists all.')
       else terminal.print('No devices. Add one with `fairlead devices add ID`.')
       tellOfMore(page, terminal)
@@ -89,11 +89,12 @@ export function addDeviceCommands(program: Command, terminal: Terminal): void {
     })
 }
 
-function devicesInWords(devices: readonly Device[], columns: number | undefined): string {
+function devicesInWords(devices: readonly Device[], { columns, now: clock }: Terminal): string {
+  const now = clock()
   const rows = devices.map((device) => [
     device.id,
     stateInWords(device),
-    shortTime(device.stateSinceAt),
+    ageOf(device.stateSinceAt, now),
     device.state === 'online' ? '' : (device.reason ?? '').replaceAll('-', ' '),
     device.model ?? '',
     device.tags.join(', '),
