@@ -25,14 +25,14 @@ test('lists are words too', () => {
     { description: 'Staples', level: 40, capacity: 'unknown', unit: 'items', percent: null },
   ]
   assert.deepEqual(inWords('supplies', supplies).split('\n    '), [
-    'supplies: ',
+    'supplies:',
     'Black: 50 %',
     'Waste: some left (this model does not say how much)',
     'Drum: not known',
     'Staples: 40 of unknown items',
   ])
   const trays = [{ index: 1, name: 'Tray 1', level: 20, capacity: 250, media: 'iso_a4_210x297mm' }]
-  assert.equal(inWords('trays', trays), 'trays: \n    Tray 1: 20 of 250, iso_a4_210x297mm')
+  assert.equal(inWords('trays', trays), 'trays:\n    Tray 1: 20 of 250, iso_a4_210x297mm')
 })
 
 test('no control character, separator or turn of the reading direction reaches the terminal, wherever it stands', () => {

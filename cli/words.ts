@@ -26,7 +26,9 @@ export function wordsOf(value: Json): string {
 }
 
 export function answerInWords({ values, errors }: ObjectAnswer): string {
-  const lines = Object.entries(values).map(([name, value]) => `${harmless(name)}: ${valueInWords(name, value)}`)
+  const lines = Object.entries(values).map(([name, value]) =>
+    `${harmless(name)}: ${valueInWords(name, value)}`.replace(': \n', ':\n'),
+  )
   const failed = Object.entries(errors).map(
     ([name, { code, message }]) => `${harmless(name)}: ${harmless(message)} (${code})`,
   )
