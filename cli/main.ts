@@ -9,20 +9,23 @@ import { addDoctorCommand } from './commands/doctor.ts'
 import { addLoginCommand } from './commands/login.ts'
 import { addProcessCommands } from './commands/processes.ts'
 import { addRequestCommands } from './commands/requests.ts'
-import type { Terminal } from './terminal.ts'
+import { refusalInWords } from './reasons.ts'
+import { openTerminal, whenNobodyReads } from './terminal.ts'
+import { harmless } from './words.ts'
 
-const terminal: Terminal = {
-  environment: process.env,
-  print: (text) => void process.stdout.write(`${text}\n`),
-  complain: (text) => void process.stderr.write(`${text}\n`),
-}
+const terminal = openTerminal()
 
 function createProgram(): Command {
   const program = new Command('fairlead')
     .description('One plain HTTP call reaches any printer behind NAT and firewall.')
     .version(version)
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .configureOutput({ outputError: (text, write) => write(sentenceOf(text)) })
     .showHelpAfterError('(--help tells more)')
+    .hook('preAction', (_program, command) => {
+      whenNobodyReads(staysUp.has(command.name()) ? 'go on' : 'end')
+      inherit(command)
+    })
   addProcessCommands(program, terminal)
   addDeviceCommands(program, terminal)
   const exit = (status: 0 | 1) => {
@@ -37,17 +40,37 @@ function createProgram(): Command {
   return program
 }
 
+const staysUp = new Set(['relay', 'agent'])
+
+/** Commander's `error: unknown command 'x'` as a sentence; a suggestion stands on a line of its own. */
+function sentenceOf(text: string): string {
+  const [first = '', ...more] = text
+    .replace(/^error: /, '')
+    .trimEnd()
+    .split('\n')
+  const sentence = first.charAt(0).toUpperCase() + first.slice(1)
+  return [/[.?]$/.test(sentence) ? sentence : `${sentence}.`, ...more, ''].join('\n')
+}
+
+/** `devices --relay URL add ID`: what stands before the inner word holds for it too, or is refused; never just ignored. */
+function inherit(command: Command): void {
+  const outer = command.parent
+  for (const option of outer?.options ?? []) {
+    const name = option.attributeName()
+    if (outer?.getOptionValueSource(name) !== 'cli') continue
+    if (!command.options.some((own) => own.long === option.long))
+      throw new UsageError(
+        `${option.long} belongs to \`${outer.name()}\` and not to \`${outer.name()} ${command.name()}\`.`,
+      )
+    if (command.getOptionValueSource(name) !== 'cli')
+      command.setOptionValueWithSource(name, outer.getOptionValue(name), 'cli')
+  }
+}
+
 /** A word's options stand behind it: those of `devices add` are not those of `devices`. */
 function settle(command: Command): void {
   command.exitOverride().enablePositionalOptions()
   for (const inner of command.commands) settle(inner)
-}
-
-/** The relay speaks to programs; here a person reads, who has flags and not headers. */
-function forTerminal({ code, message }: RelayError): string {
-  if (code === 'unauthorized')
-    return 'The relay does not know this key: give another with --key or FAIRLEAD_KEY, or run `fairlead login`.'
-  return message.replace('deliverWithinSeconds', '--deliver-within SECONDS')
 }
 
 /** @returns the exit status of what was thrown, after saying it in one sentence */
@@ -59,7 +82,7 @@ function exitStatusOf(error: unknown): number {
   }
   if (error instanceof RelayError) {
     if (process.argv.includes('--json')) terminal.print(JSON.stringify(error.problem))
-    else terminal.complain(forTerminal(error))
+    else terminal.complain(harmless(refusalInWords(error, terminal.now())))
     return 1
   }
   if (error instanceof NoRelayError || error instanceof Failure) {

@@ -25,50 +25,49 @@ function configFileOf(environment: AccessSources['environment']): string {
 function findRelay(flags: AccessFlags, { environment }: AccessSources): Relay {
   const file = readConfigFile(configFileOf(environment))
   const url = findRelayUrl(flags, { environment })
-  const key = flags.key ?? environment['FAIRLEAD_KEY'] ?? file['key']
+  const key = flags.key ?? (environment['FAIRLEAD_KEY'] || file['key'])
   if (!key) throw new UsageError('Which key? Give --key KEY, set FAIRLEAD_KEY, or run `fairlead login`.')
-  return { url, key }
+  return { url, key: readKey(key) }
 }
 
 /** For what needs no key. @throws {UsageError} when no relay is named anywhere */
 export function findRelayUrl(flags: Pick<AccessFlags, 'relay'>, { environment }: AccessSources): string {
   const kept = readConfigFile(configFileOf(environment))['relay']
-  const url = flags.relay ?? environment['FAIRLEAD_RELAY'] ?? kept
+  const url = flags.relay ?? (environment['FAIRLEAD_RELAY'] || kept)
   if (!url) throw new UsageError('Which relay? Give --relay URL, set FAIRLEAD_RELAY, or run `fairlead login`.')
   return readRelayUrl(url)
+}
+
+/** @throws {UsageError} when no key of any relay looks like this */
+export function readKey(text: string): string {
+  if (/^[\x21-\x7e]([\x20-\x7e]{0,254}[\x21-\x7e])?$/.test(text)) return text
+  throw new UsageError('A key is one line of printable ASCII characters: this is something else.')
 }
 
 export function openClient(flags: AccessFlags, sources: AccessSources): Client {
   return createClient(findRelay(flags, sources))
 }
 
-/** @throws {UsageError} when it is not an http(s) URL */
+/** @throws {UsageError} when it is not an http(s) URL of a host alone */
 export function readRelayUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url && /^https?:$/.test(url.protocol)) return url.origin
-  throw new UsageError(`The relay is ${text}: it must be a URL like https://relay.example.com.`)
+  const isHost = url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`
+  if (isHost) return url.origin
+  throw new UsageError(`The relay is ${text}: it must be a URL like https://relay.example.com, without a path.`)
 }
 
 function readConfigFile(path: string): Record<string, string> {
-  let text: string
+  let config: unknown
   try {
-    text = readFileSync(path, 'utf8')
-  } catch {
+    config = parse(readFileSync(path, 'utf8'))
+  } catch (error) {
     // Nobody has logged in: the other sources must do.
-    return {}
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}
+    const [why = ''] = String(error instanceof Error ? error.message : error).split('\n')
+    throw new UsageError(`${path} cannot be read (${why}). Mend it, or remove it and run \`fairlead login\`.`)
   }
-  const config = readYaml(text, path)
   if (typeof config !== 'object' || config === null) return {}
   return Object.fromEntries(Object.entries(config).filter(([, value]) => typeof value === 'string'))
-}
-
-/** @throws {UsageError} */
-function readYaml(text: string, path: string): unknown {
-  try {
-    return parse(text)
-  } catch {
-    throw new UsageError(`${path} is not YAML: mend it, or run \`fairlead login\`, which writes it anew.`)
-  }
 }
 
 /** Kept for this user alone; written beside and moved, so that it is never half there. */

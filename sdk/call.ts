@@ -27,7 +27,7 @@ export interface Answered<Body> {
 /** @throws {RelayError} the relay refused @throws {NoRelayError} no relay answered */
 export async function call<Body>(relay: Relay, request: Call): Promise<Answered<Body>> {
   const response = await send(relay, request)
-  const text = await response.text()
+  const text = await tryToReach(relay, request.signal, () => response.text())
   if (response.status === 204) return { status: 204, headers: response.headers, body: undefined as Body }
   const body = readBody(relay, response, text)
   if (response.ok) return { status: response.status, headers: response.headers, body: body as Body }
@@ -45,16 +45,22 @@ export async function send(
       if (one !== undefined) url.searchParams.append(name, String(one))
   const init: RequestInit = {
     method,
-    headers: {
+    // Made here, so that a key which no header can carry is not taken for a relay that does not answer.
+    headers: new Headers({
       authorization: `Bearer ${relay.key}`,
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...headers,
-    },
+    }),
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal && { signal }),
   }
+  return tryToReach(relay, signal, () => (relay.fetch ?? globalThis.fetch)(url, init))
+}
+
+/** A relay may be gone before it answers, and in the middle of its answer. */
+async function tryToReach<Got>(relay: Relay, signal: AbortSignal | undefined, reach: () => Promise<Got>): Promise<Got> {
   try {
-    return await (relay.fetch ?? globalThis.fetch)(url, init)
+    return await reach()
   } catch (error) {
     if (signal?.aborted) throw error
     throw new NoRelayError(`No relay answers at ${relay.url}: ${reasonOf(error)}.`, { cause: error })

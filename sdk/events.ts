@@ -19,12 +19,6 @@ export interface EventsOptions {
   retryMs?: number
 }
 
-/** One block of the stream; an id alone moves the place from which the stream goes on. */
-interface Block {
-  id: string | undefined
-  event: RelayEvent | undefined
-}
-
 /**
  * Ends when `signal` is aborted; goes on through broken connections and restarts of the relay.
  * An event of type `reset` means that some were missed: look again at what matters.
@@ -36,9 +30,12 @@ export async function* events(relay: Relay, options: EventsOptions = {}): AsyncG
   const { signal, retryMs = 1_000 } = options
   while (!signal?.aborted) {
     try {
-      for await (const block of connection(relay, { ...options, ...(lastEventId !== undefined && { lastEventId }) })) {
-        lastEventId = block.id ?? lastEventId
-        if (block.event) yield block.event
+      for await (const { id, event } of connection(relay, {
+        ...options,
+        ...(lastEventId !== undefined && { lastEventId }),
+      })) {
+        lastEventId = id ?? lastEventId
+        if (event) yield event
       }
     } catch (error) {
       if (error instanceof RelayError && error.status < 500) throw error
@@ -47,6 +44,12 @@ export async function* events(relay: Relay, options: EventsOptions = {}): AsyncG
     }
     await pause(retryMs, signal)
   }
+}
+
+/** What stands between two empty lines. Without an event its ID only says up to where the stream has been read. */
+interface Block {
+  id: string | undefined
+  event: RelayEvent | undefined
 }
 
 async function* connection(relay: Relay, options: EventsOptions): AsyncGenerator<Block> {
@@ -65,14 +68,23 @@ async function* connection(relay: Relay, options: EventsOptions): AsyncGenerator
 }
 
 /** Source: HTML Living Standard, server-sent events, "interpreting an event stream". */
-async function* readBlocks(body: AsyncIterable<Uint8Array>): AsyncGenerator<Block> {
+async function* readBlocks(body: ReadableStream<Uint8Array>): AsyncGenerator<Block> {
   const decoder = new TextDecoder()
+  // Not `for await`: not every browser can walk through a stream.
+  const reader = body.getReader()
   let text = ''
-  for await (const chunk of body) {
-    text += decoder.decode(chunk, { stream: true })
-    const blocks = text.split(/\r?\n\r?\n/)
-    text = blocks.pop() ?? ''
-    yield* blocks.map(readBlock)
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      text += decoder.decode(value, { stream: true })
+      const blocks = text.split(/\r?\n\r?\n/)
+      text = blocks.pop() ?? ''
+      yield* blocks.map(readBlock)
+    }
+  } finally {
+    // Ends the connection when the reader of the events stops; a broken one has nothing left to end.
+    await reader.cancel().catch(() => {})
   }
 }
 
@@ -82,7 +94,8 @@ function readBlock(block: string): Block {
     const [, name = '', value = ''] = /^([^:]+): ?(.*)$/.exec(line) ?? []
     if (name) fields.set(name, fields.has(name) ? `${fields.get(name)}\n${value}` : value)
   }
-  const [id, data] = [fields.get('id'), fields.get('data')]
+  const id = fields.get('id')
+  const data = fields.get('data')
   if (data === undefined) return { id, event: undefined }
   return { id, event: { id, type: fields.get('event') ?? 'message', data: JSON.parse(data) } }
 }

@@ -1,12 +1,18 @@
 /** `fairlead devices`: lists, shows, adds, removes and rotates. */
+
+import type { Device } from '@fairlead/protocol/contract'
 import { type Command, Option } from 'commander'
-import { wholeNumber } from '../numbers.ts'
+import { several, wholeNumber } from '../read-option.ts'
 import { openClient } from '../relay-access.ts'
+import { tableOf } from '../table.ts'
 import type { CommonFlags, Terminal } from '../terminal.ts'
-import { deviceInWords, stateInWords, tableOf, wordsOf } from '../words.ts'
+import { ageOf } from '../times.ts'
+import { deviceInWords, harmless, stateInWords } from '../words.ts'
+import { beforeHarm, type HarmFlags, withYes } from './before-harm.ts'
+import { type PageFlags, readPages, tellOfMore, withPages } from './pages.ts'
 import { withAccess } from './with-access.ts'
 
-interface ListFlags extends CommonFlags {
+interface ListFlags extends CommonFlags, PageFlags {
   account?: string
   serial?: string
   model?: string
@@ -14,50 +20,37 @@ interface ListFlags extends CommonFlags {
   capability?: string[]
   state?: 'online' | 'offline' | 'asleep'
   q?: string
-  limit?: number
-  cursor?: string
 }
 
-const several = (value: string, before: string[] = []) => [...before, value]
-
 export function addDeviceCommands(program: Command, terminal: Terminal): void {
-  const devices = withAccess(program.command('devices').argument('[ID]').description('lists devices, or shows one'))
-    .option('--account <id>')
-    .option('--serial <number>')
-    .option('--model <text>')
-    .option('--tag <tag>', 'repeatable', several)
-    .option('--capability <feature or medium>', 'repeatable', several)
-    .addOption(new Option('--state <state>').choices(['online', 'offline', 'asleep']))
+  const list = program.command('devices').argument('[ID]').description('lists devices, or shows one')
+  const devices = withPages(withAccess(list))
+    .option('--account <id>', 'only those of this account')
+    .option('--serial <number>', 'only the one with this serial number')
+    .option('--model <text>', 'only those of this model')
+    .option('--tag <tag>', 'only those with this tag; repeatable', several)
+    .option('--capability <name>', 'only those with this feature or medium; repeatable', several)
+    .addOption(new Option('--state <state>', 'only those in this state').choices(['online', 'offline', 'asleep']))
     .option('--q <words>', 'words in ID, model, serial number and tags')
-    .option('--limit <number>', 'at most so many of a page (1 to 500)', wholeNumber(1, 500))
-    .option('--cursor <cursor>', 'the page after the one that gave this cursor')
     .action(async (id: string | undefined, flags: ListFlags) => {
-      const { json, relay: _relay, key: _key, ...filter } = flags
+      const { json, relay: _relay, key: _key, limit: _limit, cursor: _cursor, all: _all, ...filter } = flags
       const client = openClient(flags, terminal)
       if (id !== undefined) {
         const device = await client.devices.find(id)
-        return terminal.print(json ? JSON.stringify(device) : deviceInWords(device))
+        return terminal.print(json ? JSON.stringify(device) : deviceInWords(device, terminal.now()))
       }
-      const page = await client.devices.list(filter)
+      const page = await readPages(flags, (query) => client.devices.list({ ...filter, ...query }))
       if (json) return terminal.print(JSON.stringify(page))
-      if (page.items.length === 0)
-        return terminal.print(
-          Object.keys(filter).length > 0 ? 'No device fits.' : 'No devices. Add one with `fairlead devices add ID`.',
-        )
-      const rows = page.items.map((device) => [
-        device.id,
-        stateInWords(device),
-        wordsOf(device.model ?? ''),
-        wordsOf(device.tags.join(', ')),
-      ])
-      terminal.print(tableOf(['ID', 'STATE', 'MODEL', 'TAGS'], rows))
-      if (page.nextCursor) terminal.complain(`There are more: --cursor ${page.nextCursor}`)
+      if (page.items.length > 0) terminal.print(devicesInWords(page.items, terminal))
+      else if (Object.keys(filter).length > 0) terminal.print('No device is like that. `fairlead devices` lists all.')
+      else terminal.print('No devices. Add one with `fairlead devices add ID`.')
+      tellOfMore(page, terminal)
     })
 
   withAccess(devices.command('add').argument('<ID>').description('enrols a device by hand and shows its secret once'))
-    .option('--account <id>')
-    .option('--model <text>')
-    .option('--tag <tag>', 'repeatable', several)
+    .option('--account <id>', 'whose it is; with the admin key')
+    .option('--model <text>', 'as far as known')
+    .option('--tag <tag>', 'to find it by; repeatable', several)
     .option('--secret <text>', '16 to 128 characters; made by the relay if left out')
     .action(
       async (
@@ -77,19 +70,35 @@ export function addDeviceCommands(program: Command, terminal: Terminal): void {
       },
     )
 
-  withAccess(devices.command('remove').argument('<ID>').description('removes a device; its history stays')).action(
-    async (id: string, flags: CommonFlags) => {
-      await openClient(flags, terminal).devices.remove(id)
-      if (!flags.json) terminal.print(`${id} is removed. \`fairlead devices add ${id}\` enrols it anew.`)
-    },
-  )
+  withYes(
+    withAccess(devices.command('remove').argument('<ID>').description('removes a device; its history stays')),
+  ).action(async (id: string, flags: CommonFlags & HarmFlags) => {
+    const warning = `${id} is cut off at once, its secret is void, and what waits for it is dropped. \`fairlead devices add ${id}\` enrols it anew, with another secret.`
+    await beforeHarm('remove', warning, flags, terminal)
+    await openClient(flags, terminal).devices.remove(id)
+    if (!flags.json) terminal.print(`${id} is removed. \`fairlead devices add ${id}\` enrols it anew.`)
+  })
 
   withAccess(devices.command('rotate').argument('<ID>').description('gives a device a new secret and shows it once'))
-    .option('--overlap <seconds>', 'the old secret stays good so long (up to 604800)', wholeNumber(0, 604_800), 0)
+    .option('--overlap <seconds>', 'the old secret stays good so long', wholeNumber(0, 604_800, 'seconds'), 0)
     .action(async (id: string, flags: CommonFlags & { overlap: number }) => {
       const rotated = await openClient(flags, terminal).devices.rotate(id, flags.overlap)
-      terminal.print(
-        flags.json ? JSON.stringify(rotated) : `The new secret of ${id}, shown this once: ${rotated.secret}`,
-      )
+      if (flags.json) return terminal.print(JSON.stringify(rotated))
+      const old = flags.overlap === 0 ? 'is void' : `stays good for ${flags.overlap} s`
+      terminal.print(`The new secret of ${id}, shown this once: ${rotated.secret}\nThe old one ${old}.`)
     })
+}
+
+function devicesInWords(devices: readonly Device[], { columns, now: clock }: Terminal): string {
+  const now = clock()
+  const rows = devices.map((device) => [
+    device.id,
+    stateInWords(device),
+    ageOf(device.stateSinceAt, now),
+    device.state === 'online' ? '' : (device.reason ?? '').replaceAll('-', ' '),
+    device.model ?? '',
+    device.tags.join(', '),
+  ])
+  const cells = rows.map((row) => row.map(harmless))
+  return tableOf(['ID', 'STATE', 'SINCE', 'WHY', 'MODEL', 'TAGS'], cells, columns)
 }

@@ -2,9 +2,8 @@
 import { flagsOf } from '@fairlead/base'
 import { configOption, relayOptions, runRelay } from '@fairlead/relay'
 import type { Command } from 'commander'
+import { several } from '../read-option.ts'
 import type { Terminal } from '../terminal.ts'
-
-const several = (value: string, before: string[] = []) => [...before, value]
 
 export function addProcessCommands(program: Command, terminal: Terminal): void {
   const relay = program.command('relay').description('runs a relay')

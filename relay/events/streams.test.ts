@@ -102,6 +102,20 @@ test('a comment comes at once, then every 15 seconds', async () => {
   assert.match((await stream.block()) ?? '', /^: /)
 })
 
+test('each comment says up to where the stream has come, so that a reader who heard nothing can go on from there', async () => {
+  await using world = await open()
+  await world.happen('before')
+  const stream = await world.listen('?device=a')
+  assert.equal(await stream.block(), ': connected\nid: 1')
+  await world.happen('b')
+  await world.happen('a')
+  assert.equal(await stream.event(), '3 device.online a')
+  world.clock.pass(15_000)
+  assert.equal(await stream.block(), ': still here\nid: 3')
+  const lost = await world.listen('', '999')
+  assert.equal(await lost.block(), ': connected')
+})
+
 test('events come live, those of the account only', async () => {
   await using world = await open()
   const stream = await world.listen()

@@ -102,7 +102,8 @@ function openStream(needs: EventStreamsNeeds, order: StreamOrder, response: Serv
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
   })
-  response.write(commentFrame('connected', seen.after))
+  // Before a reset there is no place yet: a reader that is cut off in between must be told of the loss again.
+  response.write(`: connected\n${seen.reset ? '\n' : placeOf(seen.after)}`)
   if (seen.reset) response.write(resetFrame(seen.after, caller, clock.wallNow()))
   let timer = commentLater()
 
@@ -172,7 +173,7 @@ function openStream(needs: EventStreamsNeeds, order: StreamOrder, response: Serv
   function commentLater(): Timer {
     return clock.at(clock.now() + commentEveryMs, () => {
       if (over || !checkGood()) return
-      if (stalledSinceMs === undefined) send(commentFrame('still here', seen.after))
+      if (stalledSinceMs === undefined) send(`: still here\n${placeOf(seen.after)}`)
       else if (clock.now() - stalledSinceMs >= longestStallMs) return cut()
       timer = commentLater()
     })
@@ -217,13 +218,16 @@ function maySee(caller: Caller, entry: JournalEntry): boolean {
   return caller.kind === 'admin' || (caller.kind === 'key' && caller.account === entry.account)
 }
 
-function frame({ seq, type, data }: JournalEntry): string {
-  return `id: ${seq}\nevent: ${type}\ndata: ${data}\n\n`
+/**
+ * An ID without data is no event, but a reader keeps it (WHATWG HTML §9.2.6, "dispatch the event"): one that has heard
+ * nothing yet, or nothing that its filter lets through for a day, also continues without a gap.
+ */
+function placeOf(seq: number): string {
+  return `id: ${seq}\n\n`
 }
 
-/** Moves the reader's place though nothing was for it: a break then loses nothing, and no `reset` comes for what was others'. */
-function commentFrame(text: string, seq: number): string {
-  return `: ${text}\nid: ${seq}\n\n`
+function frame({ seq, type, data }: JournalEntry): string {
+  return `id: ${seq}\nevent: ${type}\ndata: ${data}\n\n`
 }
 
 function resetFrame(seq: number, caller: Caller, wallMs: number): string {
