@@ -137,6 +137,7 @@ export function createDevice(needs: DeviceNeeds): Device {
     async stop() {
       await uplink.stop()
       await inTime(clock, describeMs, async () => driver[Symbol.asyncDispose]())
+      courier.stop()
     },
   }
 }

@@ -2,7 +2,17 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { createLog, Failure, flagName, flagsOf, type Log, systemClock, systemRandom, UsageError } from '@fairlead/base'
+import {
+  askedToStop,
+  createLog,
+  Failure,
+  flagName,
+  flagsOf,
+  type Log,
+  systemClock,
+  systemRandom,
+  UsageError,
+} from '@fairlead/base'
 import { openAgent, switchStoredModes } from './agent.ts'
 import { sendOrder } from './control.ts'
 import type { Driver } from './drivers/driver.ts'
@@ -27,7 +37,7 @@ export interface AgentIo {
 /** The process's own, with its signals. */
 export function processIo(): AgentIo {
   const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort())
+  void askedToStop().then(() => stop.abort())
   // Whoever read our lines may go away; the devices must stay reachable all the same.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   return {

@@ -17,3 +17,4 @@ export {
   type SettingSources,
   type Settings,
 } from './settings.ts'
+export { askedToStop } from './stop-signals.ts'

@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { test } from 'node:test'
 import { environmentName, flagName, UsageError } from '@fairlead/base'
 import { publicUrlOf, type RelayConfig, readRelayConfig } from './config.ts'
+import { makeCertificate } from './http/certificate-for-tests.ts'
 import { makeSelfSigned } from './http/self-signed.ts'
 import { relayOptions } from './options.ts'
 
@@ -94,7 +95,7 @@ for (const [name, [value, field, holds]] of Object.entries(examples))
   })
 
 test('no option is without an example', () => {
-  const elsewhere = ['databaseUrl', 'busUrl', 'tlsCert', 'tlsKey']
+  const elsewhere = ['databaseUrl', 'busUrl', 'tlsCert', 'tlsKey', 'tlsClientCa']
   assert.deepEqual(Object.keys(relayOptions).sort(), [...Object.keys(examples), ...elsewhere].sort())
 })
 
@@ -203,4 +204,26 @@ test('the public URL follows from where the relay listens, by name on loopback',
   const { certificate, key } = makeSelfSigned()
   const tls = read({ tlsCert: 'c', tlsKey: 'k' }, {}, { c: certificate, k: key })
   assert.equal(publicUrlOf(tls, 81), 'https://localhost:81')
+})
+
+test("the CA of devices' certificates comes with TLS, and is one", () => {
+  const { certificate: cert, key } = makeSelfSigned()
+  const ca = makeCertificate({ subject: 'Our CA', isCa: true }).certificate
+  const files = {
+    cert,
+    key,
+    ca,
+    two: `Our CAs:\n${ca}\r\n${ca}`,
+    mixed: `${ca}${cert}`,
+    junk: 'junk',
+    cut: ca.slice(60),
+  }
+  const tls = { tlsCert: 'cert', tlsKey: 'key' }
+  assert.equal(read({ ...tls, tlsClientCa: 'ca' }, {}, files).tls?.clientCa, ca.trimEnd())
+  assert.equal(read({ ...tls, tlsClientCa: 'two' }, {}, files).tls?.clientCa, `${ca}${ca}`.trimEnd())
+  assert.equal(read(tls, {}, files).tls?.clientCa, undefined)
+  refused({ tlsClientCa: 'ca' }, /--tls-client-ca needs --tls-cert and --tls-key/, files)
+  refused({ ...tls, tlsClientCa: 'gone' }, /--tls-client-ca gone cannot be read/, files)
+  for (const bad of ['junk', 'key', 'cut']) refused({ ...tls, tlsClientCa: bad }, /has no PEM certificate in it/, files)
+  for (const bad of ['cert', 'mixed']) refused({ ...tls, tlsClientCa: bad }, /no CA's certificate/, files)
 })

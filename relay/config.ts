@@ -1,5 +1,6 @@
 /** What a relay is told at its start: options from flags, environment and file, checked together. */
 
+import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { createSecureContext } from 'node:tls'
@@ -20,7 +21,7 @@ export interface RelayConfig {
   /** As given; else see `publicUrlOf`, which needs the port that was got. */
   publicUrl: string | undefined
   /** PEM texts. */
-  tls: { certificate: string; key: string } | undefined
+  tls: { certificate: string; key: string; clientCa?: string } | undefined
   adminKey: string | undefined
   adminListen: Endpoint | undefined
   waitSeconds: number
@@ -186,8 +187,11 @@ function readEndpoint(option: string, text: string): Endpoint {
 }
 
 function readTls(settings: Given, readFile: (path: string) => string): RelayConfig['tls'] {
-  const { tlsCert, tlsKey } = settings
-  if (tlsCert === undefined && tlsKey === undefined) return undefined
+  const { tlsCert, tlsKey, tlsClientCa } = settings
+  if (tlsCert === undefined && tlsKey === undefined) {
+    if (tlsClientCa === undefined) return undefined
+    throw new UsageError('--tls-client-ca needs --tls-cert and --tls-key: certificates are shown in TLS only.')
+  }
   if (tlsCert === undefined || tlsKey === undefined)
     throw new UsageError('--tls-cert and --tls-key belong together: give both or none.')
   const tls = { certificate: readNamed('--tls-cert', tlsCert, readFile), key: readNamed('--tls-key', tlsKey, readFile) }
@@ -196,7 +200,29 @@ function readTls(settings: Given, readFile: (path: string) => string): RelayConf
   } catch (error) {
     throw new UsageError(`--tls-cert ${tlsCert} and --tls-key ${tlsKey} do not fit together: ${firstLine(error)}.`)
   }
-  return tls
+  return tlsClientCa === undefined ? tls : { ...tls, clientCa: readClientCa(tlsClientCa, readFile) }
+}
+
+/** Checked here, because TLS passes over what is no certificate in silence: then no device could log in. */
+function readClientCa(path: string, readFile: (path: string) => string): string {
+  const pem = readNamed('--tls-client-ca', path, readFile)
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? []
+  if (blocks.length === 0) throw new UsageError(`--tls-client-ca ${path} has no PEM certificate in it.`)
+  for (const block of blocks)
+    if (!isAuthority(block))
+      throw new UsageError(
+        `--tls-client-ca ${path} has something in it that is no CA's certificate: give the CA that signs, not what it signed.`,
+      )
+  return blocks.join('\n')
+}
+
+function isAuthority(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).ca
+  } catch {
+    // Not a certificate at all, which is told in the same words.
+    return false
+  }
 }
 
 function readModels(file: string, readFile: (path: string) => string): RelayConfig['models'] {

@@ -1,4 +1,11 @@
 /** The relay, for who starts one. */
-export { runRelay } from './main.ts'
+import type { RelayProcess } from './main.ts'
+
 export { configOption, relayOptions } from './options.ts'
 export { version } from './version.ts'
+
+/** Loads the relay only when one is to run: the command line knows its options, and must start at once. @see {main.ts} */
+export async function runRelay(relay: RelayProcess): Promise<void> {
+  const { runRelay: run } = await import('./main.ts')
+  await run(relay)
+}

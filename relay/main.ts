@@ -1,7 +1,7 @@
 /** Starts a relay and stops it when asked. */
 
 import { readFileSync } from 'node:fs'
-import { createLog, systemClock, systemRandom } from '@fairlead/base'
+import { askedToStop, createLog, systemClock, systemRandom } from '@fairlead/base'
 import { readRelayConfig } from './config.ts'
 import { openRelay } from './relay.ts'
 import { version } from './version.ts'
@@ -29,10 +29,12 @@ export async function runRelay({ flags, environment, print }: RelayProcess): Pro
     process.stderr.write(
       `The admin key, shown this once and kept in ${config.dataFolder}/admin-key: ${relay.adminKeyMade}\n`,
     )
+  // Before anybody can read that it is ready, and send a signal.
+  const asked = stopWanted(environment)
   const url = `${config.tls ? 'https' : 'http'}://${hostOf(config.listen.host)}:${relay.port}`
   print(JSON.stringify({ event: 'relay.ready', url, publicUrl: relay.publicUrl, pid: process.pid, version }))
   log.info('relay.ready', 'The relay can serve.', { url })
-  const why = await askedToStop(environment)
+  const why = await asked
   log.info('relay.draining', 'The relay stops: no new work, what is in flight is finished.', { why })
   await relay.drain(graceMs)
 }
@@ -41,19 +43,11 @@ function hostOf(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
 
-/** A second signal ends it at once, as people expect who press Ctrl-C twice. */
-function askedToStop(environment: Readonly<Record<string, string | undefined>>): Promise<string> {
-  return new Promise((resolve) => {
-    let asked = false
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
-      process.on(signal, () => {
-        if (asked) process.exit(1)
-        asked = true
-        resolve(signal)
-      })
-    if (environment['npm_lifecycle_event'] === undefined) return
-    // npm swallows signals: its children learn of its end only by being orphaned.
-    const parent = process.ppid
+/** By a signal, or by the end of the npm that started it: npm swallows signals, and its children are orphaned. */
+function stopWanted(environment: Readonly<Record<string, string | undefined>>): Promise<string> {
+  const { promise: orphaned, resolve } = Promise.withResolvers<string>()
+  const parent = process.ppid
+  if (environment['npm_lifecycle_event'] !== undefined)
     setInterval(() => process.ppid !== parent && resolve('orphaned'), 500).unref()
-  })
+  return Promise.race([askedToStop(), orphaned])
 }

@@ -21,6 +21,11 @@ export const relayOptions = {
   publicUrl: { kind: 'text', describe: 'what devices and browsers use; else from --listen' },
   tlsCert: { kind: 'path', describe: 'PEM certificate chain: HTTPS on the same port' },
   tlsKey: { kind: 'path', describe: 'PEM key of --tls-cert' },
+  tlsClientCa: {
+    kind: 'path',
+    describe:
+      "PEM of the CAs of devices' certificates (URI:xmpp:ID@DOMAIN), for log-in without a secret; needs --tls-cert: a certificate that a proxy was shown does not count",
+  },
   adminKey: {
     kind: 'text',
     secret: true,

@@ -17,6 +17,7 @@ import { openJournal } from './events/journal.ts'
 import { eventRoutes } from './events/routes.ts'
 import { createEventStreams } from './events/streams.ts'
 import { createAddresses, networkOf } from './http/addresses.ts'
+import { createClientCertificates } from './http/client-certificates.ts'
 import { openDoor } from './http/door.ts'
 import { createFailedTries } from './http/failed-tries.ts'
 import { probeRoutes } from './http/probe-routes.ts'
@@ -161,7 +162,8 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
   await requests.recover()
 
   // Doors: XMPP over BOSH and WebSocket, HTTP.
-  const addresses = createAddresses(config.trustedProxies)
+  const certificateOf = createClientCertificates({ domain, wallNow: clock.wallNow })
+  const addresses = createAddresses(config.trustedProxies, certificateOf)
   const isSecure = (request: IncomingMessage) => {
     const origin = addresses.originOf(request)
     return origin.secure || origin.loopback
@@ -208,6 +210,7 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
     },
     addressOf: addresses.addressOf,
     isSecure,
+    certifiedDevice: (request) => addresses.originOf(request).certificate?.device,
     openStream: (carrier, watch) => openStream(streamNeeds, carrier, watch),
   })
   building.defer(() => webSocket.close())
@@ -235,7 +238,10 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
       bosh: (request, response) => void bosh.handle(request, response),
       webSocket: webSocket.upgrade,
       publicUrl: (port) => publicUrlOf(config, port),
-      whyNotReady: () => undefined,
+      whyNotReady() {
+        const why = database.whyNot()
+        return why === undefined ? undefined : `The database cannot write (${why}).`
+      },
       findCaller: accounts.findCaller,
       findDevice: devices.find,
       checkSecret: devices.logIn.checkSecret,

@@ -32,10 +32,19 @@ async function letThreeTimersPass(witness: HttpWire): Promise<void> {
   await until('three timers have passed', () => calls(witness, '/device/v1/survival') >= before + 3)
 }
 
+/** Presses the switch of the device's own page, as a person would. */
+async function press(page: string, mode: 'on' | 'off'): Promise<void> {
+  const html = await (await fetch(page)).text()
+  const token = /name="token" value="([^"]+)"/.exec(html)?.[1] ?? assert.fail(`no token in ${html}`)
+  assert.match(html, new RegExp(`name="mode" value="${mode}"`), 'the page offers the other mode')
+  const form = new URLSearchParams({ token, mode })
+  assert.equal((await fetch(`${page}/mode`, { method: 'POST', body: form, redirect: 'manual' })).status, 303)
+}
+
 test('A1 switched OFF while a request runs: it is answered, then silence; switched ON: here again, without a restart', async () => {
   await using street = await openStreet()
   await street.openAgent({ id: 'witness', relayUrl: street.witness.url, agent: quick })
-  const driver = 'virtual?secondsPerPage=3'
+  const driver = 'virtual?secondsPerPage=6'
   const lobby = await street.openAgent({ id: 'lobby', driver, relayUrl: street.wire.url, agent: quick })
 
   const page = { command: 'print-test-page', timeoutSeconds: 20 }
@@ -59,6 +68,7 @@ test('A1 switched OFF while a request runs: it is answered, then silence; switch
 
   await runAgentCommand(['mode', 'on', '--data', lobby.data])
   await lobby.process.nextEvent('device.online', 3000)
+  await untilState(street.service, 'lobby', 'online', 1000)
   assert.equal(street.wire.visits[before]?.path, '/device/v1/register', 'register comes first')
   assert.equal((await street.service.ask('lobby', { get: ['model'] })).status, 200)
 })
@@ -75,18 +85,40 @@ test("A1 the panel's switch does the same at once", async () => {
   const lobby = await street.openAgent({ id: 'lobby', agent: ['--listen', '127.0.0.1:0'] })
   const page = String((await lobby.process.nextEvent('agent.ready'))['url'])
 
-  async function press(mode: 'on' | 'off'): Promise<void> {
-    const html = await (await fetch(page)).text()
-    const token = /name="token" value="([^"]+)"/.exec(html)?.[1] ?? assert.fail(`no token in ${html}`)
-    assert.match(html, new RegExp(`name="mode" value="${mode}"`), 'the page offers the other mode')
-    const form = new URLSearchParams({ token, mode })
-    assert.equal((await fetch(`${page}/mode`, { method: 'POST', body: form, redirect: 'manual' })).status, 303)
-  }
-
-  await press('off')
+  await press(page, 'off')
   assert.equal((await untilState(street.service, 'lobby', 'offline', 1000)).reason, 'mode-off')
-  await press('on')
+  await press(page, 'on')
   await untilState(street.service, 'lobby', 'online', 3000)
+})
+
+test('A1 switched OFF in the midst of many requests: each is answered, or was never sent', async () => {
+  await using street = await openStreet()
+  // Pushes, answers and the farewell pass each other on the way.
+  street.wire.set({ delayMs: 60 })
+  const lobby = await street.openAgent({ id: 'lobby', relayUrl: street.wire.url, agent: ['--listen', '127.0.0.1:0'] })
+  const page = String((await lobby.process.nextEvent('agent.ready'))['url'])
+  const fates = new Map<string, number>()
+  let over = false
+
+  async function keepAsking(): Promise<void> {
+    while (!over) {
+      const { status, outcome } = await street.service.ask('lobby', { get: ['model'] })
+      fates.set(`${status} ${outcome}`, (fates.get(`${status} ${outcome}`) ?? 0) + 1)
+    }
+  }
+  const asking = Array.from({ length: 6 }, keepAsking)
+  for (let turn = 0; turn < 5; turn++) {
+    const answered = () => fates.get('200 answered') ?? 0
+    const before = answered()
+    await until('it answers', () => answered() > before + 10)
+    await press(page, 'off')
+    await untilState(street.service, 'lobby', 'offline', 1000)
+    await press(page, 'on')
+    await untilState(street.service, 'lobby', 'online')
+  }
+  over = true
+  await Promise.all(asking)
+  assert.deepEqual([...fates.keys()].sort(), ['200 answered', '409 not-sent'], JSON.stringify([...fates]))
 })
 
 test('A1 provisioned OFF by a file, a device says nothing until somebody switches it on', async () => {

@@ -85,8 +85,8 @@ describe('long work', { concurrency: 3 }, () => {
     assert.deepEqual([reply.status, Object(reply.body).values], [200, { location: 'upstairs' }])
     await until('it tries again', () => tries().length >= 2)
     wire.set({ loseAnswerFraction: 0 })
-    const before = tries().length
-    await until('it is rid of its answer', () => tries().length > before)
+    // The try that was under way may have been the first to get through.
+    await until('it is rid of its answer', () => tries().some(({ answered }) => answered))
     assert.equal(new Set(tries().map(({ path, body }) => path + body)).size, 1, 'the same answer, to the same request')
     assert.equal((await street.service.ask('lobby', { get: ['location'] })).status, 200)
   })

@@ -1,7 +1,7 @@
 /** A16: the toner of a printer that nothing can reach, asked for with plain curl; and what a network blip does to that. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { runAgentCommand } from './agent-command.ts'
+import { runAgentCommand, startAgent } from './agent-command.ts'
 import { lookAt, untilState } from './device-look.ts'
 import { type Neighbourhood, openNeighbourhood, type RunningAgent } from './neighbourhood.ts'
 import { type LocalNetwork, type Networks, openNetworks } from './networks.ts'
@@ -104,4 +104,17 @@ test('A16 a blip that is shorter than the timers is not even seen', async () => 
   const { status, body } = await asked
   assert.equal(status, 200, JSON.stringify(body))
   assert.equal((await lookAt(street.service, 'heron-left')).stateSinceAt, before.stateSinceAt)
+})
+
+test('A16 an agent that is switched on before its network is comes to the relay once there is one', async () => {
+  const { right } = networks
+  const { process: first, data } = agents.get(right) ?? assert.fail('it has moved in')
+  await first.stop()
+  await right.unplug()
+  await using agent = await startAgent(['--data', data], {}, right.start)
+  assert.equal((await agent.nextEvent('device.offline', 30_000))['reason'], 'unreachable')
+  await right.plugIn()
+  await agent.nextEvent('device.online', 30_000)
+  await untilState(street.service, 'heron-right', 'online')
+  assert.equal(JSON.parse(await curl('heron-right', ['toner.black'])).values['toner.black'], 37)
 })

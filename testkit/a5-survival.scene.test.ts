@@ -96,7 +96,7 @@ describe('survival', { concurrency: 3 }, () => {
     wire.set({ silentPath: '' })
     await street.lobby.process.nextEvent('device.online')
     assert.notEqual(sidsOf(wire).at(-1), first)
-    assert.equal((await lookAt(street.service, 'lobby')).state, 'online')
+    await untilState(street.service, 'lobby', 'online', 1000)
   })
 
   test('A5 only a push or a survival notification restarts the timer, an answer without a push does not', async () => {

@@ -17,7 +17,7 @@ const shortInactivity = ['--wait', '5', '--inactivity', '2', '--survival-timeout
 const msBetween = (from: string | null, to: string | null) => Date.parse(to ?? '') - Date.parse(from ?? '')
 
 // Most of the time they wait for a timer, so they wait together.
-describe('management timer', { concurrency: 3 }, () => {
+describe('management timer', { concurrency: 4 }, () => {
   test('A6 a device that stops in the middle is OFFLINE by the management timer, its session is ended, and it comes back', async () => {
     await using street = await openNeighbourhood({ relay: times })
     const lobby = await street.openAgent({ id: 'lobby' })
@@ -44,6 +44,22 @@ describe('management timer', { concurrency: 3 }, () => {
     assert.ok(msBetween(gone.lastSeenAt, gone.stateSinceAt) < 9000)
     assert.equal(await countSessions(street.url, 'bosh'), 0)
   })
+
+  for (const swallow of ['everything', 'to-client'] as const) {
+    test(`A6 over a half-open way that swallows ${swallow} nothing is called answered, and the agent comes back by itself`, async () => {
+      await using street = await openNeighbourhood({ relay: times })
+      await using wire = await openWire(street.url)
+      const lobby = await street.openAgent({ id: 'lobby', relayUrl: wire.url })
+      wire.set({ swallow })
+      const { status, outcome } = await street.service.ask('lobby', { get: ['model'], timeoutSeconds: 2 })
+      assert.deepEqual([status, outcome], [504, 'unknown'], 'it left the relay, and nobody knows how far it came')
+      assert.equal((await lobby.process.nextEvent('device.offline', 40_000))['reason'], 'unreachable')
+      wire.set({ swallow: 'nothing' })
+      await lobby.process.nextEvent('device.online', 40_000)
+      await untilState(street.service, 'lobby', 'online')
+      assert.equal((await street.service.ask('lobby', { get: ['model'] })).status, 200)
+    })
+  }
 
   test('A6 a WebSocket over which nothing comes any more is noticed by its silence', async () => {
     await using street = await openNeighbourhood({ relay: times })

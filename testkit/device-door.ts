@@ -92,6 +92,7 @@ export async function openDeviceDoor(options: DeviceDoorOptions): Promise<Device
         return found ? [found] : []
       },
       checkSecret: async (id: string, secret: string) => options.devices[id] === secret,
+      basisOf: (id: string) => credentials.get(id),
       loggedIn() {},
     },
     lines: heard,

@@ -42,6 +42,8 @@ export interface Visit {
   body: string
   /** `performance.now()` when it was complete. */
   atMs: number
+  /** Its answer went all the way back. */
+  answered: boolean
 }
 
 export interface HttpWire extends AsyncDisposable {
@@ -132,7 +134,8 @@ export async function openHttpWire(target: string, faults: Partial<HttpWireFault
     counts.requests++
     const body = Buffer.concat(await incoming.toArray())
     const path = incoming.url ?? '/'
-    visits.push({ path, body: body.toString(), atMs: performance.now() })
+    const visit: Visit = { path, body: body.toString(), atMs: performance.now(), answered: false }
+    visits.push(visit)
     if (state.silentPath !== '' && path.startsWith(state.silentPath)) return
     await waitItsTurn()
     const mayLose = path.startsWith(state.losePath)
@@ -150,6 +153,7 @@ export async function openHttpWire(target: string, faults: Partial<HttpWireFault
         return lose(response)
       }
       await answerWith(answer, response)
+      visit.answered = true
     } finally {
       clearTimeout(timer)
     }

@@ -61,7 +61,7 @@ export interface Neighbourhood extends AsyncDisposable {
   restartRelay(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>
   /** Enrols a device by hand. @returns its secret */
   enrol(id: string): Promise<{ jid: string; secret: string }>
-  /** Enrols a device, starts its agent and waits until it says that it is online. */
+  /** Enrols a device, starts its agent and waits until it and the relay say that it is online. */
   openAgent(options: AgentOptions): Promise<RunningAgent>
   /** Enrols a device that is a stock XMPP client, and waits until it is ONLINE. */
   openStockDevice(options: StockOptions): Promise<StockDevice>
@@ -98,6 +98,10 @@ export async function openNeighbourhood(options: NeighbourhoodOptions = {}): Pro
     return body as { jid: string; secret: string }
   }
 
+  /** A device says so as its request to be held leaves; ONLINE it is when that has arrived (A4). */
+  const untilOnline = (id: string) =>
+    until(`${id} is online`, async () => Object((await service.read(`/v1/devices/${id}`)).body).state === 'online')
+
   const built = building.move()
   return {
     url,
@@ -131,6 +135,7 @@ export async function openNeighbourhood(options: NeighbourhoodOptions = {}): Pro
         await startHouseFile(program, ['agent', ...settings], secretly, elsewhere ?? startProcess),
       )
       await process.nextEvent('device.online')
+      await untilOnline(id)
       return { id, secret, process, data: agentData }
     },
 
@@ -139,11 +144,7 @@ export async function openNeighbourhood(options: NeighbourhoodOptions = {}): Pro
       const asked = { role, relayUrl, domain, id, secret, objects, start: elsewhere }
       const device = built.use(await openStockDevice(asked))
       await device.online()
-      // Bound is not yet ONLINE: over BOSH the request to be held comes a moment later (A4).
-      await until(
-        `${id} is online`,
-        async () => Object((await service.read(`/v1/devices/${id}`)).body).state === 'online',
-      )
+      await untilOnline(id)
       return device
     },
 

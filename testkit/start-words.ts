@@ -21,7 +21,7 @@ The devices beside it opened their sessions from inside: the relay never connect
 export function asking(id: string, values: Values): string {
   const lines = Object.entries(values).map(([name, value]) => `  ${name.padEnd(12)} ${inWords(name, value)}`)
   return [
-    `GET  The relay was asked over HTTP about ${id}, pushed that to it, and answered with what it said:`,
+    `GET  A service asked for ${id} by one HTTP call; the relay pushed that to it, and passed back what it said:`,
     ...lines,
     '',
   ].join('\n')
@@ -29,7 +29,7 @@ export function asking(id: string, values: Values): string {
 
 export function telling(id: string, values: Values): string {
   const told = Object.entries(values).map(([name, value]) => `${name}: ${inWords(name, value)}`)
-  return `SET  ${id} was told a new location the same way, and says what holds now:\n  ${told.join(', ')}\n`
+  return `SET  ${id} was given a new location the same way, and says what holds now:\n  ${told.join(', ')}\n`
 }
 
 export interface NextSteps {
@@ -48,7 +48,7 @@ export function nextSteps({ publicUrl, keyFile, data, devices, pages }: NextStep
     return `  ${url.padEnd(api.length)}   ${what.padEnd(width)}   ${id}`
   })
   return `Open in a browser:
-  ${api}   the API, to read and to try
+  ${api}   the whole API on one page
 ${local.join('\n')}
 
 Ask it yourself:

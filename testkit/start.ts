@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { askedToStop } from '@fairlead/base'
 import { type Client, createClient, NoRelayError, RelayError } from '@fairlead/sdk'
 import { openFolder } from './folder.ts'
 import { type StartedProcess, startHouseFile } from './process.ts'
@@ -20,8 +21,8 @@ const devices: readonly Neighbour[] = [
 
 const program = 'cli/main.ts'
 const usualPort = 8080
-/** The relay finishes what is in flight for up to 10 s when it is told to stop. */
-const longestStopMs = 15_000
+/** Relay and agent finish what is in flight for up to 10 s when they are told to stop, then they say farewell. */
+const longestStopMs = 25_000
 
 /** Told to a person in one sentence. */
 class Refused extends Error {}
@@ -34,7 +35,7 @@ async function main(words: readonly string[]): Promise<number> {
     console.error('npm start takes no options; npm start -- --once takes no other one.')
     return 2
   }
-  const stop = askedToStop()
+  const stop = stopWanted()
   try {
     await play(isOnce, stop)
     return 0
@@ -141,23 +142,12 @@ async function end(started: StartedProcess): Promise<void> {
   await started.stop('SIGTERM', longestStopMs)
 }
 
-/**
- * SIGTERM, SIGINT, SIGHUP, or the end of the npm that started this. A terminal's Ctrl-C comes twice, by the terminal
- * and by the launcher: only one that comes later means "at once", and the exit takes all processes with it.
- */
-function askedToStop(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  let firstMs: number | undefined
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
-    process.on(signal, () => {
-      firstMs ??= performance.now()
-      if (performance.now() - firstMs > 1000) process.exit(1)
-      resolve()
-    })
-  // npm swallows signals: its children learn of its end only by being orphaned.
+/** By a signal, or by the end of the npm that started this: npm swallows signals, and its children are orphaned. */
+function stopWanted(): Promise<void> {
+  const { promise: orphaned, resolve } = Promise.withResolvers<void>()
   const parent = process.ppid
   setInterval(() => process.ppid !== parent && resolve(), 500).unref()
-  return promise
+  return Promise.race([askedToStop().then(() => {}), orphaned])
 }
 
 process.exitCode = await main(process.argv.slice(2))

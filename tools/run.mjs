@@ -36,6 +36,7 @@ function installWhatIsMissing() {
       shell: process.platform === 'win32',
     })
     if (npm.status !== 0) fail('npm ci failed: see above. Check that the npm registry can be reached, then try again.')
+    makeNodeStart()
     writeFileSync(stamp, wanted)
   } finally {
     rmSync(mutex, { recursive: true, force: true })
@@ -64,6 +65,21 @@ function node26() {
   if (path && existsSync(path)) return path
   if (Number(process.versions.node.split('.')[0]) >= 26) return process.execPath
   fail(`There is no Node 26 for ${process.platform}-${process.arch} here. Install Node 26 and try again.`)
+}
+
+/** Node 26 is linked against libatomic, which a small Debian lacks. */
+function makeNodeStart() {
+  const starts = () => spawnSync(node26(), ['--version']).status === 0
+  if (starts()) return
+  const install = 'apt-get update && apt-get install -y --no-install-recommends libatomic1'
+  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+    process.stderr.write('Installing what Node 26 needs (libatomic1) …\n')
+    spawnSync('sh', ['-c', install], {
+      stdio: ['ignore', 2, 2],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    })
+  }
+  if (!starts()) fail(`Node 26 does not start here: it needs libatomic. On Debian, as root: ${install}`)
 }
 
 function fail(sentence) {

@@ -15,6 +15,8 @@ const neededPackages: Readonly<Record<string, string>> = {
   python3: 'python3',
   'ca-certificates': '/etc/ssl/certs/ca-certificates.crt',
   openssl: 'openssl',
+  curl: 'curl',
+  procps: 'sysctl',
 }
 
 /** Servers live in `sbin`, which is not on everybody's PATH. */

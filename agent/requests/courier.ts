@@ -18,6 +18,8 @@ export interface Courier {
    * @returns whether it was taken or is not wanted
    */
   deliver(requestId: string, answer: Answer, untilMs: number): Promise<boolean>
+  /** No more repeats: what was not taken yet is the next start's. */
+  stop(): void
 }
 
 const tryMs = 15_000
@@ -29,33 +31,53 @@ const final = new Set([200, 202, 404, 409])
 const unacceptable = new Set([400, 413, 422])
 
 export function createCourier({ call, clock, random, log }: CourierNeeds): Courier {
-  const pause = (ms: number) => new Promise<void>((resolve) => clock.at(clock.now() + ms, resolve))
+  const pauses = new Set<() => void>()
+  let isStopped = false
+
+  function pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (isStopped) return resolve()
+      const timer = clock.at(clock.now() + ms, end)
+      function end(): void {
+        timer.cancel()
+        pauses.delete(end)
+        resolve()
+      }
+      pauses.add(end)
+    })
+  }
 
   return {
     async deliver(requestId, answer, untilMs) {
       let body: Answer = answer
-      for (let attempt = 0; ; attempt++) {
+      for (let attempt = 0; attempt === 0 || !isStopped; attempt++) {
         const outcome = await call(`/device/v1/responses/${encodeURIComponent(requestId)}`, body, tryMs)
-        if ('status' in outcome) {
-          if (final.has(outcome.status)) return true
-          if (unacceptable.has(outcome.status) && body === answer) {
-            body = { refused: refusalFor(outcome.status) }
-            log.warn('requests.answer-refused', body.refused, { requestId, status: outcome.status })
-            continue
-          }
+        const status = 'status' in outcome ? outcome.status : 0
+        if (final.has(status)) return true
+        if (unacceptable.has(status) && body === answer) {
+          body = { refused: refusalFor(status) }
+          log.warn('requests.answer-refused', body.refused, { requestId, status })
+          continue
         }
-        const trouble = 'trouble' in outcome ? outcome.trouble : troubleOfAnswer(outcome)
         const pauseMs = backoffMs(attempt, limits, random.fraction())
         if (clock.now() + pauseMs >= untilMs) {
-          log.warn('requests.undelivered', `An answer did not reach the relay. ${describeTrouble(trouble)}`, {
-            requestId,
-          })
+          log.warn('requests.undelivered', `An answer did not reach the relay. ${whyNot(outcome)}`, { requestId })
           return false
         }
         await pause(pauseMs)
       }
+      return false
+    },
+
+    stop() {
+      isStopped = true
+      for (const end of [...pauses]) end()
     },
   }
+}
+
+function whyNot(outcome: HttpOutcome): string {
+  return describeTrouble('trouble' in outcome ? outcome.trouble : troubleOfAnswer(outcome))
 }
 
 function refusalFor(status: number): string {

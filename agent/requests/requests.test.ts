@@ -54,6 +54,7 @@ async function openBench(t: TestContext, driver: Partial<Driver> = {}) {
       delivered.set(requestId, answer)
       return true
     },
+    stop() {},
   }
   const journal = memory.journalOf('lobby')
   const requests = createRequests({
@@ -193,4 +194,22 @@ test('A10 the courier goes on until the answer is final, or the time is well ove
   assert.ok(late.bodies.length > 3)
   const tooLarge = await run([answered(413), answered(200)])
   assert.match(JSON.stringify(tooLarge.bodies[1]), /refused.*larger/)
+})
+
+test('A10 a courier that is stopped ends at once, and what was not taken is left for the next start', async () => {
+  let tries = 0
+  const courier = createCourier({
+    async call() {
+      tries++
+      return { trouble: { kind: 'cut' } }
+    },
+    clock: createHandClock(),
+    random: createSeededRandom(1),
+    log: silentLog,
+  })
+  const delivery = courier.deliver('r-1', { result: 1 }, Number.MAX_SAFE_INTEGER)
+  await until('it has tried once', () => tries === 1)
+  courier.stop()
+  assert.equal(await delivery, false)
+  assert.equal(tries, 1)
 })

@@ -1,5 +1,4 @@
 /** `fairlead relay` and `fairlead agent`: the two programs that stay up. */
-import { runAgent } from '@fairlead/agent'
 import { flagsOf } from '@fairlead/base'
 import { configOption, relayOptions, runRelay } from '@fairlead/relay'
 import type { Command } from 'commander'
@@ -23,6 +22,8 @@ export function addProcessCommands(program: Command, terminal: Terminal): void {
     .helpOption(false)
     // The agent reads its own options: they are the same from a flag, a file and its data folder.
     .action(async () => {
+      // Only now: all other commands start without it.
+      const { runAgent } = await import('@fairlead/agent')
       process.exitCode = await runAgent(process.argv.slice(3))
     })
 }

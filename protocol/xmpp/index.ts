@@ -9,6 +9,7 @@ export {
   decodeBase64,
   mechanismsOf,
   type PlainMessage,
+  readExternal,
   readPlain,
   readSaslAnswer,
   readSaslRequest,

@@ -5,6 +5,7 @@ import { ns } from './namespaces.ts'
 import {
   decodeBase64,
   mechanismsOf,
+  readExternal,
   readPlain,
   readSaslAnswer,
   readSaslRequest,
@@ -86,4 +87,11 @@ test('PLAIN has three parts, the last two not empty', () => {
   for (const bad of ['', '\0', '\0\0', '\0a', '\0a\0', '\0\0b', '\0a\0b\0', '\0a\0b\0c', 'ab'])
     assert.throws(() => readPlain(Buffer.from(bad)), SaslError, JSON.stringify(bad))
   assert.throws(() => readPlain(Uint8Array.of(0, 0x61, 0, 0xff)), { condition: 'malformed-request' })
+})
+
+test('EXTERNAL has one part, which may be empty', () => {
+  assert.equal(readExternal(new Uint8Array(0)), '')
+  assert.equal(readExternal(Buffer.from('printer@relay.example')), 'printer@relay.example')
+  for (const bad of [Uint8Array.of(0xff), Buffer.from('a\0'), Buffer.from('\0')])
+    assert.throws(() => readExternal(bad), { condition: 'malformed-request' })
 })

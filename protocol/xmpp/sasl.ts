@@ -1,4 +1,4 @@
-/** SASL as XMPP speaks it: the elements, their base64, and PLAIN. Source: RFC 6120 §6, RFC 4616. */
+/** SASL as XMPP speaks it: the elements, their base64, PLAIN and EXTERNAL. Source: RFC 6120 §6, RFC 4616, RFC 4422. */
 import { isUtf8 } from 'node:buffer'
 import { ns } from './namespaces.ts'
 import { findChild, isElement, textOf, type Xml, xml } from './xml.ts'
@@ -9,6 +9,7 @@ export type SaslCondition =
   | 'account-disabled'
   | 'credentials-expired'
   | 'incorrect-encoding'
+  | 'invalid-authzid'
   | 'invalid-mechanism'
   | 'malformed-request'
   | 'not-authorized'
@@ -133,6 +134,18 @@ export function readPlain(message: Uint8Array): PlainMessage {
   if (authzid === undefined || !user || !secret || more !== undefined)
     throw new SaslError('malformed-request', 'A PLAIN message has three parts.')
   return { authzid, user, secret }
+}
+
+/**
+ * An EXTERNAL message: whom to act as; '' for whoever the credentials outside of SASL are of.
+ * Source: RFC 4422 appendix A.
+ *
+ * @throws SaslError
+ */
+export function readExternal(message: Uint8Array): string {
+  const authzid = utf8Of(message)
+  if (authzid.includes('\0')) throw new SaslError('malformed-request', 'An EXTERNAL message has one part.')
+  return authzid
 }
 
 export function renderPlain({ user, secret }: { user: string; secret: string }): Uint8Array {

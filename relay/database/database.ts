@@ -19,6 +19,8 @@ export interface Database extends AsyncDisposable {
   /** Sees everything that was committed. Writing through it fails. */
   readonly read: Kysely<Tables>
   readonly write: Write
+  /** Why nothing can be written right now, as the last try showed; undefined while it can. */
+  whyNot(): string | undefined
 }
 
 /**
@@ -32,10 +34,10 @@ export async function openDatabase(folder: string): Promise<Database> {
   opening.use(lockFolder(folder))
   const path = join(folder, 'fairlead.db')
   try {
-    const { read, write, idle } = await openConnections(path, opening)
+    const { read, write, whyNot, idle } = await openConnections(path, opening)
     opening.defer(idle)
     const opened = opening.move()
-    return { read, write, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+    return { read, write, whyNot, [Symbol.asyncDispose]: () => opened.disposeAsync() }
   } catch (error) {
     throw renderFailure(path, error)
   }

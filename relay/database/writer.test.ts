@@ -17,13 +17,13 @@ function openWriter() {
     if (sql === 'COMMIT') commits++
     exec(sql)
   }
-  const { write, idle } = createWriter(file, new Kysely<Tables>({ dialect: nodeSqlite(file) }))
+  const { write, whyNot, idle } = createWriter(file, new Kysely<Tables>({ dialect: nodeSqlite(file) }))
   const names = () =>
     file
       .prepare('select name from setting order by name')
       .all()
       .map((row) => row['name'])
-  return { file, write, idle, names, commits: () => commits }
+  return { file, write, whyNot, idle, names, commits: () => commits }
 }
 
 const put =
@@ -121,8 +121,9 @@ test('a handle that is kept after its write throws', async () => {
 })
 
 test('a full disk refuses the write with a reason, keeps what was stored, and writing goes on when there is room', async () => {
-  const { file, write, names } = openWriter()
+  const { file, write, whyNot, names } = openWriter()
   await write(put('first'))
+  assert.equal(whyNot(), undefined)
   file.exec('PRAGMA max_page_count = 10')
   const tooBig = write(put('huge', 'x'.repeat(200_000)))
   const beside = write(put('small'))
@@ -139,8 +140,10 @@ test('a full disk refuses the write with a reason, keeps what was stored, and wr
     },
   )
   assert.equal(names().includes('small'), stored)
+  if (!stored) assert.match(whyNot() ?? '', /full/)
   file.exec('PRAGMA max_page_count = 100000')
   await write(put('huge', 'x'.repeat(200_000)))
+  assert.equal(whyNot(), undefined)
   assert.ok(names().includes('huge') && names().includes('first'))
 })
 

@@ -39,8 +39,16 @@ interface Done {
 /** A group is committed when this many are in it, though more wait: nobody waits for ever on a busy relay. */
 const maxGroup = 100
 
-export function createWriter(file: DatabaseSync, sql: Kysely<Tables>): { write: Write; idle(): Promise<void> } {
+export interface Writer {
+  write: Write
+  /** Why the last group could not be written; undefined while writing works. */
+  whyNot(): string | undefined
+  idle(): Promise<void>
+}
+
+export function createWriter(file: DatabaseSync, sql: Kysely<Tables>): Writer {
   const queue: Pending[] = []
+  let failing: string | undefined
   let running: Promise<void> | undefined
 
   const write: Write = (work) =>
@@ -65,6 +73,7 @@ export function createWriter(file: DatabaseSync, sql: Kysely<Tables>): { write: 
       for (let next = queue.shift(); next; next = done.length < maxGroup ? queue.shift() : undefined)
         await writeOne(next, done)
       file.exec('COMMIT')
+      if (done.length > 0) failing = undefined
     } catch (error) {
       if (file.isTransaction) file.exec('ROLLBACK')
       refuseAll(done, error)
@@ -87,6 +96,7 @@ export function createWriter(file: DatabaseSync, sql: Kysely<Tables>): { write: 
       if (!file.isTransaction) throw error
       file.exec('ROLLBACK TO one; RELEASE one')
       done.pop()
+      if (isOfTheDisk(error)) failing = messageOf(error)
       pending.reject(isOfTheDisk(error) ? unavailable(error) : error)
     } finally {
       close()
@@ -104,6 +114,7 @@ export function createWriter(file: DatabaseSync, sql: Kysely<Tables>): { write: 
   }
 
   function refuseAll(done: readonly Done[], error: unknown): void {
+    failing = messageOf(error)
     const failure = unavailable(error)
     // The group never began: its first would otherwise be tried for ever.
     if (done.length === 0) queue.shift()?.reject(failure)
@@ -112,6 +123,7 @@ export function createWriter(file: DatabaseSync, sql: Kysely<Tables>): { write: 
 
   return {
     write,
+    whyNot: () => failing,
     async idle() {
       while (running) await running
     },

@@ -165,3 +165,19 @@ test('the first use of a secret is written down once', async () => {
   world.devices.logIn.loggedIn('a')
   assert.equal(await usedAt(), firstUseMs)
 })
+
+test('what a log-in rests on is another after each change of the secret, and nothing after removal', async () => {
+  await using world = await openWorld()
+  const { logIn } = world.devices
+  assert.equal(logIn.basisOf('a'), undefined)
+  await world.devices.enrol(acme, { id: 'a', secret })
+  const first = logIn.basisOf('a')
+  logIn.loggedIn('a')
+  assert.ok(first)
+  assert.equal(logIn.basisOf('a'), first, 'its use is no change')
+  await world.devices.rotate(acme, 'a', { overlapSeconds: 0 })
+  assert.ok(logIn.basisOf('a'))
+  assert.notEqual(logIn.basisOf('a'), first)
+  await world.devices.remove(acme, 'a')
+  assert.equal(logIn.basisOf('a'), undefined)
+})

@@ -125,6 +125,9 @@ export async function openLogIn(needs: LogInNeeds): Promise<DeviceLogIn> {
       return good
     },
 
+    // Every change makes a new list.
+    basisOf: (device) => held.get(device),
+
     loggedIn: markUsed,
 
     newest(device) {

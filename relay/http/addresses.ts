@@ -1,6 +1,7 @@
 /** Who really knocks: addresses and schemes as trusted proxies tell them; nobody else is believed (safety 6.10). */
 import type { IncomingHttpHeaders } from 'node:http'
 import { BlockList, isIP, SocketAddress } from 'node:net'
+import type { ClientCertificate } from './client-certificates.ts'
 
 /** What of an HTTP request is looked at. */
 export interface Knock {
@@ -15,6 +16,8 @@ export interface Origin {
   loopback: boolean
   /** TLS, here or as far as a trusted proxy tells. */
   secure: boolean
+  /** Of this very connection, verified; never one that a proxy tells of. */
+  certificate?: ClientCertificate
 }
 
 export interface Addresses {
@@ -23,16 +26,24 @@ export interface Addresses {
   isSecure(request: Knock): boolean
 }
 
-/** @param trustedProxies CIDRs, or single addresses */
-export function createAddresses(trustedProxies: readonly string[]): Addresses {
+/**
+ * @param trustedProxies CIDRs, or single addresses
+ * @param certificateOf the verified client certificate of a connection
+ */
+export function createAddresses(
+  trustedProxies: readonly string[],
+  certificateOf: (socket: object) => ClientCertificate | undefined = () => undefined,
+): Addresses {
   const trusts = trustIn(trustedProxies)
 
   function originOf(request: Knock): Origin {
     const peer = readAddress(request.socket.remoteAddress ?? '') ?? ''
     const encrypted = request.socket.encrypted === true
-    if (!trusts(peer))
-      return { address: peer, loopback: isLoopback(peer) && !speaksForOthers(request.headers), secure: encrypted }
-    return originBehind(peer, encrypted, request.headers, trusts)
+    // A trusted proxy speaks for many: a certificate of its own would make all of them one device (S-A5).
+    if (trusts(peer)) return originBehind(peer, encrypted, request.headers, trusts)
+    const loopback = isLoopback(peer) && !speaksForOthers(request.headers)
+    const certificate = encrypted ? certificateOf(request.socket) : undefined
+    return { address: peer, loopback, secure: encrypted, ...(certificate && { certificate }) }
   }
 
   return {

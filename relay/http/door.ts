@@ -7,15 +7,14 @@ import { type CallersNeeds, createCallers } from './callers.ts'
 import { docsRoutes } from './docs.ts'
 import { healthRoutes, metricsRoute } from './health.ts'
 import { type HttpNeeds, openHttp } from './http.ts'
-import { type Listener, listen } from './listen.ts'
+import { type Listener, listen, type TlsTexts } from './listen.ts'
 import { pathOf } from './paths.ts'
 import type { Route } from './route.ts'
 
 export interface DoorConfig {
   listen: { host: string; port: number }
   adminListen: { host: string; port: number } | undefined
-  /** PEM texts. */
-  tls: { certificate: string; key: string } | undefined
+  tls: TlsTexts | undefined
   corsOrigins: readonly string[]
   insecureTransport: boolean
 }

@@ -1,4 +1,5 @@
 /** Listens with Node's HTTP parser at its strictest; with TLS, both HTTPS and plain HTTP on one port. */
+import { constants } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
@@ -11,14 +12,21 @@ export interface ListenNeeds {
   host: string
   /** 0: any free one. */
   port: number
-  /** PEM texts. */
-  tls?: { certificate: string; key: string } | undefined
+  tls?: TlsTexts | undefined
   handle(request: IncomingMessage, response: ServerResponse): void
   /** Whether an upgrade is taken there; elsewhere the header is ignored, as RFC 9110 §7.8 allows. */
   takesUpgrade(request: IncomingMessage): boolean
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   /** Other limits than S-D1's, for tests that cannot wait so long. */
   limits?: Partial<Limits>
+}
+
+/** PEM. */
+export interface TlsTexts {
+  certificate: string
+  key: string
+  /** Who signs the certificates of devices; without it no client is asked for one. */
+  clientCa?: string
 }
 
 export interface Listener {
@@ -116,7 +124,7 @@ const firstByteTimeoutMs = 10_000
  * Gives each connection to the language that its first byte speaks. Both end at the one HTTP server, because only a
  * server that listens itself has its time-outs watched by Node.
  */
-function addTls(server: Server, tls: { certificate: string; key: string }): void {
+function addTls(server: Server, tls: TlsTexts): void {
   const [speakHttp] = server.listeners('connection')
   if (!speakHttp) throw new Error('This Node takes HTTP connections in another way than the one known here.')
   server.removeAllListeners('connection')
@@ -128,6 +136,10 @@ function addTls(server: Server, tls: { certificate: string; key: string }): void
       minVersion: 'TLSv1.2',
       handshakeTimeout: firstByteTimeoutMs,
       ALPNProtocols: ['http/1.1'],
+      // Whoever is on a connection at its beginning stays the same to its end (S-W6).
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+      // Asked for, not demanded: browsers and services come without one.
+      ...(tls.clientCa === undefined ? {} : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: false }),
     },
     (socket) => speakHttp.call(server, socket),
   )

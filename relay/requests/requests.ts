@@ -183,10 +183,10 @@ export function createRequests(needs: RequestsNeeds): Requests {
   function offline(device: string): Failure {
     const { reason = 'never-seen', lastSeenAt } = sessions.presenceOf(device) ?? {}
     const last = lastSeenAt === undefined ? null : new Date(lastSeenAt).toISOString()
-    const seen = last === null ? 'It was never seen.' : `It was last seen at ${last}.`
+    const seen = last === null ? 'It was never here.' : `It was last seen at ${last}.`
     return new Failure(
       'device-offline',
-      `The device is offline (${reason}). ${seen} Nothing was sent: try again when it is back, or give deliverWithinSeconds to have it wait.`,
+      `The device is offline${last === null ? '' : ` (${reason})`}. ${seen} Nothing was sent: try again when it is back, or give deliverWithinSeconds to have it wait.`,
       { facts: { lastSeenAt: last, reason } },
     )
   }

@@ -24,6 +24,16 @@ export interface Origin {
   loopback: boolean
   /** TLS, here or as far as a trusted proxy tells. */
   secure: boolean
+  /** Verified, of the TLS connection itself. */
+  certificate?: ClientCertificate | undefined
+}
+
+/** What is remembered of a client certificate. */
+export interface ClientCertificate {
+  /** Tells it from every other one. */
+  fingerprint: string
+  /** The device that it names, if it names one. */
+  device: string | undefined
 }
 
 /** Opens the stream behind a carrier; `watch.bound` is called when its log-in is done. */
@@ -50,6 +60,8 @@ export class BoshCarrier implements Carrier {
   readonly secure: boolean
   /** Made over TLS, so used over TLS only (B-200). */
   readonly isOverTls: boolean
+  /** Made with this certificate, so used with it only (B-201). */
+  readonly certificate: ClientCertificate | undefined
   /** What the stranger has cost so far, in bytes, until it is logged in (S-D3). */
   charge = 0
   isLoggedIn = false
@@ -70,7 +82,12 @@ export class BoshCarrier implements Carrier {
     this.address = origin.address
     this.secure = origin.secure || origin.loopback
     this.isOverTls = origin.secure
+    this.certificate = origin.certificate
     this.#stream = needs.openStream(this, { bound: () => this.#bound() })
+  }
+
+  get certifiedDevice(): string | undefined {
+    return this.certificate?.device
   }
 
   get contentType(): string {

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { ns } from '@fairlead/protocol/xmpp'
 import { emptyBody } from './bosh-answers.ts'
+import type { Origin } from './bosh-carrier.ts'
 import { bodyText, message, openPlay } from './bosh-play.ts'
 import { createEchoStream, logInPayload, loopback, openStand, overTls, ping, until } from './bosh-stand.ts'
 import { strangerBase } from './bosh-strangers.ts'
@@ -272,6 +273,31 @@ test('B-200 a session made in the clear may be used over TLS', async () => {
   const { sid, rid } = await stand.logIn()
   origin = overTls
   assert.match((await stand.post(bodyText({ sid, rid }, ping('1')))).text, /id='1'/)
+})
+
+/** Whether the relay talks with these certificates, first at creation, then at a later request. */
+async function isTalkedWith(made: string | undefined, used: string | undefined): Promise<boolean> {
+  const holding = (fingerprint: string | undefined): Origin =>
+    fingerprint === undefined ? overTls : { ...overTls, certificate: { fingerprint, device: undefined } }
+  let origin = holding(made)
+  await using stand = await openStand({ originOf: () => origin })
+  const { sid, rid } = await stand.logIn()
+  origin = holding(used)
+  const talked = await stand.post(bodyText({ sid, rid }, ping('1'))).then(
+    () => true,
+    () => false,
+  )
+  origin = holding(made)
+  const next = talked ? rid + 1 : rid
+  assert.match((await stand.post(bodyText({ sid, rid: next }, ping('2')))).text, /id='2'/, 'the session is not harmed')
+  return talked
+}
+
+test('B-201 a session is used with the certificate it was made with, or the connection is closed', async () => {
+  assert.equal(await isTalkedWith('A', 'A'), true)
+  assert.equal(await isTalkedWith('A', 'B'), false)
+  assert.equal(await isTalkedWith('A', undefined), false)
+  assert.equal(await isTalkedWith(undefined, 'A'), true, 'made without one, it is anybody who has its sid')
 })
 
 test('B-220 GET never makes a session, whatever its query', async () => {

@@ -158,9 +158,9 @@ export function createBosh(needs: BoshNeeds): Bosh {
     refuse(response, error.condition, carrier.isLegacy, carrier.contentType)
   }
 
-  /** B-200: a secure session is not spoken with in the clear, nor harmed by who tries. */
+  /** B-200: a secure session is not spoken with in the clear or by another's certificate, nor harmed by who tries. */
   function isElsewhere(carrier: BoshCarrier, request: IncomingMessage): boolean {
-    if (!carrier.isOverTls || needs.originOf(request).secure) return false
+    if (!carrier.isOverTls || isSameOrigin(carrier, needs.originOf(request))) return false
     request.socket.destroy()
     return true
   }
@@ -259,6 +259,12 @@ export function createBosh(needs: BoshNeeds): Bosh {
       tarpit.close()
     },
   }
+}
+
+function isSameOrigin({ certificate }: BoshCarrier, origin: Origin): boolean {
+  if (!origin.secure) return false
+  // B-201. A session that was made without one may be gone on with by who has one.
+  return certificate === undefined || certificate.fingerprint === origin.certificate?.fingerprint
 }
 
 function keyOf(sid: string): string {

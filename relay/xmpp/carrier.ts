@@ -35,6 +35,8 @@ export interface Carrier {
   readonly address: string
   /** TLS, here or at a trusted proxy, or loopback: PLAIN may be offered. */
   readonly secure: boolean
+  /** The device that this connection's verified client certificate names: EXTERNAL is offered to it. */
+  readonly certifiedDevice?: string | undefined
   /** WebSocket: the stream header must be answered with one; BOSH has none. */
   opened(header: { from: string; id: string; lang: string }): void
   /** @param token not 0: the carrier reports it as written, then acknowledged, or in `unsent` / `unknown` at the end */
@@ -116,6 +118,11 @@ export interface LogIn {
   findCredentials(device: string): Promise<readonly Credentials[]>
   /** PLAIN and Basic; costs a PBKDF2 the first time, a hash afterwards. */
   checkSecret(device: string, secret: string): Promise<boolean>
-  /** SASL ended well: the secret is in use (first use of an enrolled secret, end of an overlap). */
+  /**
+   * What a log-in of this device rests on, to be compared only: another one, or none, once the device's keys have
+   * changed or it was removed. Then who logged in before may not bind any more.
+   */
+  basisOf(device: string): object | undefined
+  /** SASL with a secret ended well: the secret is in use (first use of an enrolled secret, end of an overlap). */
   loggedIn(device: string): void
 }

@@ -5,6 +5,7 @@ import {
   fakeCredentials,
   isDeviceId,
   readClientFirst,
+  readExternal,
   readPlain,
   readSaslRequest,
   type SaslCondition,
@@ -27,13 +28,15 @@ export type SaslExchange =
   | { stage: 'looking-up'; hash: ScramHash; first: ClientFirst; device: string; awaits: 'credentials' }
   | { stage: 'challenged'; hash: ScramHash; scram: ScramExchange; device: string; awaits?: undefined }
   | { stage: 'checking'; device: string; awaits: 'secret' }
+  /** A certificate says who it is; whether that device is enrolled is asked. */
+  | { stage: 'certified'; device: string; awaits: 'credentials' }
 
 export type SaslStep =
   /** `data` is not base64 yet. */
   | { kind: 'challenge'; data: string }
   | { kind: 'find-credentials'; device: string }
   | { kind: 'check-secret'; device: string; secret: string }
-  | { kind: 'success'; account: Account; data?: string }
+  | { kind: 'success'; account: Account; bySecret: boolean; data?: string }
   | { kind: 'failure'; condition: SaslCondition }
   /** Not one of SASL's elements. */
   | { kind: 'nonsense' }
@@ -67,8 +70,11 @@ export function saslFound(
   credentials: readonly Credentials[] | undefined,
   settings: StreamSettings,
 ): SaslTurn {
-  if (exchange.stage !== 'looking-up') return failure('malformed-request')
+  if (exchange.stage !== 'looking-up' && exchange.stage !== 'certified') return failure('malformed-request')
   if (!credentials) return failure('temporary-auth-failure')
+  // Who has no secret is not enrolled, or no longer: removed and released devices keep their certificates.
+  if (exchange.stage === 'certified')
+    return credentials.length > 0 ? success(exchange.device, false) : failure('not-authorized')
   const { hash, first, device } = exchange
   // An account that does not exist is challenged like one that does, always with the same salt (X-002).
   const known = credentials.length > 0 ? credentials : [fakeCredentials(settings.fakeKey, device, settings.iterations)]
@@ -80,21 +86,22 @@ export function saslFound(
 export function saslChecked(exchange: SaslExchange, good: boolean | undefined): SaslTurn {
   if (exchange.stage !== 'checking') return failure('malformed-request')
   if (good === undefined) return failure('temporary-auth-failure')
-  return good ? success(exchange.device) : failure('not-authorized')
+  return good ? success(exchange.device, true) : failure('not-authorized')
 }
 
 function takeResponse(exchange: SaslExchange, data: Uint8Array, settings: StreamSettings): SaslTurn {
   if (exchange.stage === 'named') return takeInitial(exchange.mechanism, data, settings)
   if (exchange.stage !== 'challenged') return failure('malformed-request')
-  return success(exchange.device, verifyClient(exchange.scram, exchange.hash, data).message)
+  return success(exchange.device, true, verifyClient(exchange.scram, exchange.hash, data).message)
 }
 
 function takeInitial(mechanism: string, data: Uint8Array, settings: StreamSettings): SaslTurn {
   const hash = scramMechanisms.get(mechanism)
   if (hash) return beginScram(hash, data, settings)
   if (mechanism === 'PLAIN') return beginPlain(data, settings)
-  const id = settings.random.token(12).toLowerCase()
-  return { exchange: idle, step: { kind: 'success', account: { kind: 'anonymous', id: `anonymous-${id}` } } }
+  if (mechanism === 'EXTERNAL') return beginExternal(data, settings)
+  const account: Account = { kind: 'anonymous', id: `anonymous-${settings.random.token(12).toLowerCase()}` }
+  return { exchange: idle, step: { kind: 'success', account, bySecret: false } }
 }
 
 function beginScram(hash: ScramHash, data: Uint8Array, settings: StreamSettings): SaslTurn {
@@ -117,6 +124,14 @@ function beginPlain(data: Uint8Array, settings: StreamSettings): SaslTurn {
   }
 }
 
+/** The message is whom to act as, or nothing. Source: XEP-0178 §2. */
+function beginExternal(data: Uint8Array, settings: StreamSettings): SaslTurn {
+  const device = settings.certifiedDevice
+  if (device === undefined) return failure('invalid-mechanism')
+  if (!actsForItself(readExternal(data), device, settings)) return failure('invalid-authzid')
+  return { exchange: { stage: 'certified', device, awaits: 'credentials' }, step: { kind: 'find-credentials', device } }
+}
+
 /** IDs are lower case (A2). Only ASCII is folded: U+212A must not become a "k" (X-014). */
 function deviceOf(user: string): string {
   const folded = user.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
@@ -128,9 +143,9 @@ function actsForItself(authzid: string, device: string, settings: StreamSettings
   return authzid === '' || authzid.toLowerCase() === `${device}@${settings.domain}`
 }
 
-function success(device: string, data?: string): SaslTurn {
+function success(device: string, bySecret: boolean, data?: string): SaslTurn {
   const account: Account = { kind: 'device', id: device }
-  return { exchange: idle, step: { kind: 'success', account, ...(data === undefined ? {} : { data }) } }
+  return { exchange: idle, step: { kind: 'success', account, bySecret, ...(data === undefined ? {} : { data }) } }
 }
 
 function failure(condition: SaslCondition): SaslTurn {

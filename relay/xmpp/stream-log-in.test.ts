@@ -255,6 +255,25 @@ test('the secret counts as used once the log-in has succeeded, not before', asyn
   assert.deepEqual(used, [device])
 })
 
+test('a secret that is changed between log-in and bind lets nobody in', async () => {
+  for (const [later, expected] of [
+    [credentials, []],
+    [{}, ['not-authorized']],
+    [undefined, ['not-authorized']],
+  ] as const)
+    for (const mechanism of ['SCRAM-SHA-256', 'PLAIN']) {
+      let basis: object | undefined = credentials
+      const trial = openTrial({ logIn: { ...oneDevice, basisOf: () => basis } }, { secure: true })
+      assert.equal(await trial.logIn(device, secret, mechanism), true)
+      basis = later
+      await trial.bind()
+      assert.deepEqual(
+        trial.ends.map(({ condition }) => condition),
+        expected,
+      )
+    }
+})
+
 test('ANONYMOUS is offered only if it is on, and such a session is no device', async () => {
   const off = openTrial()
   off.open()

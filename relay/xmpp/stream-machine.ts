@@ -15,6 +15,7 @@ import {
   isStanza,
   ns,
   readDomain,
+  readJid,
   type SaslCondition,
   saslElement,
   saslFailure,
@@ -95,7 +96,7 @@ function takeAnswer(
       finish(state)
       return
     case 'bind':
-      return takeBindDecision(state, event.allowed, effects)
+      return takeBindDecision(state, event.refusal, effects)
     case 'tell-failure':
       state.isFailureHeld = false
       return tellFailure(state, 'not-authorized', effects)
@@ -126,12 +127,20 @@ function refusalOf(state: StreamState, header: Header): Refusal | undefined {
   // BOSH says its version in another attribute, and old clients say none (B-063); on WebSocket it is required.
   const version = header.version ?? (transport === 'bosh' ? '1.0' : undefined)
   if (version !== '1.0') return { condition: 'unsupported-version', text: 'This server speaks XMPP 1.0.' }
+  if (!isFromHolder(state, header.from)) return { condition: 'invalid-from', text: 'That is not who logged in.' }
   // A restart may leave out whom the stream is to.
   if (header.to === undefined && state.phase !== 'new') return undefined
   if (header.to && readDomain(header.to) === domain) return undefined
   return !header.to
     ? { condition: 'improper-addressing', text: 'Say to whom the stream is.' }
     : { condition: 'host-unknown', text: 'This server does not serve that domain.' }
+}
+
+/** B-202: on a connection with a certificate, a restart is not for somebody else than the log-in was. */
+function isFromHolder({ account, settings }: StreamState, from: string | undefined): boolean {
+  if (from === undefined || settings.certifiedDevice === undefined || account?.kind !== 'device') return true
+  const jid = readJid(from)
+  return jid?.local === account.id && jid.domain === settings.domain
 }
 
 // --- Elements ---
@@ -189,7 +198,7 @@ function takeSaslTurn(
     case 'success':
       state.account = next.account
       state.phase = 'authenticated'
-      effects.push({ kind: 'logged-in', account: next.account })
+      if (next.bySecret) effects.push({ kind: 'secret-used', device: next.account.id })
       effects.push({ kind: 'send', element: saslElement('success', next.data) })
       return
     case 'failure':
@@ -225,16 +234,21 @@ function takeBindRequest(state: StreamState, stanza: Xml, effects: StreamEffect[
     return
   }
   state.binding = { iq: stanza, resource }
-  if (state.account.kind === 'anonymous') return takeBindDecision(state, true, effects)
+  if (state.account.kind === 'anonymous') return takeBindDecision(state, undefined, effects)
   effects.push({ kind: 'may-bind', device: state.account.id })
 }
 
-function takeBindDecision(state: StreamState, allowed: boolean, effects: StreamEffect[]): Refusal | undefined {
+function takeBindDecision(
+  state: StreamState,
+  refusal: 'conflict' | 'not-authorized' | undefined,
+  effects: StreamEffect[],
+): Refusal | undefined {
   const { binding, account } = state
   if (!binding || !account) return
   state.binding = undefined
   // The newcomer goes, not the one who is here: two holders of one secret.
-  if (!allowed) return { condition: 'conflict', text: 'Another connection uses this log-in.' }
+  if (refusal === 'conflict') return { condition: refusal, text: 'Another connection uses this log-in.' }
+  if (refusal) return { condition: refusal, text: 'This log-in is not good any more.' }
   const { domain, version, transport } = state.settings
   const bare = `${account.id}@${domain}`
   const full = `${bare}/${binding.resource}`

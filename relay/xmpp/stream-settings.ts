@@ -17,6 +17,8 @@ export interface StreamSettings {
   /** PLAIN would not show the secret to the network. */
   plain: boolean
   anonymous: boolean
+  /** The device that the connection's client certificate names: EXTERNAL is for it alone. */
+  certifiedDevice: string | undefined
   /** From which the keys of accounts that do not exist are made. */
   fakeKey: Uint8Array
   /** Of the keys of devices, so that made-up ones look the same. */

@@ -7,6 +7,7 @@ import type { Account, StreamSettings } from './stream-settings.ts'
 
 export interface Header {
   to: string | undefined
+  from?: string | undefined
   version?: string | undefined
 }
 
@@ -20,7 +21,7 @@ export type StreamEvent =
   /** The answer to `wrong-secret`: the failure may be told. */
   | { kind: 'tell-failure' }
   /** The answer to `may-bind`. */
-  | { kind: 'bind'; allowed: boolean }
+  | { kind: 'bind'; refusal: 'conflict' | 'not-authorized' | undefined }
   | { kind: 'ended' }
 
 export type StreamEffect =
@@ -30,7 +31,8 @@ export type StreamEffect =
   | { kind: 'check-secret'; device: string; secret: string }
   /** Somebody guessed, or mistyped; how soon he learns of it is decided outside (S-D7). */
   | { kind: 'wrong-secret' }
-  | { kind: 'logged-in'; account: Account }
+  /** By a secret, which is in use from now on. */
+  | { kind: 'secret-used'; device: string }
   | { kind: 'may-bind'; device: string }
   | { kind: 'bound'; account: Account; resource: string }
   /** Unavailable presence, with the status it gives, '' for none (A1). */

@@ -58,6 +58,7 @@ export const oneDevice: LogIn = {
     if (id === 'broken') throw new Error('The database is away.')
     return id === device && given === secret
   },
+  basisOf: (id) => (id === device ? credentials : undefined),
   loggedIn() {},
 }
 

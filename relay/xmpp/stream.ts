@@ -48,12 +48,15 @@ export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWa
     streamId: carrier.id,
     plain: carrier.secure || needs.insecureTransport,
     anonymous: needs.anonymous,
+    certifiedDevice: carrier.certifiedDevice,
     fakeKey: needs.fakeKey,
     iterations: needs.iterations,
     random: needs.random,
   })
   let line: Line | undefined
   let endedHere = false
+  /** What the log-in rests on, as it was before it was looked at. */
+  let basis: object | undefined
   const events: StreamEvent[] = []
   let running = false
 
@@ -97,11 +100,11 @@ export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWa
       case 'wrong-secret':
         tellFailure(needs.logInFailed?.(carrier.address) ?? 0)
         break
-      case 'logged-in':
-        if (effect.account.kind === 'device') needs.logIn.loggedIn(effect.account.id)
+      case 'secret-used':
+        needs.logIn.loggedIn(effect.device)
         break
       case 'may-bind':
-        take({ kind: 'bind', allowed: needs.lines.mayBind(effect.device, carrier.address) })
+        take({ kind: 'bind', refusal: whyNotBind(effect.device) })
         break
       case 'bound':
         bind(effect)
@@ -125,7 +128,14 @@ export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWa
     else take({ kind: 'tell-failure' })
   }
 
+  /** Sessions end when a secret is changed or a device removed, but those between log-in and bind are not known yet. */
+  function whyNotBind(device: string): 'not-authorized' | 'conflict' | undefined {
+    if (basis === undefined || basis !== needs.logIn.basisOf(device)) return 'not-authorized'
+    return needs.lines.mayBind(device, carrier.address) ? undefined : 'conflict'
+  }
+
   async function findCredentials(device: string): Promise<void> {
+    basis = needs.logIn.basisOf(device)
     let credentials: readonly Credentials[] | undefined
     try {
       credentials = isDeviceId(device) ? await needs.logIn.findCredentials(device) : []
@@ -135,6 +145,7 @@ export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWa
   }
 
   async function checkSecret(device: string, secret: string): Promise<void> {
+    basis = needs.logIn.basisOf(device)
     let good: boolean | undefined
     try {
       good = isDeviceId(device) && (await needs.logIn.checkSecret(device, secret))
@@ -159,7 +170,7 @@ export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWa
     get isBound() {
       return state.phase === 'bound'
     },
-    open: ({ to, version }) => take({ kind: 'open', header: { to, version } }),
+    open: ({ to, from, version }) => take({ kind: 'open', header: { to, from, version } }),
     receive: (element) => take({ kind: 'receive', element }),
     alive: () => line && needs.lines.alive(line),
     waiting: () => line && needs.lines.connected(line),

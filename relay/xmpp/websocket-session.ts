@@ -30,6 +30,7 @@ export interface SessionNeeds {
 export interface Peer {
   address: string
   secure: boolean
+  certifiedDevice?: string | undefined
 }
 
 export interface Session {
@@ -72,6 +73,7 @@ export function openSession(needs: SessionNeeds, socket: WebSocket, peer: Peer):
       return address
     },
     secure: peer.secure,
+    certifiedDevice: peer.certifiedDevice,
     opened: (header) => take({ kind: 'header', header }),
     send: (xml, token) => take({ kind: 'send', xml, token, isGone: link?.socket.readyState !== open }),
     withdraw: (token) => take({ kind: 'withdraw', token }),

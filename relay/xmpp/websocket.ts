@@ -32,6 +32,8 @@ export interface WebSocketNeeds {
   addressOf(request: IncomingMessage): string
   /** TLS, here or at a trusted proxy, or loopback. */
   isSecure(request: IncomingMessage): boolean
+  /** The device that the verified client certificate names. */
+  certifiedDevice?(request: IncomingMessage): string | undefined
   openStream(carrier: Carrier, watch: StreamWatch): OpenedStream
 }
 
@@ -104,7 +106,11 @@ export function createWebSocket(needs: WebSocketNeeds): WebSocketDoor {
   function accept(socket: WebSocket, request: IncomingMessage): void {
     // A peer that vanished without a word is found by its pings; this finds it on a machine that sleeps, too.
     request.socket.setKeepAlive(true, 15_000)
-    const peer = { address: needs.addressOf(request), secure: needs.isSecure(request) }
+    const peer = {
+      address: needs.addressOf(request),
+      secure: needs.isSecure(request),
+      certifiedDevice: needs.certifiedDevice?.(request),
+    }
     const session = openSession(sessionNeeds, socket, peer)
     unbound.add(session)
     limitUntilBound(request.socket, session)

@@ -3,12 +3,14 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { openFixtureAgent } from '../agent/drivers/fixture-agent.ts'
 import { cellsOf } from '../agent/drivers/virtual-mib.ts'
 import { createVirtualPrinter } from '../agent/drivers/virtual-printer.ts'
-import { openFolder } from '../testkit/folder.ts'
-import { startProcess } from '../testkit/process.ts'
-import { home } from './house.ts'
+import { openFolder } from './folder.ts'
+import { startProcess } from './process.ts'
+
+const home = fileURLToPath(new URL('..', import.meta.url))
 
 /** The code block under a heading, line by line, with this Node in place of the launcher. */
 function commandsUnder(heading: string): string[] {

@@ -1,13 +1,12 @@
 /** The device of docs/examples, in Python's standard library, lives at a real relay as docs/protocol.md says. */
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { test } from 'node:test'
-import { openNeighbourhood } from '../testkit/neighbourhood.ts'
-import { startProcess } from '../testkit/process.ts'
-import { until } from '../testkit/until.ts'
-import { home } from './house.ts'
+import { fileURLToPath } from 'node:url'
+import { openNeighbourhood } from './neighbourhood.ts'
+import { startProcess } from './process.ts'
+import { until } from './until.ts'
 
-const example = join(home, 'docs/examples/device.py')
+const example = fileURLToPath(new URL('../docs/examples/device.py', import.meta.url))
 
 test('the example device registers, is reached, answers, survives and comes back after a restart', async () => {
   await using street = await openNeighbourhood({ relay: ['--survival-timeout', '1', '--wait', '5'] })
