@@ -43,7 +43,7 @@ test('the launcher passes on arguments, output and the exit status', async () =>
   assert.match(help.output().stdout, /^Usage: fairlead/)
   await using wrong = await launch('nonsense')
   assert.equal((await wrong.exited).code, 2)
-  assert.match(wrong.output().stderr, /unknown command/)
+  assert.match(wrong.output().stderr, /Unknown command/)
 })
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
