@@ -1,74 +1,89 @@
-/** The launcher `fairlead.mjs` under the Node that the machine has: signals and exit status go through it. */
+/** `fairlead.mjs`, what `npx fairlead` runs: it starts from anywhere, passes signals on, and ends as what it started. */
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { copyFile, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { openFolder } from '../testkit/folder.ts'
 import { startProcess } from '../testkit/process.ts'
 import { until } from '../testkit/until.ts'
-import { runCommand } from './for-tests.ts'
 
 const home = fileURLToPath(new URL('..', import.meta.url))
-const launcher = join(home, 'fairlead.mjs')
+const scene = new AsyncDisposableStack()
+let launcher: string
+let elsewhere: string
 
-/** Not the Node 26 that npm puts first: the one that the person installed, 20 or newer. */
-const machineFolders = (process.env['PATH'] ?? '').split(':').filter((folder) => !folder.includes('node_modules'))
-const machineNode =
-  machineFolders.map((folder) => join(folder, 'node')).find((path) => existsSync(path)) ?? process.execPath
-
-test('the exit status and both outputs of a command come through', async () => {
-  const done = await runCommand(machineNode, [launcher, '--version'])
-  assert.deepEqual([done.code, done.stderr], [0, ''])
-  assert.match(done.stdout, /^\d+\.\d+\.\d+\n$/)
-  const refused = await runCommand(machineNode, [launcher, 'devices', '--relay', 'http://127.0.0.1:9', '--key', 'k'])
-  assert.deepEqual([refused.code, refused.stdout], [1, ''])
-  const wrong = await runCommand(machineNode, [launcher, 'devices'])
-  assert.deepEqual([wrong.code, wrong.stdout], [2, ''])
+/** A clone as it is after its installation, so that no test installs anything. */
+before(async () => {
+  const clone = scene.use(await openFolder()).path
+  elsewhere = scene.use(await openFolder()).path
+  await mkdir(join(clone, 'tools'))
+  for (const file of ['fairlead.mjs', 'tools/run.mjs', 'package-lock.json'])
+    await copyFile(join(home, file), join(clone, file))
+  await symlink(join(home, 'cli'), join(clone, 'cli'))
+  await mkdir(join(clone, 'node_modules'))
+  for (const name of await readdir(join(home, 'node_modules')))
+    if (!name.startsWith('.')) await symlink(join(home, 'node_modules', name), join(clone, 'node_modules', name))
+  const lock = await readFile(join(clone, 'package-lock.json'))
+  await writeFile(join(clone, 'node_modules/.fairlead-installed'), createHash('sha256').update(lock).digest('hex'))
+  launcher = join(clone, 'fairlead.mjs')
 })
+after(() => scene.disposeAsync())
 
-test('standard input comes through', async () => {
-  const { code, stderr } = await runCommand(machineNode, [launcher, 'login', '--relay', 'http://127.0.0.1:9'], {
-    input: 'a-key',
-  })
-  assert.equal(code, 1)
-  assert.match(stderr, /^No relay answers at /)
+const launch = (...args: string[]) => startProcess(process.execPath, [launcher, ...args], { folder: elsewhere })
+const startRelay = async (data: string) => {
+  const started = await launch('relay', '--listen', '127.0.0.1:0', '--data', join(elsewhere, data))
+  return { started, ready: await started.nextEvent('relay.ready') }
+}
+
+test('the launcher passes on arguments, output and the exit status', async () => {
+  await using help = await launch('--help')
+  assert.equal((await help.exited).code, 0)
+  assert.match(help.output().stdout, /^Usage: fairlead/)
+  await using wrong = await launch('nonsense')
+  assert.equal((await wrong.exited).code, 2)
+  assert.match(wrong.output().stderr, /Unknown command/)
 })
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
-  test(`${signal} to the launcher has the relay drain, and the launcher ends with its exit status`, async () => {
-    await using folder = await openFolder()
-    const args = [launcher, 'relay', '--listen', '127.0.0.1:0', '--data', folder.path]
-    await using started = await startProcess(machineNode, args)
-    const { pid, url } = await started.nextEvent('relay.ready')
-    assert.notEqual(pid, started.pid)
-    assert.equal((await fetch(`${url}/healthz`)).status, 200)
+  test(`the launcher passes on ${signal}: the relay drains, both end with 0`, async () => {
+    const { started, ready } = await startRelay(signal)
+    await using _started = started
+    assert.notEqual(ready['pid'], started.pid)
     assert.deepEqual(await started.stop(signal), { code: 0, signal: null })
-    assert.match(started.output().stderr, /"event":"relay\.draining"/)
-    assert.throws(() => process.kill(Number(pid), 0), { code: 'ESRCH' })
+    assert.throws(() => process.kill(Number(ready['pid']), 0), { code: 'ESRCH' })
+    assert.match(started.output().stderr, new RegExp(`"event":"relay.draining".*"why":"${signal}"`))
   })
 
-test('when the program behind it is killed, the launcher ends as a shell would say it', async () => {
-  await using folder = await openFolder()
-  const args = [launcher, 'relay', '--listen', '127.0.0.1:0', '--data', folder.path]
-  await using started = await startProcess(machineNode, args)
-  const { pid } = await started.nextEvent('relay.ready')
-  process.kill(Number(pid), 'SIGKILL')
+test('a relay that is killed is no success: the launcher ends with 128 and the number of the signal', async () => {
+  const { started, ready } = await startRelay('killed')
+  await using _started = started
+  process.kill(Number(ready['pid']), 'SIGKILL')
   assert.deepEqual(await started.exited, { code: 137, signal: null })
-  await until('it is gone', () => !existsSync(`/proc/${started.pid}`))
 })
 
-test('a taken data folder ends with 1 and one sentence, through npx too', async () => {
-  await using folder = await openFolder()
-  const relay = ['relay', '--listen', '127.0.0.1:0', '--data', folder.path]
-  await using first = await startProcess(machineNode, [launcher, ...relay])
-  await first.nextEvent('relay.ready')
-  await using second = await startProcess('npx', ['fairlead', ...relay], { folder: home })
-  assert.equal((await second.exited).code, 1)
-  const { stdout, stderr } = second.output()
-  assert.equal(stdout, '')
-  assert.match(stderr, /^[A-Z][^\n]*\.\n$/)
-  await using version = await startProcess('npx', ['fairlead', '--version'], { folder: home })
-  assert.equal((await version.exited).code, 0)
-  assert.match(version.output().stdout, /^\d+\.\d+\.\d+\n$/)
+test('SIGTERM to the pid of the ready line ends the launcher too', async () => {
+  const { started, ready } = await startRelay('direct')
+  await using _started = started
+  process.kill(Number(ready['pid']), 'SIGTERM')
+  assert.deepEqual(await started.exited, { code: 0, signal: null })
+})
+
+test('started by npm and orphaned, a relay drains and stops by itself', async () => {
+  const relay = `"${process.execPath}" "${launcher}" relay --listen 127.0.0.1:0 --data "${join(elsewhere, 'orphan')}"`
+  // The shell stands for npm, which ends without passing its signal on.
+  const environment = { npm_lifecycle_event: 'start' }
+  await using shell = await startProcess('/bin/sh', ['-c', `${relay} & wait`], { folder: elsewhere, environment })
+  const ready = await shell.nextEvent('relay.ready')
+  shell.signal('SIGKILL')
+  await until('the orphan has ended', () => {
+    try {
+      process.kill(Number(ready['pid']), 0)
+      return false
+    } catch {
+      // No such process any more.
+      return true
+    }
+  })
 })
