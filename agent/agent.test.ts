@@ -20,8 +20,7 @@ test('A2 A3 A4 a device registers over plain HTTP, logs in, and holds a connecti
   )
   const capabilities = running.relay.calls[0]?.body['capabilities'] as Record<string, unknown>
   assert.equal(typeof capabilities['model'], 'string')
-  await until('connected', () => running.relay.events.includes('connected lobby'))
-  assert.deepEqual(running.relay.events, ['bound lobby', 'connected lobby'])
+  assert.deepEqual(running.relay.events.slice(0, 2), ['bound lobby', 'connected lobby'], 'the relay knows it by then')
 })
 
 test('A9 A10 a pushed GET and SET are answered by plain HTTP with their request IDs', async () => {
@@ -79,7 +78,9 @@ test('A1 mode OFF ends the session with that reason, sends nothing more, and sur
   assert.equal(await running.command('mode', 'off'), 0)
   await running.said('device.offline', 'mode-off')
   await until('ended', () => relay.events.some((event) => event.startsWith('ended')))
-  assert.deepEqual(relay.events.slice(2), ['leaving lobby mode-off', 'ended lobby terminated'])
+  // Each request that is held is told of as a connection, that of the proof too.
+  const others = relay.events.filter((event) => event !== 'connected lobby')
+  assert.deepEqual(others, ['bound lobby', 'leaving lobby mode-off', 'ended lobby terminated'])
   const calls = relay.calls.length
   assert.equal(await running.stop(), 0)
 

@@ -49,7 +49,7 @@ export type SessionEffect =
   | { kind: 'sasl-hear'; what: 'challenge' | 'success'; text: string }
   /** The relay wants something of the device (A9). */
   | { kind: 'push'; requestId: string; text: string }
-  /** The connection stands: a request that the relay may hold has left. */
+  /** The connection stands: the relay has shown that it holds a request. */
   | { kind: 'connected' }
   /** It broke, and repeating has not mended it for a second. */
   | { kind: 'disconnected'; trouble: Trouble }

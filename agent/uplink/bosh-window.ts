@@ -56,6 +56,10 @@ export function pump(session: BoshSession, nowMs: number, effects: SessionEffect
     if (session.outstanding.length < session.granted.requests) request(session, {}, session.outbox.splice(0), effects)
     return
   }
+  if (mayProve(session)) {
+    request(session, {}, [ping(session)], effects)
+    return
+  }
   if (!mayPoll(session)) return
   if (session.pollAtMs !== undefined && nowMs < session.pollAtMs) return
   request(session, {}, [], effects)
@@ -67,11 +71,30 @@ export function mayPoll({ outstanding, outbox, thinking, resting, phase }: BoshS
   return outstanding.length === 0 && outbox.length === 0 && !thinking && !resting
 }
 
+/**
+ * Whether a second request is wanting, as a proof: with `hold` 1 the relay answers the first as soon as it holds the
+ * second, and then the connection stands there and not only here (A4).
+ */
+function mayProve({ outstanding, phase, connected, granted, resting }: BoshSession): boolean {
+  const hasLeft = outstanding.length === 1 && outstanding[0]?.sentAtMs !== undefined
+  return phase === 'bound' && !connected && !resting && hasLeft && granted.requests > 1
+}
+
+/** XEP-0199. Two empty requests in a row may count as polling too fast (XEP-0124 §11), and then the session is over. */
+function ping(session: BoshSession): Xml {
+  return xml('iq', ns.client, { type: 'get', id: 'proof', to: session.domain }, xml('ping', ns.ping))
+}
+
 /** A copy has left this machine. */
 export function sent(session: BoshSession, exchange: number, nowMs: number, effects: SessionEffect[]): void {
   const entry = session.outstanding.find((waiting) => waiting.exchange === exchange)
   if (!entry) return
   entry.sentAtMs = nowMs
+  // A relay that takes one request at a time cannot be asked for a proof.
+  if (session.granted.requests === 1) connect(session, effects)
+}
+
+function connect(session: BoshSession, effects: SessionEffect[]): void {
   if (session.phase !== 'bound' || session.connected) return
   session.connected = true
   effects.push({ kind: 'connected' })
@@ -95,6 +118,7 @@ export function answered(
   if (entry.sentAtMs !== undefined) effects.push({ kind: 'hold-lived', ageMs: nowMs - entry.sentAtMs })
   session.failures = 0
   session.failingSinceMs = undefined
+  connect(session, effects)
   const answers: Xml[] = []
   let first = session.outstanding[0]
   while (first?.answer !== undefined) {
@@ -112,6 +136,8 @@ function pacePolls(session: BoshSession, entry: Outstanding, nowMs: number): voi
   const wasEmpty = !entry.body.children.some(isElement) && !entry.answer?.children.some(isElement)
   const heldMs = entry.sentAtMs === undefined ? 0 : nowMs - entry.sentAtMs
   if (session.phase !== 'bound' || !wasEmpty || heldMs >= session.granted.pollingMs) return
+  // Another one is held: the next poll follows that one, and needs no pause for the sake of this.
+  if (session.outstanding.length > 0) return
   session.pollAtMs = nowMs + session.granted.pollingMs - heldMs
 }
 
@@ -136,7 +162,9 @@ export function failed(
 
   const isSilent = trouble.kind === 'timeout'
   const wasHeld = !isSilent && ageMs >= evidenceMs && ageMs < session.granted.waitMs - 1000
-  if (wasHeld || (isSilent && ageMs > 0)) effects.push({ kind: 'hold-cut', ageMs, silent: isSilent })
+  // Only the newest is held: what dies beside it waited for something else, or died of the same accident.
+  const isNewest = entry === session.outstanding.at(-1)
+  if (isNewest && (wasHeld || (isSilent && ageMs > 0))) effects.push({ kind: 'hold-cut', ageMs, silent: isSilent })
   if (wasHeld) {
     session.failures = 0
     session.failingSinceMs = undefined

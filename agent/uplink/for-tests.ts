@@ -31,7 +31,7 @@ export interface Play {
   /** The oldest open request, or that one, gets no answer. */
   fail(trouble?: { kind: 'cut' } | { kind: 'timeout'; seconds: number }, which?: Posted): void
   sent(which?: Posted): void
-  /** From the power switch to the held connection. */
+  /** From the power switch to the held connection, which the relay has shown to stand. */
   goOnline(): void
 }
 
@@ -110,16 +110,30 @@ export function openPlay(more: Partial<UplinkSettings> = {}, on = true): Play {
   return play
 }
 
-/** From a register process that is under way to the held connection. */
+/** From a register process that is under way to the held connection, which the relay has shown to stand. */
 export function logIn(play: Play): void {
+  bind(play)
+  prove(play)
+}
+
+/** The relay holds the second request, and so it answers the first. */
+export function prove(play: Play): void {
+  const [first] = play.open()
+  play.sent(first)
+  play.answer([xml('iq', ns.client, { type: 'result', id: 'proof', from: 'relay.test' })], {}, first)
+  play.sent()
+}
+
+/** From a register process that is under way to the first poll, which has not left yet. */
+export function bind(play: Play, grants: Record<string, string> = {}): void {
   const call = play.uplink.registering
   if (call !== undefined) play.happen({ kind: 'registered', call, jid, survivalTimeoutSeconds: 60 })
   const say = (says: { text: string } | 'verified') =>
     play.happen({ kind: 'session', session: play.uplink.sessionNumber, event: { kind: 'sasl', says } })
   const mechanism = xml('mechanism', ns.sasl, {}, 'SCRAM-SHA-256')
   const features = xml('features', ns.stream, {}, xml('mechanisms', ns.sasl, {}, mechanism))
-  const granted = { sid: `sid-${play.uplink.sessionNumber}`, wait: '30', requests: '2', inactivity: '60', polling: '2' }
-  play.answer([features], granted)
+  const sid = `sid-${play.uplink.sessionNumber}`
+  play.answer([features], { sid, wait: '30', requests: '2', inactivity: '60', polling: '2', ...grants })
   say({ text: 'first' })
   play.answer([xml('challenge', ns.sasl, {}, 'Yw==')])
   say({ text: 'final' })
@@ -127,7 +141,6 @@ export function logIn(play: Play): void {
   say('verified')
   play.answer([xml('features', ns.stream, {}, xml('bind', ns.bind))])
   play.answer([xml('iq', ns.client, { type: 'result', id: 'bind' })])
-  play.sent()
 }
 
 export function pushed(requestId: string): Xml {

@@ -11,7 +11,7 @@ test('A1 mode OFF at power-on: nothing at all is sent', () => {
   assert.deepEqual(play.effects, [{ kind: 'standing', standing: { state: 'off' } }])
 })
 
-test('A2 A4 the register process comes first, and the device is online when a held request has left', () => {
+test('A2 A4 the register process comes first, and the device is online when the relay holds a request', () => {
   const play = openPlay()
   play.happen({ kind: 'start' })
   assert.deepEqual(
@@ -263,6 +263,8 @@ test('a broken connection is told as that when repeating has not mended it withi
     play.pass([250, 500, 1000, 2000, 4000, 5000][round] ?? 0)
   }
   play.sent()
+  assert.equal(play.standing()?.state, 'connecting', 'what leaves here may be lost again')
+  play.answer()
   assert.equal(play.standing()?.state, 'online')
 })
 

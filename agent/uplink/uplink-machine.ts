@@ -265,7 +265,8 @@ function comeBack(uplink: Uplink, why: Cause, nowMs: number, effects: UplinkEffe
 function leave(uplink: Uplink, effects: UplinkEffect[]): void {
   uplink.survivalAtMs = undefined
   uplink.surviving = undefined
-  if (uplink.session && uplink.phase === 'up') {
+  // Bound is enough: the relay may take the device for ONLINE before it has shown that.
+  if (uplink.session?.phase === 'bound') {
     uplink.phase = 'draining'
     uplink.session.resting = true
     return
