@@ -8,6 +8,7 @@ test('tokens have the size asked for and never repeat, over many refills of the 
   for (let made = 0; made < 5_000; made++) {
     const token = systemRandom.token(18)
     assert.equal(Buffer.from(token, 'base64url').length, 18)
+    assert.ok(!token.startsWith('-'), 'it can stand on a command line')
     tokens.add(token)
   }
   assert.equal(tokens.size, 5_000)

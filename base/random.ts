@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 
 export interface Random {
-  /** Unguessable, `bytes` of entropy, as base64url. */
+  /** Unguessable, `bytes` of entropy, as base64url. Begins with no hyphen: on a command line it would be an option. */
   token(bytes: number): string
   /** From 0 (inclusive) to 1 (exclusive), to spread things; never for secrets. */
   fraction(): number
@@ -25,7 +25,12 @@ function createPool(): (bytes: number) => Buffer {
 const takeRandom = createPool()
 
 export const systemRandom: Random = {
-  token: (bytes) => takeRandom(bytes).toString('base64url'),
+  token(bytes) {
+    let token: string
+    do token = takeRandom(bytes).toString('base64url')
+    while (token.startsWith('-'))
+    return token
+  },
   fraction: Math.random,
 }
 

@@ -46,5 +46,8 @@ test('a printer of your own, in three commands', async () => {
     here(`${relayLine.replace(/relay$/, 'get office-printer model status supplies')} ${access}`),
   )
   assert.equal((await get.exited).code, 0, get.output().stderr)
-  assert.match(get.output().stdout, /^model: Fairlead Virtual MFP\nstatus: idle\nsupplies: /)
+  assert.match(
+    get.output().stdout,
+    /^model: Fairlead Virtual MFP\nstatus: idle\nsupplies:\n {4}Black Toner Cartridge: \d+ %\n/,
+  )
 })
