@@ -71,7 +71,7 @@ test('A5 a half-open connection is found by the survival notification, and a pus
     ['--survival-answer-timeout', '1'],
   )
   await using opened = await wire.promise
-  await until('connected', () => running.relay.events.includes('connected lobby'))
+  await running.said('device.online')
   opened.set({ swallow: 'everything' })
   running.relay.push('lobby', 'lost', { get: ['model'] })
   await running.said('device.offline', 'unreachable')

@@ -98,7 +98,7 @@ export async function openNeighbourhood(options: NeighbourhoodOptions = {}): Pro
     return body as { jid: string; secret: string }
   }
 
-  /** A device says so as its request to be held leaves; ONLINE it is when that has arrived (A4). */
+  /** A stock device says so as its request to be held leaves, our agent once the relay has shown that it is there (A4). */
   const untilOnline = (id: string) =>
     until(`${id} is online`, async () => Object((await service.read(`/v1/devices/${id}`)).body).state === 'online')
 

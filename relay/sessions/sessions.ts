@@ -177,6 +177,8 @@ export function createSessions(needs: SessionsNeeds): Sessions {
   /** The state changed: it is remembered, and told to whoever listens. */
   function turn(device: string, session: DeviceSession): void {
     session.stateSinceAt = clock.wallNow()
+    // It is ONLINE because it was heard: one moment, however often the clock is read.
+    if (session.presence.online) session.lastSeenAt = session.stateSinceAt
     session.savedSeenAt = session.lastSeenAt
     if (session.presence.online) online.add(device)
     else online.delete(device)
