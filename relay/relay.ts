@@ -160,6 +160,8 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
     }),
   )
   await requests.recover()
+  await requests.forgetOld()
+  building.use(every(clock, forgetEveryMs, () => inBackground(log, 'requests.not-forgotten', requests.forgetOld)))
 
   // Doors: XMPP over BOSH and WebSocket, HTTP.
   const certificateOf = createClientCertificates({ domain, wallNow: clock.wallNow })
@@ -275,6 +277,9 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
     [Symbol.asyncDispose]: () => built.disposeAsync(),
   }
 }
+
+/** What is kept for 24 hours need not go to the minute. */
+const forgetEveryMs = 600_000
 
 /** When a device was last seen reaches the disk this often, besides with every change of its state. */
 const saveSeenEveryMs = 60_000

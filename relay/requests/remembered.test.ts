@@ -139,3 +139,21 @@ test('what waits for a device that is removed is not-sent', async () => {
   await until(() => room.finished.length === 1)
   assert.equal((await room.requests.find(requestId, undefined)).outcome, 'not-sent')
 })
+
+test('what has ended is forgotten a day later, what waits is not', async () => {
+  await using database = await temporaryDatabase()
+  const room = openRoom(database)
+  const { requestId: ended } = await room.ask('mfp', { ...set, deliverWithinSeconds: 60 })
+  room.clock.pass(60_001)
+  await until(() => room.finished.length === 1)
+  const { requestId: waiting } = await room.ask('mfp', { ...set, deliverWithinSeconds: 604_800 })
+  const kept = async () =>
+    (await database.read.selectFrom('request').select('request_id').execute()).map((row) => row.request_id)
+
+  room.clock.pass(23 * 3_600_000)
+  await room.requests.forgetOld()
+  assert.deepEqual(await kept(), [ended, waiting])
+  room.clock.pass(2 * 3_600_000)
+  await room.requests.forgetOld()
+  assert.deepEqual(await kept(), [waiting])
+})

@@ -55,6 +55,8 @@ export interface Requests extends Disposable {
   removed(device: string): void
   /** Takes up what the last run left behind. */
   recover(): Promise<void>
+  /** Removes from disk what has been kept long enough (24 hours). */
+  forgetOld(): Promise<void>
   /** With their device or waiting for its connection; what waits on disk does not count. */
   inFlight(): number
 }
@@ -283,8 +285,9 @@ export function createRequests(needs: RequestsNeeds): Requests {
             giveUp('unknown', 'connection-lost', 'The relay stopped while the request was with the device.'),
           )
       }
-      await store.forgetOld(clock.wallNow())
     },
+
+    forgetOld: () => store.forgetOld(clock.wallNow()),
 
     inFlight: queues.size,
     [Symbol.dispose]() {

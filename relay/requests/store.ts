@@ -1,6 +1,7 @@
 /** Requests that are remembered on disk: with a key, asynchronous or deferred. It decides nothing. */
+import type { Kysely } from 'kysely'
 import type { Database } from '../database/database.ts'
-import type { RequestRow } from '../database/tables.ts'
+import type { RequestRow, Tables } from '../database/tables.ts'
 import type { Transaction } from '../database/writer.ts'
 
 /** How long a finished one is kept. */
@@ -15,6 +16,17 @@ export interface KeyScope {
   key: string
 }
 
+function ofKey(sql: Kysely<Tables>, scope: KeyScope): Promise<RequestRow | undefined> {
+  return sql
+    .selectFrom('request')
+    .selectAll()
+    .where('account', '=', scope.account)
+    .where('key_owner', '=', scope.keyOwner)
+    .where('device', '=', scope.device)
+    .where('idempotency_key', '=', scope.key)
+    .executeTakeFirst()
+}
+
 export function createRequestStore({ read, write }: Database) {
   return {
     /** @returns the row that has this idempotency key already; undefined: added, and on disk */
@@ -26,26 +38,13 @@ export function createRequestStore({ read, write }: Database) {
           .onConflict((on) => on.doNothing())
           .executeTakeFirst()
         if (added.numInsertedOrUpdatedRows === 1n) return undefined
-        return sql
-          .selectFrom('request')
-          .selectAll()
-          .where('account', '=', row.account)
-          .where('key_owner', '=', row.key_owner)
-          .where('device', '=', row.device)
-          .where('idempotency_key', '=', row.idempotency_key)
-          .executeTakeFirstOrThrow()
+        const { account, key_owner, device, idempotency_key } = row
+        return ofKey(sql, { account, keyOwner: key_owner ?? '', device, key: idempotency_key ?? '' })
       })
     },
 
     findByKey(scope: KeyScope): Promise<RequestRow | undefined> {
-      return read
-        .selectFrom('request')
-        .selectAll()
-        .where('account', '=', scope.account)
-        .where('key_owner', '=', scope.keyOwner)
-        .where('device', '=', scope.device)
-        .where('idempotency_key', '=', scope.key)
-        .executeTakeFirst()
+      return ofKey(read, scope)
     },
 
     find(requestId: string): Promise<RequestRow | undefined> {
