@@ -92,6 +92,8 @@ function maintenance({ view, token }: PageFacts, say: Words): Html {
 }
 
 function supplies({ objects, ageSeconds }: Known, say: Words): Html {
+  // A machine that uses nothing up has no such list: nothing is missing there.
+  if (objects && objects['supplies'] === undefined) return html``
   const rows = listOf(objects?.['supplies']).map((supply) => supplyRow(supply, say))
   const inside =
     objects === undefined
