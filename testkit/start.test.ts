@@ -75,6 +75,16 @@ test('when npm is killed, the relay and the devices end by themselves', async ()
   for (const url of urls) await until(`nobody answers at ${url}`, () => isGone(url))
 })
 
+test('when the relay is killed it says so at once, stops the devices and ends with 1', async () => {
+  await using folder = await openFolder()
+  await using started = await startIn(folder.path)
+  await nextStepsOf(started)
+  const { stdout: relay } = await run('pgrep', ['-P', String(started.pid), '-f', 'cli/main.ts relay'])
+  process.kill(Number(relay), 'SIGKILL')
+  await until('it is told', () => /The relay has ended by itself/.test(started.output().stderr), 5_000)
+  assert.equal((await started.exited).code, 1)
+})
+
 test('an option that it does not have is wrong usage', async () => {
   await using started = await startHouseFile('testkit/start.ts', ['--port', '1'])
   assert.equal((await started.exited).code, 2)

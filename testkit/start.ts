@@ -26,6 +26,8 @@ const longestStopMs = 25_000
 
 /** Told to a person in one sentence. */
 class Refused extends Error {}
+/** Ends everything, after it was told: what is still to be stopped may take its time. */
+class Told extends Error {}
 /** Asked to stop while things were still being started. */
 class Stopped extends Error {}
 
@@ -41,6 +43,7 @@ async function main(words: readonly string[]): Promise<number> {
     return 0
   } catch (error) {
     if (error instanceof Stopped) return 0
+    if (error instanceof Told) return 1
     if (!(error instanceof Refused || error instanceof RelayError || error instanceof NoRelayError)) throw error
     console.error(error.message)
     return 1
@@ -128,14 +131,17 @@ async function announced(started: StartedProcess, event: string) {
 
 async function unexpectedEnd(started: StartedProcess, name: string): Promise<never> {
   await started.exited
-  throw new Refused(`The ${name} has ended by itself. ${lastWords(started)}`)
+  console.error(
+    `The ${name} has ended by itself, so everything stops. ${lastWords(started)}\nWhat was stored is kept: npm start goes on with it.`,
+  )
+  throw new Told()
 }
 
 /** What it said to people; its log lines are for programs. */
 function lastWords(started: StartedProcess): string {
   const lines = started.output().stderr.split('\n')
   const words = lines.filter((line) => !line.startsWith('{')).join('\n')
-  return words.trim() || 'It said nothing within 20 s.'
+  return words.trim() || 'It said nothing.'
 }
 
 async function end(started: StartedProcess): Promise<void> {
