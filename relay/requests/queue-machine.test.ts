@@ -66,6 +66,17 @@ test('a replaced line: the queued moves to the new one, the written waits five s
   ])
 })
 
+test('a request whose time is over has timed out, also when the end of its line is told first', () => {
+  const { at, accept } = open()
+  at(0, accept('1', 5_000))
+  at(0, { kind: 'written', token: 1 })
+  at(0, accept('2', 9_000))
+  at(0, { kind: 'written', token: 2 })
+  assert.deepEqual(at(5_000, { kind: 'line-ended' }), [
+    { kind: 'settle', id: '1', settlement: { outcome: 'unknown', code: 'device-timeout' } },
+  ])
+})
+
 test('OFFLINE: what never left is told at once, what is deferred goes back to disk', () => {
   const { at, accept } = open()
   at(0, accept('1'))

@@ -85,6 +85,8 @@ export function step(queue: Queue, event: QueueEvent, nowMs: number, effects: Qu
       sendAway(queue, event.removed === true, effects)
       break
     case 'line-ended':
+      // Whose time was over before the line ended has timed out, whichever timer rings first.
+      expire(queue, nowMs, effects)
       queue.connected = false
       endLine(queue, effects)
       return
