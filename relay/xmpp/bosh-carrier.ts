@@ -1,7 +1,7 @@
 /** One BOSH session at work: hands the machine its events, does what it says, and is its stream's carrier. */
-import type { ServerResponse } from 'node:http'
 import type { Clock, Log, Timer } from '@fairlead/base'
 import type { BoshBody, BoshCondition } from '@fairlead/protocol/xmpp'
+import type { ClientCertificate, Exchange, HttpAnswer, Origin } from './bosh-exchange.ts'
 import { step } from './bosh-session.ts'
 import type { BoshEffect, BoshEvent, BoshSession, ExchangeId } from './bosh-state.ts'
 import type { Carrier, LineEnd, Stream, StreamCondition } from './carrier.ts'
@@ -11,41 +11,14 @@ export interface BoshCarrierNeeds {
   clock: Clock
   log: Log
   openStream: OpenStream
-  answer(response: ServerResponse, answer: HttpAnswer): void
+  answer(exchange: Exchange, answer: HttpAnswer): void
   loggedIn(carrier: BoshCarrier): void
   ended(carrier: BoshCarrier, end: LineEnd, condition: BoshCondition | undefined): void
   outOfWindow(carrier: BoshCarrier, distance: number): void
 }
 
-/** Who knocks, as seen through trusted proxies. */
-export interface Origin {
-  address: string
-  /** This machine, with nobody between. */
-  loopback: boolean
-  /** TLS, here or as far as a trusted proxy tells. */
-  secure: boolean
-  /** Verified, of the TLS connection itself. */
-  certificate?: ClientCertificate | undefined
-}
-
-/** What is remembered of a client certificate. */
-export interface ClientCertificate {
-  /** Tells it from every other one. */
-  fingerprint: string
-  /** The device that it names, if it names one. */
-  device: string | undefined
-}
-
 /** Opens the stream behind a carrier; `watch.bound` is called when its log-in is done. */
 export type OpenStream = (carrier: Carrier, watch: { bound(): void }) => Stream
-
-export interface HttpAnswer {
-  status: number
-  contentType: string
-  body: string
-  /** As slow as any other wrong guess (S-A2). */
-  notFound?: boolean
-}
 
 /**
  * A class, since there is one for each device: its methods exist once, not once a session.
@@ -69,7 +42,7 @@ export class BoshCarrier implements Carrier {
   readonly #session: BoshSession
   readonly #stream: Stream
   #exchanges = 0
-  readonly #open: { exchange: ExchangeId; response: ServerResponse }[] = []
+  readonly #open: { id: ExchangeId; exchange: Exchange }[] = []
   readonly #events: BoshEvent[] = []
   #isBusy = false
   #timer: Timer | undefined
@@ -98,18 +71,18 @@ export class BoshCarrier implements Carrier {
     return this.#session.terms.legacy
   }
 
-  /** A request of this session; `response` is answered once, now or later. */
-  take(body: BoshBody, response: ServerResponse) {
-    const exchange = ++this.#exchanges
-    this.#open.push({ exchange, response })
-    this.#feed({ kind: 'request', body, exchange })
+  /** A request of this session; it is answered once, now or later. */
+  take(body: BoshBody, exchange: Exchange) {
+    const id = ++this.#exchanges
+    this.#open.push({ id, exchange })
+    this.#feed({ kind: 'request', body, exchange: id })
   }
 
-  /** The connection of `response` is gone; a response that was answered does not matter any more. */
-  lost(response: ServerResponse) {
-    const index = this.#open.findIndex((open) => open.response === response)
+  /** Its connection is gone; one that was answered does not matter any more. */
+  lost(exchange: Exchange) {
+    const index = this.#open.findIndex((open) => open.exchange === exchange)
     const [open] = index < 0 ? [] : this.#open.splice(index, 1)
-    if (open) this.#feed({ kind: 'exchange-closed', exchange: open.exchange })
+    if (open) this.#feed({ kind: 'exchange-closed', exchange: open.id })
   }
 
   opened(header: { from: string; id: string; lang: string }) {
@@ -201,9 +174,9 @@ export class BoshCarrier implements Carrier {
   }
 
   #answer({ exchange, status, body, notFound }: BoshEffect & { kind: 'answer' }) {
-    const index = this.#open.findIndex((open) => open.exchange === exchange)
+    const index = this.#open.findIndex((open) => open.id === exchange)
     const [open] = index < 0 ? [] : this.#open.splice(index, 1)
-    if (open) this.#needs.answer(open.response, { status, contentType: this.contentType, body, notFound })
+    if (open) this.#needs.answer(open.exchange, { status, contentType: this.contentType, body, notFound })
   }
 
   /** A timer that goes off early only asks again, and costs less than one that is set anew at each request. */

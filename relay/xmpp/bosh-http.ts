@@ -1,6 +1,6 @@
 /** BOSH's HTTP: bodies collected within bounds, answers written in one piece. Source: XEP-0124 §5; rows B-001 to B-018. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { HttpAnswer } from './bosh-carrier.ts'
+import type { HttpAnswer } from './bosh-exchange.ts'
 
 const paths = new Set(['/http-bind', '/http-bind/', '/bosh', '/bosh/'])
 
