@@ -1,0 +1,133 @@
+/** What befalls relay, network and devices during the hostile part of an hour, each as often as the seed has it. */
+import type { Chance } from './chance.ts'
+import type { SimulatedDevice } from './device.ts'
+import type { Facts } from './facts.ts'
+import type { History } from './history.ts'
+import type { Network, Path } from './network.ts'
+import type { RelayHost } from './relay-host.ts'
+import type { Settings } from './settings.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+export interface FaultsNeeds {
+  time: VirtualTime
+  chance: Chance
+  history: History
+  facts: Facts
+  network: Network
+  host: RelayHost
+  devices: readonly SimulatedDevice[]
+  /** Of services. */
+  paths: readonly Path[]
+  settings: Settings
+}
+
+const calm: Partial<Path> = {
+  lateShare: 0,
+  upDeadUntilMs: 0,
+  downDeadUntilMs: 0,
+  lossShare: 0,
+  duplicateShare: 0,
+  idleCutMs: Number.POSITIVE_INFINITY,
+  cutShare: 0,
+}
+
+export function beginFaults(needs: FaultsNeeds): { stop(): void } {
+  const { time, chance, history, facts, network, host, devices } = needs
+  const { hostility } = needs.settings
+  let isOver = false
+
+  function every(everyMs: number, befall: () => void): void {
+    if (everyMs === Number.POSITIVE_INFINITY) return
+    time.after(chance.spell(everyMs), () => {
+      if (isOver) return
+      befall()
+      every(everyMs, befall)
+    })
+  }
+
+  function later(delayMs: number, run: () => void): void {
+    time.after(delayMs, () => {
+      if (!isOver) run()
+    })
+  }
+
+  every(hostility.crashEveryMs, () => host.crashSoon())
+  every(hostility.drainEveryMs, () => host.restart())
+  every(hostility.diskFullEveryMs, () => {
+    history.tell('disk', 'is full')
+    host.isDiskFull = true
+    facts.isDiskTroubled = true
+    later(chance.between(500, 90_000), () => {
+      history.tell('disk', 'has room again')
+      host.isDiskFull = false
+    })
+  })
+
+  for (const device of devices) {
+    const { path } = device
+    every(hostility.blackoutEveryMs, () => {
+      const untilMs = time.nowMs + chance.fraction() * hostility.longestBlackoutMs
+      const way = chance.integer(3)
+      history.tell(path.name, ['is cut off both ways', 'cannot be heard', 'hears nothing'][way] ?? '')
+      if (way !== 2) path.upDeadUntilMs = untilMs
+      if (way !== 1) path.downDeadUntilMs = untilMs
+    })
+    every(hostility.addressChangeEveryMs, () => {
+      path.address = `198.51.100.${1 + chance.integer(250)}`
+      history.tell(path.name, 'has another address', path.address)
+      network.strand(path)
+    })
+    every(hostility.powerCutEveryMs, () => {
+      const isCrash = chance.happens(0.5)
+      history.tell(path.name, isCrash ? 'crashes' : 'loses power')
+      device.powerOff(isCrash)
+      if (!isCrash) network.strand(path)
+      later(chance.between(500, 60_000), () => {
+        history.tell(path.name, 'is powered on')
+        device.powerOn()
+      })
+    })
+    every(hostility.modeEveryMs, () => {
+      history.tell(path.name, 'mode OFF')
+      device.switchMode(false)
+      later(chance.between(500, 90_000), () => {
+        history.tell(path.name, 'mode ON')
+        device.switchMode(true)
+      })
+    })
+    every(hostility.rotateEveryMs, () => {
+      history.tell(device.id, 'has its secret rotated')
+      host.life?.rotate(device.id)
+      // Somebody has to walk to the device.
+      later(chance.between(2_000, 120_000), () => tellSecret(device))
+    })
+    if (chance.happens(hostility.removeShare))
+      later(chance.fraction() * 3_000_000, () => {
+        history.tell(device.id, 'is removed')
+        host.life?.remove(device.id)
+      })
+  }
+
+  function tellSecret(device: SimulatedDevice): void {
+    const version = facts.versions.get(device.id)
+    if (version === undefined) return
+    for (const holder of devices) if (holder.id === device.id) holder.setSecret(version)
+  }
+
+  return {
+    stop() {
+      isOver = true
+      host.isDiskFull = false
+      for (const path of [...needs.paths, ...devices.map((device) => device.path)]) Object.assign(path, calm)
+      for (const device of devices) {
+        const isClone = device.path.name !== device.id
+        if (isClone) device.powerOff(true)
+        else {
+          device.powerOn()
+          device.switchMode(true)
+        }
+        tellSecret(device)
+      }
+    },
+  }
+}

@@ -1,0 +1,181 @@
+/** One seed: a hostile hour of virtual time, and five minutes of calm in which everything must come right. */
+import { createAgentDevice } from './agent-device.ts'
+import { createChance } from './chance.ts'
+import type { DeviceNeeds, SimulatedDevice } from './device.ts'
+import { Facts } from './facts.ts'
+import { beginFaults } from './faults.ts'
+import { createHistory, type Happening } from './history.ts'
+import { isBack, memoryBounded } from './invariants.ts'
+import { createNetwork, type Path } from './network.ts'
+import { createRelayHost } from './relay-host.ts'
+import type { Broken } from './request-facts.ts'
+import { createService } from './service.ts'
+import { accounts, drawSettings, type Kind, type Settings } from './settings.ts'
+import { createVirtualTime } from './virtual-time.ts'
+
+export interface Hour {
+  seed: number
+  hash: string
+  broken: readonly Broken[]
+  happenings: readonly Happening[]
+  settings: Settings
+  events: number
+  requests: number
+  /** How requests ended, for who wants to know whether anything happened at all. */
+  outcomes: Record<string, number>
+}
+
+export interface HourOptions {
+  isRecorded?: boolean
+  kinds?: readonly Kind[]
+}
+
+/** The longest chain of promises that one event sets off in the code under test, with room to spare. */
+const turns = 24
+const sweepEveryMs = 20_000
+
+const createDevices: Partial<Record<Kind, (needs: DeviceNeeds) => SimulatedDevice>> = { agent: createAgentDevice }
+
+export async function playHour(
+  seed: number,
+  { isRecorded = false, kinds = ['agent'] }: HourOptions = {},
+): Promise<Hour> {
+  const chance = createChance(seed)
+  const time = createVirtualTime(chance)
+  const history = createHistory(() => time.nowMs, isRecorded)
+  const settings = drawSettings(chance, kinds)
+  const { hostility } = settings
+  const facts = new Facts(() => time.nowMs, settings.relay.requestTimeoutSeconds * 1000)
+  facts.slackMs = 1000 + 6 * hostility.longestSyncMs
+  const network = createNetwork({ time, chance, history, watcher: facts })
+  const host = createRelayHost({
+    ...{ time, chance, history, facts, network },
+    settings: settings.relay,
+    longestSyncMs: hostility.longestSyncMs,
+    devices: settings.devices,
+  })
+  network.door = host
+
+  const calmAtMs = time.nowMs + settings.hostileMs
+
+  const newPath = (name: string): Path => ({
+    name,
+    address: `192.0.2.${1 + chance.integer(250)}`,
+    latencyMs: chance.pick([2, 20, 100, 300]),
+    lateShare: hostility.lateShare,
+    lateMs: hostility.lateMs,
+    upDeadUntilMs: 0,
+    downDeadUntilMs: 0,
+    lossShare: hostility.lossShare,
+    duplicateShare: hostility.duplicateShare,
+    idleCutMs: hostility.idleCutMs,
+    cutShare: hostility.cutShare,
+    isBuffering: chance.happens(hostility.bufferingShare),
+  })
+  const devices = settings.devices.flatMap(({ id, kind, hasClone }) =>
+    (hasClone ? [id, `${id} (clone)`] : [id]).map((name) => {
+      const create = createDevices[kind] ?? createAgentDevice
+      const path = newPath(name)
+      const slowShare = () => (time.nowMs < calmAtMs ? hostility.slowDeviceShare : 0)
+      return create({ id, time, chance, history, facts, network, path, slowShare })
+    }),
+  )
+  let tags = 0
+  // Services sit in data centres; what befalls them is that they hang up.
+  const inDataCentre = {
+    latencyMs: 2,
+    lateShare: 0,
+    duplicateShare: 0,
+    idleCutMs: Number.POSITIVE_INFINITY,
+    cutShare: 0,
+  }
+  const paths = accounts.map((account) => ({
+    ...newPath(`service ${account}`),
+    ...inDataCentre,
+    lossShare: hostility.lossShare / 4,
+  }))
+  const services = accounts.map((account, at) =>
+    createService({
+      ...{ account, time, chance, history, network },
+      path: paths[at] as Path,
+      devices: settings.devices.filter((device) => device.account === account || chance.happens(0.1)),
+      askEveryMs: settings.askEveryMs,
+      nextTag: () => `t${++tags}`,
+    }),
+  )
+
+  host.start()
+  for (const device of devices) time.after(chance.between(100, 20_000), () => device.powerOn())
+  for (const [at, service] of services.entries())
+    if (settings.devices.some(({ account }) => account === accounts[at])) service.start()
+  const faults = beginFaults({ time, chance, history, facts, network, host, devices, paths, settings })
+  const endMs = calmAtMs + settings.calmMs
+  time.at(calmAtMs, () => {
+    history.tell('everybody', 'has peace from now on')
+    faults.stop()
+    for (const service of services) service.stop()
+  })
+  const isClone = (device: SimulatedDevice) => device.path.name !== device.id
+  const toCheck = () => devices.filter((device) => device.wantsOnline && !isClone(device) && !facts.gone.has(device.id))
+  const check = (device: SimulatedDevice) =>
+    facts.hold(
+      isBack(
+        device.id,
+        host.life?.sessions.isOnline(device.id) === true,
+        host.life?.sessions.isConnected(device.id) === true,
+      ),
+    )
+  time.at(calmAtMs + Math.max(60, settings.relay.waitSeconds + 25) * 1000, () => {
+    for (const device of toCheck()) {
+      const afterMs = device.nextTryMs + 30_000 - time.nowMs
+      if (afterMs <= 30_000) check(device)
+    }
+  })
+  time.at(endMs - 35_000, () => {
+    for (const device of toCheck()) {
+      // Whose secret is not good, or is used by another one as well, tries again in minutes.
+      if (device.nextTryMs > time.nowMs) continue
+      check(device)
+      const account = settings.devices.find(({ id }) => id === device.id)?.account ?? ''
+      services[accounts.indexOf(account as (typeof accounts)[number])]?.askNow(device.id, (outcome) => {
+        if (outcome !== 'answered')
+          facts.hold({ invariant: 'I11', words: `${device.id} is back, but a GET ended as "${outcome}"` })
+      })
+    }
+    for (const service of services) service.lookUpAll()
+  })
+  const sweep = () => {
+    facts.sweep(network.open, settings.relay.waitSeconds * 1000)
+    time.after(sweepEveryMs, sweep)
+  }
+  sweep()
+
+  let events = 0
+  while (facts.broken.length === 0 && time.step(endMs)) {
+    events++
+    for (let turn = 0; turn < turns; turn++) await undefined
+  }
+  if (facts.broken.length === 0) judgeMemory()
+
+  function judgeMemory() {
+    facts.sweep(network.open, settings.relay.waitSeconds * 1000)
+    const { life } = host
+    if (!life) return facts.hold({ invariant: 'I11', words: 'the relay is not up' })
+    let open = 0
+    for (const served of network.open) if (served.letter.to === 'bosh') open++
+    facts.hold(memoryBounded({ name: 'open BOSH requests', is: life.bosh.open, atMost: open }))
+    facts.hold(memoryBounded({ name: 'BOSH sessions', is: life.bosh.sessions, atMost: 3 * devices.length }))
+    facts.hold(memoryBounded({ name: 'requests in flight', is: life.requests.inFlight(), atMost: 0 }))
+    facts.hold(memoryBounded({ name: 'timers', is: time.pending, atMost: 1000 }))
+  }
+
+  const outcomes: Record<string, number> = {}
+  for (const { outcome, refusal } of facts.requests.values()) {
+    const word = refusal ?? outcome ?? 'lost with the relay'
+    outcomes[word] = (outcomes[word] ?? 0) + 1
+  }
+  return {
+    ...{ seed, hash: history.hash, broken: facts.broken, happenings: history.happenings, settings, events, outcomes },
+    requests: facts.requests.size,
+  }
+}

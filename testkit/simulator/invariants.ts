@@ -1,0 +1,166 @@
+/** What must hold in every simulated hour (`I1` to `I16`), each a function that says how it was broken. */
+import type { RequestRow } from '../../relay/database/tables.ts'
+import type { Broken, RequestFacts } from './request-facts.ts'
+
+type Request = Readonly<RequestFacts>
+
+/** I1: one call gets one reply. */
+export function repliedOnce({ id, replies }: Request): Broken | undefined {
+  return replies > 1 ? broken('I1', `the call of ${id} was replied to ${replies} times`) : undefined
+}
+
+/** I1: a request that was answered is not answered, or given up, once more. */
+export function answeredOnce({ id, outcome }: Request, next: string): Broken | undefined {
+  const isChange = outcome === undefined || (outcome === 'unknown' && next !== 'not-sent') || outcome === 'rejected'
+  return isChange ? undefined : broken('I1', `${id} ended as ${outcome}, and then as ${next}`)
+}
+
+/** I1: what services were told stays so; only unknown may become known. */
+export function truthStays(
+  { id, told, isForgotten }: Request,
+  outcome: string,
+  value: string | undefined,
+): Broken | undefined {
+  if (!told || isForgotten || told.outcome === 'unknown' || (told.outcome === outcome && told.value === value))
+    return undefined
+  return broken('I1', `${id} was told as ${told.outcome} (${told.value}), and then as ${outcome} (${value})`)
+}
+
+/** I2: whatever happens on the way, a request is done at most once, also when it was asked for again with its key. */
+export function executedOnce({ id, tag, executions }: Request, ofTag: number): Broken | undefined {
+  if (executions.length <= 1 && ofTag <= 1) return undefined
+  return broken('I2', `${id} (${tag}) was executed ${Math.max(executions.length, ofTag)} times`)
+}
+
+/** I2: a push leaves in one response of one session, and never in another. */
+export function pushedOnce({ id, pushes }: Request): Broken | undefined {
+  return pushes.length > 1 ? broken('I2', `${id} left in ${pushes.length} responses`) : undefined
+}
+
+/** I3: who was told that nothing was sent may ask again. */
+export function notSentIsNotExecuted({ id, told, refusal, executions }: Request): Broken | undefined {
+  const isDenied = told?.outcome === 'not-sent' || refusal !== undefined
+  return isDenied && executions.length > 0
+    ? broken('I3', `${id} was told as ${refusal ?? 'not-sent'}, and ${executions[0]?.device} executed it`)
+    : undefined
+}
+
+/** I4: an answer is what the addressed device said to this very request. */
+export function answerIsTheDevices({ id, device, told, executions }: Request): Broken | undefined {
+  if (told?.outcome !== 'answered' || told.value === undefined) return undefined
+  const isTrue = executions.some((execution) => execution.device === device && execution.value === told.value)
+  return isTrue ? undefined : broken('I4', `${id} for ${device} was answered with ${told.value}, which it never said`)
+}
+
+/** I5: pushes leave for a device in the order in which the relay accepted them. */
+export function inOrder({ id, token, device }: Request, lastToken: number): Broken | undefined {
+  return token < lastToken
+    ? broken('I5', `${id} left for ${device} after a request that was accepted later`)
+    : undefined
+}
+
+/** I6: every accepted request ends by its time-out and a second, unless the relay dies before. */
+export function terminates(request: Request, nowMs: number, life: number): Broken | undefined {
+  const { id, outcome, refusal, endsByMs } = request
+  if (outcome !== undefined || refusal !== undefined || nowMs <= endsByMs || request.life !== life) return undefined
+  return broken('I6', `${id} should have ended ${Math.round(nowMs - endsByMs)} ms ago, and has not`)
+}
+
+/** I7: one session at most is bound for a device. */
+export function oneOwner(device: string, sessions: number): Broken | undefined {
+  return sessions > 1 ? broken('I7', `${sessions} sessions are bound for ${device} at once`) : undefined
+}
+
+/** I8: what was acknowledged as stored is on disk after a crash, with the outcome that was told. */
+export function storedSurvives(request: Request, row: RequestRow | undefined): Broken | undefined {
+  const { id, isPromised, isKeyed, told, refusal, isForgotten } = request
+  if (refusal !== undefined || isForgotten) return undefined
+  const isStored = isPromised || (isKeyed && told !== undefined)
+  if (!isStored) return undefined
+  if (!row) return broken('I8', `${id} was acknowledged as stored, and is gone after a crash`)
+  if (!told || told.outcome === row.outcome || (told.outcome === 'unknown' && row.outcome === 'answered'))
+    return undefined
+  return broken('I8', `${id} was told as ${told.outcome}, and is ${row.outcome} on disk after a crash`)
+}
+
+/** I8: what was promised can be asked for. */
+export function promisedIsKnown({ id, isPromised, askedMs }: Request, nowMs: number): Broken | undefined {
+  const isKept = isPromised && nowMs - askedMs < 24 * 3_600_000
+  return isKept ? broken('I8', `${id} was promised, and the relay knows nothing of it`) : undefined
+}
+
+/** I9: nobody is shown a request of another tenant. */
+export function tenantsApart({ id, account }: Request, asker: string, isShown: boolean): Broken | undefined {
+  return isShown && asker !== account ? broken('I9', `${id} of ${account} was shown to ${asker}`) : undefined
+}
+
+/** I10: what the relay holds in memory is bounded by what is really open. */
+export function memoryBounded(counts: { name: string; is: number; atMost: number }): Broken | undefined {
+  return counts.is > counts.atMost
+    ? broken('I10', `the relay holds ${counts.is} ${counts.name}; ${counts.atMost} can be right`)
+    : undefined
+}
+
+/** I11: when the faults have stopped, who wants to be ONLINE is, within a minute of its own next try. */
+export function isBack(device: string, isOnline: boolean, isConnected: boolean): Broken | undefined {
+  if (isOnline && isConnected) return undefined
+  const how = isConnected ? 'the relay takes it for OFFLINE' : 'it has no session'
+  return broken('I11', `${device} is not back a minute after the last fault: ${how}`)
+}
+
+/** I12: a client that keeps the rules of XEP-0124 is not thrown out. */
+export function keepsSession(sid: string, end: string, isExcused: boolean, words: string): Broken | undefined {
+  return isExcused
+    ? undefined
+    : broken('I12', `session ${sid.slice(0, 6)} was ended (${end}) without a reason: ${words}`)
+}
+
+/** I13: no request waits longer than its session agreed, while its connection lives. */
+export function answeredInTime(rid: number, ageMs: number, longestMs: number): Broken | undefined {
+  return ageMs > longestMs ? broken('I13', `rid ${rid} has waited ${Math.round(ageMs)} ms for its answer`) : undefined
+}
+
+/** I13: and it gets one answer. */
+export function answerOnce(what: string): Broken {
+  return broken('I13', `${what} was answered twice`)
+}
+
+/** I14: every IQ that asks is answered once (RFC 6120 §8.2.3). */
+export function iqAnsweredOnce(id: string, times: number, answers: number): Broken | undefined {
+  return answers === times ? undefined : broken('I14', `the IQ ${id} was asked ${times} and answered ${answers} times`)
+}
+
+interface Presence {
+  state: string
+  epoch: number
+}
+
+/** I15: ONLINE and OFFLINE alternate, and epochs grow. */
+export function presenceAlternates(device: string, before: Presence | undefined, now: Presence): Broken | undefined {
+  if (!before) return undefined
+  const isRight =
+    before.state !== now.state && (now.state === 'offline' ? now.epoch >= before.epoch : now.epoch > before.epoch)
+  return isRight
+    ? undefined
+    : broken('I15', `${device} was told ${before.state} (${before.epoch}), then ${now.state} (${now.epoch})`)
+}
+
+/** Work of the relay that a full disk may make fail, and nothing else may. */
+const ofTheDisk = new Set([
+  'requests.outcome-lost',
+  'requests.event-lost',
+  'requests.late-answer-lost',
+  'devices.presence-lost',
+  'devices.not-rotated',
+  'devices.not-removed',
+])
+
+/** I16: nothing fails in the relay that should not. */
+export function nothingBreaks(event: string, error: unknown, isDiskTroubled: boolean): Broken | undefined {
+  if (isDiskTroubled && ofTheDisk.has(event)) return undefined
+  return broken('I16', `the relay logged ${event}: ${error instanceof Error ? error.message : String(error)}`)
+}
+
+function broken(invariant: string, words: string): Broken {
+  return { invariant, words }
+}

@@ -1,0 +1,202 @@
+/** Keeps count, from outside, of what each BOSH session was owed: a second opinion on windows, holds and silence. */
+import type { HttpAnswer } from '../../relay/xmpp/bosh-exchange.ts'
+import { answeredInTime, iqAnsweredOnce, keepsSession } from './invariants.ts'
+import type { Served } from './network.ts'
+import type { Broken } from './request-facts.ts'
+
+interface Judged {
+  readonly sid: string
+  readonly isAcking: boolean
+  readonly waitMs: number
+  readonly inactivityMs: number
+  /** Until the next request: a pause that was asked for. */
+  pauseMs: number | undefined
+  /** Everything up to this one has arrived. */
+  last: number
+  readonly early: Set<number>
+  readonly copies: Map<number, number>
+  /** Requests that the relay has and has not answered; those that wait for an earlier one are not held yet. */
+  readonly open: Set<Served>
+  idleSinceMs: number
+  hasTerminated: boolean
+  /** The rules let the relay end it: the window was left, or too much was sent again. */
+  isExcused: boolean
+  isBound: boolean
+  /** The last request that came in order: XEP-0124 §11 lets the relay end who sends two empty ones within `polling`. */
+  pace: { atMs: number; isEmpty: boolean; isTooFast: boolean }
+  /** By ID, which a client may use again; answers by the rid that carried them. */
+  readonly asked: Map<string, { rid: number; atMs: number; times: number; answers: Map<number, number> }>
+}
+
+/** As the contract of XEP-0124 has it here: window, copies of one request, and how long a wrong guess is held back. */
+const requests = 2
+const mostCopies = 10
+const tarpitMs = 5_000
+const pollingMs = 2_000
+/** An IQ must have been answered after so long, if its session still stood. */
+const iqMs = 60_000
+/** An early request may wait for one that never comes until its session ends of silence, which a push puts off. */
+const longestPushMs = 310_000
+
+export interface Judges {
+  arrived(served: Served): void
+  answered(served: Served, answer: HttpAnswer): void
+  closed(served: Served): void
+  bound(sid: string): void
+  ended(sid: string, end: string): void
+  relayDied(): void
+  /** @param open what waits for an answer now */
+  sweep(open: Iterable<Served>, waitMs: number): void
+}
+
+export function createJudges(now: () => number, hold: (broken: Broken | undefined) => void): Judges {
+  let sessions = new Map<string, Judged>()
+  let live = new Map<Served, Judged>()
+
+  function release(served: Served): void {
+    const judged = live.get(served)
+    if (!judged) return
+    live.delete(served)
+    judged.open.delete(served)
+    if ((served.letter.rid ?? 0) <= judged.last && held(judged) === 0) judged.idleSinceMs = now()
+  }
+
+  function take(judged: Judged, served: Served): void {
+    const { rid = 0, body, iq } = served.letter
+    const copies = (judged.copies.get(rid) ?? 0) + 1
+    judged.copies.set(rid, copies)
+    if (copies > mostCopies) judged.isExcused = true
+    // In an acknowledging session a copy of what was acknowledged is no request of its client's any more.
+    if (rid > judged.last + requests || rid <= judged.last - requests || (judged.isAcking && rid <= judged.last))
+      judged.isExcused = true
+    if (rid <= judged.last || judged.early.has(rid)) return
+    const isEmpty = body.endsWith('/>')
+    const isTooFast = isEmpty && judged.pace.isEmpty && now() - judged.pace.atMs < pollingMs
+    judged.pace = { atMs: now(), isEmpty, isTooFast }
+    judged.early.add(rid)
+    while (judged.early.delete(judged.last + 1)) judged.last++
+    judged.copies.delete(judged.last - 2 * requests)
+    judged.pauseMs = pauseOf(body)
+    if (body.includes("type='terminate'")) judged.hasTerminated = true
+    if (iq === undefined) return
+    const before = judged.asked.get(iq)
+    const times = (before?.times ?? 0) + 1
+    judged.asked.set(iq, { rid, atMs: now(), times, answers: before?.answers ?? new Map() })
+  }
+
+  function create(served: Served, body: string): void {
+    const sid = attribute(body, 'sid')
+    const { rid = 0, body: asked } = served.letter
+    if (sid === undefined || sessions.has(sid)) return
+    sessions.set(sid, {
+      sid,
+      isAcking: asked.includes("ack='1'"),
+      waitMs: 1000 * Number(attribute(body, 'wait')),
+      inactivityMs: 1000 * Number(attribute(body, 'inactivity')),
+      pauseMs: undefined,
+      last: rid,
+      early: new Set(),
+      copies: new Map(),
+      open: new Set(),
+      idleSinceMs: now(),
+      hasTerminated: false,
+      isExcused: false,
+      isBound: false,
+      pace: { atMs: 0, isEmpty: false, isTooFast: false },
+      asked: new Map(),
+    })
+  }
+
+  function judgeIqs(judged: Judged): void {
+    for (const [id, { rid, atMs, times, answers }] of judged.asked)
+      if (rid <= judged.last && now() - atMs >= iqMs) hold(iqAnsweredOnce(id, times, sum(answers)))
+  }
+
+  function whyEnded(judged: Judged, end: string): string | undefined {
+    const { isExcused, hasTerminated, pauseMs, inactivityMs, idleSinceMs } = judged
+    if (isExcused || end === 'ended-by-us') return undefined
+    if (end === 'terminated') return hasTerminated ? undefined : 'it did not ask for it'
+    // However far apart they were sent: a network that is late brings them together.
+    if (end === 'connection-closed' && judged.pace.isTooFast && now() === judged.pace.atMs) return undefined
+    if (end !== 'inactivity') return `rid ${judged.last} was within its window, and not sent too often`
+    if (held(judged) > 0) return `${held(judged)} of its requests were held`
+    const owedMs = pauseMs ?? inactivityMs
+    const silentMs = now() - idleSinceMs
+    return silentMs >= owedMs - 1 ? undefined : `it was silent for ${Math.round(silentMs)} ms, and was told ${owedMs}`
+  }
+
+  return {
+    arrived(served) {
+      const judged = sessions.get(served.letter.sid ?? '')
+      if (!judged) return
+      live.set(served, judged)
+      judged.open.add(served)
+      take(judged, served)
+    },
+    answered(served, { body }) {
+      if (served.letter.sid === undefined) create(served, body)
+      const judged = live.get(served)
+      if (judged)
+        for (const [id, asked] of judged.asked) {
+          const times = body.split(` id='${id}'`).length - 1
+          if (times === 0) continue
+          asked.answers.set(served.letter.rid ?? 0, times)
+          const answers = sum(asked.answers)
+          if (answers > asked.times) hold(iqAnsweredOnce(id, asked.times, answers))
+        }
+      release(served)
+    },
+    closed: release,
+    bound(sid) {
+      const judged = sessions.get(sid)
+      if (judged) judged.isBound = true
+    },
+    ended(sid, end) {
+      const judged = sessions.get(sid)
+      if (!judged) return
+      sessions.delete(sid)
+      judgeIqs(judged)
+      const why = whyEnded(judged, end)
+      hold(keepsSession(sid, end, why === undefined, why ?? ''))
+    },
+    relayDied() {
+      sessions = new Map()
+      live = new Map()
+    },
+    sweep(open, waitMs) {
+      for (const served of open) {
+        const { letter, arrivedMs, isAnswered, isGone } = served
+        if (letter.to !== 'bosh' || isAnswered || isGone) continue
+        const judged = live.get(served)
+        const isInOrder = judged !== undefined && (letter.rid ?? 0) <= judged.last
+        const longestMs = isInOrder ? judged.waitMs + 500 : waitMs + tarpitMs + longestPushMs
+        hold(answeredInTime(letter.rid ?? 0, now() - arrivedMs, longestMs))
+      }
+      for (const judged of sessions.values()) judgeIqs(judged)
+    },
+  }
+}
+
+function sum(counts: ReadonlyMap<number, number>): number {
+  let sum = 0
+  for (const count of counts.values()) sum += count
+  return sum
+}
+
+function held({ open, last }: Judged): number {
+  let count = 0
+  for (const { letter } of open) if ((letter.rid ?? 0) <= last) count++
+  return count
+}
+
+function attribute(body: string, name: string): string | undefined {
+  const start = body.indexOf(` ${name}='`)
+  if (start < 0) return undefined
+  const from = start + name.length + 3
+  return body.slice(from, body.indexOf("'", from))
+}
+
+function pauseOf(body: string): number | undefined {
+  const pause = body.startsWith('<body') && body.includes(" pause='") ? attribute(body, 'pause') : undefined
+  return pause === undefined ? undefined : 1000 * Number(pause)
+}
