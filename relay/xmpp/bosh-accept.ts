@@ -6,6 +6,9 @@ import { nextLock, refused } from './bosh-keys.ts'
 import { notePace, pollsTooFast, spendAllowance } from './bosh-pace.ts'
 import { type BoshEffect, type BoshSession, bounds, type Early } from './bosh-state.ts'
 
+/** B-123: a response that is not acknowledged after so long is taken for lost. */
+const reportAfterMs = 1000
+
 export function accept(session: BoshSession, request: Early, nowMs: number, effects: BoshEffect[]) {
   const { body, exchange } = request
   const { terms } = session
@@ -14,7 +17,7 @@ export function accept(session: BoshSession, request: Early, nowMs: number, effe
   const lock = nextLock(session.lock, body)
   // B-171: not processed.
   if (lock === refused) return refuse(session, exchange, 'item-not-found', effects)
-  if (!isCreation && !takeAck(session, body, effects)) return refuse(session, exchange, 'bad-request', effects)
+  if (!isCreation && !takeAck(session, body, nowMs, effects)) return refuse(session, exchange, 'bad-request', effects)
   session.lock = lock
   session.lastRid = body.rid
   effects.push({ kind: 'alive' })
@@ -69,7 +72,7 @@ function headerOf(session: BoshSession, body: BoshBody) {
 }
 
 /** False: it acknowledges what was not sent (B-124). */
-function takeAck(session: BoshSession, body: BoshBody, effects: BoshEffect[]): boolean {
+function takeAck(session: BoshSession, body: BoshBody, nowMs: number, effects: BoshEffect[]): boolean {
   const { terms, answeredRid } = session
   if (!terms.acks) {
     if (session.presumes) acknowledgeUpTo(session, body.rid - terms.requests, effects)
@@ -80,6 +83,7 @@ function takeAck(session: BoshSession, body: BoshBody, effects: BoshEffect[]): b
   const ack = body.ack ?? answeredRid
   dropUpTo(session, ack, effects)
   const oldest = session.kept[0]
-  if (oldest) session.report = { rid: oldest.rid, sentMs: oldest.sentMs }
+  // One that has just left may have crossed this request; jbosh ends its session when it is told of what it has had.
+  if (oldest && nowMs - oldest.sentMs >= reportAfterMs) session.report = { rid: oldest.rid, sentMs: oldest.sentMs }
   return true
 }

@@ -51,6 +51,16 @@ test('B-123 a client that acknowledges too little is told at once which answer i
   assert.equal(play.answerTo(1), play.answerTo(1001))
 })
 
+test('B-123 a response that left a moment ago, and may have crossed the request, is not reported', () => {
+  const play = openPlay({ ack: 1 })
+  play.request({ rid: 1001, ack: 1000 })
+  play.push(1)
+  play.pass(500)
+  play.request({ rid: 1002, ack: 1000 })
+  play.push(2)
+  assert.doesNotMatch(play.answerTo(1002), / report=/)
+})
+
 test('B-123 the age in a report is at most 65535', () => {
   const play = openPlay({ ack: 1 })
   play.request({ rid: 1001, ack: 1000 })
@@ -70,9 +80,9 @@ test('B-124 an acknowledgement of what was not sent, or that is no rid, is a bad
 
 test('B-125 at most 64 answers are kept for a client that acknowledges none', () => {
   const play = openPlay({ ack: 1 })
-  for (let rid = 1001; rid < 1064; rid++) play.request({ rid, ack: 999 }, message('x'))
+  for (let rid = 1001; rid <= 1064; rid++) play.request({ rid, ack: 999 }, message('x'))
   assert.equal(play.ended(), undefined)
-  play.request({ rid: 1064, ack: 999 })
+  play.request({ rid: 1065, ack: 999 })
   assert.equal(play.ended()?.condition, 'policy-violation')
 })
 
