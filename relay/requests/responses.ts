@@ -52,18 +52,24 @@ export function createResponses(needs: ResponsesNeeds): Responses {
     return Promise.resolve()
   }
 
+  /** What cannot be read is an answer all the same: the device has had the request. */
+  function readInSession(record: RequestRecord, iq: Xml): [DeviceResponse | undefined, Verdict] {
+    try {
+      const response = readAnswer(iq)
+      return [response, verdictOf(record, response)]
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      return [undefined, refused(`The device's answer cannot be read: ${error.message}`)]
+    }
+  }
+
   return {
     inSession(device, iq) {
       const record = needs.recent(iq.attributes.get('id') ?? '')
       if (record?.device !== device || record.outcome === 'answered') return
       inBackground(log, 'requests.late-answer-lost', async () => {
-        try {
-          const response = readAnswer(iq)
-          return await take(record, response, verdictOf(record, response))
-        } catch (error) {
-          if (!(error instanceof Failure)) throw error
-          return take(record, undefined, refused(`The device's answer cannot be read: ${error.message}`))
-        }
+        const [response, verdict] = readInSession(record, iq)
+        await take(record, response, verdict)
       })
     },
 
