@@ -118,6 +118,7 @@ export function beginFaults(needs: FaultsNeeds): { stop(): void } {
     stop() {
       isOver = true
       host.isDiskFull = false
+      host.spare()
       for (const path of [...needs.paths, ...devices.map((device) => device.path)]) Object.assign(path, calm)
       for (const device of devices) {
         const isClone = device.path.name !== device.id

@@ -10,7 +10,8 @@ import { createNetwork, type Path } from './network.ts'
 import { createRelayHost } from './relay-host.ts'
 import type { Broken } from './request-facts.ts'
 import { createService } from './service.ts'
-import { accounts, drawSettings, type Kind, type Settings } from './settings.ts'
+import { accounts, allKinds, drawSettings, type Kind, type Settings } from './settings.ts'
+import { createStockDevice } from './stock-device.ts'
 import { createVirtualTime } from './virtual-time.ts'
 
 export interface Hour {
@@ -34,11 +35,13 @@ export interface HourOptions {
 const turns = 24
 const sweepEveryMs = 20_000
 
-const createDevices: Partial<Record<Kind, (needs: DeviceNeeds) => SimulatedDevice>> = { agent: createAgentDevice }
+function createDevice(kind: Kind, needs: DeviceNeeds): SimulatedDevice {
+  return kind === 'agent' ? createAgentDevice(needs) : createStockDevice(needs, kind)
+}
 
 export async function playHour(
   seed: number,
-  { isRecorded = false, kinds = ['agent'] }: HourOptions = {},
+  { isRecorded = false, kinds = allKinds }: HourOptions = {},
 ): Promise<Hour> {
   const chance = createChance(seed)
   const time = createVirtualTime(chance)
@@ -74,10 +77,9 @@ export async function playHour(
   })
   const devices = settings.devices.flatMap(({ id, kind, hasClone }) =>
     (hasClone ? [id, `${id} (clone)`] : [id]).map((name) => {
-      const create = createDevices[kind] ?? createAgentDevice
       const path = newPath(name)
       const slowShare = () => (time.nowMs < calmAtMs ? hostility.slowDeviceShare : 0)
-      return create({ id, time, chance, history, facts, network, path, slowShare })
+      return createDevice(kind, { id, time, chance, history, facts, network, path, slowShare })
     }),
   )
   let tags = 0
@@ -116,6 +118,7 @@ export async function playHour(
     for (const service of services) service.stop()
   })
   const isClone = (device: SimulatedDevice) => device.path.name !== device.id
+  const isAgent = ({ id }: SimulatedDevice) => settings.devices.find((device) => device.id === id)?.kind === 'agent'
   const toCheck = () => devices.filter((device) => device.wantsOnline && !isClone(device) && !facts.gone.has(device.id))
   const check = (device: SimulatedDevice) =>
     facts.hold(
@@ -126,7 +129,8 @@ export async function playHour(
       ),
     )
   time.at(calmAtMs + Math.max(60, settings.relay.waitSeconds + 25) * 1000, () => {
-    for (const device of toCheck()) {
+    // Stock clients may first have to give up on what was lost before, which takes them longer.
+    for (const device of toCheck().filter(isAgent)) {
       const afterMs = device.nextTryMs + 30_000 - time.nowMs
       if (afterMs <= 30_000) check(device)
     }

@@ -115,6 +115,14 @@ export function keepsSession(sid: string, end: string, isExcused: boolean, words
     : broken('I12', `session ${sid.slice(0, 6)} was ended (${end}) without a reason: ${words}`)
 }
 
+/** I12: nor is it told that it misses a response which it has had: jbosh ends its session then. */
+export function reportIsTrue(client: string, rid: string, ageMs: number): Broken | undefined {
+  // A network that is late by more than this may still make it so.
+  return ageMs >= 1000
+    ? undefined
+    : broken('I12', `${client} was told that it misses the response to ${rid}, which had just left`)
+}
+
 /** I13: no request waits longer than its session agreed, while its connection lives. */
 export function answeredInTime(rid: number, ageMs: number, longestMs: number): Broken | undefined {
   return ageMs > longestMs ? broken('I13', `rid ${rid} has waited ${Math.round(ageMs)} ms for its answer`) : undefined

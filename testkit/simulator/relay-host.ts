@@ -15,6 +15,8 @@ export interface RelayHost extends Door {
   start(): void
   /** The process dies at one of its next effects. */
   crashSoon(): void
+  /** Not after all. */
+  spare(): void
   /** SIGTERM, and started again. */
   restart(): void
   /** Between two turns of the microtask queue. */
@@ -117,6 +119,9 @@ export function createRelayHost(needs: RelayHostNeeds): RelayHost {
     start,
     crashSoon() {
       if (isAlive) left = 1 + chance.integer(60)
+    },
+    spare() {
+      left = Number.POSITIVE_INFINITY
     },
     restart() {
       if (!life || isLeaving) return

@@ -14,6 +14,8 @@ export interface RelaySettings {
 
 export type Kind = 'agent' | 'strophe' | 'stanza' | 'jbosh'
 
+export const allKinds: readonly Kind[] = ['agent', 'strophe', 'stanza', 'jbosh']
+
 /** How often each bad thing comes about; 0 is never. Times in milliseconds of virtual time. */
 export interface Hostility {
   crashEveryMs: number
@@ -60,14 +62,11 @@ const never = Number.POSITIVE_INFINITY
 const minuteMs = 60_000
 
 /** @param kinds only these clients take part */
-export function drawSettings(
-  chance: Chance,
-  kinds: readonly Kind[] = ['agent', 'strophe', 'stanza', 'jbosh'],
-): Settings {
+export function drawSettings(chance: Chance, kinds: readonly Kind[]): Settings {
   // Several bad things at once hide each other: most hours have some of them only.
   const some = (share: number, everyMs: () => number) => (chance.happens(share) ? everyMs() : never)
   const share = (likely: number, highest: number) => (chance.happens(likely) ? chance.fraction() * highest : 0)
-  const waitSeconds = chance.pick([5, 10, 20, 30, 30, 55])
+  const waitSeconds = chance.pick([5, 10, 20, 30, 30, 55, 55])
   const inactivitySeconds = chance.pick([15, 30, 60, 60])
   const hostility: Hostility = {
     crashEveryMs: some(0.5, () => chance.between(3, 30) * minuteMs),
@@ -92,7 +91,7 @@ export function drawSettings(
     cloneShare: chance.happens(0.08) ? 0.5 : 0,
     removeShare: chance.happens(0.06) ? 0.3 : 0,
   }
-  const devices = Array.from({ length: 1 + chance.integer(3) }, (_, at) => ({
+  const devices = Array.from({ length: chance.pick([1, 1, 2, 2, 3]) }, (_, at) => ({
     id: `d${at + 1}`,
     account: chance.pick(accounts),
     kind: chance.pick(kinds),
@@ -105,11 +104,11 @@ export function drawSettings(
       managementSeconds: Math.max(waitSeconds + inactivitySeconds + 15, chance.pick([60, 120, 180])),
       requestTimeoutSeconds: chance.pick([5, 30]),
       maxInFlightPerKey: chance.pick([2, 20, 1000]),
-      survivalSeconds: chance.pick([10, 30, 60]),
+      survivalSeconds: chance.pick([15, 60, 60, 60]),
     },
     hostility,
     devices,
-    askEveryMs: chance.between(12_000, 60_000),
+    askEveryMs: chance.between(20_000, 120_000),
     hostileMs: 55 * minuteMs,
     calmMs: 5 * minuteMs,
   }
