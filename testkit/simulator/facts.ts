@@ -64,7 +64,7 @@ export class Facts {
   bound(device: string, sid: string): void {
     const bound = this.#bound.get(device) ?? new Set()
     this.#bound.set(device, bound.add(sid))
-    this.judges.bound(sid)
+    this.judges.bound(sid, device)
     this.hold(invariants.oneOwner(device, bound.size))
   }
 
@@ -168,6 +168,7 @@ export class Facts {
     const request = this.requests.get(id)
     if (!request) return
     this.hold(invariants.answeredOnce(request, outcome))
+    this.hold(invariants.unknownHasLeft(request, outcome, this.life))
     request.outcome = outcome
   }
 
@@ -237,9 +238,9 @@ export class Facts {
   }
 
   /** Now and then, and at the end. */
-  sweep(open: Iterable<Served>, waitMs: number): void {
+  sweep(open: Iterable<Served>, waitMs: number, isOnline: (device: string) => boolean): void {
     const nowMs = this.#now()
-    this.judges.sweep(open, waitMs)
+    this.judges.sweep(open, waitMs, isOnline)
     for (const request of this.requests.values()) this.hold(invariants.terminates(request, nowMs, this.life))
   }
 }

@@ -1,6 +1,6 @@
 /** What befalls relay, network and devices during the hostile part of an hour, each as often as the seed has it. */
 import type { Chance } from './chance.ts'
-import type { SimulatedDevice } from './device.ts'
+import { letterOf, type SimulatedDevice } from './device.ts'
 import type { Facts } from './facts.ts'
 import type { History } from './history.ts'
 import type { Network, Path } from './network.ts'
@@ -106,6 +106,18 @@ export function beginFaults(needs: FaultsNeeds): { stop(): void } {
         history.tell(device.id, 'is removed')
         host.life?.remove(device.id)
       })
+  }
+
+  if (hostility.liarShare > 0) every(20_000 / hostility.liarShare, () => lie(chance.pick(devices)))
+
+  /** It answers what another device was asked, with its own good secret. */
+  function lie(liar: SimulatedDevice): void {
+    const others = [...facts.requests.values()].slice(-12).filter(({ device }) => device !== liar.id)
+    if (others.length === 0) return
+    const { id, tag } = chance.pick(others)
+    const response = { values: { [tag]: 'a lie' }, errors: {} }
+    const version = facts.versions.get(liar.id) ?? 1
+    network.post(liar.path, letterOf('response', liar.id, version, { requestId: id, response }), () => {})
   }
 
   function tellSecret(device: SimulatedDevice): void {

@@ -45,6 +45,13 @@ export function notSentIsNotExecuted({ id, told, refusal, executions }: Request)
     : undefined
 }
 
+/** I3: unknown is what has left; what was still here is told as not sent. */
+export function unknownHasLeft(request: Request, outcome: string, life: number): Broken | undefined {
+  const { id, pushes } = request
+  if (outcome !== 'unknown' || request.life !== life || pushes.length > 0) return undefined
+  return broken('I3', `${id} ended as unknown, and had never left`)
+}
+
 /** I4: an answer is what the addressed device said to this very request. */
 export function answerIsTheDevices({ id, device, told, executions }: Request): Broken | undefined {
   if (told?.outcome !== 'answered' || told.value === undefined) return undefined
@@ -151,6 +158,11 @@ export function presenceAlternates(device: string, before: Presence | undefined,
   return isRight
     ? undefined
     : broken('I15', `${device} was told ${before.state} (${before.epoch}), then ${now.state} (${now.epoch})`)
+}
+
+/** I15: whose connection the relay holds is ONLINE (A4). */
+export function holdsIsOnline(device: string, isOnline: boolean): Broken | undefined {
+  return isOnline ? undefined : broken('I15', `${device} is OFFLINE, while its connection is held`)
 }
 
 /** Work of the relay that a full disk may make fail, and nothing else may. */

@@ -1,6 +1,6 @@
 /** Keeps count, from outside, of what each BOSH session was owed: a second opinion on windows, holds and silence. */
 import type { HttpAnswer } from '../../relay/xmpp/bosh-exchange.ts'
-import { answeredInTime, iqAnsweredOnce, keepsSession } from './invariants.ts'
+import { answeredInTime, holdsIsOnline, iqAnsweredOnce, keepsSession } from './invariants.ts'
 import type { Served } from './network.ts'
 import type { Broken } from './request-facts.ts'
 
@@ -21,7 +21,8 @@ interface Judged {
   hasTerminated: boolean
   /** The rules let the relay end it: the window was left, or too much was sent again. */
   isExcused: boolean
-  isBound: boolean
+  /** Undefined: not logged in yet. */
+  device: string | undefined
   /** The last request that came in order: XEP-0124 §11 lets the relay end who sends two empty ones within `polling`. */
   pace: { atMs: number; isEmpty: boolean; isTooFast: boolean }
   /** By ID, which a client may use again; answers by the rid that carried them. */
@@ -42,11 +43,11 @@ export interface Judges {
   arrived(served: Served): void
   answered(served: Served, answer: HttpAnswer): void
   closed(served: Served): void
-  bound(sid: string): void
+  bound(sid: string, device: string): void
   ended(sid: string, end: string): void
   relayDied(): void
   /** @param open what waits for an answer now */
-  sweep(open: Iterable<Served>, waitMs: number): void
+  sweep(open: Iterable<Served>, waitMs: number, isOnline: (device: string) => boolean): void
 }
 
 export function createJudges(now: () => number, hold: (broken: Broken | undefined) => void): Judges {
@@ -101,7 +102,7 @@ export function createJudges(now: () => number, hold: (broken: Broken | undefine
       idleSinceMs: now(),
       hasTerminated: false,
       isExcused: false,
-      isBound: false,
+      device: undefined,
       pace: { atMs: 0, isEmpty: false, isTooFast: false },
       asked: new Map(),
     })
@@ -147,9 +148,9 @@ export function createJudges(now: () => number, hold: (broken: Broken | undefine
       release(served)
     },
     closed: release,
-    bound(sid) {
+    bound(sid, device) {
       const judged = sessions.get(sid)
-      if (judged) judged.isBound = true
+      if (judged) judged.device = device
     },
     ended(sid, end) {
       const judged = sessions.get(sid)
@@ -163,13 +164,15 @@ export function createJudges(now: () => number, hold: (broken: Broken | undefine
       sessions = new Map()
       live = new Map()
     },
-    sweep(open, waitMs) {
+    sweep(open, waitMs, isOnline) {
       for (const served of open) {
         const { letter, arrivedMs, isAnswered, isGone } = served
         if (letter.to !== 'bosh' || isAnswered || isGone) continue
         const judged = live.get(served)
         const isInOrder = judged !== undefined && (letter.rid ?? 0) <= judged.last
         const longestMs = isInOrder ? judged.waitMs + 500 : waitMs + tarpitMs + longestPushMs
+        if (isInOrder && judged.device !== undefined && arrivedMs < now())
+          hold(holdsIsOnline(judged.device, isOnline(judged.device)))
         hold(answeredInTime(letter.rid ?? 0, now() - arrivedMs, longestMs))
       }
       for (const judged of sessions.values()) judgeIqs(judged)
