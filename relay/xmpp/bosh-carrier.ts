@@ -20,6 +20,8 @@ export interface BoshCarrierNeeds {
 /** Opens the stream behind a carrier; `watch.bound` is called when its log-in is done. */
 export type OpenStream = (carrier: Carrier, watch: { bound(): void }) => Stream
 
+const turnOver = { kind: 'turn-over' } as const
+
 /**
  * A class, since there is one for each device: its methods exist once, not once a session.
  *
@@ -112,13 +114,14 @@ export class BoshCarrier implements Carrier {
   }
 
   #feed(event: BoshEvent) {
-    this.#events.push(event)
-    if (this.#isBusy) return
+    if (this.#isBusy) return void this.#events.push(event)
     this.#isBusy = true
-    while (this.#events.length > 0) {
-      for (let next = this.#events.shift(); next; next = this.#events.shift()) this.#step(next)
-      this.#step({ kind: 'turn-over' })
+    for (let first: BoshEvent | undefined = event; first; first = this.#events.shift()) {
+      for (let next: BoshEvent | undefined = first; next; next = this.#events.shift()) this.#step(next)
+      this.#step(turnOver)
     }
+    // An array that was long once keeps its room.
+    this.#events.length = 0
     this.#isBusy = false
   }
 
