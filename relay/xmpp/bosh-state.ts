@@ -93,6 +93,10 @@ export interface BoshSession {
   /** The agreed inactivity, or the pause that was asked for, until the next request. */
   inactivityMs: number
   keepUntilMs: number
+  /** Requests before the first one that may be missing for good: what a crash forgot. */
+  gap: number
+  /** As many as were missing before the request that is taken now; its key proves them all. */
+  missing: number
   /** Log-in must have got further by then (B-065); undefined: it is done. */
   logIn: { dueMs: number; hasStarted: boolean } | undefined
   /** When a request was taken last, and how it went: what overactivity is judged by. */
@@ -190,6 +194,8 @@ export function createBoshSession(sid: string, terms: Terms, first: number, nowM
     idleSinceMs: nowMs,
     inactivityMs: terms.inactivityMs,
     keepUntilMs: 0,
+    gap: 0,
+    missing: 0,
     logIn: { dueMs: nowMs + bounds.logInStartMs, hasStarted: false },
     pace: { arrivedMs: Number.NEGATIVE_INFINITY, wasEmpty: false, wasPrompted: true, prompts: true },
     allowance: { stanzas: bounds.inboundBurst, atMs: nowMs },

@@ -25,7 +25,7 @@ export function takeRequest(
   const { rid } = body
   if (rid <= session.lastRid) return takeAgain(session, body, exchange, nowMs, effects)
   // B-098, B-099: what lies further ahead than the window was never allowed.
-  if (rid > session.lastRid + session.terms.requests) return refuseFar(session, rid, exchange, effects)
+  if (rid > session.lastRid + session.terms.requests + session.gap) return refuseFar(session, rid, exchange, effects)
 
   const early = session.early.get(rid)
   if (early) return replace(session, early, exchange, effects)
@@ -34,9 +34,11 @@ export function takeRequest(
   takeInOrder(session, nowMs, effects)
 }
 
-/** B-153: a client that leaves is let go, though a request before its last one never came. */
+/** B-153: a client that leaves is let go, though a request before its last one never came; so is one that a crash forgot. */
 export function takeDespiteGap(session: BoshSession, nowMs: number, effects: BoshEffect[]) {
-  session.lastRid = Math.min(...session.early.keys()) - 1
+  const last = Math.min(...session.early.keys()) - 1
+  session.missing = last - session.lastRid
+  session.lastRid = last
   takeInOrder(session, nowMs, effects)
 }
 

@@ -64,6 +64,7 @@ export function createBosh(needs: BoshNeeds): Bosh {
     get slowed() {
       return sessions.slowed
     },
+    isHibernating: sessions.isHibernating,
     drain: sessions.drain,
     close: sessions.close,
   }

@@ -1,8 +1,8 @@
 /** Runs one stream: hands the machine what the carrier brings, and does what the machine asks for. */
 import { type Clock, inBackground, type Log, type Random } from '@fairlead/base'
 import { isDeviceId, renderXml, type Xml } from '@fairlead/protocol/xmpp'
-import type { Carrier, Credentials, Line, LineEnd, Lines, LogIn, Stream, StreamCondition } from './carrier.ts'
-import { step } from './stream-machine.ts'
+import type { Bound, Carrier, Credentials, Line, LineEnd, Lines, LogIn, Stream, StreamCondition } from './carrier.ts'
+import { restoreBound, step } from './stream-machine.ts'
 import type { StreamSettings } from './stream-settings.ts'
 import { createStreamState, type StreamEffect, type StreamEvent, type StreamState } from './stream-state.ts'
 
@@ -33,6 +33,8 @@ export interface OpenedStream extends Stream {
   /** Who logged in: undefined before; '' for an anonymous session, which is no device. */
   readonly device: string | undefined
   readonly isBound: boolean
+  /** What it takes to go on with it after a crash; undefined before bind, and for an anonymous session. */
+  readonly bound: Bound | undefined
 }
 
 /** What a carrier may want to know at once. */
@@ -40,9 +42,18 @@ export interface StreamWatch {
   bound?(): void
 }
 
-/** Opens a stream over `carrier`. It lives until `ended`. */
-export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWatch = {}): OpenedStream {
-  return new XmppStream(needs, carrier, watch)
+/**
+ * Opens a stream over `carrier`. It lives until `ended`.
+ *
+ * @param restored it was bound before a crash of the relay, and goes on
+ */
+export function openStream(
+  needs: StreamNeeds,
+  carrier: Carrier,
+  watch: StreamWatch = {},
+  restored?: Bound,
+): OpenedStream {
+  return new XmppStream(needs, carrier, watch, restored)
 }
 
 /** A class, since there is one for each device: its methods exist once, not once a stream. */
@@ -52,6 +63,7 @@ class XmppStream implements OpenedStream {
   readonly #watch: StreamWatch
   readonly #state: StreamState
   #line: Line | undefined
+  #bound: Bound | undefined
   #endedHere = false
   /** What the log-in rests on, as it was before it was looked at. */
   #basis: object | undefined
@@ -59,11 +71,14 @@ class XmppStream implements OpenedStream {
   readonly #events: StreamEvent[] = []
   #isRunning = false
 
-  constructor(needs: StreamNeeds, carrier: Carrier, watch: StreamWatch) {
+  constructor(needs: StreamNeeds, carrier: Carrier, watch: StreamWatch, restored: Bound | undefined) {
     this.#needs = needs
     this.#carrier = carrier
     this.#watch = watch
     this.#state = createStreamState(settingsOf(needs, carrier))
+    if (!restored) return
+    restoreBound(this.#state, restored.device, restored.resource)
+    this.#openLine(restored.device, restored.resource, restored.basis)
   }
 
   get device(): string | undefined {
@@ -74,6 +89,10 @@ class XmppStream implements OpenedStream {
 
   get isBound(): boolean {
     return this.#state.phase === 'bound'
+  }
+
+  get bound(): Bound | undefined {
+    return this.#bound
   }
 
   open({ to, from, version }: Parameters<Stream['open']>[0]): void {
@@ -197,11 +216,13 @@ class XmppStream implements OpenedStream {
   }
 
   #bind({ account, resource }: Extract<StreamEffect, { kind: 'bound' }>): void {
-    if (account.kind === 'device') {
-      this.#line = new CarrierLine(this.#carrier, account.id, resource)
-      this.#needs.lines.bound(this.#line)
-    }
+    if (account.kind === 'device') this.#openLine(account.id, resource, this.#needs.logIn.versionOf(account.id) ?? 0)
     this.#watch.bound?.()
+  }
+
+  #openLine(device: string, resource: string, basis: number): void {
+    this.#line = new CarrierLine(this.#carrier, device, resource)
+    this.#bound = { device, resource, epoch: this.#needs.lines.bound(this.#line), basis }
   }
 }
 
