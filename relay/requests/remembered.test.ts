@@ -64,6 +64,22 @@ test('a keyed request that was with the device when the relay stopped is unknown
   assert.deepEqual(told.verdict, { outcome: 'answered', answer: { ...answer, errors: {} } })
 })
 
+test('one that could wait for its device, and left at once because it was there, is not sent again after a restart', async () => {
+  await using database = await temporaryDatabase()
+  const room = openRoom(database)
+  const device = room.connect('mfp')
+  const { requestId } = await room.ask('mfp', { ...set, deliverWithinSeconds: 3600 }, { isAsync: true })
+  await until(() => device.queue.length === 1)
+  device.write()
+
+  const restarted = openRoom(database)
+  await restarted.requests.recover()
+  const again = restarted.connect('mfp')
+  await until(() => restarted.finished.length === 1)
+  assert.equal((await restarted.requests.find(requestId, 'default')).outcome, 'unknown')
+  assert.deepEqual(again.queue, [])
+})
+
 test('an asynchronous request is pending at once and its outcome is told by ID', async () => {
   await using database = await temporaryDatabase()
   const room = openRoom(database)

@@ -224,11 +224,14 @@ export function createRequests(needs: RequestsNeeds): Requests {
     return { requestId, account, device, kind: kindOf(request), request, outcome: 'pending', acceptedAt, durable }
   }
 
-  function start(request: OpenRequest): void {
-    const { device } = request.record
+  /** @param isMarked on disk it has left already */
+  function start(request: OpenRequest, isMarked: boolean): void {
+    const { device, requestId } = request.record
+    const isDeferrable = request.deferUntilAt !== undefined
     // Time has passed since the device was looked at, if the request went to disk first.
-    if (sessions.isOnline(device)) accept(request)
-    else if (request.deferUntilAt !== undefined) deliveries.wait(request)
+    if (sessions.isOnline(device) && (isMarked || !isDeferrable)) accept(request)
+    else if (isDeferrable && isMarked) deliveries.waitAgain(requestId)
+    else if (isDeferrable) deliveries.wait(request)
     else
       endings.end(request, {
         ...verdictOfSettlement({ outcome: 'not-sent', code: 'device-offline' }),
@@ -245,14 +248,17 @@ export function createRequests(needs: RequestsNeeds): Requests {
       const record = recordFor(asked)
       const deferMs = request.deliverWithinSeconds * 1000
       const deferUntilAt = deferMs > 0 ? record.acceptedAt + deferMs : undefined
-      const taken = record.durable ? await store.add(rowOf(record, key, deferUntilAt)) : undefined
+      // What can go at once is marked as gone before it goes: after a crash it is unknown, and never sent twice.
+      const isMarked = sessions.isOnline(device)
+      const row = { ...rowOf(record, key, deferUntilAt), sent_at: isMarked ? record.acceptedAt : null }
+      const taken = record.durable ? await store.add(row) : undefined
       if (taken && key) return replayOf(taken, key)
 
       const told = Promise.withResolvers<Verdict | undefined>()
       const opened: OpenRequest = { record, asker, key, deferUntilAt, token: 0, tell: told.resolve }
       open.add(opened)
       ledger.add(record)
-      start(opened)
+      start(opened, isMarked)
       if (isAsync) return { requestId, verdict: undefined, answeredAt: undefined, replayed: false }
       const withdraw = () => queues.happen(device, { kind: 'withdraw', id: requestId })
       hungUp.addEventListener('abort', withdraw, { once: true })
