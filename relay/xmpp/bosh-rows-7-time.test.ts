@@ -175,6 +175,16 @@ test('B-142 two empty requests further apart are none', () => {
   assert.equal(play.ended(), undefined)
 })
 
+test('B-142 an empty request that was lost and is sent again does not make its successor too fast', () => {
+  const play = openPlay()
+  play.request({ rid: 1001 })
+  play.pass(30_000)
+  play.request({ rid: 1003 })
+  play.pass(1900)
+  play.request({ rid: 1002 })
+  assert.equal(play.ended(), undefined)
+})
+
 test('B-143 requests and polling are always told, so there is always a limit', () => {
   assert.match(openPlay().answerTo(1000), / requests='2'.* polling='2'/)
 })
