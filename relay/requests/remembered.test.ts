@@ -34,6 +34,35 @@ test('the same key and request is done once and replayed, also after a restart a
   assert.deepEqual([replayed.replayed, replayed.verdict], [true, (await first).verdict])
 })
 
+test('a device hears that its answer was taken once it is on disk, and not when it could not be stored', async () => {
+  await using database = await temporaryDatabase()
+  let disk = Promise.resolve()
+  const write: typeof database.write = (work) => disk.then(() => database.write(work))
+  const room = openRoom({ ...database, write })
+  const device = room.connect('mfp')
+  const asked = room.ask('mfp', set, { key })
+  await until(() => device.queue.length === 1)
+  const { id } = device.write()
+
+  disk = Promise.reject(new Failure('unavailable', 'The disk is full.'))
+  await assert.rejects(room.requests.answer('mfp', id, answer), refusal('unavailable'))
+  // The service that waits is told what is known.
+  assert.equal((await asked).verdict?.outcome, 'answered')
+
+  const room2 = Promise.withResolvers<void>()
+  disk = room2.promise
+  let heard = false
+  const repeated = room.requests.answer('mfp', id, answer).then((taken) => {
+    heard = true
+    return taken
+  })
+  await rest()
+  assert.equal(heard, false)
+  room2.resolve()
+  assert.equal(await repeated, 'taken')
+  assert.equal((await openRoom(database).requests.find(id, undefined)).outcome, 'answered')
+})
+
 test('a keyed request that was never sent may be asked again under the same key', async () => {
   await using database = await temporaryDatabase()
   const room = openRoom(database)

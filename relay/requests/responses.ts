@@ -49,7 +49,8 @@ export function createResponses(needs: ResponsesNeeds): Responses {
       return endings.amend(record, verdict)
     }
     endings.end(waiting, verdict)
-    return Promise.resolve()
+    // The device forgets its answer when it hears that it was taken.
+    return record.durable ? endings.stored(record) : Promise.resolve()
   }
 
   return {
@@ -76,6 +77,8 @@ export function createResponses(needs: ResponsesNeeds): Responses {
       if (record.outcome === 'answered') {
         if (record.told && !sameAnswer(record.told, response))
           throw new Failure('already-answered', 'This request was answered already, with something else.')
+        // It repeats what could not be stored.
+        if (record.durable) await endings.stored(record)
         return record.late ? 'late' : 'taken'
       }
       await take(record, response, verdictOf(record, response))
