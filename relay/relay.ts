@@ -159,11 +159,19 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
       finished({ account, device, requestId, kind, outcome, acceptedAt, verdict }, remember) {
         metrics.requestFinished(kind, outcome, (clock.wallNow() - acceptedAt) / 1000)
         const code = verdict && 'code' in verdict ? verdict.code : undefined
-        const facts = { requestId, kind, outcome, code }
-        return database.write(async (tx) => {
-          await remember?.(tx)
-          await journal.append(tx, { type: 'request.finished', account, device, facts })
-        })
+        const happening = {
+          type: 'request.finished',
+          account,
+          device,
+          facts: { requestId, kind, outcome, code },
+        } as const
+        if (remember)
+          return database.write(async (tx) => {
+            await remember(tx)
+            await journal.append(tx, happening)
+          })
+        journal.recordSoon(happening)
+        return Promise.resolve()
       },
     }),
   )

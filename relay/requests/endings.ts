@@ -45,8 +45,8 @@ export function createEndings({ log, ledger, open, store, finished }: EndingsNee
       open.remove(request)
       record.verdict = verdict
       record.outcome = verdict.outcome
-      ledger.ended(record)
       if (!record.durable) {
+        ledger.ended(record)
         inBackground(log, 'requests.event-lost', () => finished(record))
         request.tell(verdict)
         return
@@ -55,13 +55,16 @@ export function createEndings({ log, ledger, open, store, finished }: EndingsNee
       const freed = key && verdict.outcome === 'not-sent' ? { idempotency_key: null } : {}
       // On disk before it is told: a retry after a crash is told the same.
       inBackground(log, 'requests.outcome-lost', () => stored(record, freed).finally(() => request.tell(verdict)))
+      ledger.ended(record)
     },
 
     amend(record, verdict) {
       record.verdict = verdict
       record.outcome = verdict.outcome
       record.saving = undefined
-      return stored(record)
+      const saved = stored(record)
+      ledger.ended(record)
+      return saved
     },
 
     stored,

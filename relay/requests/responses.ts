@@ -69,7 +69,8 @@ export function createResponses(needs: ResponsesNeeds): Responses {
     },
 
     async overHttp(device, requestId, response) {
-      const record = await needs.recordOf(requestId)
+      // In one turn, if it is in memory: the first response counts, and only the first.
+      const record = needs.recent(requestId) ?? (await needs.recordOf(requestId))
       if (record?.device !== device || record.outcome === 'not-sent') {
         log.warn('requests.stray-answer', 'A device answered a request that is not its own.', { device })
         throw new Failure('not-found', 'This request was never sent to this device.')

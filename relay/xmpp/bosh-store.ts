@@ -1,23 +1,16 @@
 /** Where BOSH sessions are written down; decides nothing but that the newest of a device stays. */
-import type { CompiledQuery, InsertQueryBuilder, Kysely } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { Database } from '../database/database.ts'
+import { prepareFor } from '../database/prepared.ts'
 import type { SessionRow, Tables } from '../database/tables.ts'
 import type { EndedSession, KeptSessionStore } from './bosh-keeper.ts'
 import type { KeptSession } from './bosh-restored.ts'
 
 export function createKeptSessionStore({ read, write }: Database): KeptSessionStore {
-  /** Made once: there may be hundreds to write, many times a second. */
-  let upsert: CompiledQuery | undefined
-
-  async function save(sql: Kysely<Tables>, session: KeptSession): Promise<void> {
-    const row = rowOf(session)
-    upsert ??= saving(sql, row).compile()
-    await sql.executeQuery({ ...upsert, parameters: Object.values(row) })
-  }
-
-  async function remove(sql: Kysely<Tables>, { device, key }: EndedSession): Promise<void> {
-    await sql.deleteFrom('session').where('device', '=', device).where('key', '=', key).execute()
-  }
+  const save = prepareFor(upsert)
+  const remove = prepareFor((sql, { device, key }: EndedSession) =>
+    sql.deleteFrom('session').where('device', '=', device).where('key', '=', key),
+  )
 
   return {
     async all() {
@@ -33,8 +26,8 @@ export function createKeptSessionStore({ read, write }: Database): KeptSessionSt
 
     async save(changed, ended) {
       await write(async ({ sql }) => {
-        for (const session of changed) await save(sql, session)
-        for (const session of ended) await remove(sql, session)
+        for (const session of changed) await save(sql, rowOf(session))
+        for (const { device, key } of ended) await remove(sql, { device, key })
       })
     },
   }
@@ -44,7 +37,7 @@ function rowOf({ device, key, epoch, savedAt, ...rest }: KeptSession): SessionRo
   return { device, key, epoch, saved_at: savedAt, state: JSON.stringify(rest) }
 }
 
-function saving(sql: Kysely<Tables>, row: SessionRow): InsertQueryBuilder<Tables, 'session', unknown> {
+function upsert(sql: Kysely<Tables>, row: SessionRow) {
   return sql
     .insertInto('session')
     .values(row)
