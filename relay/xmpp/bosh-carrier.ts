@@ -49,7 +49,7 @@ export class BoshCarrier implements Carrier, Keepable {
   readonly #origin: Origin
   readonly #stream: KeptStream
   #exchanges = 0
-  readonly #open: { id: ExchangeId; exchange: Exchange }[] = []
+  #open: readonly { id: ExchangeId; exchange: Exchange }[] = []
   readonly #events: BoshEvent[] = []
   #isBusy = false
   #timer: Timer | undefined
@@ -101,15 +101,16 @@ export class BoshCarrier implements Carrier, Keepable {
   /** A request of this session; it is answered once, now or later. */
   take(body: BoshBody, exchange: Exchange) {
     const id = ++this.#exchanges
-    this.#open.push({ id, exchange })
+    this.#open = [...this.#open, { id, exchange }]
     this.#feed({ kind: 'request', body, exchange: id })
   }
 
   /** Its connection is gone; one that was answered does not matter any more. */
   lost(exchange: Exchange) {
-    const index = this.#open.findIndex((open) => open.exchange === exchange)
-    const [open] = index < 0 ? [] : this.#open.splice(index, 1)
-    if (open) this.#feed({ kind: 'exchange-closed', exchange: open.id })
+    const open = this.#open.find((one) => one.exchange === exchange)
+    if (!open) return
+    this.#open = this.#open.filter((one) => one !== open)
+    this.#feed({ kind: 'exchange-closed', exchange: open.id })
   }
 
   opened(header: { from: string; id: string; lang: string }) {
@@ -217,9 +218,10 @@ export class BoshCarrier implements Carrier, Keepable {
   }
 
   #answer({ exchange, status, body, notFound }: BoshEffect & { kind: 'answer' }) {
-    const index = this.#open.findIndex((open) => open.id === exchange)
-    const [open] = index < 0 ? [] : this.#open.splice(index, 1)
-    if (open) this.#needs.answer(open.exchange, { status, contentType: this.contentType, body, notFound })
+    const open = this.#open.find(({ id }) => id === exchange)
+    if (!open) return
+    this.#open = this.#open.filter((one) => one !== open)
+    this.#needs.answer(open.exchange, { status, contentType: this.contentType, body, notFound })
   }
 
   /** A timer that goes off early only asks again, and costs less than one that is set anew at each request. */

@@ -6,6 +6,7 @@
  */
 import { hash } from 'node:crypto'
 import type { ClientCertificate } from './bosh-exchange.ts'
+import { noTokens } from './bosh-kept.ts'
 import { type BoshSession, createBoshSession, type Terms } from './bosh-state.ts'
 import type { Bound } from './carrier.ts'
 
@@ -76,12 +77,14 @@ export function restoreSession(sid: string, state: KeptState, nowMs: number): Bo
   session.lock = lock
   session.presumes = presumes
   session.streamId = streamId
-  for (const { rid, pause, key } of held)
-    session.held.push({ rid, exchange: undefined, dueMs: nowMs + terms.waitMs, pause, key, duplicates: 0 })
-  for (const { rid, body, key } of kept) {
-    session.kept.push({ rid, body, sentMs: nowMs, tokens: [], key, duplicates: 0 })
-    session.keptLength += body.length
-  }
+  session.held = held.map((request) => ({
+    ...request,
+    exchange: undefined,
+    dueMs: nowMs + terms.waitMs,
+    duplicates: 0,
+  }))
+  session.kept = kept.map((response) => ({ ...response, sentMs: nowMs, tokens: noTokens, duplicates: 0 }))
+  session.keptLength = kept.reduce((sum, { body }) => sum + body.length, 0)
   for (const xml of words) {
     session.queue.push({ xml, token: 0 })
     session.queueLength += xml.length

@@ -11,7 +11,7 @@ import {
   xml,
 } from '@fairlead/protocol/xmpp'
 import { BoshCarrier, type OpenStream } from './bosh-carrier.ts'
-import { agreeOn } from './bosh-creation.ts'
+import { agreeOn, createTermsPool } from './bosh-creation.ts'
 import { statusOf } from './bosh-ending.ts'
 import type { Exchange, HttpAnswer, Origin } from './bosh-exchange.ts'
 import { createBoshGuard } from './bosh-guard.ts'
@@ -81,6 +81,7 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
   /** Whose session answers, for every exchange that is open. */
   const owners = new Map<Exchange, BoshCarrier>()
   const tarpit = createTarpit(clock)
+  const shared = createTermsPool()
   const hibernation = createHibernation(needs.kept ?? [], clock, (session) => needs.keeper?.ended(session))
   let isDraining = false
   let lastWarningMs = Number.NEGATIVE_INFINITY
@@ -153,7 +154,7 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
     if (isDraining) return refuse(exchange, 'system-shutdown')
     // 192 bits (B-070).
     const sid = needs.random.token(24)
-    const carrier = new BoshCarrier(carrierNeeds, createBoshSession(sid, terms, body.rid, clock.now()), origin)
+    const carrier = new BoshCarrier(carrierNeeds, createBoshSession(sid, shared(terms), body.rid, clock.now()), origin)
     sessions.set(keyOf(sid), carrier)
     strangers.charge(carrier, strangerBase)
     pass(carrier, body, exchange, bytes)
@@ -168,7 +169,7 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
       needs.keeper?.ended(kept)
       return undefined
     }
-    const session = restoreSession(sid, kept.state, clock.now())
+    const session = restoreSession(sid, { ...kept.state, terms: shared(kept.state.terms) }, clock.now())
     const carrier = new BoshCarrier(carrierNeeds, session, kept.origin, kept)
     sessions.set(kept.key, carrier)
     log.info('bosh.restored', 'A session goes on from before the restart.', { device: kept.device })
