@@ -27,7 +27,8 @@ export interface Asked {
   request: ServiceRequest
   key: KeyUse | undefined
   isAsync: boolean
-  hungUp: AbortSignal
+  /** Calls what it is given when the service hangs up before its answer. */
+  whenHungUp(run: () => void): void
 }
 
 export interface Reply {
@@ -244,7 +245,7 @@ export function createRequests(needs: RequestsNeeds): Requests {
       const before = await (asked.key ? replay(asked) : undefined)
       if (before) return before
       refuseAtOnce(asked)
-      const { requestId, device, key, asker, request, isAsync, hungUp } = asked
+      const { requestId, device, key, asker, request, isAsync, whenHungUp } = asked
       const record = recordFor(asked)
       const deferMs = request.deliverWithinSeconds * 1000
       const deferUntilAt = deferMs > 0 ? record.acceptedAt + deferMs : undefined
@@ -260,8 +261,7 @@ export function createRequests(needs: RequestsNeeds): Requests {
       ledger.add(record)
       start(opened, isMarked)
       if (isAsync) return { requestId, verdict: undefined, answeredAt: undefined, replayed: false }
-      const withdraw = () => queues.happen(device, { kind: 'withdraw', id: requestId })
-      hungUp.addEventListener('abort', withdraw, { once: true })
+      whenHungUp(() => queues.happen(device, { kind: 'withdraw', id: requestId }))
       return { requestId, verdict: await told.promise, answeredAt: record.answeredAt, replayed: false }
     },
 

@@ -1,5 +1,4 @@
 /** Every BOSH session: requests in, each to its session, each answered once. Source: XEP-0124 1.11, XEP-0206 1.4. */
-import { hash } from 'node:crypto'
 import type { Clock, Log, Random } from '@fairlead/base'
 import {
   BodyError,
@@ -12,10 +11,13 @@ import {
   xml,
 } from '@fairlead/protocol/xmpp'
 import { BoshCarrier, type OpenStream } from './bosh-carrier.ts'
-import { agreeOn } from './bosh-creation.ts'
+import { agreeOn, createTermsPool } from './bosh-creation.ts'
 import { statusOf } from './bosh-ending.ts'
 import type { Exchange, HttpAnswer, Origin } from './bosh-exchange.ts'
 import { createBoshGuard } from './bosh-guard.ts'
+import { createHibernation } from './bosh-hibernation.ts'
+import type { BoshKeeper } from './bosh-keeper.ts'
+import { type KeptSession, keyOf, restoreSession } from './bosh-restored.ts'
 import { createBoshSession, type Terms } from './bosh-state.ts'
 import { createStrangers, mostPerStranger, type StrangerLimits, strangerBase } from './bosh-strangers.ts'
 import { createTarpit } from './bosh-tarpit.ts'
@@ -38,11 +40,19 @@ export interface BoshSessionsNeeds {
   /** Where plain HTTP is sent instead (B-019), e.g. `https://relay.example`; undefined: plain HTTP is served. */
   publicHttpsUrl?: string | undefined
   openStream: OpenStream
+  /** Writes down how sessions stand, so that they go on after a crash; without it they do not. */
+  keeper?: BoshKeeper | undefined
+  /** From before a crash. */
+  kept?: readonly KeptSession[]
+  /** The log-in of a kept session is still good, and it is its device's newest. */
+  mayRestore?(session: KeptSession): boolean
   /** For the metric of that name: a request or session refused, and why. */
   rejected?(reason: BoshCondition): void
 }
 
 export interface BoshSessions {
+  /** A session of this device from before a crash, with this sid, has not been come for yet. */
+  isHibernating(device: string, sid: string): boolean
   /** @param bytes a body, or undefined for one that is not to be read: too long, or encoded */
   take(exchange: Exchange, bytes: Uint8Array | undefined): void
   /** Nobody waits for the answer any more. Also of one that was answered: it does no harm. */
@@ -71,10 +81,21 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
   /** Whose session answers, for every exchange that is open. */
   const owners = new Map<Exchange, BoshCarrier>()
   const tarpit = createTarpit(clock)
+  const shared = createTermsPool()
+  const hibernation = createHibernation(needs.kept ?? [], clock, (session) => needs.keeper?.ended(session))
   let isDraining = false
   let lastWarningMs = Number.NEGATIVE_INFINITY
 
-  const carrierNeeds = { clock, log, openStream: needs.openStream, answer, loggedIn: release, ended, outOfWindow }
+  const carrierNeeds = {
+    clock,
+    log,
+    openStream: needs.openStream,
+    answer,
+    loggedIn: release,
+    changed: (carrier: BoshCarrier) => needs.keeper?.changed(carrier),
+    ended,
+    outOfWindow,
+  }
 
   /** B-165: whatever is wrong with us, nobody is left waiting, and no other session suffers. */
   function safely(exchange: Exchange, work: () => void) {
@@ -96,7 +117,7 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
       throw error
     }
     if (body.sid === undefined) return takeCreation(exchange, body, bytes.length)
-    const carrier = findSession(body.sid)
+    const carrier = findSession(body.sid) ?? wake(body.sid)
     if (!carrier) return takeUnknown(exchange)
     if (isElsewhere(carrier, exchange)) return
     pass(carrier, body, exchange, bytes.length)
@@ -133,10 +154,26 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
     if (isDraining) return refuse(exchange, 'system-shutdown')
     // 192 bits (B-070).
     const sid = needs.random.token(24)
-    const carrier = new BoshCarrier(carrierNeeds, createBoshSession(sid, terms, body.rid, clock.now()), origin)
+    const carrier = new BoshCarrier(carrierNeeds, createBoshSession(sid, shared(terms), body.rid, clock.now()), origin)
     sessions.set(keyOf(sid), carrier)
     strangers.charge(carrier, strangerBase)
     pass(carrier, body, exchange, bytes)
+  }
+
+  /** Goes on with a session from before a crash. */
+  function wake(sid: string): BoshCarrier | undefined {
+    if (hibernation.size === 0 || isDraining) return undefined
+    const kept = hibernation.take(sid)
+    if (!kept) return undefined
+    if (!(needs.mayRestore?.(kept) ?? true)) {
+      needs.keeper?.ended(kept)
+      return undefined
+    }
+    const session = restoreSession(sid, { ...kept.state, terms: shared(kept.state.terms) }, clock.now())
+    const carrier = new BoshCarrier(carrierNeeds, session, kept.origin, kept)
+    sessions.set(kept.key, carrier)
+    log.info('bosh.restored', 'A session goes on from before the restart.', { device: kept.device })
+    return carrier
   }
 
   /** B-013: nobody knows what a session that is not there agreed on. */
@@ -206,7 +243,10 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
   }
 
   function ended(carrier: BoshCarrier, end: LineEnd, condition: BoshCondition | undefined) {
-    sessions.delete(keyOf(carrier.id))
+    const key = keyOf(carrier.id)
+    sessions.delete(key)
+    const device = carrier.boundDevice
+    if (device !== undefined) needs.keeper?.ended({ device, key })
     strangers.release(carrier)
     if (end === 'connection-closed' && condition !== undefined) needs.rejected?.(condition)
     const isOurs = condition === 'system-shutdown' || condition === 'internal-server-error'
@@ -233,6 +273,7 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
   return {
     take: (exchange, bytes) => safely(exchange, () => take(exchange, bytes)),
     lost,
+    isHibernating: hibernation.knows,
     get sessions() {
       return sessions.size
     },
@@ -248,6 +289,7 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
     drain,
     close() {
       drain()
+      hibernation.close()
       tarpit.close()
     },
   }
@@ -257,8 +299,4 @@ function isSameOrigin({ certificate }: BoshCarrier, origin: Origin): boolean {
   if (!origin.secure) return false
   // B-201. A session that was made without one may be gone on with by who has one.
   return certificate === undefined || certificate.fingerprint === origin.certificate?.fingerprint
-}
-
-function keyOf(sid: string): string {
-  return hash('sha256', sid, 'base64')
 }
