@@ -3,11 +3,14 @@ import { Failure } from '@fairlead/base'
 import type { RequestRow } from '../../relay/database/tables.ts'
 import type { Transaction } from '../../relay/database/writer.ts'
 import type { PresenceChange } from '../../relay/sessions/sessions.ts'
+import type { KeptSession } from '../../relay/xmpp/bosh-restored.ts'
 
 /** What is on disk right now. */
 export interface Kept {
   requests: Map<string, RequestRow>
   presences: Map<string, KeptPresence>
+  /** One a device. */
+  sessions: Map<string, KeptSession>
   /** Who is enrolled, and which of its secrets is the good one. */
   devices: Map<string, { readonly account: string; readonly version: number }>
 }

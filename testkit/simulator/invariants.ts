@@ -10,7 +10,9 @@ export function repliedOnce({ id, replies }: Request): Broken | undefined {
 }
 
 /** I1: a request that was answered is not answered, or given up, once more. */
-export function answeredOnce({ id, outcome }: Request, next: string): Broken | undefined {
+export function answeredOnce({ id, outcome, isForgotten }: Request, next: string): Broken | undefined {
+  // What could not be stored is stored when its device says it again.
+  if (isForgotten && outcome === next) return undefined
   const isChange = outcome === undefined || (outcome === 'unknown' && next !== 'not-sent') || outcome === 'rejected'
   return isChange ? undefined : broken('I1', `${id} ended as ${outcome}, and then as ${next}`)
 }
@@ -171,6 +173,7 @@ const ofTheDisk = new Set([
   'requests.event-lost',
   'requests.late-answer-lost',
   'devices.presence-lost',
+  'bosh.sessions-not-kept',
   'devices.not-rotated',
   'devices.not-removed',
 ])

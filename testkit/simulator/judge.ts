@@ -23,8 +23,6 @@ interface Judged {
   isExcused: boolean
   /** Undefined: not logged in yet. */
   device: string | undefined
-  /** The last request that came in order: XEP-0124 §11 lets the relay end who sends two empty ones within `polling`. */
-  pace: { atMs: number; isEmpty: boolean; isTooFast: boolean }
   /** By ID, which a client may use again; answers by the rid that carried them. */
   readonly asked: Map<string, { rid: number; atMs: number; times: number; answers: Map<number, number> }>
 }
@@ -33,7 +31,6 @@ interface Judged {
 const requests = 2
 const mostCopies = 10
 const tarpitMs = 5_000
-const pollingMs = 2_000
 /** An IQ must have been answered after so long, if its session still stood. */
 const iqMs = 60_000
 /** An early request may wait for one that never comes until its session ends of silence, which a push puts off. */
@@ -51,8 +48,8 @@ export interface Judges {
 }
 
 export function createJudges(now: () => number, hold: (broken: Broken | undefined) => void): Judges {
-  let sessions = new Map<string, Judged>()
-  let live = new Map<Served, Judged>()
+  const sessions = new Map<string, Judged>()
+  const live = new Map<Served, Judged>()
 
   function release(served: Served): void {
     const judged = live.get(served)
@@ -67,19 +64,15 @@ export function createJudges(now: () => number, hold: (broken: Broken | undefine
     const copies = (judged.copies.get(rid) ?? 0) + 1
     judged.copies.set(rid, copies)
     if (copies > mostCopies) judged.isExcused = true
-    // In an acknowledging session a copy of what was acknowledged is no request of its client's any more.
-    if (rid > judged.last + requests || rid <= judged.last - requests || (judged.isAcking && rid <= judged.last))
-      judged.isExcused = true
+    if (!isInWindow(judged, rid)) judged.isExcused = true
     if (rid <= judged.last || judged.early.has(rid)) return
-    const isEmpty = body.endsWith('/>')
-    const isTooFast = isEmpty && judged.pace.isEmpty && now() - judged.pace.atMs < pollingMs
-    judged.pace = { atMs: now(), isEmpty, isTooFast }
     judged.early.add(rid)
+    if (judged.isExcused) judged.last = Math.max(judged.last, rid - 1)
     while (judged.early.delete(judged.last + 1)) judged.last++
     judged.copies.delete(judged.last - 2 * requests)
     judged.pauseMs = pauseOf(body)
     if (body.includes("type='terminate'")) judged.hasTerminated = true
-    if (iq === undefined) return
+    if (iq === undefined || judged.isExcused) return
     const before = judged.asked.get(iq)
     const times = (before?.times ?? 0) + 1
     judged.asked.set(iq, { rid, atMs: now(), times, answers: before?.answers ?? new Map() })
@@ -103,12 +96,12 @@ export function createJudges(now: () => number, hold: (broken: Broken | undefine
       hasTerminated: false,
       isExcused: false,
       device: undefined,
-      pace: { atMs: 0, isEmpty: false, isTooFast: false },
       asked: new Map(),
     })
   }
 
   function judgeIqs(judged: Judged): void {
+    if (judged.isExcused) return
     for (const [id, { rid, atMs, times, answers }] of judged.asked)
       if (rid <= judged.last && now() - atMs >= iqMs) hold(iqAnsweredOnce(id, times, sum(answers)))
   }
@@ -117,8 +110,6 @@ export function createJudges(now: () => number, hold: (broken: Broken | undefine
     const { isExcused, hasTerminated, pauseMs, inactivityMs, idleSinceMs } = judged
     if (isExcused || end === 'ended-by-us') return undefined
     if (end === 'terminated') return hasTerminated ? undefined : 'it did not ask for it'
-    // However far apart they were sent: a network that is late brings them together.
-    if (end === 'connection-closed' && judged.pace.isTooFast && now() === judged.pace.atMs) return undefined
     if (end !== 'inactivity') return `rid ${judged.last} was within its window, and not sent too often`
     if (held(judged) > 0) return `${held(judged)} of its requests were held`
     const owedMs = pauseMs ?? inactivityMs
@@ -137,7 +128,7 @@ export function createJudges(now: () => number, hold: (broken: Broken | undefine
     answered(served, { body }) {
       if (served.letter.sid === undefined) create(served, body)
       const judged = live.get(served)
-      if (judged)
+      if (judged && !judged.isExcused)
         for (const [id, asked] of judged.asked) {
           const times = body.split(` id='${id}'`).length - 1
           if (times === 0) continue
@@ -161,15 +152,21 @@ export function createJudges(now: () => number, hold: (broken: Broken | undefine
       hold(keepsSession(sid, end, why === undefined, why ?? ''))
     },
     relayDied() {
-      sessions = new Map()
-      live = new Map()
+      live.clear()
+      // What goes on after a crash may be a little older than it was: it is held to less.
+      for (const judged of sessions.values()) {
+        judged.isExcused = true
+        judged.open.clear()
+        judged.early.clear()
+        judged.asked.clear()
+      }
     },
     sweep(open, waitMs, isOnline) {
       for (const served of open) {
         const { letter, arrivedMs, isAnswered, isGone } = served
         if (letter.to !== 'bosh' || isAnswered || isGone) continue
         const judged = live.get(served)
-        const isInOrder = judged !== undefined && (letter.rid ?? 0) <= judged.last
+        const isInOrder = judged !== undefined && !judged.isExcused && (letter.rid ?? 0) <= judged.last
         const longestMs = isInOrder ? judged.waitMs + 500 : waitMs + tarpitMs + longestPushMs
         if (isInOrder && judged.device !== undefined && arrivedMs < now())
           hold(holdsIsOnline(judged.device, isOnline(judged.device)))
@@ -178,6 +175,11 @@ export function createJudges(now: () => number, hold: (broken: Broken | undefine
       for (const judged of sessions.values()) judgeIqs(judged)
     },
   }
+}
+
+/** In an acknowledging session a copy of what was acknowledged is no request of its client's any more. */
+function isInWindow({ last, isAcking }: Judged, rid: number): boolean {
+  return rid <= last + requests && rid > last - (isAcking ? 0 : requests)
 }
 
 function sum(counts: ReadonlyMap<number, number>): number {

@@ -42,6 +42,7 @@ export function createRelayHost(needs: RelayHostNeeds): RelayHost {
   const kept: Kept = {
     requests: new Map(),
     presences: new Map(),
+    sessions: new Map(),
     devices: new Map(needs.devices.map(({ id, account }) => [id, { account, version: 1 }])),
   }
   let life: RelayLife | undefined
@@ -51,7 +52,7 @@ export function createRelayHost(needs: RelayHostNeeds): RelayHost {
   /** Effects that are left until it dies. */
   let left = Number.POSITIVE_INFINITY
   /** Service calls, and how the relay learns that their connection is gone. */
-  const asking = new Map<Served, AbortController>()
+  const asking = new Map<Served, () => void>()
 
   function die(): void {
     if (!isAlive) return
@@ -139,15 +140,14 @@ export function createRelayHost(needs: RelayHostNeeds): RelayHost {
     take(served, letter: Letter) {
       if (!life) return
       if (letter.to === 'ask') {
-        const controller = new AbortController()
-        asking.set(served, controller)
-        life.take(served, { ...letter, given: { ...(letter.given as AskCall), hungUp: controller.signal } })
+        const whenHungUp = (run: () => void) => void asking.set(served, run)
+        life.take(served, { ...letter, given: { ...(letter.given as AskCall), whenHungUp } })
       } else life.take(served, letter)
     },
     lost(served) {
-      const controller = asking.get(served)
+      const hangUp = asking.get(served)
       asking.delete(served)
-      if (controller && !served.isAnswered) controller.abort()
+      if (hangUp && !served.isAnswered) hangUp()
       life?.lost(served)
     },
   }

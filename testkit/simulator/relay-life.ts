@@ -5,6 +5,7 @@ import { problems } from '../../relay/http/problem.ts'
 import { createRequests, type Requests } from '../../relay/requests/requests.ts'
 import { createSessions, type Remembered, type Sessions } from '../../relay/sessions/sessions.ts'
 import { createTranslation } from '../../relay/translation/translation.ts'
+import { createBoshKeeper } from '../../relay/xmpp/bosh-keeper.ts'
 import { type BoshSessions, createBoshSessions } from '../../relay/xmpp/bosh-sessions.ts'
 import { openStream } from '../../relay/xmpp/stream.ts'
 import type { AskCall, DeviceCall, FindCall } from './calls.ts'
@@ -14,7 +15,7 @@ import { createDisk, type Kept } from './disk.ts'
 import type { Facts } from './facts.ts'
 import type { History } from './history.ts'
 import type { Letter, Served } from './network.ts'
-import { createRequestDisk, savePresence } from './request-disk.ts'
+import { createRequestDisk, createSessionDisk, savePresence } from './request-disk.ts'
 import { domain, type RelaySettings, secretOf } from './settings.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -89,7 +90,14 @@ export async function startRelay(needs: RelayLifeNeeds): Promise<RelayLife> {
     const offline = { ...presence, state: 'offline', reason: 'relay-restart', stateSinceAt: clock.wallNow() } as const
     await savePresence(disk, offline, () => facts.presenceTold(presence.device, 'offline', presence.epoch))
   }
-  const remembered = new Map<string, Remembered>(kept.presences)
+  const remembered = new Map<string, Remembered>()
+  for (const [device, presence] of kept.presences) remembered.set(device, { ...presence })
+  const sessionDisk = createSessionDisk(disk)
+  const keptSessions = await sessionDisk.all()
+  for (const { device, epoch } of keptSessions) {
+    const presence = remembered.get(device)
+    if (presence) presence.epoch = Math.max(presence.epoch, epoch)
+  }
 
   const sessions = createSessions({
     clock,
@@ -145,8 +153,15 @@ export async function startRelay(needs: RelayLifeNeeds): Promise<RelayLife> {
     },
     checkSecret: async (device: string, secret: string) => isSecret(device, secret),
     basisOf: (device: string) => known.get(device),
+    versionOf: (device: string) => known.get(device)?.version,
     loggedIn() {},
   }
+  const streamNeeds = {
+    ...common,
+    ...{ domain, version: '0', anonymous: false, insecureTransport: false, fakeKey, iterations, logIn },
+    lines: sessions,
+  }
+  const keeper = createBoshKeeper({ clock, log, store: sessionDisk })
   const bosh = createBoshSessions({
     ...common,
     domain,
@@ -156,28 +171,23 @@ export async function startRelay(needs: RelayLifeNeeds): Promise<RelayLife> {
       maxBodyBytes: 65_536,
     },
     networkOf,
-    openStream(carrier, watch) {
-      const stream = openStream(
-        {
-          ...common,
-          domain,
-          version: '0',
-          anonymous: false,
-          insecureTransport: false,
-          fakeKey,
-          iterations,
-          logIn,
-          lines: sessions,
+    keeper,
+    kept: keptSessions,
+    mayRestore: ({ device, basis, epoch }) =>
+      known.get(device)?.version === basis && sessions.mayRestore(device, epoch),
+    openStream(carrier, watch, restored) {
+      const bound = (device: string) => {
+        if (goesOn()) facts.bound(device, carrier.id)
+      }
+      const watching = {
+        bound() {
+          watch.bound()
+          bound(stream.device ?? '')
         },
-        carrier,
-        {
-          bound() {
-            watch.bound()
-            if (goesOn()) facts.bound(stream.device ?? '', carrier.id)
-          },
-        },
-      )
-      const ended = stream.ended
+      }
+      const stream = openStream(streamNeeds, carrier, watching, restored)
+      if (restored) bound(restored.device)
+      const ended = stream.ended.bind(stream)
       stream.ended = (end, unsent, unknown) => {
         if (goesOn()) facts.sessionEnded(carrier.id, end)
         ended(end, unsent, unknown)
@@ -190,6 +200,10 @@ export async function startRelay(needs: RelayLifeNeeds): Promise<RelayLife> {
   function isSecret(device: string, secret: string): boolean {
     const entry = known.get(device)
     return entry !== undefined && secretOf(device, entry.version) === secret
+  }
+
+  function knowsSession(device: string, sid: string): boolean {
+    return sessions.lineIdOf(device) === sid || bosh.isHibernating(device, sid)
   }
 
   function reply(served: Served, status: number, body = ''): void {
@@ -209,7 +223,7 @@ export async function startRelay(needs: RelayLifeNeeds): Promise<RelayLife> {
           JSON.stringify({ jid: `${device}@${domain}`, survivalTimeoutSeconds: settings.survivalSeconds }),
         )
       case 'survival':
-        return reply(served, 200, JSON.stringify({ recognized: sessions.lineIdOf(device) === call.sid }))
+        return reply(served, 200, JSON.stringify({ recognized: knowsSession(device, call.sid ?? '') }))
       default: {
         const taken = await requests.answer(device, call.requestId ?? '', call.response ?? {})
         if (goesOn()) facts.responseTaken(device, call.requestId ?? '', taken)
@@ -311,6 +325,7 @@ export async function startRelay(needs: RelayLifeNeeds): Promise<RelayLife> {
         if (requests.inFlight() > 0 && clock.now() < untilMs) return void clock.at(clock.now() + 20, stop)
         sessions.drain()
         bosh.drain()
+        inBackground(log, 'bosh.sessions-not-kept', () => keeper.close())
         done()
       }
       stop()

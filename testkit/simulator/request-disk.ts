@@ -1,6 +1,7 @@
 /** The rooms' stores on the simulated disk: requests that are remembered, and how devices stood. */
 import type { RequestRow } from '../../relay/database/tables.ts'
 import type { RequestStore } from '../../relay/requests/store.ts'
+import type { KeptSessionStore } from '../../relay/xmpp/bosh-keeper.ts'
 import type { Disk, KeptPresence, Writing } from './disk.ts'
 
 export function createRequestDisk({ kept, write }: Disk): RequestStore {
@@ -45,6 +46,21 @@ export function createRequestDisk({ kept, write }: Disk): RequestStore {
         tx.acts.push(() => {
           for (const row of requests.values())
             if (row.keep_until < nowMs && row.outcome !== 'pending') requests.delete(row.request_id)
+        })
+      }),
+  }
+}
+
+export function createSessionDisk({ kept, write }: Disk): KeptSessionStore {
+  const { sessions } = kept
+  return {
+    all: async () => [...sessions.values()],
+    save: (changed, ended) =>
+      write(async (tx) => {
+        tx.acts.push(() => {
+          for (const session of changed)
+            if ((sessions.get(session.device)?.epoch ?? 0) <= session.epoch) sessions.set(session.device, session)
+          for (const { device, key } of ended) if (sessions.get(device)?.key === key) sessions.delete(device)
         })
       }),
   }

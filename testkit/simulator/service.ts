@@ -30,7 +30,7 @@ export interface Service {
   lookUpAll(): void
 }
 
-type Asking = Omit<AskCall, 'call' | 'hungUp'>
+type Asking = Omit<AskCall, 'call' | 'whenHungUp'>
 
 const mostTries = 4
 
@@ -77,7 +77,7 @@ export function createService(needs: ServiceNeeds): Service {
 
   function ask(asking: Asking, tries: number, done?: (outcome: string) => void): void {
     const { timeoutSeconds = 30 } = asking.request
-    const given: Omit<AskCall, 'hungUp'> = { ...asking, call: ++calls }
+    const given: Omit<AskCall, 'whenHungUp'> = { ...asking, call: ++calls }
     const body = `asks ${asking.device} for ${asking.tag}${asking.key ? ' with its key' : ''}`
     let isOver = false
     const over = (outcome: Outcome | undefined) => {
