@@ -213,6 +213,18 @@ test('B-144 a client that polls at once after an answer with payload, or an earl
   assert.equal(play.ended(), undefined)
 })
 
+test('B-144 a client is not blamed either whose request was sent again by something on the way', () => {
+  const play = openPlay()
+  play.request({ rid: 1001 })
+  play.pass(30_000)
+  play.request({ rid: 1002 })
+  play.pass(900)
+  play.request({ rid: 1002 }, '', 1)
+  play.pass(100)
+  play.request({ rid: 1003 })
+  assert.equal(play.ended(), undefined)
+})
+
 test('B-145 a polling session that asks again too soon, with nothing found the last time, is a violation', () => {
   const play = openPlay({ hold: 0 })
   play.request({ rid: 1001 })

@@ -112,6 +112,9 @@ function replace(session: BoshSession, early: Early, exchange: ExchangeId, effec
   early.exchange = exchange
 }
 
-function dismiss({ terms }: BoshSession, exchange: ExchangeId | undefined, effects: BoshEffect[]) {
-  if (exchange !== undefined) answer(exchange, terms.legacy ? emptyBody : errorBody, effects)
+function dismiss({ terms, pace }: BoshSession, exchange: ExchangeId | undefined, effects: BoshEffect[]) {
+  if (exchange === undefined) return
+  answer(exchange, terms.legacy ? emptyBody : errorBody, effects)
+  // B-144: strophe takes it for an answer like any other, and polls at once.
+  pace.wasPrompted = true
 }
