@@ -5,7 +5,7 @@ import type { DeviceNeeds, SimulatedDevice } from './device.ts'
 import { Facts } from './facts.ts'
 import { beginFaults } from './faults.ts'
 import { createHistory, type Happening } from './history.ts'
-import { isBack, memoryBounded } from './invariants.ts'
+import { goesOn, isBack, memoryBounded } from './invariants.ts'
 import { createNetwork, type Path } from './network.ts'
 import { createRelayHost } from './relay-host.ts'
 import type { Broken } from './request-facts.ts'
@@ -161,8 +161,11 @@ export async function playHour(
   sweep()
 
   let events = 0
+  let stillSince = { atMs: time.nowMs, events }
   while (facts.broken.length === 0 && time.step(endMs)) {
     events++
+    if (time.nowMs > stillSince.atMs) stillSince = { atMs: time.nowMs, events }
+    facts.hold(goesOn(events - stillSince.events))
     for (let turn = 0; turn < turns; turn++) await undefined
   }
   if (facts.broken.length === 0) judgeMemory()

@@ -184,6 +184,11 @@ export function nothingBreaks(event: string, error: unknown, isDiskTroubled: boo
   return broken('I16', `the relay logged ${event}: ${error instanceof Error ? error.message : String(error)}`)
 }
 
+/** I16: nor does anything wake itself without end. */
+export function goesOn(eventsInOneMoment: number): Broken | undefined {
+  return eventsInOneMoment > 10_000 ? broken('I16', 'time stands still: something wakes itself without end') : undefined
+}
+
 function broken(invariant: string, words: string): Broken {
   return { invariant, words }
 }

@@ -2,10 +2,12 @@
 import { parseArgs } from 'node:util'
 import { renderHistory } from './history.ts'
 import { playHour } from './hour.ts'
+import { readPlanted, renderTable, runPlanted } from './planted.ts'
 import { playSeeds, type SeedsPlayed } from './seeds.ts'
 
 const usage = `npm run simulate -- [--seeds N] [--from S] [--minutes M] [--jobs J]   many hours, until one fails
-npm run simulate -- --seed S [--lines L]                             one hour, and its history`
+npm run simulate -- --seed S [--lines L]                             one hour, and its history
+npm run simulate -- --planted [NAME] [--jobs J]                      how soon each planted bug is found`
 
 /** Wrong usage, in one sentence. */
 class Refused extends Error {}
@@ -14,36 +16,48 @@ interface Options {
   seeds: number
   from: number
   seed: number | undefined
-  minutes: number | undefined
+  longestMs: number | undefined
   jobs: number
   lines: number
+  isPlanted: boolean
+  /** Of planted bugs, those whose name has this in it. */
+  filter: string | undefined
+  isJson: boolean
 }
 
 function readOptions(words: readonly string[]): Options {
   const text = { type: 'string' } as const
-  let values: Record<string, string | undefined>
+  const flag = { type: 'boolean' } as const
+  let values: Record<string, string | boolean | undefined>
+  let positionals: string[]
   try {
-    values = parseArgs({
+    const options = { seeds: text, from: text, seed: text, minutes: text, seconds: text, jobs: text, lines: text }
+    ;({ values, positionals } = parseArgs({
       args: [...words],
-      options: { seeds: text, from: text, seed: text, minutes: text, jobs: text, lines: text },
-    }).values
+      allowPositionals: words.includes('--planted'),
+      options: { ...options, planted: flag, json: flag },
+    }))
   } catch (error) {
     throw new Refused(`${error instanceof Error ? error.message : error}\n${usage}`)
   }
   const numberOf = (name: string) => {
     const value = values[name]
     if (value === undefined) return undefined
-    if (!/^\d{1,15}$/.test(value)) throw new Refused(`--${name} takes a whole number.\n${usage}`)
+    if (!/^\d{1,15}$/.test(String(value))) throw new Refused(`--${name} takes a whole number.\n${usage}`)
     return Number(value)
   }
-  const minutes = numberOf('minutes')
+  const seconds = numberOf('seconds') ?? (numberOf('minutes') ?? 0) * 60
+  const longestMs = seconds > 0 ? seconds * 1000 : undefined
   return {
-    seeds: numberOf('seeds') ?? (minutes === undefined ? 1000 : Number.MAX_SAFE_INTEGER / 2),
+    seeds: numberOf('seeds') ?? (longestMs === undefined ? 1000 : 10 ** 9),
     from: numberOf('from') ?? 1,
     seed: numberOf('seed'),
-    minutes,
+    longestMs,
     jobs: Math.max(1, numberOf('jobs') ?? 2),
     lines: numberOf('lines') ?? 120,
+    isPlanted: values['planted'] === true,
+    filter: positionals[0],
+    isJson: values['json'] === true,
   }
 }
 
@@ -62,8 +76,7 @@ function rateOf({ played, ms }: SeedsPlayed): string {
   return `${Math.round((played / ms) * 3_600_000).toLocaleString('en')} seeds an hour`
 }
 
-async function playMany({ from, seeds, jobs, minutes, lines }: Options): Promise<boolean> {
-  const longestMs = minutes === undefined ? undefined : minutes * 60_000
+async function playMany({ from, seeds, jobs, longestMs, lines, isJson }: Options): Promise<boolean> {
   let toldMs = 0
   const result = await playSeeds({
     from,
@@ -71,11 +84,15 @@ async function playMany({ from, seeds, jobs, minutes, lines }: Options): Promise
     jobs,
     ...(longestMs !== undefined && { longestMs }),
     told(sofar) {
-      if (sofar.ms - toldMs < 5_000) return
+      if (isJson || sofar.ms - toldMs < 5_000) return
       toldMs = sofar.ms
       console.error(`${sofar.played} seeds, ${sofar.requests} requests, ${rateOf(sofar)}`)
     },
   })
+  if (isJson) {
+    console.log(JSON.stringify(result))
+    return !result.failed
+  }
   console.log(
     `${result.played} seeds with ${result.requests} requests in ${Math.round(result.ms / 1000)} s: ${rateOf(result)}.`,
   )
@@ -86,11 +103,30 @@ async function playMany({ from, seeds, jobs, minutes, lines }: Options): Promise
   return false
 }
 
+async function showPlanted({ jobs, filter }: Options): Promise<boolean> {
+  const planted = (await readPlanted()).filter(({ name }) => filter === undefined || name.includes(filter))
+  const results = await runPlanted(planted, {
+    jobs,
+    longestMs: 60_000,
+    told({ name, found, seeds, seconds }) {
+      const what = found ? `${found.broken.invariant}: ${found.broken.words}` : 'not found'
+      console.error(`${name}: ${what} (${seeds} seeds, ${seconds.toFixed(1)} s)`)
+    },
+  })
+  console.log(renderTable(results))
+  const survivors = results.filter(({ found }) => !found).map(({ name }) => name)
+  if (survivors.length > 0) console.log(`\nSurvived: ${survivors.join(', ')}.`)
+  return survivors.length === 0
+}
+
+function play(options: Options): Promise<boolean> {
+  if (options.isPlanted) return showPlanted(options)
+  return options.seed === undefined ? playMany(options) : showSeed(options.seed, options.lines)
+}
+
 async function main(words: readonly string[]): Promise<number> {
   try {
-    const options = readOptions(words)
-    const isWell = options.seed === undefined ? await playMany(options) : await showSeed(options.seed, options.lines)
-    return isWell ? 0 : 1
+    return (await play(readOptions(words))) ? 0 : 1
   } catch (error) {
     if (!(error instanceof Refused)) throw error
     console.error(error.message)
