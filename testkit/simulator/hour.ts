@@ -128,8 +128,8 @@ export async function playHour(
         host.life?.sessions.isConnected(device.id) === true,
       ),
     )
-  time.at(calmAtMs + Math.max(60, settings.relay.waitSeconds + 25) * 1000, () => {
-    // Stock clients may first have to give up on what was lost before, which takes them longer.
+  time.at(calmAtMs + Math.max(95, settings.relay.waitSeconds + 60) * 1000, () => {
+    // A minute, and what it may have waited for something that was lost before. Stock clients may first have to give up on what was lost before, which takes them longer.
     for (const device of toCheck().filter(isAgent)) {
       const afterMs = device.nextTryMs + 30_000 - time.nowMs
       if (afterMs <= 30_000) check(device)

@@ -38,12 +38,12 @@ function isBroken(result: Broken | undefined, invariant: string) {
   assert.equal(result?.invariant, invariant)
 }
 
-test('I1 a call is replied to once', () => {
+test('invariant I1: a call is replied to once', () => {
   isHeld(invariants.repliedOnce(asked))
   isBroken(invariants.repliedOnce({ ...asked, replies: 2 }), 'I1')
 })
 
-test('I1 a request ends once; only what was unknown may be answered later', () => {
+test('invariant I1: a request ends once; only what was unknown may be answered later', () => {
   isHeld(invariants.answeredOnce(asked, 'answered'))
   isHeld(invariants.answeredOnce({ ...asked, outcome: 'unknown' }, 'answered'))
   isBroken(invariants.answeredOnce({ ...asked, outcome: 'answered' }, 'unknown'), 'I1')
@@ -51,25 +51,25 @@ test('I1 a request ends once; only what was unknown may be answered later', () =
   isBroken(invariants.answeredOnce({ ...asked, outcome: 'unknown' }, 'not-sent'), 'I1')
 })
 
-test('I1 what was told stays so', () => {
+test('invariant I1: what was told stays so', () => {
   isHeld(invariants.truthStays({ ...asked, told: answered }, 'answered', 'v'))
   isHeld(invariants.truthStays({ ...asked, told: { outcome: 'unknown', value: undefined } }, 'answered', 'v'))
   isBroken(invariants.truthStays({ ...asked, told: answered }, 'answered', 'another'), 'I1')
   isBroken(invariants.truthStays({ ...asked, told: answered }, 'unknown', undefined), 'I1')
 })
 
-test('I2 a request is executed once, also under one key', () => {
+test('invariant I2: a request is executed once, also under one key', () => {
   isHeld(invariants.executedOnce({ ...asked, executions: done }, 1))
   isBroken(invariants.executedOnce({ ...asked, executions: [...done, ...done] }, 1), 'I2')
   isBroken(invariants.executedOnce({ ...asked, executions: done }, 2), 'I2')
 })
 
-test('I2 a push leaves once', () => {
+test('invariant I2: a push leaves once', () => {
   isHeld(invariants.pushedOnce({ ...asked, pushes: left }))
   isBroken(invariants.pushedOnce({ ...asked, pushes: [...left, { sid: 's2', rid: 1 }] }), 'I2')
 })
 
-test('I3 what is told as not sent, or refused, is not executed', () => {
+test('invariant I3: what is told as not sent, or refused, is not executed', () => {
   const notSent = { ...asked, told: { outcome: 'not-sent', value: undefined } }
   isHeld(invariants.notSentIsNotExecuted(notSent))
   isHeld(invariants.notSentIsNotExecuted({ ...asked, told: answered, executions: done }))
@@ -77,37 +77,37 @@ test('I3 what is told as not sent, or refused, is not executed', () => {
   isBroken(invariants.notSentIsNotExecuted({ ...asked, refusal: 'device-offline', executions: done }), 'I3')
 })
 
-test('I3 unknown is only what has left', () => {
+test('invariant I3: unknown is only what has left', () => {
   isHeld(invariants.unknownHasLeft({ ...asked, pushes: left }, 'unknown', 1))
   isHeld(invariants.unknownHasLeft(asked, 'unknown', 2))
   isBroken(invariants.unknownHasLeft(asked, 'unknown', 1), 'I3')
 })
 
-test('I4 an answer is what the device said to this request', () => {
+test('invariant I4: an answer is what the device said to this request', () => {
   isHeld(invariants.answerIsTheDevices({ ...asked, told: answered, executions: done }))
   isBroken(invariants.answerIsTheDevices({ ...asked, told: answered }), 'I4')
   const another = [{ device: 'd2', value: 'v' }]
   isBroken(invariants.answerIsTheDevices({ ...asked, told: answered, executions: another }), 'I4')
 })
 
-test('I5 pushes leave in the order of acceptance', () => {
+test('invariant I5: pushes leave in the order of acceptance', () => {
   isHeld(invariants.inOrder(asked, 4))
   isBroken(invariants.inOrder(asked, 6), 'I5')
 })
 
-test('I6 a request ends in time, unless its relay died', () => {
+test('invariant I6: a request ends in time, unless its relay died', () => {
   isHeld(invariants.terminates(asked, 31_000, 1))
   isHeld(invariants.terminates({ ...asked, outcome: 'unknown' }, 99_000, 1))
   isHeld(invariants.terminates(asked, 99_000, 2))
   isBroken(invariants.terminates(asked, 31_001, 1), 'I6')
 })
 
-test('I7 one session is bound for a device', () => {
+test('invariant I7: one session is bound for a device', () => {
   isHeld(invariants.oneOwner('d1', 1))
   isBroken(invariants.oneOwner('d1', 2), 'I7')
 })
 
-test('I8 what was acknowledged is on disk after a crash, as it was told', () => {
+test('invariant I8: what was acknowledged is on disk after a crash, as it was told', () => {
   const promised = { ...asked, isPromised: true }
   isHeld(invariants.storedSurvives(asked, undefined))
   isHeld(invariants.storedSurvives(promised, row('pending')))
@@ -117,48 +117,48 @@ test('I8 what was acknowledged is on disk after a crash, as it was told', () => 
   isBroken(invariants.storedSurvives({ ...asked, isKeyed: true, told: answered }, row('pending')), 'I8')
 })
 
-test('I8 what was promised can be asked for', () => {
+test('invariant I8: what was promised can be asked for', () => {
   isHeld(invariants.promisedIsKnown(asked, 2000))
   isBroken(invariants.promisedIsKnown({ ...asked, isPromised: true }, 2000), 'I8')
 })
 
-test('I9 nobody sees the requests of another tenant', () => {
+test('invariant I9: nobody sees the requests of another tenant', () => {
   isHeld(invariants.tenantsApart(asked, 'north', true))
   isHeld(invariants.tenantsApart(asked, 'south', false))
   isBroken(invariants.tenantsApart(asked, 'south', true), 'I9')
 })
 
-test('I10 memory is bounded', () => {
+test('invariant I10: memory is bounded', () => {
   isHeld(invariants.memoryBounded({ name: 'sessions', is: 3, atMost: 3 }))
   isBroken(invariants.memoryBounded({ name: 'sessions', is: 4, atMost: 3 }), 'I10')
 })
 
-test('I11 after the last fault everybody comes back', () => {
+test('invariant I11: after the last fault everybody comes back', () => {
   isHeld(invariants.isBack('d1', true, true))
   isBroken(invariants.isBack('d1', true, false), 'I11')
   isBroken(invariants.isBack('d1', false, true), 'I11')
 })
 
-test('I12 who keeps the rules is not thrown out, nor told of what it has had', () => {
+test('invariant I12: who keeps the rules is not thrown out, nor told of what it has had', () => {
   isHeld(invariants.keepsSession('sid', 'connection-closed', true, ''))
   isBroken(invariants.keepsSession('sid', 'connection-closed', false, 'why'), 'I12')
   isHeld(invariants.reportIsTrue('d1', '7', 5000))
   isBroken(invariants.reportIsTrue('d1', '7', 100), 'I12')
 })
 
-test('I13 an exchange is answered in time, and once', () => {
+test('invariant I13: an exchange is answered in time, and once', () => {
   isHeld(invariants.answeredInTime(7, 30_000, 30_500))
   isBroken(invariants.answeredInTime(7, 31_000, 30_500), 'I13')
   isBroken(invariants.answerOnce('bosh 7'), 'I13')
 })
 
-test('I14 an IQ is answered as often as it was asked', () => {
+test('invariant I14: an IQ is answered as often as it was asked', () => {
   isHeld(invariants.iqAnsweredOnce('p1', 1, 1))
   isBroken(invariants.iqAnsweredOnce('p1', 1, 0), 'I14')
   isBroken(invariants.iqAnsweredOnce('p1', 1, 2), 'I14')
 })
 
-test('I15 presence alternates, with epochs that grow', () => {
+test('invariant I15: presence alternates, with epochs that grow', () => {
   const online = { state: 'online', epoch: 3 }
   isHeld(invariants.presenceAlternates('d1', undefined, online))
   isHeld(invariants.presenceAlternates('d1', online, { state: 'offline', epoch: 3 }))
@@ -167,18 +167,18 @@ test('I15 presence alternates, with epochs that grow', () => {
   isBroken(invariants.presenceAlternates('d1', online, { state: 'offline', epoch: 2 }), 'I15')
 })
 
-test('I15 whose connection is held is ONLINE', () => {
+test('invariant I15: whose connection is held is ONLINE', () => {
   isHeld(invariants.holdsIsOnline('d1', true))
   isBroken(invariants.holdsIsOnline('d1', false), 'I15')
 })
 
-test('I16 nothing fails in the relay but what a full disk may make fail', () => {
+test('invariant I16: nothing fails in the relay but what a full disk may make fail', () => {
   isHeld(invariants.nothingBreaks('requests.outcome-lost', new Error('full'), true))
   isBroken(invariants.nothingBreaks('requests.outcome-lost', new Error('full'), false), 'I16')
   isBroken(invariants.nothingBreaks('bosh.broken', new Error('a bug'), true), 'I16')
 })
 
-test('I16 nothing wakes itself without end', () => {
+test('invariant I16: nothing wakes itself without end', () => {
   isHeld(invariants.goesOn(100))
   isBroken(invariants.goesOn(10_001), 'I16')
 })
