@@ -46,6 +46,12 @@ interface Pending {
   reject(error: unknown): void
 }
 
+interface Ready {
+  pending: Pending
+  tx: Writing
+  result: unknown
+}
+
 const maxGroup = 100
 
 export function createDisk(needs: DiskNeeds): Disk {
@@ -58,16 +64,18 @@ export function createDisk(needs: DiskNeeds): Disk {
     needs.after(0, () => void writeGroup(queue.splice(0, maxGroup)))
   }
 
-  async function writeGroup(group: readonly Pending[]): Promise<void> {
-    const ready: { pending: Pending; tx: Writing; result: unknown }[] = []
-    for (const pending of group) {
-      const tx = newWriting()
-      try {
-        ready.push({ pending, tx, result: await pending.work(tx) })
-      } catch (error) {
-        pending.reject(error)
-      }
+  async function prepare(pending: Pending): Promise<Ready | undefined> {
+    const tx = newWriting()
+    try {
+      return { pending, tx, result: await pending.work(tx) }
+    } catch (error) {
+      pending.reject(error)
+      return undefined
     }
+  }
+
+  async function writeGroup(group: readonly Pending[]): Promise<void> {
+    const ready = (await Promise.all(group.map(prepare))).filter((one) => one !== undefined)
     needs.after(needs.syncMs(), () => {
       isBusy = false
       const isFull = needs.isFull()

@@ -55,6 +55,7 @@ export async function playHour(
     ...{ time, chance, history, facts, network },
     settings: settings.relay,
     longestSyncMs: hostility.longestSyncMs,
+    crashAtReturnShare: hostility.crashAtReturnShare,
     devices: settings.devices,
   })
   network.door = host
@@ -166,7 +167,7 @@ export async function playHour(
     events++
     if (time.nowMs > stillSince.atMs) stillSince = { atMs: time.nowMs, events }
     facts.hold(goesOn(events - stillSince.events))
-    for (let turn = 0; turn < turns; turn++) await undefined
+    if (!time.isQuiet) for (let turn = 0; turn < turns; turn++) await undefined
   }
   if (facts.broken.length === 0) judgeMemory()
 

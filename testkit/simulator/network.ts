@@ -1,4 +1,5 @@
 /** The simulated network: every HTTP request on its way to the relay and back, and everything that can befall it. */
+import { renderBody } from '@fairlead/protocol/xmpp'
 import type { Exchange, HttpAnswer, Origin } from '../../relay/xmpp/bosh-exchange.ts'
 import type { Chance } from './chance.ts'
 import type { History } from './history.ts'
@@ -127,6 +128,10 @@ export class Served implements Exchange {
   }
 }
 
+/** Nothing in it: neither the relay nor a device has anything to think about. */
+const emptyBody = renderBody({})
+const isPoll = ({ to, body }: Letter) => to === 'bosh' && body.endsWith('/>')
+
 export function createNetwork({ time, chance, history, watcher }: NetworkNeeds): Network {
   const open = new Set<Served>()
   const nobody: Door = { isUp: false, boundary() {}, take() {}, lost() {} }
@@ -149,12 +154,14 @@ export function createNetwork({ time, chance, history, watcher }: NetworkNeeds):
   /** The sender is told, if the way back lets it through. */
   function tell(path: Path, waiting: Waiting | undefined, outcome: Outcome): void {
     if (!waiting?.done || isDownDead(path)) return
-    time.after(delayOf(path), () => {
+    const hear = () => {
       if (!waiting.done || isDownDead(path)) return
       if (outcome.kind !== 'answer') history.tell(path.name, outcome.kind)
       else history.tell(path.name, 'hears', outcome.body === '' ? outcome.status : outcome.body)
       settle(waiting, outcome)
-    })
+    }
+    if (outcome.kind === 'answer' && outcome.body === emptyBody) time.quietlyAfter(delayOf(path), hear)
+    else time.after(delayOf(path), hear)
   }
 
   function arrive(path: Path, letter: Letter, waiting: Waiting | undefined) {
@@ -209,7 +216,8 @@ export function createNetwork({ time, chance, history, watcher }: NetworkNeeds):
     served.isAnswered = true
     if (answer) watcher.answered(served, answer)
     history.tell('relay', `answers ${path.name}`, answer?.body ?? 'by hanging up')
-    time.after(delayOf(path), () => close(served))
+    if (served.letter.to === 'bosh') time.quietlyAfter(delayOf(path), () => close(served))
+    else time.after(delayOf(path), () => close(served))
     if (served.isGone || served.isStranded) return
     const outcome: Outcome = answer ? { kind: 'answer', status: answer.status, body: answer.body } : { kind: 'cut' }
     if (path.lossShare > 0 && chance.happens(path.lossShare)) {
@@ -225,11 +233,12 @@ export function createNetwork({ time, chance, history, watcher }: NetworkNeeds):
     post(path, letter, done, sent) {
       const waiting: Waiting = { done, served: undefined }
       history.tell(path.name, 'sends', letter.body)
-      if (sent) time.after(1, () => waiting.done && sent())
+      if (sent) time.quietlyAfter(1, () => waiting.done && sent())
       const isLost = isUpDead(path) || (path.lossShare > 0 && chance.happens(path.lossShare))
       if (!isLost) {
         const delayMs = delayOf(path)
-        time.after(delayMs, () => arrive(path, letter, waiting))
+        if (isPoll(letter)) time.quietlyAfter(delayMs, () => arrive(path, letter, waiting))
+        else time.after(delayMs, () => arrive(path, letter, waiting))
         if (path.duplicateShare > 0 && chance.happens(path.duplicateShare)) duplicate(path, letter, waiting, delayMs)
       } else if (!isUpDead(path) && chance.happens(0.5)) tell(path, waiting, { kind: 'cut' })
       return {

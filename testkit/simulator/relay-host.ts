@@ -32,6 +32,7 @@ export interface RelayHostNeeds {
   network: Network
   settings: RelaySettings
   longestSyncMs: number
+  crashAtReturnShare: number
   devices: readonly { id: string; account: string }[]
 }
 
@@ -49,6 +50,7 @@ export function createRelayHost(needs: RelayHostNeeds): RelayHost {
   let number = 0
   let isAlive = false
   let isLeaving = false
+  let isSpared = false
   /** Effects that are left until it dies. */
   let left = Number.POSITIVE_INFINITY
   /** Service calls, and how the relay learns that their connection is gone. */
@@ -83,6 +85,9 @@ export function createRelayHost(needs: RelayHostNeeds): RelayHost {
       kept,
       syncMs: () => chance.fraction() * needs.longestSyncMs,
       isDiskFull: () => host.isDiskFull,
+      deviceCame() {
+        if (!isSpared && chance.happens(needs.crashAtReturnShare)) left = 1 + chance.integer(25)
+      },
       goesOn: () => isAlive && number === mine && goesOn(),
     })
     started.then(
@@ -122,6 +127,7 @@ export function createRelayHost(needs: RelayHostNeeds): RelayHost {
       if (isAlive) left = 1 + chance.integer(60)
     },
     spare() {
+      isSpared = true
       left = Number.POSITIVE_INFINITY
     },
     restart() {

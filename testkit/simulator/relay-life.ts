@@ -31,6 +31,8 @@ export interface RelayLifeNeeds {
   /** How long the next group of writes takes. */
   syncMs(): number
   isDiskFull(): boolean
+  /** A device is ONLINE. */
+  deviceCame(): void
   /** Asked at every effect: false when the relay dies here, or has died. */
   goesOn(): boolean
 }
@@ -106,6 +108,7 @@ export async function startRelay(needs: RelayLifeNeeds): Promise<RelayLife> {
     changed({ suspect, ...presence }) {
       if (!goesOn()) return
       const { device, state, epoch } = presence
+      if (state === 'online') needs.deviceCame()
       history.tell('relay', `says ${device} is ${state}`, presence.reason ?? epoch)
       inBackground(log, 'devices.presence-lost', () =>
         savePresence(disk, presence, () => facts.presenceTold(device, state, epoch)).catch((error) => {
@@ -133,6 +136,7 @@ export async function startRelay(needs: RelayLifeNeeds): Promise<RelayLife> {
     translation: createTranslation([]),
     understandingOf: () => ({ model: undefined, features: [] }),
     async finished({ requestId, outcome }, remember) {
+      time.stir()
       if (goesOn()) facts.finished(requestId, outcome)
       if (!remember) return
       try {

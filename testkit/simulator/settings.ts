@@ -19,6 +19,8 @@ export const allKinds: readonly Kind[] = ['agent', 'strophe', 'stanza', 'jbosh']
 /** How often each bad thing comes about; 0 is never. Times in milliseconds of virtual time. */
 export interface Hostility {
   crashEveryMs: number
+  /** How often it dies just when a device has come, and what waited for it leaves. */
+  crashAtReturnShare: number
   drainEveryMs: number
   diskFullEveryMs: number
   longestSyncMs: number
@@ -70,6 +72,7 @@ export function drawSettings(chance: Chance, kinds: readonly Kind[]): Settings {
   const inactivitySeconds = chance.pick([15, 30, 60, 60])
   const hostility: Hostility = {
     crashEveryMs: some(0.5, () => chance.between(3, 30) * minuteMs),
+    crashAtReturnShare: chance.pick([0, 0, 0, 0.2]),
     drainEveryMs: some(0.25, () => chance.between(8, 40) * minuteMs),
     diskFullEveryMs: some(0.15, () => chance.between(8, 30) * minuteMs),
     longestSyncMs: chance.pick([2, 20, 100, 500]),

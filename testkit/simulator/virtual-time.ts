@@ -8,6 +8,12 @@ export interface VirtualTime {
   /** Never in this same turn. */
   at(atMs: number, run: () => void): Timer
   after(delayMs: number, run: () => void): Timer
+  /** The same, for what sets off no promise: the microtask queue need not be run after it. */
+  quietlyAfter(delayMs: number, run: () => void): Timer
+  /** What is being played has set one off after all. */
+  stir(): void
+  /** What was played last was quiet. */
+  readonly isQuiet: boolean
   /** Plays the next thing, if it comes before `untilMs`; false: nothing more does. */
   step(untilMs: number): boolean
 }
@@ -16,10 +22,12 @@ class Due implements Timer {
   run: (() => void) | undefined
   readonly atMs: number
   readonly tie: number
+  readonly isQuiet: boolean
 
-  constructor(atMs: number, tie: number, run: () => void) {
+  constructor(atMs: number, tie: number, isQuiet: boolean, run: () => void) {
     this.atMs = atMs
     this.tie = tie
+    this.isQuiet = isQuiet
     this.run = run
   }
 
@@ -32,6 +40,7 @@ export function createVirtualTime(chance: Chance, startMs = 1_000_000): VirtualT
   /** A binary heap, soonest first. */
   const heap: Due[] = []
   let nowMs = startMs
+  let isQuiet = false
 
   const isSooner = (one: Due, other: Due) => one.atMs < other.atMs || (one.atMs === other.atMs && one.tie < other.tie)
 
@@ -64,8 +73,8 @@ export function createVirtualTime(chance: Chance, startMs = 1_000_000): VirtualT
     return first
   }
 
-  function at(atMs: number, run: () => void): Timer {
-    const due = new Due(Math.max(atMs, nowMs), chance.fraction(), run)
+  function at(atMs: number, run: () => void, isQuiet = false): Timer {
+    const due = new Due(Math.max(atMs, nowMs), chance.fraction(), isQuiet, run)
     push(due)
     return due
   }
@@ -77,8 +86,15 @@ export function createVirtualTime(chance: Chance, startMs = 1_000_000): VirtualT
     get pending() {
       return heap.length
     },
-    at,
+    stir() {
+      isQuiet = false
+    },
+    get isQuiet() {
+      return isQuiet
+    },
+    at: (atMs, run) => at(atMs, run),
     after: (delayMs, run) => at(nowMs + delayMs, run),
+    quietlyAfter: (delayMs, run) => at(nowMs + delayMs, run, true),
     step(untilMs) {
       for (let first = heap[0]; first && first.atMs <= untilMs; first = heap[0]) {
         pop()
@@ -86,6 +102,7 @@ export function createVirtualTime(chance: Chance, startMs = 1_000_000): VirtualT
         if (!run) continue
         first.run = undefined
         nowMs = first.atMs
+        isQuiet = first.isQuiet
         run()
         return true
       }
