@@ -45,6 +45,19 @@ test('B-130 a push that waits for its answer keeps the session until its time ha
   assert.deepEqual([play.ended()?.end, play.ended()?.unknown], ['inactivity', [1]])
 })
 
+test('B-130 a sign of life beside the session ends what kept it for a push, and silence counts from there', () => {
+  const play = openPlay()
+  play.request({ rid: 1001 })
+  play.push(1)
+  play.turn({ kind: 'keep', untilMs: play.nowMs() + 300_000 })
+  play.pass(100_000)
+  play.turn({ kind: 'keep', untilMs: play.nowMs() })
+  play.pass(59_999)
+  assert.equal(play.ended(), undefined)
+  play.pass(1)
+  assert.equal(play.ended()?.end, 'inactivity')
+})
+
 test('B-130 a request that waits for one that never comes is answered when the session ends', () => {
   const play = openPlay()
   play.request({ rid: 1002 })
