@@ -129,4 +129,12 @@ describe('deaths', { concurrency: deaths.length }, () => {
       const refused = await street.service.ask(id, { get: ['model'] })
       assert.deepEqual([refused.status, refused.outcome], [409, 'not-sent'], 'and services are told at once')
     })
+
+  test('pain 3: a request that was answered puts nothing off, however long its time-out was', async () => {
+    const { process } = await street.openAgent({ id: 'answered', relayUrl, start: networks.right.start })
+    assert.equal((await street.service.ask('answered', { get: ['model'], timeoutSeconds: 300 })).status, 200)
+    await process.kill()
+    const { reason } = await untilState(street.service, 'answered', 'offline', (inactivityS + slackS) * 1000)
+    assert.equal(reason, 'inactivity')
+  })
 })
