@@ -55,6 +55,8 @@ function describeStatus(status: number, code: string | undefined): string {
     return 'The HTTP proxy wants to know who asks (407): put user and password into HTTP_PROXY, http://USER:PASSWORD@HOST:PORT.'
   if (status >= 300 && status < 400)
     return `What answered sends us elsewhere (${status}), and is not a relay: check the address, or sign in to this network.`
+  if (status === 404 && code !== undefined)
+    return 'A relay answers there that does not know what this agent asks (404): it is older than the agent, so upgrade it.'
   if (status === 404) return 'There is no relay at this address (404): check the address and the path.'
   if (status === 429 || status === 503) return `The relay is busy (${status}).`
   if (status === 504 || status === 502 || status === 524)
