@@ -51,8 +51,6 @@ function describeStatus(status: number, code: string | undefined): string {
     return 'The relay takes no secret over plain HTTP: give its https:// address, or start it with --insecure-transport.'
   if (status === 401)
     return 'The relay does not accept this device ID with this secret: check both, or rotate the secret.'
-  if (status === 407)
-    return 'The HTTP proxy wants to know who asks (407): put user and password into HTTP_PROXY, http://USER:PASSWORD@HOST:PORT.'
   if (status >= 300 && status < 400)
     return `What answered sends us elsewhere (${status}), and is not a relay: check the address, or sign in to this network.`
   if (status === 404 && code !== undefined)
