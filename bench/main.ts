@@ -1,0 +1,69 @@
+/** `npm run bench`: this relay beside the servers that people run today, measured in one run. */
+import { readFile, writeFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
+import { UsageError } from '@fairlead/base'
+import { openFolder } from '../testkit/folder.ts'
+import type { BenchResult, ServerResult } from './figures.ts'
+import { describeMachine, mostDevices } from './machine.ts'
+import { measure, type Phase } from './measure.ts'
+import { type BenchOptions, helpText, readOptions } from './options.ts'
+import { type Plan, withDevices } from './plan.ts'
+import { moveToCore } from './servers/run-on-core.ts'
+import type { ServerKind } from './servers/server.ts'
+import { renderTables } from './table.ts'
+
+const startedMs = performance.now()
+
+function say(line: string): void {
+  process.stderr.write(`${((performance.now() - startedMs) / 1000).toFixed(0).padStart(5)} s  ${line}\n`)
+}
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2))
+  if (options.help) return void process.stdout.write(helpText)
+  const result =
+    options.from === undefined ? await measureAll(options) : JSON.parse(await readFile(options.from, 'utf8'))
+  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(result, null, 1)}\n`)
+  process.stdout.write(`${renderTables(result)}\n`)
+}
+
+async function measureAll({ kinds, phases, plan: asked }: BenchOptions): Promise<BenchResult> {
+  const plan = withinLimits(asked)
+  const machine = describeMachine()
+  const hasTwo = cpus().length > 1
+  if (hasTwo) moveToCore(1)
+  else say('This machine has one processor: server and generator share it, and figures mean little.')
+  await using folder = await openFolder()
+  const servers: ServerResult[] = []
+  for (const kind of kinds) {
+    const result = await measure(kind, {
+      ...{ plan, folder: folder.path, say },
+      phases: phasesFor(kind, phases),
+      core: hasTwo ? 0 : undefined,
+    })
+    if (result.failed + result.lost > 0)
+      say(`${kind.title}: ${result.failed} answers failed, ${result.lost} sessions were lost: ${result.trouble}`)
+    servers.push(result)
+  }
+  return { at: new Date().toISOString(), machine, plan, servers }
+}
+
+/** How devices answer matters to the round trips alone. */
+function phasesFor({ answers }: ServerKind, phases: ReadonlySet<Phase>): ReadonlySet<Phase> {
+  return answers === 'session' ? phases : new Set([...phases].filter((phase) => phase === 'loops'))
+}
+
+function withinLimits(plan: Plan): Plan {
+  const most = mostDevices()
+  if (plan.stormDevices <= most) return plan
+  say(`This system lets a process open so many files that ${most} devices are the most.`)
+  return withDevices(plan, most)
+}
+
+try {
+  await main()
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = 2
+}

@@ -1,0 +1,79 @@
+/** The results as Markdown: absolute figures, then how many times better than each other server, then the growth. */
+import { type BenchResult, type FigureName, figureNames, figures, ratioOf, type ServerResult } from './figures.ts'
+
+type Cells = readonly string[]
+
+export function renderTables(result: BenchResult): string {
+  return [renderFigures(result), renderRatios(result), renderGrowth(result), renderMachine(result)]
+    .filter((part) => part !== '')
+    .join('\n\n')
+}
+
+function renderFigures({ servers }: BenchResult): string {
+  const head = ['', ...servers.map(({ title, version }) => `${title} ${version}`)]
+  const rows = figureNames.map((name) => [
+    figures[name].title,
+    ...servers.map(({ figures: all }) => renderFigure(name, all[name])),
+  ])
+  const failed = ['answers that were wrong or missing', ...servers.map((server) => String(server.failed + server.lost))]
+  const busy = [
+    "the generator's own processor in the closed loop",
+    ...servers.map(({ generatorBusy }) => `${Math.round(100 * generatorBusy)} %`),
+  ]
+  return renderTable([head, ...rows, failed, busy])
+}
+
+/** Beside the first one; a figure that one of the two lacks has no ratio. */
+function renderRatios({ servers: [first, ...others] }: BenchResult): string {
+  if (first === undefined || others.length === 0) return ''
+  const head = [`${first.title} is so many times better than`, ...others.map(({ title }) => title)]
+  const rows = figureNames.map((name) => [
+    figures[name].title,
+    ...others.map((other) => renderRatio(name, first.figures[name], other.figures[name])),
+  ])
+  return renderTable([head, ...rows])
+}
+
+function renderGrowth({ servers }: BenchResult): string {
+  const grown = servers.filter(({ growth }) => growth.length > 0)
+  const [first] = grown
+  if (first === undefined) return ''
+  const head = ['sessions held', ...grown.flatMap(({ title }) => [`${title}, KB each`, 'ms a poll'])]
+  const rows = first.growth.map(({ devices }) => [
+    String(devices),
+    ...grown.flatMap((server) => stepOf(server, devices)),
+  ])
+  return renderTable([head, ...rows])
+}
+
+function stepOf({ growth }: ServerResult, devices: number): Cells {
+  const step = growth.find((one) => one.devices === devices)
+  return step ? [step.kbPerSession.toFixed(1), step.pollMs.toFixed(3)] : ['', '']
+}
+
+function renderMachine({ at, machine }: BenchResult): string {
+  const facts = [
+    `${machine['cores']} × ${machine['processor']}`,
+    `${machine['memoryGb']} GB`,
+    machine['system'],
+    `Node ${machine['node']}`,
+  ]
+  return `Measured ${at.slice(0, 10)} on ${facts.join(', ')}; server and generator each on a processor of its own; load before: ${machine['loadBefore']}.`
+}
+
+export function renderFigure(name: FigureName, value: number | undefined): string {
+  if (value === undefined) return '–'
+  const text = value.toFixed(figures[name].digits)
+  return value >= 10_000 ? text.replace(/\B(?=(\d{3})+$)/g, ',') : text
+}
+
+function renderRatio(name: FigureName, one: number | undefined, other: number | undefined): string {
+  if (one === undefined || other === undefined || one === 0 || other === 0) return '–'
+  const ratio = ratioOf(name, one, other)
+  return `${ratio.toFixed(ratio < 10 ? 1 : 0)} ×`
+}
+
+function renderTable([head = [], ...rows]: readonly Cells[]): string {
+  const line = (cells: Cells) => `| ${cells.join(' | ')} |`
+  return [line(head), line(head.map((_, at) => (at === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n')
+}
