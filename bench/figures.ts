@@ -52,6 +52,11 @@ export interface BenchResult {
   servers: ServerResult[]
 }
 
+/** This relay, in one of the ways in which it was measured. */
+export function isOwn({ name }: ServerResult): boolean {
+  return name.startsWith('fairlead')
+}
+
 /** How many times better `one` is than `other`: above 1 whatever the figure counts. */
 export function ratioOf(name: FigureName, one: number, other: number): number {
   return figures[name].better === 'more' ? one / other : other / one

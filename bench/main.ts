@@ -3,10 +3,13 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { UsageError } from '@fairlead/base'
 import { openFolder } from '../testkit/folder.ts'
+import { replaceMarked } from './document.ts'
 import type { BenchResult, ServerResult } from './figures.ts'
 import { describeMachine, mostDevices } from './machine.ts'
 import { measure, type Phase } from './measure.ts'
 import { type BenchOptions, helpText, readOptions } from './options.ts'
+import { installPackages } from './packages.ts'
+import { renderPicture } from './picture.ts'
 import { type Plan, withDevices } from './plan.ts'
 import { moveToCore } from './servers/run-on-core.ts'
 import type { ServerKind } from './servers/server.ts'
@@ -25,10 +28,20 @@ async function main(): Promise<void> {
     options.from === undefined ? await measureAll(options) : JSON.parse(await readFile(options.from, 'utf8'))
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(result, null, 1)}\n`)
   process.stdout.write(`${renderTables(result)}\n`)
+  if (options.write !== undefined) await writeDocument(options.write, result)
+}
+
+/** The picture goes beside the document, under its name. */
+async function writeDocument(path: string, result: BenchResult): Promise<void> {
+  const document = await readFile(path, 'utf8')
+  await writeFile(path, replaceMarked(document, renderTables(result)))
+  await writeFile(path.replace(/(\.md)?$/, '.svg'), renderPicture(result))
 }
 
 async function measureAll({ kinds, phases, plan: asked }: BenchOptions): Promise<BenchResult> {
   const plan = withinLimits(asked)
+  const packages = kinds.flatMap((kind) => kind.package ?? [])
+  installPackages([...new Set(packages)], say)
   const machine = describeMachine()
   const hasTwo = cpus().length > 1
   if (hasTwo) moveToCore(1)

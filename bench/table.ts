@@ -1,7 +1,18 @@
 /** The results as Markdown: absolute figures, then how many times better than each other server, then the growth. */
-import { type BenchResult, type FigureName, figureNames, figures, ratioOf, type ServerResult } from './figures.ts'
+import {
+  type BenchResult,
+  type FigureName,
+  figureNames,
+  figures,
+  isOwn,
+  ratioOf,
+  type ServerResult,
+} from './figures.ts'
 
 type Cells = readonly string[]
+
+/** Where nothing was measured. */
+const none = '–'
 
 export function renderTables(result: BenchResult): string {
   return [renderFigures(result), renderRatios(result), renderGrowth(result), renderMachine(result)]
@@ -23,15 +34,17 @@ function renderFigures({ servers }: BenchResult): string {
   return renderTable([head, ...rows, failed, busy])
 }
 
-/** Beside the first one; a figure that one of the two lacks has no ratio. */
-function renderRatios({ servers: [first, ...others] }: BenchResult): string {
-  if (first === undefined || others.length === 0) return ''
-  const head = [`${first.title} is so many times better than`, ...others.map(({ title }) => title)]
-  const rows = figureNames.map((name) => [
-    figures[name].title,
-    ...others.map((other) => renderRatio(name, first.figures[name], other.figures[name])),
-  ])
-  return renderTable([head, ...rows])
+/** A table for each way in which this relay was measured; figures that either of the two lacks have no ratio. */
+function renderRatios({ servers }: BenchResult): string {
+  const others = servers.filter((server) => !isOwn(server))
+  const tables = servers.filter(isOwn).map((own) => {
+    const rows = figureNames
+      .filter((name) => others.some((other) => ratioText(name, own, other) !== none))
+      .map((name) => [figures[name].title, ...others.map((other) => ratioText(name, own, other))])
+    const head = [`${own.title} is so many times better than`, ...others.map(({ title }) => title)]
+    return rows.length === 0 ? '' : renderTable([head, ...rows])
+  })
+  return tables.filter((table) => table !== '').join('\n\n')
 }
 
 function renderGrowth({ servers }: BenchResult): string {
@@ -62,13 +75,14 @@ function renderMachine({ at, machine }: BenchResult): string {
 }
 
 export function renderFigure(name: FigureName, value: number | undefined): string {
-  if (value === undefined) return '–'
+  if (value === undefined) return none
   const text = value.toFixed(figures[name].digits)
   return value >= 10_000 ? text.replace(/\B(?=(\d{3})+$)/g, ',') : text
 }
 
-function renderRatio(name: FigureName, one: number | undefined, other: number | undefined): string {
-  if (one === undefined || other === undefined || one === 0 || other === 0) return '–'
+function ratioText(name: FigureName, { figures: own }: ServerResult, { figures: others }: ServerResult): string {
+  const [one, other] = [own[name], others[name]]
+  if (!one || !other) return none
   const ratio = ratioOf(name, one, other)
   return `${ratio.toFixed(ratio < 10 ? 1 : 0)} ×`
 }

@@ -1,7 +1,8 @@
 /** Ports for servers that must come back at the same one: below those that the system gives to connections. */
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
+import { until } from '../../testkit/until.ts'
 
 const lowest = 5000
 
@@ -27,4 +28,16 @@ async function isFree(port: number): Promise<boolean> {
   } finally {
     server.close()
   }
+}
+
+/** Waits until somebody listens there. */
+export async function listens(port: number): Promise<void> {
+  await until(`somebody listens at port ${port}`, () => canConnect(port), 60_000)
+}
+
+function canConnect(port: number): Promise<boolean> {
+  const socket = connect({ port, host: '127.0.0.1' })
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  socket.on('connect', () => resolve(true)).on('error', () => resolve(false))
+  return promise.finally(() => socket.destroy())
 }
