@@ -10,7 +10,7 @@ import { measure, type Phase } from './measure.ts'
 import { type BenchOptions, helpText, readOptions } from './options.ts'
 import { installPackages } from './packages.ts'
 import { renderPicture } from './picture.ts'
-import { type Plan, withDevices } from './plan.ts'
+import { type Plan, withAtMost } from './plan.ts'
 import { moveToCore } from './servers/run-on-core.ts'
 import type { ServerKind } from './servers/server.ts'
 import { renderTables } from './table.ts'
@@ -68,9 +68,9 @@ function phasesFor({ answers }: ServerKind, phases: ReadonlySet<Phase>): Readonl
 
 function withinLimits(plan: Plan): Plan {
   const most = mostDevices()
-  if (plan.stormDevices <= most) return plan
+  if (Math.max(plan.stormDevices, plan.devices) <= most) return plan
   say(`This system lets a process open so many files that ${most} devices are the most.`)
-  return withDevices(plan, most)
+  return withAtMost(plan, most)
 }
 
 try {

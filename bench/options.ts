@@ -26,7 +26,7 @@ one processor, the devices and the asking service on the other. Prints tables of
 
   --only NAMES      of ${kinds.map(({ name }) => name).join(', ')}; all of them by default
   --phases NAMES    of ${allPhases.join(', ')}; all of them by default
-  --devices N       at most so many devices in every phase
+  --devices N       so many devices in every phase
   --quick           fewer devices, shorter phases, one turn: a look, not figures to keep
   --json FILE       writes everything that was read as JSON
   --from FILE       measures nothing and shows what --json wrote

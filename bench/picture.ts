@@ -12,6 +12,7 @@ const shown: readonly FigureName[] = [
 ]
 
 const [width, margin, labelWidth, valueWidth, barHeight, headHeight, gap] = [760, 16, 190, 80, 18, 26, 18]
+const title = 'This relay beside the servers that people run today'
 const [own, other] = ['#0f766e', '#94a3b8']
 
 export function renderPicture({ servers }: BenchResult): string {
@@ -22,7 +23,8 @@ export function renderPicture({ servers }: BenchResult): string {
     if (rows.length === 0) continue
     parts.push(text(margin, y + 14, `${figures[name].title}: ${figures[name].better} is better`, 'font-weight="bold"'))
     y += headHeight
-    const largest = Math.max(...rows.map(({ value }) => value))
+    // All of them may be nothing.
+    const largest = Math.max(...rows.map(({ value }) => value)) || 1
     for (const { title, value, colour } of rows) {
       const length = Math.max(1, ((width - 2 * margin - labelWidth - valueWidth) * value) / largest)
       parts.push(text(margin, y + 13, title))
@@ -35,7 +37,7 @@ export function renderPicture({ servers }: BenchResult): string {
   const frame = `<rect width="${width}" height="${y}" rx="6" fill="#ffffff"/>`
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y}" font-family="sans-serif" font-size="12" fill="#1e293b">`,
-    ...[frame, ...parts].map((part) => `  ${part}`),
+    ...[`<title>${title}</title>`, frame, ...parts].map((part) => `  ${part}`),
     '</svg>\n',
   ].join('\n')
 }

@@ -51,13 +51,19 @@ export const quickPlan: Plan = {
   repeats: 1,
 }
 
-/** The same plan for so many devices; what is larger becomes so many. */
+/** The same plan with so many devices in every phase. */
 export function withDevices(plan: Plan, devices: number): Plan {
-  const most = (count: number) => Math.min(count, devices)
+  const steps = plan.growth.filter((step) => step < devices)
+  return { ...plan, devices, stormDevices: devices, growth: [...steps, devices] }
+}
+
+/** The same plan with no more devices than so many. */
+export function withAtMost(plan: Plan, most: number): Plan {
+  const atMost = (count: number) => Math.min(count, most)
   return {
     ...plan,
-    devices: most(plan.devices),
-    stormDevices: devices,
-    growth: [...new Set([...plan.growth.map(most), devices])],
+    devices: atMost(plan.devices),
+    stormDevices: atMost(plan.stormDevices),
+    growth: [...new Set(plan.growth.map(atMost))],
   }
 }

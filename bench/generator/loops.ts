@@ -79,9 +79,8 @@ export async function openLoop(loop: Loop, perSecond: number): Promise<LoopFigur
   const stepMs = 1000 / perSecond
   let dueMs = performance.now() + stepMs
   let isOn = true
-  const look = () => {
-    for (const nowMs = performance.now(); isOn && dueMs <= nowMs; dueMs += stepMs) askDue(dueMs)
-    if (isOn) setImmediate(look)
+  const askAllDue = (untilMs: number) => {
+    for (; dueMs <= untilMs; dueMs += stepMs) askDue(dueMs)
   }
   const askDue = (atMs: number) => {
     const device = loop.fleet.pick()
@@ -89,10 +88,17 @@ export async function openLoop(loop: Loop, perSecond: number): Promise<LoopFigur
     if (!device) return count.finished(atMs, false)
     ask(loop.asker, device, (isGood) => count.finished(atMs, isGood))
   }
+  const look = () => {
+    if (!isOn) return
+    askAllDue(performance.now())
+    setImmediate(look)
+  }
   look()
   await pause(loop.warmMs)
-  await count.during(loop.measureMs)
+  const endMs = await count.during(loop.measureMs)
   isOn = false
+  // The generator may have been held up itself: what was due is asked, however late.
+  askAllDue(endMs)
   return count.figures()
 }
 
@@ -119,10 +125,12 @@ function createCount(countsWhen: 'due' | 'back') {
       if (isGood) latencies.add(Math.round((nowMs - dueMs) * 1000))
       else failed++
     },
-    async during(ms: number): Promise<void> {
+    /** @returns when the time was over */
+    async during(ms: number): Promise<number> {
       fromMs = performance.now()
       await pause(ms)
       toMs = performance.now()
+      return toMs
     },
     async figures(): Promise<LoopFigures> {
       const giveUpAtMs = performance.now() + patienceMs
