@@ -1,8 +1,10 @@
 /** The machine that the figures come from. */
-import { readFileSync } from 'node:fs'
+import { closeSync, fdatasyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { cpus, loadavg, release, totalmem } from 'node:os'
+import { join } from 'node:path'
 
-export function describeMachine(): Record<string, string | number> {
+/** @param folder where the servers keep their data */
+export function describeMachine(folder: string): Record<string, string | number> {
   const [processor] = cpus()
   return {
     processor: processor?.model ?? 'unknown',
@@ -10,8 +12,23 @@ export function describeMachine(): Record<string, string | number> {
     memoryGb: Math.round(totalmem() / 2 ** 30),
     system: `${debianVersion()}, Linux ${release()}`,
     node: process.version,
+    diskSyncMs: timeOfSync(join(folder, 'sync')),
     loadBefore: loadavg()[0] ?? 0,
   }
+}
+
+/** What it takes until a page is on the disk: a server that promises durability waits for it. */
+function timeOfSync(path: string): number {
+  const times = 50
+  const page = Buffer.alloc(4096)
+  const file = openSync(path, 'w')
+  const startedMs = performance.now()
+  for (let time = 0; time < times; time++) {
+    writeSync(file, page)
+    fdatasyncSync(file)
+  }
+  closeSync(file)
+  return Number(((performance.now() - startedMs) / times).toFixed(2))
 }
 
 function debianVersion(): string {

@@ -42,11 +42,11 @@ async function measureAll({ kinds, phases, plan: asked }: BenchOptions): Promise
   const plan = withinLimits(asked)
   const packages = kinds.flatMap((kind) => kind.package ?? [])
   installPackages([...new Set(packages)], say)
-  const machine = describeMachine()
   const hasTwo = cpus().length > 1
   if (hasTwo) moveToCore(1)
   else say('This machine has one processor: server and generator share it, and figures mean little.')
   await using folder = await openFolder()
+  const machine = describeMachine(folder.path)
   const servers: ServerResult[] = []
   for (const kind of kinds) {
     const result = await measure(kind, {

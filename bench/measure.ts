@@ -66,7 +66,7 @@ export async function measure(kind: ServerKind, needs: MeasureNeeds): Promise<Se
   }
 
   const setUps: SetUp[] = []
-  const repeats = phases.has('set-up') ? plan.repeats : 1
+  const repeats = phases.has('set-up') ? plan.repeats : phases.has('idle') || phases.has('loops') ? 1 : 0
   for (let turn = 1; turn <= repeats; turn++) {
     say(`set-up of ${plan.devices}, ${turn} of ${repeats}`)
     await play('set-up', async (stage) => {

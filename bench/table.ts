@@ -70,8 +70,9 @@ function renderMachine({ at, machine }: BenchResult): string {
     `${machine['memoryGb']} GB`,
     machine['system'],
     `Node ${machine['node']}`,
+    `${machine['diskSyncMs']} ms until a page is on the disk`,
   ]
-  return `Measured ${at.slice(0, 10)} on ${facts.join(', ')}; server and generator each on a processor of its own; load before: ${machine['loadBefore']}.`
+  return `Measured ${at.slice(0, 10)} on ${facts.join(', ')}. Server and generator had a processor each; the load before was ${machine['loadBefore']}.`
 }
 
 export function renderFigure(name: FigureName, value: number | undefined): string {
