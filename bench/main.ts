@@ -1,4 +1,5 @@
 /** `npm run bench`: this relay beside the servers that people run today, measured in one run. */
+import { rmSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { UsageError } from '@fairlead/base'
@@ -40,12 +41,16 @@ async function writeDocument(path: string, result: BenchResult): Promise<void> {
 
 async function measureAll({ kinds, phases, plan: asked }: BenchOptions): Promise<BenchResult> {
   const plan = withinLimits(asked)
+  if (process.platform !== 'linux') throw new UsageError('The bench reads /proc and pins processes: it needs Linux.')
   const packages = kinds.flatMap((kind) => kind.package ?? [])
   installPackages([...new Set(packages)], say)
   const hasTwo = cpus().length > 1
   if (hasTwo) moveToCore(1)
   else say('This machine has one processor: server and generator share it, and figures mean little.')
   await using folder = await openFolder()
+  // What runs is ended by `exit` as well: see testkit/process.ts.
+  process.once('exit', () => rmSync(folder.path, { recursive: true, force: true }))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1))
   const machine = describeMachine(folder.path)
   const servers: ServerResult[] = []
   for (const kind of kinds) {
@@ -56,6 +61,8 @@ async function measureAll({ kinds, phases, plan: asked }: BenchOptions): Promise
     })
     if (result.failed + result.lost > 0)
       say(`${kind.title}: ${result.failed} answers failed, ${result.lost} sessions were lost: ${result.trouble}`)
+    if (result.generatorBusy > 0.95)
+      say(`${kind.title}: the generator was the limit of the closed loop, not the server`)
     servers.push(result)
   }
   return { at: new Date().toISOString(), machine, plan, servers }
