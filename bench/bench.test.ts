@@ -12,6 +12,7 @@ import { readOptions } from './options.ts'
 import { renderPicture } from './picture.ts'
 import { type Plan, wholePlan, withAtMost, withDevices } from './plan.ts'
 import { fairlead } from './servers/fairlead.ts'
+import type { ServerKind } from './servers/server.ts'
 import { openStage } from './stage.ts'
 import { renderTables } from './table.ts'
 
@@ -60,6 +61,26 @@ test('answers over plain HTTP are measured as well', () => {
   assert.deepEqual([overHttp.failed, overHttp.lost, overHttp.trouble], [0, 0, ''])
   assert.ok((overHttp.figures.roundTripsPerSecond ?? 0) > 0)
   assert.equal(overHttp.figures.stormSeconds, undefined)
+})
+
+test('a phase that breaks off leaves out its own figures alone, and the table says so', async () => {
+  await using folder = await openFolder()
+  const real = fairlead('session')
+  const speechless: ServerKind = {
+    ...real,
+    async start(place) {
+      const server = await real.start(place)
+      return { ...server, openAsker: () => Promise.reject(new Error('nobody may ask')) }
+    },
+  }
+  const phases = new Set<Phase>(['idle', 'loops', 'storm'])
+  const broken = await measure(speechless, { plan, phases, folder: folder.path, core: undefined, say() {} })
+  assert.deepEqual(Object.keys(broken.figures), ['idlePollMs', 'stormSeconds', 'comeBackSeconds'])
+  assert.equal(broken.trouble, 'set-up: nobody may ask')
+  assert.match(
+    renderTables(result([broken])),
+    /\*\*Fairlead\*\*: 0 answers failed, 0 sessions were lost. set-up: nobody/,
+  )
 })
 
 for (const answers of ['session', 'http'] as const)

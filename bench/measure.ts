@@ -3,7 +3,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type FigureName, medianOf, type ServerResult } from './figures.ts'
-import { createScramKeyring } from './generator/scram-keyring.ts'
+import { createScramKeyring, type ScramKeyring } from './generator/scram-keyring.ts'
 import { grow, idle, type Loops, loops, type SetUp, setUp, storm } from './phases.ts'
 import type { Plan } from './plan.ts'
 import type { Place, ServerKind } from './servers/server.ts'
@@ -25,55 +25,87 @@ export interface MeasureNeeds {
 export const allPhases = ['set-up', 'idle', 'loops', 'storm', 'growth'] as const
 export type Phase = (typeof allPhases)[number]
 
-/** @throws {Error} when the server does not do what it must; it is stopped whatever happens */
+/** What the phases of one server share. */
+interface Turn {
+  kind: ServerKind
+  needs: MeasureNeeds
+  place: Place
+  keyring: ScramKeyring
+  result: ServerResult
+  say(line: string): void
+}
+
+/**
+ * A phase that breaks off leaves its figures out, and says so in the result: it must not cost those of half an hour.
+ *
+ * @throws {Error} when no device can be enrolled or log in at all
+ */
 export async function measure(kind: ServerKind, needs: MeasureNeeds): Promise<ServerResult> {
-  const { plan, phases } = needs
-  const say = (line: string) => needs.say(`${kind.title}: ${line}`)
-  const needed = Math.max(
+  const { plan, phases, folder, core } = needs
+  const sizes = [
     plan.devices,
     phases.has('storm') ? plan.stormDevices : 0,
-    phases.has('growth') ? Math.max(...plan.growth) : 0,
-  )
-  const place: Place = { folder: join(needs.folder, kind.name), devices: needed, core: needs.core }
+    ...(phases.has('growth') ? plan.growth : []),
+  ]
+  const turn: Turn = {
+    kind,
+    needs,
+    place: { folder: join(folder, kind.name), devices: Math.max(...sizes), core },
+    keyring: createScramKeyring(secret, 'sha1'),
+    result: {
+      ...{ name: kind.name, title: kind.title, version: await kind.version() },
+      ...{ figures: {}, growth: [], generatorBusy: 0, failed: 0, lost: 0, trouble: '', runs: [] },
+    },
+    say: (line) => needs.say(`${kind.title}: ${line}`),
+  }
+  await enrol(turn)
+  await playSetUps(turn)
+  if (phases.has('storm')) await playStorm(turn)
+  if (phases.has('growth')) await playGrowth(turn)
+  return turn.result
+}
+
+/** Both before anything is measured, on whatever processor is free. */
+async function enrol({ kind, needs: { plan }, place, keyring, say }: Turn): Promise<void> {
+  say(`enrolling ${place.devices} devices`)
   await mkdir(place.folder)
-  const keyring = createScramKeyring(secret, 'sha1')
-  const open = () => openStage({ kind, place, keyring, waitSeconds: plan.waitSeconds })
-  const result: ServerResult = {
-    ...{ name: kind.name, title: kind.title, version: await kind.version() },
-    ...{ figures: {}, growth: [], generatorBusy: 0, failed: 0, lost: 0, trouble: '', runs: [] },
-  }
-
-  async function play<Result>(phase: string, work: (stage: Stage) => Promise<Result>): Promise<Result> {
-    await using stage = await open()
-    const done = await work(stage)
-    result.lost += stage.fleet.lost
-    result.trouble ||= stage.fleet.lost > 0 ? stage.fleet.lastLoss : ''
-    result.runs.push({ phase, ...done })
-    return done
-  }
-
-  say(`enrolling ${needed} devices`)
   await kind.prepare(place, secret)
-  if (kind.hasOwnSalts) {
-    say('the generator learns their salts')
-    await using stage = await openStage({
-      kind,
-      place: { ...place, core: undefined },
-      keyring,
-      waitSeconds: plan.waitSeconds,
-    })
-    await stage.fleet.grow(needed, plan.atOnce, plan.patienceMs)
-  }
+  if (!kind.hasOwnSalts) return
+  say('the generator learns their salts')
+  await using stage = await openStage({
+    ...{ kind, keyring, waitSeconds: plan.waitSeconds },
+    place: { ...place, core: undefined },
+  })
+  await stage.fleet.grow(place.devices, plan.atOnce, plan.patienceMs)
+}
 
+/** Plays one phase on a server that is started for it. */
+async function play({ kind, needs, place, keyring, result, say }: Turn, phase: string, work: (stage: Stage) => object) {
+  try {
+    await using stage = await openStage({ kind, place, keyring, waitSeconds: needs.plan.waitSeconds })
+    result.runs.push({ phase, ...(await work(stage)) })
+    result.lost += stage.fleet.lost
+    if (stage.fleet.lost > 0) result.trouble ||= stage.fleet.lastLoss
+  } catch (error) {
+    const trouble = `${phase}: ${error instanceof Error ? error.message : String(error)}`
+    say(`broke off: ${trouble}`)
+    result.trouble ||= trouble
+  }
+}
+
+/** As often as is asked for; the last set-up stays for what is idle, and what goes round, after it. */
+async function playSetUps(turn: Turn): Promise<void> {
+  const { needs, result, say } = turn
+  const { plan, phases } = needs
   const setUps: SetUp[] = []
-  const repeats = phases.has('set-up') ? plan.repeats : phases.has('idle') || phases.has('loops') ? 1 : 0
-  for (let turn = 1; turn <= repeats; turn++) {
-    say(`set-up of ${plan.devices}, ${turn} of ${repeats}`)
-    await play('set-up', async (stage) => {
+  const goesOn = phases.has('idle') || phases.has('loops')
+  const repeats = phases.has('set-up') ? plan.repeats : Number(goesOn)
+  for (let repeat = 1; repeat <= repeats; repeat++)
+    await play(turn, 'set-up', async (stage) => {
+      say(`set-up of ${plan.devices}, ${repeat} of ${repeats}`)
       const figures = await setUp(stage, plan)
       setUps.push(figures)
-      if (turn < repeats) return figures
-      // The last one stays for what comes next.
+      if (repeat < repeats) return figures
       if (phases.has('idle')) {
         say(`idle for ${plan.waitSeconds} s`)
         result.figures.idlePollMs = await idle(stage, plan)
@@ -84,20 +116,27 @@ export async function measure(kind: ServerKind, needs: MeasureNeeds): Promise<Se
       takeLoops(result, looped)
       return { ...figures, ...looped }
     })
-  }
-  if (phases.has('set-up')) takeSetUps(result, setUps)
+  if (phases.has('set-up') && setUps.length > 0) takeSetUps(result, setUps)
+}
 
-  if (phases.has('storm')) {
-    say(`storm of ${plan.stormDevices}`)
-    const { stormSeconds, comeBackSeconds } = await play('storm', (stage) => storm(stage, plan))
-    Object.assign(result.figures, { stormSeconds, comeBackSeconds })
-  }
-  if (phases.has('growth')) {
-    say(`growth to ${plan.growth.at(-1)}`)
-    const { steps } = await play('growth', async (stage) => ({ steps: await grow(stage, plan) }))
-    result.growth = steps
-  }
-  return result
+function playStorm(turn: Turn): Promise<void> {
+  const { plan } = turn.needs
+  return play(turn, 'storm', async (stage) => {
+    turn.say(`storm of ${plan.stormDevices}`)
+    const figures = await storm(stage, plan)
+    const { stormSeconds, comeBackSeconds } = figures
+    Object.assign(turn.result.figures, { stormSeconds, comeBackSeconds })
+    return figures
+  })
+}
+
+function playGrowth(turn: Turn): Promise<void> {
+  const { plan } = turn.needs
+  return play(turn, 'growth', async (stage) => {
+    turn.say(`growth to ${plan.growth.at(-1)}`)
+    turn.result.growth = await grow(stage, plan)
+    return {}
+  })
 }
 
 function takeSetUps({ figures }: ServerResult, all: readonly SetUp[]): void {

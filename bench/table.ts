@@ -15,7 +15,13 @@ type Cells = readonly string[]
 const none = '–'
 
 export function renderTables(result: BenchResult): string {
-  return [renderFigures(result), renderRatios(result), renderGrowth(result), renderMachine(result)]
+  return [
+    renderFigures(result),
+    renderRatios(result),
+    renderGrowth(result),
+    renderTroubles(result),
+    renderMachine(result),
+  ]
     .filter((part) => part !== '')
     .join('\n\n')
 }
@@ -62,6 +68,17 @@ function renderGrowth({ servers }: BenchResult): string {
 function stepOf({ growth }: ServerResult, devices: number): Cells {
   const step = growth.find((one) => one.devices === devices)
   return step ? [step.kbPerSession.toFixed(1), step.pollMs.toFixed(3)] : ['', '']
+}
+
+/** Figures beside a trouble are worth little, so it stands beside them. */
+function renderTroubles({ servers }: BenchResult): string {
+  return servers
+    .filter(({ trouble }) => trouble !== '')
+    .map(
+      ({ title, failed, lost, trouble }) =>
+        `**${title}**: ${failed} answers failed, ${lost} sessions were lost. ${trouble}`,
+    )
+    .join('\n\n')
 }
 
 function renderMachine({ at, machine }: BenchResult): string {
