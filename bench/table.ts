@@ -94,8 +94,9 @@ function renderMachine({ at, machine }: BenchResult): string {
 
 export function renderFigure(name: FigureName, value: number | undefined): string {
   if (value === undefined) return none
-  const text = value.toFixed(figures[name].digits)
-  return value >= 10_000 ? text.replace(/\B(?=(\d{3})+$)/g, ',') : text
+  // Beyond a hundred, what is behind the point is noise.
+  if (value < 100) return value.toFixed(figures[name].digits)
+  return value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ',')
 }
 
 function ratioText(name: FigureName, { figures: own }: ServerResult, { figures: others }: ServerResult): string {
