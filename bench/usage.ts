@@ -8,14 +8,14 @@ export interface Usage {
 }
 
 /** USER_HZ is 100 on every Linux that Node runs on. */
-const ticksPerSecond = 100
+export const secondsPerTick = 1 / 100
 
 export function readUsage(pid: number): Usage {
   const usage = { cpuSeconds: 0, residentKb: 0 }
   for (const member of familyOf(pid)) {
     const [, ...fields] = statOf(member)
     // The fields of proc(5) from the third on: utime is the 14th.
-    usage.cpuSeconds += (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / ticksPerSecond
+    usage.cpuSeconds += (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * secondsPerTick
     usage.residentKb += Number(/^VmRSS:\s*(\d+)/m.exec(read(`/proc/${member}/status`))?.[1] ?? 0)
   }
   return usage

@@ -52,6 +52,26 @@ test('a server that stands still pays for every request that was due meanwhile',
   assert.deepEqual([figures.failed, figures.open], [0, 0])
 })
 
+test('what is due while every device is busy is asked as soon as one is free', async () => {
+  let [isBusy, most, open] = [false, 0, 0]
+  const one: Fleet = { ...fleet, pick: () => (isBusy ? undefined : nobody) }
+  const asker = askerThat((done) => {
+    isBusy = true
+    most = Math.max(most, ++open)
+    // Twice as long as from one request to the next.
+    setTimeout(() => {
+      isBusy = false
+      open--
+      done(true)
+    }, 20)
+  })
+  const figures = await openLoop({ fleet: one, asker, warmMs: 0, measureMs: 300 }, 100)
+  assert.equal(most, 1)
+  assert.deepEqual([figures.failed, figures.open], [0, 0])
+  assert.ok(Math.abs(figures.perSecond - 100) < 10, `${figures.perSecond} a second`)
+  assert.ok(figures.maxMs >= 200, `the last one waited ${figures.maxMs} ms`)
+})
+
 test('so many are always in flight in the closed loop, and failures are counted apart', async () => {
   let [open, most, asked] = [0, 0, 0]
   const asker = askerThat((done) => {

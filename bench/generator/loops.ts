@@ -80,13 +80,21 @@ export async function openLoop(loop: Loop, perSecond: number): Promise<LoopFigur
   let dueMs = performance.now() + stepMs
   let isOn = true
   const askAllDue = (untilMs: number) => {
-    for (; dueMs <= untilMs; dueMs += stepMs) askDue(dueMs)
+    for (; dueMs <= untilMs; dueMs += stepMs) {
+      count.open++
+      askDue(dueMs)
+    }
   }
+  /** Due while every device was busy; each is asked as soon as one is free. */
+  const waiting: number[] = []
   const askDue = (atMs: number) => {
     const device = loop.fleet.pick()
-    count.open++
-    if (!device) return count.finished(atMs, false)
-    ask(loop.asker, device, (isGood) => count.finished(atMs, isGood))
+    if (!device) return void waiting.push(atMs)
+    ask(loop.asker, device, (isGood) => {
+      count.finished(atMs, isGood)
+      const next = waiting.shift()
+      if (next !== undefined) askDue(next)
+    })
   }
   const look = () => {
     if (!isOn) return
