@@ -74,7 +74,9 @@ for (const document of documents)
 
 for (const document of documents)
   test(`${document} names only files that are there`, () => {
-    const named = filesIn(read(document)).filter((path) => /^[\w-]+(\/[\w.*-]+)+\.(ts|mjs|py|md|conf|yaml)$/.test(path))
+    const named = filesIn(read(document)).filter((path) =>
+      /^[\w-]+(\/[\w.*-]+)+\.(ts|mjs|py|md|conf|cfg|yaml)$/.test(path),
+    )
     assert.deepEqual(
       named.filter((path) => globSync(path, { cwd: home }).length === 0),
       [],
