@@ -48,6 +48,8 @@ export function createConnectionBounds({ stalledMs, checkMs }: ConnectionBoundsN
       }
       // It has the connection: nothing waits before it.
       if (response.socket !== null) return false
+      // What was read together with the one that was too many.
+      if (socket.destroyed) return true
       const count = (waiting.get(socket) ?? 0) + 1
       waiting.set(socket, count)
       response.once('close', () => waiting.set(socket, (waiting.get(socket) ?? 1) - 1))
