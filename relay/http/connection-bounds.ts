@@ -15,7 +15,7 @@ export interface ConnectionBoundsNeeds {
 }
 
 /** Node takes in everything that one read brings: thousands of small requests that wait behind a held one. */
-const mostWaiting = 64
+const mostWaiting = 32
 
 export function createConnectionBounds({ stalledMs, checkMs }: ConnectionBoundsNeeds): ConnectionBounds {
   /** Connections that have asked for something. */
