@@ -9,7 +9,7 @@ interface Manner {
   start: string | Buffer
   /** Then, byte by byte and round and round. */
   slowly: Buffer
-  /** Reads as little as it can. */
+  /** Takes nothing of what it asked for. */
   isSlowReader?: true
 }
 
@@ -24,7 +24,7 @@ const manners: Record<SlowManner, Manner> = {
     slowly: Buffer.from('a'),
   },
   reading: {
-    start: `${head('GET /v1/openapi.json HTTP/1.1')}\r\n`.repeat(48),
+    start: `${head('GET /v1/openapi.json HTTP/1.1')}\r\n`.repeat(8),
     slowly: Buffer.alloc(0),
     isSlowReader: true,
   },
@@ -49,6 +49,9 @@ const manners: Record<SlowManner, Manner> = {
   'tls-hello': { start: Buffer.from([0x16, 3, 1, 0x40, 0, 1, 0, 0x3f, 0xfc, 3, 3]), slowly: Buffer.from([7]) },
   silence: { start: '', slowly: Buffer.alloc(0) },
 }
+
+/** Enough for the end of a connection that was cut, not for all that a living one would still bring. */
+const hearMs = 1000
 
 /** Opens its sockets in a second or so, and keeps them as long as they let it. */
 export async function playSlow(plan: SlowPlan, stopped: AbortSignal): Promise<SlowResult> {
@@ -84,16 +87,17 @@ export async function playSlow(plan: SlowPlan, stopped: AbortSignal): Promise<Sl
   }
   const timer = setInterval(() => {
     for (const [socket, state] of open) {
-      const { manner } = state
-      // One that does not read hears of its end only so.
-      if (manner.isSlowReader) socket.read(1)
-      else if (manner.slowly.length > 0)
-        socket.write(manner.slowly.subarray(state.at % manner.slowly.length, (state.at++ % manner.slowly.length) + 1))
+      const { slowly } = state.manner
+      if (slowly.length > 0) socket.write(slowly.subarray(state.at % slowly.length, (state.at++ % slowly.length) + 1))
     }
   }, plan.everyMs)
   const ended = AbortSignal.any([stopped, AbortSignal.timeout(plan.seconds * 1000)])
   if (!ended.aborted) await once(ended, 'abort')
   clearInterval(timer)
+  // Who does not read hears only now that it was cut.
+  const readers = [...open].filter(([, { manner }]) => manner.isSlowReader)
+  for (const [socket] of readers) socket.resume()
+  if (readers.length > 0) await pause(hearMs)
   for (const socket of [...open.keys()]) {
     open.delete(socket)
     socket.destroy()
