@@ -1,7 +1,8 @@
 /** The HTTP door: routes, refusals and what stands around them. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { adminKey, device, openTestDoor, readKey, writeKey } from './test-door.ts'
+import { openSmallRelay } from '../../testkit/small-relay.ts'
+import { adminKey, device, openTestDoor, readKey, say, writeKey } from './test-door.ts'
 
 const body = JSON.stringify({ get: ['toner.black'] })
 const basic = `Basic ${Buffer.from(`${device.id}:${device.secret}`).toString('base64')}`
@@ -244,6 +245,19 @@ test('wrong method: 405 method-not-allowed, rejected, with what is allowed', asy
   )
 })
 
+test('a method with a body of its own kind, such as QUERY, is a wrong method like the others', async () => {
+  await using relay = await openTestDoor()
+  const json = 'Content-Type: application/json\r\n'
+  const contents = ['', 'Content-Length: 2\r\n\r\n{}', `${json}\r\n`, `${json}Content-Length: 1\r\n\r\n{`]
+  for (const content of [...contents, 'Content-Type: a/b\r\nContent-Length: 2\r\n\r\n{}'])
+    for (const method of ['QUERY', 'OPTIONS', 'PATCH']) {
+      const said = await relay.say(
+        `${method} /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${content || '\r\n'}`,
+      )
+      assert.match(said, method === 'OPTIONS' ? /^HTTP\/1\.1 204 / : /^HTTP\/1\.1 405 /, `${method} ${content}`)
+    }
+})
+
 test('what a room refuses keeps its code, facts and outcome', async () => {
   await using relay = await openTestDoor()
   const ask = (id: string) => relay.fetch(`/v1/devices/${id}/requests`, { method: 'POST', body, key: writeKey })
@@ -281,6 +295,18 @@ test('who hangs up is noticed', async () => {
   await ended
   await relay.hungUp
 })
+
+for (const target of ['http://relay.example/http-bind', '/http-bind#here', 'HTTPS://relay.example/bosh/?x'])
+  test(`B-001 B-020 a BOSH request for ${target} is answered, as it is to the path alone`, {
+    timeout: 10_000,
+  }, async () => {
+    await using relay = await openSmallRelay()
+    const heard = await say(
+      relay.port,
+      `POST ${target} HTTP/1.1\r\nHost: relay.example\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+    )
+    assert.match(heard, /^HTTP\/1\.1 200 .*condition='bad-request'/s)
+  })
 
 test('a handler may answer by itself', async () => {
   await using relay = await openTestDoor()
