@@ -8,7 +8,7 @@ export interface ConnectionBounds extends Disposable {
 }
 
 export interface ConnectionBoundsNeeds {
-  /** An answer of which nothing is taken for so long will not be taken any more. */
+  /** An answer of which nothing is taken for so long will not be taken any more; it is ended then, or after twice so long. */
   stalledMs: number
   /** How often that is looked for. */
   checkMs: number

@@ -57,8 +57,8 @@ const leastLogInMs = 2000
 /** S-D3: a log-in takes some 2 KiB; with 2,000 at once this is 128 MiB together (B-065). */
 const maxUnboundBytes = 64 * 1024
 
-/** W-003; both bounds are per message. Not in the types of `ws` yet. */
-const fragmentLimits = { maxFragments: 64, maxBufferedChunks: 4096 }
+/** Not in the types of `ws` yet. W-003; both bounds are per message. Who does not answer a close is cut after 5 s. */
+const newerLimits = { maxFragments: 64, maxBufferedChunks: 4096, closeTimeout: 5000 }
 
 /** A quiet device shows that it lives by its pongs (A6): ping and pong together leave a third of its management timer. */
 function silenceTimes(managementSeconds: number): { pingMs: number; pongMs: number } {
@@ -82,7 +82,7 @@ export function createWebSocket(needs: WebSocketNeeds): WebSocketDoor {
     // Compression costs memory for each socket, and is a way to blow up a small message (W-004).
     perMessageDeflate: false,
     maxPayload: maxMessageBytes,
-    ...fragmentLimits,
+    ...newerLimits,
     handleProtocols: (offered) => findSubprotocol(offered) ?? false,
   })
 
