@@ -244,6 +244,17 @@ test('wrong method: 405 method-not-allowed, rejected, with what is allowed', asy
   )
 })
 
+test('a method with a body of its own kind, such as QUERY, is a wrong method like the others', async () => {
+  await using relay = await openTestDoor()
+  for (const content of ['', 'Content-Length: 2\r\n\r\n{}', 'Content-Type: a/b\r\nContent-Length: 2\r\n\r\n{}'])
+    for (const method of ['QUERY', 'OPTIONS', 'PATCH']) {
+      const said = await relay.say(
+        `${method} /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${content || '\r\n'}`,
+      )
+      assert.match(said, method === 'OPTIONS' ? /^HTTP\/1\.1 204 / : /^HTTP\/1\.1 405 /, `${method} ${content}`)
+    }
+})
+
 test('what a room refuses keeps its code, facts and outcome', async () => {
   await using relay = await openTestDoor()
   const ask = (id: string) => relay.fetch(`/v1/devices/${id}/requests`, { method: 'POST', body, key: writeKey })
