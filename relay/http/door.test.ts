@@ -246,7 +246,9 @@ test('wrong method: 405 method-not-allowed, rejected, with what is allowed', asy
 
 test('a method with a body of its own kind, such as QUERY, is a wrong method like the others', async () => {
   await using relay = await openTestDoor()
-  for (const content of ['', 'Content-Length: 2\r\n\r\n{}', 'Content-Type: a/b\r\nContent-Length: 2\r\n\r\n{}'])
+  const json = 'Content-Type: application/json\r\n'
+  const contents = ['', 'Content-Length: 2\r\n\r\n{}', `${json}\r\n`, `${json}Content-Length: 1\r\n\r\n{`]
+  for (const content of [...contents, 'Content-Type: a/b\r\nContent-Length: 2\r\n\r\n{}'])
     for (const method of ['QUERY', 'OPTIONS', 'PATCH']) {
       const said = await relay.say(
         `${method} /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${content || '\r\n'}`,

@@ -34,7 +34,7 @@ export async function openHttp(needs: HttpNeeds): Promise<Http> {
   const routesAt = createPathIndex(needs.routes)
   const app = fastify({ exposeHeadRoutes: false, routerOptions: { maxParamLength: 1024 } })
   // Bodies are read by `serve`, after it is known who sends them.
-  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'QUERY'])
+  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY'])
     app.addHttpMethod(method, { hasBody: false, overrideExisting: true })
 
   for (const route of needs.routes)
