@@ -1,7 +1,8 @@
 /** The HTTP door: routes, refusals and what stands around them. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { adminKey, device, openTestDoor, readKey, writeKey } from './test-door.ts'
+import { openSmallRelay } from '../../testkit/small-relay.ts'
+import { adminKey, device, openTestDoor, readKey, say, writeKey } from './test-door.ts'
 
 const body = JSON.stringify({ get: ['toner.black'] })
 const basic = `Basic ${Buffer.from(`${device.id}:${device.secret}`).toString('base64')}`
@@ -294,6 +295,18 @@ test('who hangs up is noticed', async () => {
   await ended
   await relay.hungUp
 })
+
+for (const target of ['http://relay.example/http-bind', '/http-bind#here', 'HTTPS://relay.example/bosh/?x'])
+  test(`B-001 B-020 a BOSH request for ${target} is answered, as it is to the path alone`, {
+    timeout: 10_000,
+  }, async () => {
+    await using relay = await openSmallRelay()
+    const heard = await say(
+      relay.port,
+      `POST ${target} HTTP/1.1\r\nHost: relay.example\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+    )
+    assert.match(heard, /^HTTP\/1\.1 200 .*condition='bad-request'/s)
+  })
 
 test('a handler may answer by itself', async () => {
   await using relay = await openTestDoor()

@@ -86,7 +86,12 @@ export async function openDoor(needs: DoorNeeds): Promise<Door> {
     takesUpgrade: (request) => webSocketPaths.has(pathOf(request.url ?? '')),
     upgrade: needs.webSocket,
     handle(request, response) {
-      if (boshPaths.has(pathOf(request.url ?? ''))) return needs.bosh(request, response)
+      const path = pathOf(request.url ?? '')
+      if (boshPaths.has(path)) {
+        // One reading of the target for both: what the door takes for BOSH's and BOSH does not, nobody would answer.
+        request.url = path
+        return needs.bosh(request, response)
+      }
       if (config.tls && isLook(request) && !addresses.isSecure(request)) return moveToTls(request, response, publicUrl)
       http.handle(request, response)
     },
