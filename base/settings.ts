@@ -213,12 +213,18 @@ function readSwitch(value: unknown): boolean | undefined {
 function readList(value: unknown): string[] | undefined {
   const items = Array.isArray(value) ? value : [value]
   if (!items.every((item) => typeof item === 'string')) return undefined
-  return items.flatMap((item) => item.split(/[\s,]+/)).filter((item) => item !== '')
+  const texts = items.flatMap((item) => item.split(/[\s,]+/)).filter((item) => item !== '')
+  return texts.some(hasControl) ? undefined : texts
 }
 
 function readText(option: Option & { kind: 'text' | 'path' }, value: unknown): string | undefined {
-  if (typeof value !== 'string' || value === '') return undefined
+  if (typeof value !== 'string' || value === '' || hasControl(value)) return undefined
   return option.matches && !option.matches.test(value) ? undefined : value
+}
+
+/** No address, path or name has them, and a line break would tear every message and log that tells of it. */
+function hasControl(text: string): boolean {
+  return /\p{Cc}/u.test(text)
 }
 
 function placeholder(option: Option): string {
