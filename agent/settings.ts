@@ -173,7 +173,8 @@ function cleanAddress(text: string): string {
   return url.href.replace(/\/+$/, '')
 }
 
-/** What follows it repeats the text that it is about. */
+/** What follows it repeats the text that it is about; a line of a parser may be as long as the file. */
 function firstLine(error: unknown): string {
-  return error instanceof Error ? (error.message.split('\n')[0]?.replace(/(?<=\)): .*$|[.:]$/, '') ?? '') : 'unreadable'
+  const [line = ''] = (error instanceof Error ? error.message : 'unreadable').split('\n')
+  return line.replace(/(?<=\)): .*$|[.:]$/, '').slice(0, 200)
 }

@@ -238,8 +238,8 @@ function readNamed(option: string, path: string, readFile: (path: string) => str
   }
 }
 
-/** What follows it repeats the text that it is about. */
+/** What follows it repeats the text that it is about; a line of a parser may be as long as the file. */
 function firstLine(error: unknown): string {
   const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
-  return line.replace(/(?<=\)): .*$|[.:]\s*$/, '')
+  return line.replace(/(?<=\)): .*$|[.:]\s*$/, '').slice(0, 200)
 }

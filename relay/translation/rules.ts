@@ -74,7 +74,7 @@ function parseYaml(text: string, file: string): unknown {
     return parse(text, { logLevel: 'error' })
   } catch (error) {
     const [line = ''] = String(error instanceof Error ? error.message : error).split('\n')
-    throw new UsageError(`${file} is not YAML: ${line.replace(/[.:]$/, '')}.`)
+    throw new UsageError(`${file} is not YAML: ${line.replace(/(?<=\)): .*$|[.:]$/, '').slice(0, 200)}.`)
   }
 }
 
