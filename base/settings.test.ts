@@ -74,7 +74,10 @@ test('all that is wrong is told at once, and a secret is never repeated', () => 
 test('whatever a file holds, what is wrong is told in one line of bearable length', () => {
   const circle: unknown[] = [1]
   circle.push(circle)
-  refused({ file: { corsOrigin: circle } }, /^corsOrigin in the configuration file is \[1,…\]: it must be one or several/)
+  refused(
+    { file: { corsOrigin: circle } },
+    /^corsOrigin in the configuration file is \[1,…\]: it must be one or several/,
+  )
   refused({ file: { waitSeconds: { a: circle } } }, /^waitSeconds in the configuration file is \{…\}: it must/)
   for (const odd of ['a\nb', 'a\0'])
     for (const file of [{ listen: odd }, { corsOrigin: ['a', odd.replace('\n', '\x0b\x1b')] }])

@@ -7,7 +7,7 @@ export interface Target {
   readonly inputs: number
   /** Tried out together. */
   readonly batch: number
-  /** Set where the answer depends on the machine's hurry: what is found must be found twice. */
+  /** Set where the answer depends on the machine's hurry: what is found must show each time. */
   readonly confirm?: boolean
   open(needs: RunNeeds): Promise<Run>
 }

@@ -4,5 +4,9 @@ import type { Target } from './target.ts'
 /** In the order in which a run without names plays them. */
 export const targets: Readonly<Record<string, () => Promise<Target>>> = {
   xml: async () => (await import('./xml-target.ts')).xmlTarget(),
+  'bosh-body': async () => (await import('./bosh-body-target.ts')).boshBodyTarget(),
   session: async () => (await import('./session-target.ts')).sessionTarget(),
+  http: async () => (await import('./http-target.ts')).httpTarget(),
+  snmp: async () => (await import('./snmp-target.ts')).snmpTarget(),
+  config: async () => (await import('./config-target.ts')).configTarget(),
 }
