@@ -17,7 +17,7 @@ export async function playShare(target: Target, inputs: number, least: Record<st
 
 /** A planted fault is found, as that kind among others, in an input that shows it by itself. */
 export async function assertFound(target: Target, inputs: number, kind: RegExp): Promise<void> {
-  const { findings } = await play(target, { seed, inputs })
+  const { findings } = await play(target, { seed, inputs, shrinkMs: 300 })
   const kinds = findings.map(({ what }) => kindOf(what))
   assert.ok(
     kinds.some((each) => kind.test(each)),

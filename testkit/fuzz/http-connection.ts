@@ -11,15 +11,22 @@ export interface Heard {
   what: string | undefined
 }
 
-/** "No answer later than a second". */
-const longestMs = 1000
-/** Whoever guesses is answered slowly on purpose (S-A2, S-D7). */
-const longestForGuessesMs = 6500
-/** What is no whole request may wait for its rest; after so long there is none. */
-const quietMs = 25
+const usualLimits = {
+  /** "No answer later than a second". */
+  longestMs: 1000,
+  /** Whoever guesses is answered slowly on purpose (S-A2, S-D7). */
+  longestForGuessesMs: 6500,
+  /** What is no whole request may wait for its rest; after so long there is none. */
+  quietMs: 25,
+}
 
 /** @param from an address of this machine that is the client's: failures and guesses are counted by it */
-export function playConnection(port: number, from: string, requests: readonly Uint8Array[]): Promise<Heard> {
+export function playConnection(
+  port: number,
+  from: string,
+  requests: readonly Uint8Array[],
+  limits = usualLimits,
+): Promise<Heard> {
   const { promise, resolve } = Promise.withResolvers<Heard>()
   const firstUnframed = requests.findIndex((request) => !isFramed(request))
   const due = firstUnframed < 0 ? requests.length : firstUnframed
@@ -31,7 +38,7 @@ export function playConnection(port: number, from: string, requests: readonly Ui
   let lastMs = performance.now()
   let hasEnded = false
   let hasSentAll = false
-  let timer = setTimeout(tooLate, longestForGuessesMs)
+  let timer = setTimeout(tooLate, limits.longestForGuessesMs)
 
   function finish(what?: string): void {
     clearTimeout(timer)
@@ -58,8 +65,8 @@ export function playConnection(port: number, from: string, requests: readonly Ui
     timer = setTimeout(() => {
       hasEnded = true
       socket.end()
-      timer = setTimeout(tooLate, longestForGuessesMs)
-    }, quietMs)
+      timer = setTimeout(tooLate, limits.longestForGuessesMs)
+    }, limits.quietMs)
   }
 
   function sendRest(): void {
@@ -70,7 +77,7 @@ export function playConnection(port: number, from: string, requests: readonly Ui
   function take(bytes: Buffer): void {
     const nowMs = performance.now()
     for (const answer of reader.take(bytes)) {
-      const what = judge(answer, requests[heard.answers.length], nowMs - lastMs, heard.answers.length < due)
+      const what = judge(answer, requests[heard.answers.length], nowMs - lastMs, heard.answers.length < due, limits)
       heard.answers.push(answer)
       lastMs = nowMs
       if (what === undefined && !answer.isLast) continue
@@ -111,11 +118,12 @@ function judge(
   request: Uint8Array | undefined,
   tookMs: number,
   isDue: boolean,
+  limits: typeof usualLimits,
 ): string | undefined {
   const isGuess = answer.status === 401 || answer.body.includes('item-not-found')
   const what = judgeAnswer(answer)
   if (what !== undefined) return `${what} to ${first(request)}`
-  if (isDue && tookMs > (isGuess ? longestForGuessesMs : longestMs))
+  if (isDue && tookMs > (isGuess ? limits.longestForGuessesMs : limits.longestMs))
     return `an answer is late: after ${Math.round(tookMs)} ms, to ${first(request)}`
   return undefined
 }

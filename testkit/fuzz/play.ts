@@ -10,6 +10,8 @@ export interface PlayOptions {
   jobs?: number
   job?: number
   trying?: RunNeeds['trying']
+  /** How long what is found may be worked on to make it small. */
+  shrinkMs?: number
   /** After each batch, with all inputs tried so far. */
   progress?(tried: number): void
 }
@@ -24,7 +26,7 @@ export interface Played {
 const mostKinds = 10
 
 export async function play(target: Target, options: PlayOptions): Promise<Played> {
-  const { seed, inputs, jobs = 1, job = 0, trying = () => {}, progress } = options
+  const { seed, inputs, jobs = 1, job = 0, trying = () => {}, shrinkMs = 10_000, progress } = options
   const { batch } = target
   await using run = await target.open({ trying })
   const findings: Finding[] = []
@@ -35,7 +37,8 @@ export async function play(target: Target, options: PlayOptions): Promise<Played
       const input = made[at] ?? new Uint8Array()
       if (findings.some((finding) => kindOf(finding.what) === kindOf(what))) continue
       if (target.confirm && !(await showsEachTime(run, input, what))) continue
-      findings.push({ what, nth: first + at, input: await shrink(input, (smaller) => showsAgain(run, smaller, what)) })
+      const small = await shrink(input, (smaller) => showsAgain(run, smaller, what), shrinkMs)
+      findings.push({ what, nth: first + at, input: small })
     }
     tried += made.length
     progress?.(tried)

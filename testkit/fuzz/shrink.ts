@@ -8,7 +8,7 @@ const mostSlid = 8
 export async function shrink(
   input: Uint8Array,
   shows: (smaller: Uint8Array) => Promise<boolean>,
-  longestMs = 10_000,
+  longestMs: number,
 ): Promise<Uint8Array> {
   const giveUpAtMs = performance.now() + longestMs
   let best = input

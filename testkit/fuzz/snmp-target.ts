@@ -1,4 +1,5 @@
 /** Fuzzes the SNMP driver with printers that lie: it crashes on nothing, waits for nothing too long, makes nothing up. */
+import type { EventEmitter } from 'node:events'
 import { Failure, silentLog, systemClock } from '@fairlead/base'
 import type { Json, ObjectAnswer } from '@fairlead/protocol/contract'
 import type { Driver } from '../../agent/drivers/driver.ts'
@@ -23,8 +24,12 @@ export type OpenDriver = (url: string) => Promise<Driver>
 
 const openSound: OpenDriver = (url) => openDriver(url, { clock: systemClock, log: silentLog })
 
-/** An input is what is asked of the driver, and how its printer lies. */
-export function snmpTarget(open: OpenDriver = openSound): Target {
+/**
+ * An input is what is asked of the driver, and how its printer lies.
+ *
+ * @param process where what nobody catches is told; tests have one of their own
+ */
+export function snmpTarget(open: OpenDriver = openSound, process: EventEmitter = globalThis.process): Target {
   return {
     describe: 'the SNMP driver, against printers that lie',
     inputs: 20_000,
@@ -33,7 +38,7 @@ export function snmpTarget(open: OpenDriver = openSound): Target {
       await using opening = new AsyncDisposableStack()
       const stages: Stage[] = []
       for (let more = pairs; more > 0; more--) stages.push(opening.use(await openStage(open)))
-      const thrown = opening.use(catchThrown())
+      const thrown = opening.use(catchThrown(process))
       return createRun(stages, thrown, opening.move())
     },
   }
@@ -89,7 +94,7 @@ interface Thrown extends Disposable {
   next(): string | undefined
 }
 
-function catchThrown(): Thrown {
+function catchThrown(process: EventEmitter): Thrown {
   const caught: string[] = []
   const note = (error: unknown) => void caught.push(wordsFor(error))
   process.on('uncaughtException', note).on('unhandledRejection', note)
