@@ -3,15 +3,7 @@ import type { BoshBody } from '@fairlead/protocol/xmpp'
 import { emptyBody, errorBody } from '../../relay/xmpp/bosh-answers.ts'
 import type { step } from '../../relay/xmpp/bosh-session.ts'
 import { type BoshEffect, type BoshEvent, type BoshSession, bounds, isLive } from '../../relay/xmpp/bosh-state.ts'
-
-/** What does not hold. Its message is the complaint. */
-export class Broken extends Error {
-  override readonly name = 'Broken'
-}
-
-export function expect(holds: boolean, what: string, more?: () => unknown): asserts holds {
-  if (!holds) throw new Broken(more === undefined ? what : `${what}: ${JSON.stringify(more())}`)
-}
+import { expect } from './story.ts'
 
 interface Exchange {
   rid: number

@@ -4,49 +4,24 @@ import { type BoshBody, ns, type Xml, xml } from '@fairlead/protocol/xmpp'
 import { agreeOn } from '../../relay/xmpp/bosh-creation.ts'
 import { step } from '../../relay/xmpp/bosh-session.ts'
 import { type BoshEvent, createBoshSession } from '../../relay/xmpp/bosh-state.ts'
-import { createChoices, makeBytes, weigh } from './chance.ts'
-import { Broken, SessionLife } from './session-life.ts'
-import { type Target, tryEach, wordsFor } from './target.ts'
+import { weigh } from './chance.ts'
+import { SessionLife } from './session-life.ts'
+import { Broken, type Choices, type Counts, count, storyTarget } from './story.ts'
+import type { Target } from './target.ts'
 
-/** An input is a story: each byte a choice. */
+/** An input is the story of one session. */
 export function sessionTarget(machine: typeof step = step): Target {
-  return {
-    describe: 'the BOSH session machine; an input is the story of one session',
-    inputs: 200_000,
-    batch: 200,
-    async open({ trying }) {
-      const counts = { steps: 0, answers: 0, pushes: 0, lived: 0 }
-      return {
-        counts,
-        make: (chance) => makeBytes(chance, chance.oneIn(4) ? 600 : 150),
-        tryOut: (inputs) =>
-          tryEach(inputs, (input) => {
-            trying(input)
-            try {
-              live(machine, createChoices(input), counts)
-              return undefined
-            } catch (error) {
-              return error instanceof Broken ? error.message : `thrown: ${wordsFor(error)}`
-            }
-          }),
-        async [Symbol.asyncDispose]() {},
-      }
-    },
-  }
+  return storyTarget('the BOSH session machine; an input is the story of one session', 200_000, (choices, counts) =>
+    live(machine, choices, counts),
+  )
 }
-
-type Choices = ReturnType<typeof createChoices>
 
 const firstRid = 1000
 const startMs = 1_000_000
 const options = { waitSeconds: 30, inactivitySeconds: 60 }
 const keys = keySequence(2000)
 
-function live(
-  machine: typeof step,
-  choices: Choices,
-  counts: Record<'steps' | 'answers' | 'pushes' | 'lived', number>,
-): void {
+function live(machine: typeof step, choices: Choices, counts: Counts): void {
   const story = begin(machine, choices)
   const { life } = story
   let deeds = 0
@@ -54,15 +29,15 @@ function live(
     doSomething(story, choices)
     deeds++
   }
-  if (deeds > 20) counts.lived++
+  if (deeds > 20) count(counts, 'lived')
   if (choices.oneIn(2)) life.turn({ kind: 'end', condition: 'conflict' })
   // Left alone, it comes to its end: no request hangs, no session stays.
   else life.pass(1_000_000)
   if (!life.session.isOver) throw new Broken('left alone it does not end')
   life.turn({ kind: 'time' }, { kind: 'send', xml: '<late/>', token: 0 }, { kind: 'end', condition: 'reset' })
-  counts.steps += life.steps
-  counts.answers += life.exchanges.length
-  counts.pushes += life.tokens.length - 1
+  count(counts, 'steps', life.steps)
+  count(counts, 'answers', life.exchanges.length)
+  count(counts, 'pushes', life.tokens.length - 1)
 }
 
 interface Story {

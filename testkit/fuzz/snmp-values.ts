@@ -34,7 +34,9 @@ function isIn(packet: Buffer, value: Json): boolean {
 
 /** How a value may stand in a packet; the last is text. */
 function formsOf(value: Json): Buffer<ArrayBuffer>[] {
-  if (typeof value === 'number') return [signed(BigInt(value)), unsigned(BigInt(value))]
+  // A counter that lacks its leading zero is a negative number in BER, and read by everybody as if it had 32 bits.
+  if (typeof value === 'number')
+    return [signed(BigInt(value)), unsigned(BigInt(value)), signed(BigInt.asIntN(32, BigInt(value)))]
   if (typeof value === 'string') {
     const forms = [Buffer.from(value)]
     if (/^\d{1,20}$/.test(value)) forms.push(unsigned(BigInt(value)))
