@@ -1,5 +1,7 @@
 /** Time, handed in: a monotonic clock for what waits, the wall clock for what people read. */
 
+import { TimerWheel } from './timer-wheel.ts'
+
 /** A pending call; `cancel` after it ran does nothing. */
 export interface Timer {
   cancel(): void
@@ -14,21 +16,24 @@ export interface Clock {
   at(atMs: number, run: () => void): Timer
 }
 
-/** Longest delay that `setTimeout` takes; a longer one would fire at once. */
+/** Longest delay that `setTimeout` takes; a longer one would fire at once. Who is rung early asks again. */
 const longestDelayMs = 2 ** 31 - 1
 
-export const systemClock: Clock = {
-  now: () => performance.now(),
-  wallNow: () => Date.now(),
-  at(atMs, run) {
-    let timeout: NodeJS.Timeout
-    const arm = () => {
-      const delayMs = Math.ceil(atMs - performance.now())
-      timeout = delayMs > longestDelayMs ? setTimeout(arm, longestDelayMs) : setTimeout(run, Math.max(0, delayMs))
-    }
-    arm()
-    return { cancel: () => clearTimeout(timeout) }
+/** Whole milliseconds: nobody here needs more, and a fraction would cost an object for each moment that is kept. */
+const monotonicNow = () => Math.floor(performance.now())
+
+const wheel = new TimerWheel({
+  now: monotonicNow,
+  ringIn(delayMs, ring) {
+    const timeout = setTimeout(ring, Math.min(delayMs, longestDelayMs))
+    return () => clearTimeout(timeout)
   },
+})
+
+export const systemClock: Clock = {
+  now: monotonicNow,
+  wallNow: () => Date.now(),
+  at: (atMs, run) => wheel.at(atMs, run),
 }
 
 /** A clock that tests turn by hand. `pass` runs what has come due, in order of time. */

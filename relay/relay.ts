@@ -31,6 +31,8 @@ import { readRules } from './translation/rules.ts'
 import { createTranslation } from './translation/translation.ts'
 import { version } from './version.ts'
 import { createBosh } from './xmpp/bosh.ts'
+import { createBoshKeeper } from './xmpp/bosh-keeper.ts'
+import { createKeptSessionStore } from './xmpp/bosh-store.ts'
 import { openStream } from './xmpp/stream.ts'
 import { createWebSocket } from './xmpp/websocket.ts'
 
@@ -115,6 +117,12 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
     }),
   )
   for (const { device, ...presence } of await devices.loadPresences()) remembered.set(device, presence)
+  const keptSessions = createKeptSessionStore(database)
+  const kept = await keptSessions.all()
+  for (const { device, epoch } of kept) {
+    const known = remembered.get(device)
+    if (known) known.epoch = Math.max(known.epoch, epoch)
+  }
   building.use(
     every(clock, saveSeenEveryMs, () => {
       for (const presence of sessions.takeUnsaved())
@@ -151,11 +159,19 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
       finished({ account, device, requestId, kind, outcome, acceptedAt, verdict }, remember) {
         metrics.requestFinished(kind, outcome, (clock.wallNow() - acceptedAt) / 1000)
         const code = verdict && 'code' in verdict ? verdict.code : undefined
-        const facts = { requestId, kind, outcome, code }
-        return database.write(async (tx) => {
-          await remember?.(tx)
-          await journal.append(tx, { type: 'request.finished', account, device, facts })
-        })
+        const happening = {
+          type: 'request.finished',
+          account,
+          device,
+          facts: { requestId, kind, outcome, code },
+        } as const
+        if (remember)
+          return database.write(async (tx) => {
+            await remember(tx)
+            await journal.append(tx, happening)
+          })
+        journal.recordSoon(happening)
+        return Promise.resolve()
       },
     }),
   )
@@ -184,6 +200,8 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
     lines: sessions,
     logInFailed: (address: string) => failedTries.count(address, clock.now()),
   }
+  const keeper = createBoshKeeper({ ...common, store: keptSessions })
+  building.defer(() => keeper.close())
   const bosh = createBosh({
     ...common,
     domain,
@@ -198,7 +216,11 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
     get publicHttpsUrl() {
       return config.tls ? publicUrl : undefined
     },
-    openStream: (carrier, watch) => openStream(streamNeeds, carrier, watch),
+    openStream: (carrier, watch, restored) => openStream(streamNeeds, carrier, watch, restored),
+    keeper,
+    kept,
+    mayRestore: ({ device, basis, epoch }) =>
+      devices.logIn.isVersionGood(device, basis) && sessions.mayRestore(device, epoch),
     rejected: metrics.rejected,
   })
   building.defer(() => bosh.close())
@@ -233,7 +255,11 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
         }),
         ...accountRoutes(accounts),
         ...eventRoutes(streams),
-        ...deviceDoorRoutes({ ...devices, sessionIdOf: sessions.lineIdOf, alive: sessions.signOfLife }),
+        ...deviceDoorRoutes({
+          ...devices,
+          knowsSession: (device, id) => sessions.lineIdOf(device) === id || bosh.isHibernating(device, id),
+          alive: sessions.signOfLife,
+        }),
         ...probeRoutes({ probes: createProbes(clock, stopping.signal), version, wallNow: clock.wallNow }),
         ...hostMetaRoutes(() => publicUrl),
       ],

@@ -62,6 +62,7 @@ export async function openDeviceDoor(options: DeviceDoorOptions): Promise<Device
       const earlier = lines.get(line.device)
       lines.set(line.device, line)
       earlier?.end('conflict')
+      return events.length
     },
     connected(line) {
       events.push(`connected ${line.device}`)
@@ -93,6 +94,7 @@ export async function openDeviceDoor(options: DeviceDoorOptions): Promise<Device
       },
       checkSecret: async (id: string, secret: string) => options.devices[id] === secret,
       basisOf: (id: string) => credentials.get(id),
+      versionOf: () => 1,
       loggedIn() {},
     },
     lines: heard,

@@ -20,7 +20,7 @@ export function createPushes(domain: string): Pushes {
   return {
     lines: {
       mayBind: () => true,
-      bound() {},
+      bound: () => 1,
       connected: (line) => void connected.set(line.device, line),
       alive() {},
       leaving() {},

@@ -13,6 +13,7 @@ import {
   repeatFailed,
   repeatLate,
   request,
+  requestBeside,
   sent,
 } from './bosh-window.ts'
 import { pushOf, replyTo } from './stanzas.ts'
@@ -154,7 +155,7 @@ function passTime(session: BoshSession, nowMs: number, effects: SessionEffect[])
   if (session.closeByMs !== undefined && nowMs >= session.closeByMs) return { why: 'closed' }
   if (session.lateAtMs !== undefined && nowMs >= session.lateAtMs) repeatLate(session, nowMs, effects)
   const renewalMs = renewalDueMs(session)
-  if (renewalMs !== undefined && nowMs >= renewalMs) request(session, {}, [], effects)
+  if (renewalMs !== undefined && nowMs >= renewalMs) requestBeside(session, effects)
   return undefined
 }
 

@@ -57,7 +57,7 @@ export function pump(session: BoshSession, nowMs: number, effects: SessionEffect
     return
   }
   if (mayProve(session)) {
-    request(session, {}, [ping(session)], effects)
+    requestBeside(session, effects)
     return
   }
   if (!mayPoll(session)) return
@@ -80,7 +80,10 @@ function mayProve({ outstanding, phase, connected, granted, resting }: BoshSessi
   return phase === 'bound' && !connected && !resting && hasLeft && granted.requests > 1
 }
 
-/** XEP-0199. Two empty requests in a row may count as polling too fast (XEP-0124 §11), and then the session is over. */
+/**
+ * XEP-0199. Two empty requests that arrive one after the other may count as polling too fast (XEP-0124 §11), and then the
+ * session is over: a request beside one that is held says something.
+ */
 function ping(session: BoshSession): Xml {
   return xml('iq', ns.client, { type: 'get', id: 'proof', to: session.domain }, xml('ping', ns.ping))
 }
@@ -201,7 +204,12 @@ export function renew(session: BoshSession, effects: SessionEffect[]): void {
   const last = session.outstanding.at(-1)
   if (last?.exchange === undefined) repeatFailed(session, effects)
   else if (last.copies < copiesAtMost) post(session, last, effects)
-  else if (session.outstanding.length < session.granted.requests) request(session, {}, [], effects)
+  else if (session.outstanding.length < session.granted.requests) requestBeside(session, effects)
+}
+
+/** One more than the one that is held. */
+export function requestBeside(session: BoshSession, effects: SessionEffect[]): void {
+  request(session, {}, [ping(session)], effects)
 }
 
 /** When the held request is to be followed by a new one, because the way cuts longer holds. */

@@ -15,6 +15,7 @@ export interface Tables {
   device_object: DeviceObjectTable
   event: EventTable
   request: RequestTable
+  session: SessionTable
   setting: SettingTable
 }
 
@@ -135,6 +136,18 @@ export interface RequestTable {
   fingerprint: string | null
 }
 
+/** The BOSH session of a device, so that it goes on after a crash (`safety.md` 6.7). Nobody can log in with it. */
+export interface SessionTable {
+  device: string
+  /** Hash of the sid. */
+  key: string
+  /** The larger one stays. */
+  epoch: number
+  saved_at: number
+  /** JSON. */
+  state: string
+}
+
 /** One value each: hash of the admin key, keys of this relay. */
 export interface SettingTable {
   name: string
@@ -147,3 +160,4 @@ export type DeviceCredentialRow = Selectable<DeviceCredentialTable>
 export type EventRow = Selectable<EventTable>
 export type NewDeviceRow = Insertable<DeviceTable>
 export type RequestRow = Selectable<RequestTable>
+export type SessionRow = Selectable<SessionTable>

@@ -8,13 +8,13 @@ import type { Register } from './register.ts'
 export interface DeviceRoutesNeeds {
   register: Register
   recordEvents: RecordEvents
-  /** The id of the device's session: the BOSH sid, or the WebSocket stream's id. */
-  sessionIdOf(device: string): string | undefined
+  /** The device's session is known by this id: the BOSH sid, or the WebSocket stream's id. */
+  knowsSession(device: string, id: string): boolean
   /** Every authenticated call is a sign of life (A6). */
   alive(device: string): void
 }
 
-export function deviceDoorRoutes({ register, recordEvents, sessionIdOf, alive }: DeviceRoutesNeeds): Route[] {
+export function deviceDoorRoutes({ register, recordEvents, knowsSession, alive }: DeviceRoutesNeeds): Route[] {
   return [
     route<unknown, unknown, RegisterBody>({
       method: 'POST',
@@ -41,7 +41,7 @@ export function deviceDoorRoutes({ register, recordEvents, sessionIdOf, alive }:
       async handle({ caller, body }) {
         const device = deviceOf(caller)
         alive(device)
-        return { status: 200, body: { recognized: sessionIdOf(device) === body.sid } }
+        return { status: 200, body: { recognized: knowsSession(device, body.sid) } }
       },
     }),
     route<unknown, unknown, DeviceEvents>({

@@ -10,6 +10,8 @@ import { createSlots } from './slots.ts'
 export interface DeviceLogIn extends LogIn, Disposable {
   /** The keys of a device's newest secret. */
   newest(device: string): { version: number; credentials: Credentials } | undefined
+  /** That secret of the device has not been changed away, nor the device removed. */
+  isVersionGood(device: string, version: number): boolean
   /** From now on these are the device's keys, newest first, and no others. */
   replace(device: string, rows: readonly DeviceCredentialRow[]): void
   /** None is good any more, at once. @returns brings them back, should the removal not reach the disk */
@@ -124,6 +126,10 @@ export async function openLogIn(needs: LogInNeeds): Promise<DeviceLogIn> {
       if (good) markUsed(device)
       return good
     },
+
+    isVersionGood: (device, version) => goodOnes(device).some((good) => good.version === version),
+
+    versionOf: (device) => goodOnes(device).at(-1)?.version,
 
     // Every change makes a new list.
     basisOf: (device) => held.get(device),

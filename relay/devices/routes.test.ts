@@ -67,7 +67,7 @@ async function openRelay(options: { maxStreams?: number } = {}) {
         ...deviceRoutes(devices),
         ...deviceDoorRoutes({
           ...devices,
-          sessionIdOf: (device) => (device === 'a' ? 'sid-of-a' : undefined),
+          knowsSession: (device, id) => device === 'a' && id === 'sid-of-a',
           alive: (device) => alive.push(device),
         }),
         ...eventRoutes(streams),

@@ -98,3 +98,30 @@ test('events are kept for a day; the newest stays, so that numbers go on', async
   assert.equal(again.newest(), 2)
   assert.equal(again.forgottenUpTo(), 1)
 })
+
+test('what is recorded soon is written together within a moment, with the time at which it happened, and at the end', async () => {
+  using folder = temporaryFolder()
+  const clock = createHandClock()
+  {
+    await using database = await openDatabase(folder.path)
+    using journal = await openJournal({ database, clock, log: silentLog })
+    const heard = Promise.withResolvers<void>()
+    journal.subscribe(({ seq }) => seq === 2 && heard.resolve())
+    journal.recordSoon(online('a'))
+    const happenedAt = clock.wallNow()
+    clock.pass(10)
+    journal.recordSoon(online('b'))
+    assert.equal(journal.newest(), 0)
+    clock.pass(20)
+    await heard.promise
+    const [first] = await journal.after(0, 10)
+    assert.equal(JSON.parse(first?.data ?? '').at, new Date(happenedAt).toISOString())
+    journal.recordSoon(online('c'))
+  }
+  await using database = await openDatabase(folder.path)
+  const stored = await database.read.selectFrom('event').select(['seq', 'device']).orderBy('seq').execute()
+  assert.deepEqual(
+    stored.map(({ seq, device }) => `${seq} ${device}`),
+    ['1 a', '2 b', '3 c'],
+  )
+})

@@ -33,6 +33,8 @@ export interface Journal extends Disposable {
   append(tx: Transaction, happening: Happening): Promise<void>
   /** For what is written nowhere else: a transaction of its own. */
   record(happening: Happening): Promise<void>
+  /** The same, soon and together with others: for what happens a thousand times a second. A crash may lose it. */
+  recordSoon(happening: Happening): void
   /** Number of the newest event; 0 when nothing ever happened. */
   newest(): number
   /** Number of the newest event that is gone: who has seen less than that has missed something. */
@@ -60,6 +62,10 @@ const pruneEveryMs = 60_000
 const pruneStep = 2_000
 /** Recent events stay in memory, so that streams that keep up never touch the disk. */
 const maxRecent = 1_000
+/** Others that come within this time share a transaction. */
+const soonMs = 25
+/** More at once would hold up everybody's writes. */
+const mostSoon = 200
 const maxRecentChars = 4 * 1024 * 1024
 
 export async function openJournal(needs: JournalNeeds): Promise<Journal> {
@@ -73,9 +79,12 @@ export async function openJournal(needs: JournalNeeds): Promise<Journal> {
   const listeners = new Set<(entry: JournalEntry) => void>()
   let closed = false
 
-  async function append(tx: Transaction, happening: Happening): Promise<void> {
+  let soon: { happening: Happening; at: number }[] = []
+  let soonTimer: Timer | undefined
+
+  async function append(tx: Transaction, happening: Happening, at = clock.wallNow()): Promise<void> {
     const { type, account, device = null, facts = {} } = happening
-    const row = { seq: nextSeq++, at: clock.wallNow(), account, device, type, data: JSON.stringify(facts) }
+    const row = { seq: nextSeq++, at, account, device, type, data: JSON.stringify(facts) }
     await store.add(tx.sql, row)
     tx.afterCommit(() => {
       newest = row.seq
@@ -96,6 +105,25 @@ export async function openJournal(needs: JournalNeeds): Promise<Journal> {
     }
   }
 
+  function recordSoon(happening: Happening): void {
+    soon.push({ happening, at: clock.wallNow() })
+    if (soon.length >= mostSoon) writeSoon()
+    else soonTimer ??= clock.at(clock.now() + soonMs, writeSoon)
+  }
+
+  function writeSoon(): void {
+    soonTimer?.cancel()
+    soonTimer = undefined
+    const happenings = soon
+    soon = []
+    if (happenings.length === 0) return
+    inBackground(log, 'events.lost', () =>
+      database.write(async (tx) => {
+        for (const { happening, at } of happenings) await append(tx, happening, at)
+      }),
+    )
+  }
+
   let timer: Timer | undefined
   /** The next time is counted from the end of this one: they never pile up. */
   function pruneLater(): void {
@@ -109,6 +137,7 @@ export async function openJournal(needs: JournalNeeds): Promise<Journal> {
   return {
     append,
     record: (happening) => database.write((tx) => append(tx, happening)),
+    recordSoon,
     newest: () => newest,
     forgottenUpTo: () => forgottenUpTo,
     async after(seq, limit) {
@@ -120,6 +149,8 @@ export async function openJournal(needs: JournalNeeds): Promise<Journal> {
     },
     prune,
     [Symbol.dispose]() {
+      // The database, which is closed after this, waits for it.
+      writeSoon()
       closed = true
       timer?.cancel()
     },

@@ -1,13 +1,11 @@
 /** Where the journal lies; decides nothing. */
-import type { Kysely } from 'kysely'
 import type { Database } from '../database/database.ts'
-import type { EventRow, Tables } from '../database/tables.ts'
+import { prepareFor } from '../database/prepared.ts'
+import type { EventRow } from '../database/tables.ts'
 
 export function createJournalStore({ read, write }: Database) {
   return {
-    async add(sql: Kysely<Tables>, row: EventRow): Promise<void> {
-      await sql.insertInto('event').values(row).execute()
-    },
+    add: prepareFor((sql, row: EventRow) => sql.insertInto('event').values(row)),
 
     /** First and last number kept; undefined when nothing ever happened. */
     async bounds(): Promise<{ first: number; last: number } | undefined> {

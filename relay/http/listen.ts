@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream'
 import { createServer as createTlsServer } from 'node:tls'
 import { Failure } from '@fairlead/base'
 import { problemContentType, problemType } from '@fairlead/protocol/contract'
+import { createConnectionBounds } from './connection-bounds.ts'
 
 export interface ListenNeeds {
   host: string
@@ -50,6 +51,9 @@ const usualLimits = {
   requireHostHeader: false,
 }
 
+/** As nginx has it: who takes nothing for so long has gone, or means no good. */
+const usualStalledMs = 60_000
+
 /** All devices come back at once after a restart: performance.md, "what is known to matter". */
 const backlog = 16_384
 
@@ -66,16 +70,16 @@ const ciphers = [
   'ECDHE-RSA-CHACHA20-POLY1305',
 ].join(':')
 
-type Limits = typeof usualLimits
+type Limits = typeof usualLimits & { stalledMs: number }
 
 /** @throws {Failure} `unavailable` with one sentence when the address cannot be had */
 export async function listen(needs: ListenNeeds): Promise<Listener> {
-  const options: ServerOptions = { ...usualLimits, ...needs.limits, shouldUpgradeCallback: needs.takesUpgrade }
+  const { stalledMs, ...limits } = { ...usualLimits, stalledMs: usualStalledMs, ...needs.limits }
+  const options: ServerOptions = { ...limits, shouldUpgradeCallback: needs.takesUpgrade }
   const server = createServer(options)
   // Counted by `http.ts` instead: beyond this number Node drops headers in silence, a trusted proxy's among them.
   server.maxHeadersCount = 0
   server.maxRequestsPerSocket = 0
-  server.on('request', needs.handle)
   server.on('upgrade', needs.upgrade)
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => sayMalformed(error, socket))
   if (needs.tls) addTls(server, needs.tls)
@@ -85,6 +89,10 @@ export async function listen(needs: ListenNeeds): Promise<Listener> {
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
+  })
+  const bounds = createConnectionBounds({ stalledMs, checkMs: limits.connectionsCheckingInterval })
+  server.on('request', (request, response) => {
+    if (!bounds.isTooMany(request, response)) needs.handle(request, response)
   })
   server.listen({ host: needs.host, port: needs.port, backlog })
   try {
@@ -101,6 +109,7 @@ export async function listen(needs: ListenNeeds): Promise<Listener> {
       const closed = once(server, 'close')
       server.close()
       await closed
+      bounds[Symbol.dispose]()
     },
   }
 }

@@ -22,8 +22,8 @@ export interface Visit<Params, Query, Body> {
   params: Params
   query: Query
   body: Body
-  /** Lower-case names; a repeated header's values are joined by ", ". */
-  headers: ReadonlyMap<string, string>
+  /** By its lower-case name; a repeated header's values are joined by ", ". */
+  header(name: string): string | undefined
   /** As seen through trusted proxies. */
   address: string
   /** Nothing between: the peer is this machine and no proxy speaks for somebody else. */
@@ -32,6 +32,8 @@ export interface Visit<Params, Query, Body> {
   requestId: string
   /** Aborted when the caller hangs up before the answer. */
   hungUp: AbortSignal
+  /** The same for who needs no signal, which costs more than the rest of a call. */
+  whenHungUp(run: () => void): void
   /** For event streams and the like only: the handler answers itself and returns `undefined`. */
   raw: { request: IncomingMessage; response: ServerResponse }
 }

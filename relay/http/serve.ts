@@ -106,10 +106,9 @@ async function readBody(route: Route, request: IncomingMessage): Promise<unknown
 type Prepared = Call &
   Pick<Visit<unknown, unknown, unknown>, 'caller' | 'params' | 'query' | 'body' | 'requestId'> & { origin: Origin }
 
-/** Headers and the signal are made when they are looked at: most calls look at neither. */
+/** The signal is made when it is looked at: most calls do not. */
 function visitOf(prepared: Prepared): Visit<unknown, unknown, unknown> {
   const { request, response, origin, caller, params, query, body, requestId } = prepared
-  let headers: Map<string, string> | undefined
   let hungUp: AbortSignal | undefined
   return {
     caller,
@@ -120,10 +119,8 @@ function visitOf(prepared: Prepared): Visit<unknown, unknown, unknown> {
     address: origin.address,
     loopback: origin.loopback,
     raw: { request, response },
-    get headers() {
-      headers ??= headersOf(request)
-      return headers
-    },
+    header: (name) => headerOf(request, name),
+    whenHungUp: (run) => listenForEnd(response, run),
     get hungUp() {
       hungUp ??= signalOf(response)
       return hungUp
@@ -131,21 +128,22 @@ function visitOf(prepared: Prepared): Visit<unknown, unknown, unknown> {
   }
 }
 
-function headersOf(request: IncomingMessage): Map<string, string> {
-  const headers = new Map<string, string>()
-  for (const name in request.headers) {
-    const value = request.headers[name]
-    if (value !== undefined) headers.set(name, typeof value === 'string' ? value : value.join(', '))
-  }
-  return headers
+function headerOf({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = Object.hasOwn(headers, name) ? headers[name] : undefined
+  return typeof value === 'object' ? value.join(', ') : value
 }
 
 function signalOf(response: ServerResponse): AbortSignal {
   const controller = new AbortController()
+  listenForEnd(response, () => controller.abort())
+  return controller.signal
+}
+
+/** Calls `run` when the caller is gone before its answer. */
+function listenForEnd(response: ServerResponse, run: () => void): void {
   const tell = () => {
-    if (!response.writableFinished) controller.abort()
+    if (!response.writableFinished) run()
   }
   if (response.destroyed) tell()
-  else response.once('close', tell)
-  return controller.signal
+  else response.on('close', tell)
 }

@@ -24,7 +24,7 @@ export interface DeliveriesNeeds {
   open: OpenRequests
   store: RequestStore
   endings: Pick<Endings, 'end'>
-  queues: Pick<DeviceQueues, 'isFull'>
+  queues: Pick<DeviceQueues, 'hasRoom'>
   isOnline(device: string): boolean
   accept(request: OpenRequest): void
 }
@@ -62,7 +62,8 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
   }
 
   function next(device: string): void {
-    if (!needs.isOnline(device) || needs.queues.isFull(device)) return
+    // On disk it can wait for long, and over a crash: it leaves when it can be with the device at once.
+    if (!needs.isOnline(device) || !needs.queues.hasRoom(device)) return
     const first = deferred.takeNext(device)
     const request = first && open.find(first.requestId)
     if (!request) return

@@ -1,6 +1,7 @@
 /** Runs the queue machine of each device that has requests: hands out its effects and keeps its one timer. */
 import type { Clock, Timer } from '@fairlead/base'
 import {
+  hasRoom,
   isFull,
   newQueue,
   type Queue,
@@ -13,6 +14,8 @@ import {
 export interface DeviceQueues extends Disposable {
   happen(device: string, event: QueueEvent): void
   isFull(device: string): boolean
+  /** Fewer are with the device than may be. */
+  hasRoom(device: string): boolean
   /** All requests that are neither answered nor given up. */
   size(): number
 }
@@ -97,6 +100,10 @@ export function createDeviceQueues(needs: DeviceQueuesNeeds): DeviceQueues {
     isFull: (device) => {
       const running = devices.get(device)
       return running !== undefined && isFull(running.queue)
+    },
+    hasRoom: (device) => {
+      const running = devices.get(device)
+      return running === undefined || hasRoom(running.queue)
     },
     size: () => size,
     [Symbol.dispose]() {

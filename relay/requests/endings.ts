@@ -1,5 +1,6 @@
 /** The end of a request, once: remembered, told as an event, and the service's waiting response is answered. */
 import { type Code, inBackground, type Log } from '@fairlead/base'
+import type { RequestRow } from '../database/tables.ts'
 import type { Transaction } from '../database/writer.ts'
 import type { Ledger } from './ledger.ts'
 import type { OpenRequest, OpenRequests } from './open-requests.ts'
@@ -11,6 +12,8 @@ export interface Endings {
   end(request: OpenRequest, verdict: Verdict): void
   /** What happened is known only now: whoever asks by ID, or again with the key, is told. */
   amend(record: RequestRecord, verdict: Verdict): Promise<void>
+  /** Resolves once what became of it is on disk, if it is to be there; tries again what failed. @throws {Failure} `unavailable` */
+  stored(record: RequestRecord): Promise<void>
 }
 
 export interface EndingsNeeds {
@@ -23,31 +26,48 @@ export interface EndingsNeeds {
 }
 
 export function createEndings({ log, ledger, open, store, finished }: EndingsNeeds): Endings {
+  /** @param more besides the columns that tell what became of it */
+  function stored(record: RequestRecord, more: Partial<RequestRow> = {}): Promise<void> {
+    if (record.saving) return record.saving
+    const change = { ...columnsOf(record), ...more }
+    const remember = (tx: Transaction) => store.update(tx, record.requestId, change)
+    const saving = finished(record, record.durable ? remember : undefined)
+    record.saving = saving.catch((error) => {
+      record.saving = undefined
+      throw error
+    })
+    return record.saving
+  }
+
   return {
     end(request, verdict) {
       const { record, key } = request
       open.remove(request)
       record.verdict = verdict
       record.outcome = verdict.outcome
-      ledger.ended(record)
       if (!record.durable) {
+        ledger.ended(record)
         inBackground(log, 'requests.event-lost', () => finished(record))
         request.tell(verdict)
         return
       }
       // What never left may be asked again under the same key.
-      const change = { ...columnsOf(record), ...(key && verdict.outcome === 'not-sent' && { idempotency_key: null }) }
-      const remembered = finished(record, (tx) => store.update(tx, record.requestId, change))
+      const freed = key && verdict.outcome === 'not-sent' ? { idempotency_key: null } : {}
       // On disk before it is told: a retry after a crash is told the same.
-      inBackground(log, 'requests.outcome-lost', () => remembered.finally(() => request.tell(verdict)))
+      inBackground(log, 'requests.outcome-lost', () => stored(record, freed).finally(() => request.tell(verdict)))
+      ledger.ended(record)
     },
 
-    async amend(record, verdict) {
+    amend(record, verdict) {
       record.verdict = verdict
       record.outcome = verdict.outcome
-      const change = columnsOf(record)
-      await finished(record, record.durable ? (tx) => store.update(tx, record.requestId, change) : undefined)
+      record.saving = undefined
+      const saved = stored(record)
+      ledger.ended(record)
+      return saved
     },
+
+    stored,
   }
 }
 

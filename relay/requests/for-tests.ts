@@ -81,7 +81,7 @@ export function openRoom(database: Database, clock: HandClock = createHandClock(
         request: { deliverWithinSeconds: 0, ...request },
         key: undefined,
         isAsync: false,
-        hungUp: new AbortController().signal,
+        whenHungUp() {},
         ...more,
       }),
   }

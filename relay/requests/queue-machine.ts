@@ -61,6 +61,11 @@ export function isFull(queue: Queue): boolean {
   return queue.pending.size >= inFlightLimit + waitingLimit
 }
 
+/** What is accepted now leaves now, as soon as there is a connection: nothing would wait before it. */
+export function hasRoom(queue: Queue): boolean {
+  return [...queue.pending.values()].filter(({ state }) => state !== 'lost').length < inFlightLimit
+}
+
 /** Source: A8–A11; `safety.md` 6.1, 6.4, 6.5. */
 export function step(queue: Queue, event: QueueEvent, nowMs: number, effects: QueueEffect[]): void {
   switch (event.kind) {

@@ -35,6 +35,8 @@ export interface RequestRecord {
   late?: boolean
   /** On disk as well. */
   durable: boolean
+  /** What became of it, on its way to disk or there; undefined also when it did not get there. */
+  saving?: Promise<void> | undefined
 }
 
 export function isProblem(verdict: Verdict): verdict is Extract<Verdict, { code: Code }> {
@@ -118,7 +120,7 @@ export function recordOf(row: RequestRow): RequestRecord {
     ...(row.sent_at !== null && { sentAt: row.sent_at }),
     ...(row.acknowledged_at !== null && { acknowledgedAt: row.acknowledged_at }),
     ...(row.answered_at !== null && { answeredAt: row.answered_at }),
-    ...(verdict && { verdict }),
+    ...(verdict && { verdict, saving: Promise.resolve() }),
     durable: true,
   }
 }

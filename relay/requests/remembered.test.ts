@@ -9,6 +9,12 @@ const set = { set: { location: 'here' } }
 const answer = { values: { location: 'here' } }
 const key = { owner: 'key', key: 'k1', fingerprint: 'f1' }
 
+/** Long enough for everything that could be written to be written. */
+async function rest(): Promise<void> {
+  let turns = 0
+  await until(() => ++turns > 100)
+}
+
 test('the same key and request is done once and replayed, also after a restart and while the device is away', async () => {
   await using database = await temporaryDatabase()
   const room = openRoom(database)
@@ -26,6 +32,35 @@ test('the same key and request is done once and replayed, also after a restart a
   const restarted = openRoom(database)
   const replayed = await restarted.ask('mfp', set, { key })
   assert.deepEqual([replayed.replayed, replayed.verdict], [true, (await first).verdict])
+})
+
+test('a device hears that its answer was taken once it is on disk, and not when it could not be stored', async () => {
+  await using database = await temporaryDatabase()
+  let disk = Promise.resolve()
+  const write: typeof database.write = (work) => disk.then(() => database.write(work))
+  const room = openRoom({ ...database, write })
+  const device = room.connect('mfp')
+  const asked = room.ask('mfp', set, { key })
+  await until(() => device.queue.length === 1)
+  const { id } = device.write()
+
+  disk = Promise.reject(new Failure('unavailable', 'The disk is full.'))
+  await assert.rejects(room.requests.answer('mfp', id, answer), refusal('unavailable'))
+  // The service that waits is told what is known.
+  assert.equal((await asked).verdict?.outcome, 'answered')
+
+  const room2 = Promise.withResolvers<void>()
+  disk = room2.promise
+  let heard = false
+  const repeated = room.requests.answer('mfp', id, answer).then((taken) => {
+    heard = true
+    return taken
+  })
+  await rest()
+  assert.equal(heard, false)
+  room2.resolve()
+  assert.equal(await repeated, 'taken')
+  assert.equal((await openRoom(database).requests.find(id, undefined)).outcome, 'answered')
 })
 
 test('a keyed request that was never sent may be asked again under the same key', async () => {
@@ -64,6 +99,22 @@ test('a keyed request that was with the device when the relay stopped is unknown
   assert.deepEqual(told.verdict, { outcome: 'answered', answer: { ...answer, errors: {} } })
 })
 
+test('one that could wait for its device, and left at once because it was there, is not sent again after a restart', async () => {
+  await using database = await temporaryDatabase()
+  const room = openRoom(database)
+  const device = room.connect('mfp')
+  const { requestId } = await room.ask('mfp', { ...set, deliverWithinSeconds: 3600 }, { isAsync: true })
+  await until(() => device.queue.length === 1)
+  device.write()
+
+  const restarted = openRoom(database)
+  await restarted.requests.recover()
+  const again = restarted.connect('mfp')
+  await until(() => restarted.finished.length === 1)
+  assert.equal((await restarted.requests.find(requestId, 'default')).outcome, 'unknown')
+  assert.deepEqual(again.queue, [])
+})
+
 test('an asynchronous request is pending at once and its outcome is told by ID', async () => {
   await using database = await temporaryDatabase()
   const room = openRoom(database)
@@ -100,6 +151,39 @@ test('deferred requests wait on disk over a restart and leave in order when the 
   await restarted.requests.answer('mfp', id, answer)
   await until(() => restarted.finished.length === 1)
   assert.equal((await restarted.requests.find(id, undefined)).outcome, 'answered')
+})
+
+test('deferred requests leave the disk only when they can be with their device at once: the others outlive a crash', async () => {
+  await using database = await temporaryDatabase()
+  const room = openRoom(database)
+  const asked: string[] = []
+  for (let n = 0; n < 10; n++)
+    asked.push((await room.ask('mfp', { ...set, timeoutSeconds: 5, deliverWithinSeconds: 600 })).requestId)
+  const device = room.connect('mfp')
+  await until(() => device.queue.length === 8)
+  await rest()
+  // Whoever waits behind the eight does not lose its time to them either.
+  room.clock.pass(4_000)
+  for (let n = 0; n < 8; n++) await room.requests.answer('mfp', device.write().id, answer)
+  await until(() => device.queue.length === 2)
+  room.clock.pass(4_000)
+  await room.requests.answer('mfp', device.write().id, answer)
+
+  const more = await Promise.all(
+    Array.from({ length: 10 }, () => room.ask('off', { ...set, deliverWithinSeconds: 600 })),
+  )
+  const other = room.connect('off')
+  await until(() => other.queue.length === 8)
+  await rest()
+  const restarted = openRoom(database, room.clock)
+  await restarted.requests.recover()
+  const outcomes = await Promise.all(
+    [...asked, ...more.map(({ requestId }) => requestId)].map(
+      async (id) => (await restarted.requests.find(id, undefined)).outcome,
+    ),
+  )
+  const count = (wanted: string) => outcomes.filter((outcome) => outcome === wanted).length
+  assert.deepEqual([count('answered'), count('unknown'), count('pending')], [9, 9, 2])
 })
 
 test('a deferred request goes back to disk when the device goes before it could leave, and never twice', async () => {

@@ -165,10 +165,13 @@ test('a service that hangs up withdraws what has not left', async () => {
   await using database = await temporaryDatabase()
   const room = openRoom(database)
   const device = room.connect('mfp')
-  const service = new AbortController()
-  const reply = room.ask('mfp', get, { hungUp: service.signal })
+  let hangUp = () => {}
+  const whenHungUp = (run: () => void) => {
+    hangUp = run
+  }
+  const reply = room.ask('mfp', get, { whenHungUp })
   await until(() => device.queue.length === 1)
-  service.abort()
+  hangUp()
   assert.equal((await reply).verdict?.outcome, 'not-sent')
   assert.equal(device.queue.length, 0)
 })

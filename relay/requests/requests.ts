@@ -27,7 +27,8 @@ export interface Asked {
   request: ServiceRequest
   key: KeyUse | undefined
   isAsync: boolean
-  hungUp: AbortSignal
+  /** Calls what it is given when the service hangs up before its answer. */
+  whenHungUp(run: () => void): void
 }
 
 export interface Reply {
@@ -224,11 +225,14 @@ export function createRequests(needs: RequestsNeeds): Requests {
     return { requestId, account, device, kind: kindOf(request), request, outcome: 'pending', acceptedAt, durable }
   }
 
-  function start(request: OpenRequest): void {
-    const { device } = request.record
+  /** @param isMarked on disk it has left already */
+  function start(request: OpenRequest, isMarked: boolean): void {
+    const { device, requestId } = request.record
+    const isDeferrable = request.deferUntilAt !== undefined
     // Time has passed since the device was looked at, if the request went to disk first.
-    if (sessions.isOnline(device)) accept(request)
-    else if (request.deferUntilAt !== undefined) deliveries.wait(request)
+    if (sessions.isOnline(device) && (isMarked || !isDeferrable)) accept(request)
+    else if (isDeferrable && isMarked) deliveries.waitAgain(requestId)
+    else if (isDeferrable) deliveries.wait(request)
     else
       endings.end(request, {
         ...verdictOfSettlement({ outcome: 'not-sent', code: 'device-offline' }),
@@ -241,21 +245,23 @@ export function createRequests(needs: RequestsNeeds): Requests {
       const before = await (asked.key ? replay(asked) : undefined)
       if (before) return before
       refuseAtOnce(asked)
-      const { requestId, device, key, asker, request, isAsync, hungUp } = asked
+      const { requestId, device, key, asker, request, isAsync, whenHungUp } = asked
       const record = recordFor(asked)
       const deferMs = request.deliverWithinSeconds * 1000
       const deferUntilAt = deferMs > 0 ? record.acceptedAt + deferMs : undefined
-      const taken = record.durable ? await store.add(rowOf(record, key, deferUntilAt)) : undefined
+      // What can go at once is marked as gone before it goes: after a crash it is unknown, and never sent twice.
+      const isMarked = sessions.isOnline(device)
+      const row = { ...rowOf(record, key, deferUntilAt), sent_at: isMarked ? record.acceptedAt : null }
+      const taken = record.durable ? await store.add(row) : undefined
       if (taken && key) return replayOf(taken, key)
 
       const told = Promise.withResolvers<Verdict | undefined>()
       const opened: OpenRequest = { record, asker, key, deferUntilAt, token: 0, tell: told.resolve }
       open.add(opened)
       ledger.add(record)
-      start(opened)
+      start(opened, isMarked)
       if (isAsync) return { requestId, verdict: undefined, answeredAt: undefined, replayed: false }
-      const withdraw = () => queues.happen(device, { kind: 'withdraw', id: requestId })
-      hungUp.addEventListener('abort', withdraw, { once: true })
+      whenHungUp(() => queues.happen(device, { kind: 'withdraw', id: requestId }))
       return { requestId, verdict: await told.promise, answeredAt: record.answeredAt, replayed: false }
     },
 

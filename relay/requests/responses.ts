@@ -49,7 +49,8 @@ export function createResponses(needs: ResponsesNeeds): Responses {
       return endings.amend(record, verdict)
     }
     endings.end(waiting, verdict)
-    return Promise.resolve()
+    // The device forgets its answer when it hears that it was taken.
+    return record.durable ? endings.stored(record) : Promise.resolve()
   }
 
   return {
@@ -68,7 +69,8 @@ export function createResponses(needs: ResponsesNeeds): Responses {
     },
 
     async overHttp(device, requestId, response) {
-      const record = await needs.recordOf(requestId)
+      // In one turn, if it is in memory: the first response counts, and only the first.
+      const record = needs.recent(requestId) ?? (await needs.recordOf(requestId))
       if (record?.device !== device || record.outcome === 'not-sent') {
         log.warn('requests.stray-answer', 'A device answered a request that is not its own.', { device })
         throw new Failure('not-found', 'This request was never sent to this device.')
@@ -76,6 +78,8 @@ export function createResponses(needs: ResponsesNeeds): Responses {
       if (record.outcome === 'answered') {
         if (record.told && !sameAnswer(record.told, response))
           throw new Failure('already-answered', 'This request was answered already, with something else.')
+        // It repeats what could not be stored.
+        if (record.durable) await endings.stored(record)
         return record.late ? 'late' : 'taken'
       }
       await take(record, response, verdictOf(record, response))

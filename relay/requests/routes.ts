@@ -63,7 +63,7 @@ export function requestRoutes(needs: RequestRoutesNeeds): Route[] {
   const { requests } = needs
 
   async function ask(device: string, visit: Visit<unknown, unknown, ServiceRequest>): Promise<Answer> {
-    const { caller, body: request, headers, requestId } = visit
+    const { caller, body: request, requestId } = visit
     const found = needs.findDevice(device)
     if (!found || !reaches(caller, found.account)) throw unknownDevice()
     const asker = caller.kind === 'key' ? caller.keyId : 'admin'
@@ -74,8 +74,8 @@ export function requestRoutes(needs: RequestRoutesNeeds): Route[] {
       asker,
       request,
       key: keyUseOf(asker, visit),
-      isAsync: (headers.get('prefer') ?? '').split(',').some((wish) => wish.trim().toLowerCase() === 'respond-async'),
-      hungUp: visit.hungUp,
+      isAsync: wantsAsync(visit.header('prefer')),
+      whenHungUp: visit.whenHungUp,
     })
     return render(reply, device)
   }
@@ -154,6 +154,11 @@ export function requestRoutes(needs: RequestRoutesNeeds): Route[] {
   ]
 }
 
+/** RFC 7240 §4.1. */
+function wantsAsync(prefer: string | undefined): boolean {
+  return prefer?.split(',').some((wish) => wish.trim().toLowerCase() === 'respond-async') ?? false
+}
+
 /** Tenants never see each other (S-M1). */
 function reaches(caller: Caller, account: string): boolean {
   return caller.kind === 'admin' || (caller.kind === 'key' && caller.account === account)
@@ -165,7 +170,7 @@ function unknownDevice(): Failure {
 
 /** Honoured on SET and command; a GET may be done twice. */
 function keyUseOf(owner: string, visit: Visit<unknown, unknown, ServiceRequest>): KeyUse | undefined {
-  const header = visit.headers.get('idempotency-key')
+  const header = visit.header('idempotency-key')
   if (header === undefined || kindOf(visit.body) === 'get') return undefined
   const key = readIdempotencyKey(header)
   if (key === undefined)

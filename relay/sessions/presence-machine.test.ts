@@ -43,7 +43,8 @@ test('A10 the management timer waits for the time-out of the first unanswered pu
   assert.deepEqual(at(20, { kind: 'pushed', untilMs: 400_000 }), [], 'later pushes do not put it off further')
   assert.equal(isSuspect(presence), true)
   assert.deepEqual(at(120_000, { kind: 'time' }), [{ kind: 'wake', atMs: 300_000 }])
-  at(200_000, { kind: 'alive' })
+  assert.deepEqual(at(200_000, { kind: 'alive' }), [{ kind: 'keep', untilMs: 200_000 }], 'no longer kept for its sake')
+  assert.deepEqual(at(200_001, { kind: 'alive' }), [])
   assert.equal(isSuspect(presence), false)
 })
 

@@ -121,6 +121,8 @@ function connect(presence: Presence, nowMs: number, limits: PresenceLimits, effe
 
 function heard(presence: Presence, nowMs: number, limits: PresenceLimits, effects: PresenceEffect[]): void {
   presence.lastSignMs = nowMs
+  // Whoever is heard is kept no longer for the push that it had: from here on its silence counts.
+  if (presence.pushUntilMs !== undefined) effects.push({ kind: 'keep', untilMs: nowMs })
   presence.pushUntilMs = undefined
   if (presence.line === undefined || presence.watched) return
   presence.watched = true

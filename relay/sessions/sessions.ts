@@ -52,6 +52,8 @@ export interface Sessions extends Lines, Disposable {
   pushed(device: string, untilMs: number): void
   /** An authenticated HTTP call of the device, outside its session (A6). */
   signOfLife(device: string): void
+  /** May a session from before a crash go on? Not when the device has had a newer one since. */
+  mayRestore(device: string, epoch: number): boolean
   isOnline(device: string): boolean
   /** The connection of its line stands; a device that opens a new session is ONLINE a moment longer than this is true. */
   isConnected(device: string): boolean
@@ -227,6 +229,7 @@ export function createSessions(needs: SessionsNeeds): Sessions {
       session.transport = line.transport
       session.lastSeenAt = clock.wallNow()
       lines[line.transport] += 1
+      return epoch
     },
 
     connected(line) {
@@ -287,6 +290,11 @@ export function createSessions(needs: SessionsNeeds): Sessions {
       const session = sessionOf(device)
       session.lastSeenAt = clock.wallNow()
       happen(device, session, { kind: 'alive' })
+    },
+
+    mayRestore(device, epoch) {
+      const { presence } = sessionOf(device)
+      return presence.line === undefined && presence.epoch <= epoch
     },
 
     isOnline: (device) => online.has(device),

@@ -11,11 +11,13 @@ export function accept(session: BoshSession, request: Early, nowMs: number, effe
   const { terms } = session
   const isCreation = body.sid === undefined
 
-  const lock = nextLock(session.lock, body)
+  const lock = nextLock(session.lock, body, session.missing)
   // B-171: not processed.
   if (lock === refused) return refuse(session, exchange, 'item-not-found', effects)
   if (!isCreation && !takeAck(session, body, effects)) return refuse(session, exchange, 'bad-request', effects)
   session.lock = lock
+  session.missing = 0
+  session.gap = 0
   session.lastRid = body.rid
   effects.push({ kind: 'alive' })
 
@@ -28,14 +30,15 @@ export function accept(session: BoshSession, request: Early, nowMs: number, effe
 
   session.inactivityMs = body.pause === undefined ? terms.inactivityMs : pauseMs
   session.isFresh = true
-  session.held.push({
+  const held = {
     rid: body.rid,
     exchange,
     dueMs: request.arrivedMs + terms.waitMs,
     pause: body.pause !== undefined,
     key: body.key,
     duplicates: request.duplicates,
-  })
+  }
+  session.held = [...session.held, held]
   forward(session, body, effects)
   if (body.type === 'terminate') session.wish = 'terminate'
   else if (body.pause !== undefined) session.wish = 'pause'

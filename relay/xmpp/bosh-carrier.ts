@@ -1,51 +1,37 @@
 /** One BOSH session at work: hands the machine its events, does what it says, and is its stream's carrier. */
-import type { ServerResponse } from 'node:http'
 import type { Clock, Log, Timer } from '@fairlead/base'
 import type { BoshBody, BoshCondition } from '@fairlead/protocol/xmpp'
+import type { ClientCertificate, Exchange, HttpAnswer, Origin } from './bosh-exchange.ts'
+import type { Keepable } from './bosh-keeper.ts'
+import { type KeptSession, keptStateOf, keyOf } from './bosh-restored.ts'
 import { step } from './bosh-session.ts'
 import type { BoshEffect, BoshEvent, BoshSession, ExchangeId } from './bosh-state.ts'
-import type { Carrier, LineEnd, Stream, StreamCondition } from './carrier.ts'
+import type { Bound, Carrier, LineEnd, Stream, StreamCondition } from './carrier.ts'
 
 /** What a session needs of the door it came in by. */
 export interface BoshCarrierNeeds {
   clock: Clock
   log: Log
   openStream: OpenStream
-  answer(response: ServerResponse, answer: HttpAnswer): void
+  answer(exchange: Exchange, answer: HttpAnswer): void
   loggedIn(carrier: BoshCarrier): void
+  /** How it stands is other than it was. */
+  changed(carrier: BoshCarrier): void
   ended(carrier: BoshCarrier, end: LineEnd, condition: BoshCondition | undefined): void
   outOfWindow(carrier: BoshCarrier, distance: number): void
 }
 
-/** Who knocks, as seen through trusted proxies. */
-export interface Origin {
-  address: string
-  /** This machine, with nobody between. */
-  loopback: boolean
-  /** TLS, here or as far as a trusted proxy tells. */
-  secure: boolean
-  /** Verified, of the TLS connection itself. */
-  certificate?: ClientCertificate | undefined
-}
+/**
+ * Opens the stream behind a carrier; `watch.bound` is called when its log-in is done.
+ *
+ * @param restored it was bound before a crash of the relay, and goes on
+ */
+export type OpenStream = (carrier: Carrier, watch: { bound(): void }, restored?: Bound) => KeptStream
 
-/** What is remembered of a client certificate. */
-export interface ClientCertificate {
-  /** Tells it from every other one. */
-  fingerprint: string
-  /** The device that it names, if it names one. */
-  device: string | undefined
-}
+/** `bound`: what it takes to go on with it after a crash; never there for a stream that is not kept. */
+export type KeptStream = Stream & { readonly bound?: Bound | undefined }
 
-/** Opens the stream behind a carrier; `watch.bound` is called when its log-in is done. */
-export type OpenStream = (carrier: Carrier, watch: { bound(): void }) => Stream
-
-export interface HttpAnswer {
-  status: number
-  contentType: string
-  body: string
-  /** As slow as any other wrong guess (S-A2). */
-  notFound?: boolean
-}
+const turnOver = { kind: 'turn-over' } as const
 
 /**
  * A class, since there is one for each device: its methods exist once, not once a session.
@@ -53,37 +39,51 @@ export interface HttpAnswer {
  * What the stream says while the machine's effects are being done waits for its turn, so that the machine is never
  * entered twice; when nothing is left, the turn is over and answers are chosen.
  */
-export class BoshCarrier implements Carrier {
+export class BoshCarrier implements Carrier, Keepable {
   readonly transport = 'bosh'
-  readonly id: string
-  readonly address: string
-  readonly secure: boolean
-  /** Made over TLS, so used over TLS only (B-200). */
-  readonly isOverTls: boolean
-  /** Made with this certificate, so used with it only (B-201). */
-  readonly certificate: ClientCertificate | undefined
   /** What the stranger has cost so far, in bytes, until it is logged in (S-D3). */
   charge = 0
   isLoggedIn = false
   readonly #needs: BoshCarrierNeeds
   readonly #session: BoshSession
-  readonly #stream: Stream
+  readonly #origin: Origin
+  readonly #stream: KeptStream
   #exchanges = 0
-  readonly #open: { exchange: ExchangeId; response: ServerResponse }[] = []
+  #open: readonly { id: ExchangeId; exchange: Exchange }[] = []
   readonly #events: BoshEvent[] = []
   #isBusy = false
   #timer: Timer | undefined
   #timerAtMs = 0
 
-  constructor(needs: BoshCarrierNeeds, session: BoshSession, origin: Origin) {
+  /** @param restored its log-in is from before a crash of the relay */
+  constructor(needs: BoshCarrierNeeds, session: BoshSession, origin: Origin, restored?: Bound) {
     this.#needs = needs
     this.#session = session
-    this.id = session.sid
-    this.address = origin.address
-    this.secure = origin.secure || origin.loopback
-    this.isOverTls = origin.secure
-    this.certificate = origin.certificate
-    this.#stream = needs.openStream(this, { bound: () => this.#bound() })
+    this.#origin = origin
+    this.isLoggedIn = restored !== undefined
+    this.#stream = needs.openStream(this, { bound: () => this.#bound() }, restored)
+  }
+
+  get id(): string {
+    return this.#session.sid
+  }
+
+  get address(): string {
+    return this.#origin.address
+  }
+
+  get secure(): boolean {
+    return this.#origin.secure || this.#origin.loopback
+  }
+
+  /** Made over TLS, so used over TLS only (B-200). */
+  get isOverTls(): boolean {
+    return this.#origin.secure
+  }
+
+  /** Made with this certificate, so used with it only (B-201). */
+  get certificate(): ClientCertificate | undefined {
+    return this.#origin.certificate
   }
 
   get certifiedDevice(): string | undefined {
@@ -98,18 +98,19 @@ export class BoshCarrier implements Carrier {
     return this.#session.terms.legacy
   }
 
-  /** A request of this session; `response` is answered once, now or later. */
-  take(body: BoshBody, response: ServerResponse) {
-    const exchange = ++this.#exchanges
-    this.#open.push({ exchange, response })
-    this.#feed({ kind: 'request', body, exchange })
+  /** A request of this session; it is answered once, now or later. */
+  take(body: BoshBody, exchange: Exchange) {
+    const id = ++this.#exchanges
+    this.#open = [...this.#open, { id, exchange }]
+    this.#feed({ kind: 'request', body, exchange: id })
   }
 
-  /** The connection of `response` is gone; a response that was answered does not matter any more. */
-  lost(response: ServerResponse) {
-    const index = this.#open.findIndex((open) => open.response === response)
-    const [open] = index < 0 ? [] : this.#open.splice(index, 1)
-    if (open) this.#feed({ kind: 'exchange-closed', exchange: open.exchange })
+  /** Its connection is gone; one that was answered does not matter any more. */
+  lost(exchange: Exchange) {
+    const open = this.#open.find((one) => one.exchange === exchange)
+    if (!open) return
+    this.#open = this.#open.filter((one) => one !== open)
+    this.#feed({ kind: 'exchange-closed', exchange: open.id })
   }
 
   opened(header: { from: string; id: string; lang: string }) {
@@ -132,6 +133,20 @@ export class BoshCarrier implements Carrier {
     this.#feed({ kind: 'keep', untilMs: atMs })
   }
 
+  toKeep(): KeptSession | undefined {
+    const { bound } = this.#stream
+    if (!bound || this.#session.isOver) return undefined
+    const { address, loopback, secure, certificate } = this.#origin
+    const origin = { address, loopback, secure, certificate }
+    const savedAt = this.#needs.clock.wallNow()
+    return { ...bound, key: keyOf(this.id), savedAt, origin, state: keptStateOf(this.#session) }
+  }
+
+  /** Whose, for what is kept of it. */
+  get boundDevice(): string | undefined {
+    return this.#stream.bound?.device
+  }
+
   #bound() {
     this.isLoggedIn = true
     this.#needs.loggedIn(this)
@@ -139,14 +154,16 @@ export class BoshCarrier implements Carrier {
   }
 
   #feed(event: BoshEvent) {
-    this.#events.push(event)
-    if (this.#isBusy) return
+    if (this.#isBusy) return void this.#events.push(event)
     this.#isBusy = true
-    while (this.#events.length > 0) {
-      for (let next = this.#events.shift(); next; next = this.#events.shift()) this.#step(next)
-      this.#step({ kind: 'turn-over' })
+    for (let first: BoshEvent | undefined = event; first; first = this.#events.shift()) {
+      for (let next: BoshEvent | undefined = first; next; next = this.#events.shift()) this.#step(next)
+      this.#step(turnOver)
     }
+    // An array that was long once keeps its room.
+    this.#events.length = 0
     this.#isBusy = false
+    if (this.isLoggedIn && !this.#session.isOver) this.#needs.changed(this)
   }
 
   /** A bug in one effect must not cost the others: every request is answered, every push told of (B-165). */
@@ -201,9 +218,10 @@ export class BoshCarrier implements Carrier {
   }
 
   #answer({ exchange, status, body, notFound }: BoshEffect & { kind: 'answer' }) {
-    const index = this.#open.findIndex((open) => open.exchange === exchange)
-    const [open] = index < 0 ? [] : this.#open.splice(index, 1)
-    if (open) this.#needs.answer(open.response, { status, contentType: this.contentType, body, notFound })
+    const open = this.#open.find(({ id }) => id === exchange)
+    if (!open) return
+    this.#open = this.#open.filter((one) => one !== open)
+    this.#needs.answer(open.exchange, { status, contentType: this.contentType, body, notFound })
   }
 
   /** A timer that goes off early only asks again, and costs less than one that is set anew at each request. */

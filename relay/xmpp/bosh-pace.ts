@@ -16,7 +16,9 @@ export function hasTooManyOpen({ held, terms }: BoshSession, body: BoshBody): bo
 export function pollsTooFast(session: BoshSession, body: BoshBody, arrivedMs: number): boolean {
   const { pace, terms, held } = session
   if (!isPoll(body) || !pace.wasEmpty) return false
-  if (Math.abs(arrivedMs - pace.arrivedMs) >= terms.pollingMs) return false
+  const sinceMs = arrivedMs - pace.arrivedMs
+  // Before its predecessor: that one was lost on the way and sent again, and its second arrival says nothing of its first.
+  if (sinceMs < 0 || sinceMs >= terms.pollingMs) return false
   if (terms.hold === 0) return !pace.prompts
   // B-144: strophe polls within 100 ms of any response; who had one before its time is not blamed for being quick.
   return !pace.wasPrompted && held.some((request) => isLive(request) && request.rid === body.rid - 1)

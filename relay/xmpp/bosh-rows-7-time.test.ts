@@ -45,6 +45,19 @@ test('B-130 a push that waits for its answer keeps the session until its time ha
   assert.deepEqual([play.ended()?.end, play.ended()?.unknown], ['inactivity', [1]])
 })
 
+test('B-130 a sign of life beside the session ends what kept it for a push, and silence counts from there', () => {
+  const play = openPlay()
+  play.request({ rid: 1001 })
+  play.push(1)
+  play.turn({ kind: 'keep', untilMs: play.nowMs() + 300_000 })
+  play.pass(100_000)
+  play.turn({ kind: 'keep', untilMs: play.nowMs() })
+  play.pass(59_999)
+  assert.equal(play.ended(), undefined)
+  play.pass(1)
+  assert.equal(play.ended()?.end, 'inactivity')
+})
+
 test('B-130 a request that waits for one that never comes is answered when the session ends', () => {
   const play = openPlay()
   play.request({ rid: 1002 })
@@ -172,6 +185,16 @@ test('B-142 two empty requests further apart are none', () => {
   play.request({ rid: 1002 })
   play.pass(2000)
   play.request({ rid: 1003 })
+  assert.equal(play.ended(), undefined)
+})
+
+test('B-142 an empty request that was lost and is sent again does not make its successor too fast', () => {
+  const play = openPlay()
+  play.request({ rid: 1001 })
+  play.pass(30_000)
+  play.request({ rid: 1003 })
+  play.pass(1900)
+  play.request({ rid: 1002 })
   assert.equal(play.ended(), undefined)
 })
 

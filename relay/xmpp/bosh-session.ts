@@ -41,6 +41,8 @@ export function step(session: BoshSession, event: BoshEvent, nowMs: number, effe
     case 'broken':
       return conclude(session, { end: 'ended-by-us', condition: 'internal-server-error' }, effects)
     case 'keep':
+      // No longer: the device was heard beside the session, after a silence that was allowed.
+      if (event.untilMs <= nowMs) session.idleSinceMs = nowMs
       session.keepUntilMs = event.untilMs
       return
     case 'turn-over':

@@ -68,11 +68,11 @@ export interface BoshSession {
   readonly terms: Terms
   /** Highest `rid` processed, with all lower ones processed. */
   lastRid: number
-  readonly early: Map<number, Early>
-  /** In order of `rid`. */
-  readonly held: Held[]
-  /** In order of `rid`. */
-  readonly kept: Kept[]
+  early: ReadonlyMap<number, Early>
+  /** In order of `rid`. A new list for each change: one that grew keeps room for sixteen more, in every session. */
+  held: readonly Held[]
+  /** In order of `rid`; likewise. */
+  kept: readonly Kept[]
   keptLength: number
   queue: Queued[]
   queueLength: number
@@ -93,6 +93,10 @@ export interface BoshSession {
   /** The agreed inactivity, or the pause that was asked for, until the next request. */
   inactivityMs: number
   keepUntilMs: number
+  /** Requests before the first one that may be missing for good: what a crash forgot. */
+  gap: number
+  /** As many as were missing before the request that is taken now; its key proves them all. */
+  missing: number
   /** Log-in must have got further by then (B-065); undefined: it is done. */
   logIn: { dueMs: number; hasStarted: boolean } | undefined
   /** When a request was taken last, and how it went: what overactivity is judged by. */
@@ -169,13 +173,16 @@ export const bounds = {
   inboundBurst: 200,
 } as const
 
+/** Nearly every session has none; a map of its own would be the largest thing in it. */
+export const noEarly: ReadonlyMap<number, Early> = new Map()
+
 /** @param first the creation request's `rid` */
 export function createBoshSession(sid: string, terms: Terms, first: number, nowMs: number): BoshSession {
   return {
     sid,
     terms,
     lastRid: first - 1,
-    early: new Map(),
+    early: noEarly,
     held: [],
     kept: [],
     keptLength: 0,
@@ -190,6 +197,8 @@ export function createBoshSession(sid: string, terms: Terms, first: number, nowM
     idleSinceMs: nowMs,
     inactivityMs: terms.inactivityMs,
     keepUntilMs: 0,
+    gap: 0,
+    missing: 0,
     logIn: { dueMs: nowMs + bounds.logInStartMs, hasStarted: false },
     pace: { arrivedMs: Number.NEGATIVE_INFINITY, wasEmpty: false, wasPrompted: true, prompts: true },
     allowance: { stanzas: bounds.inboundBurst, atMs: nowMs },

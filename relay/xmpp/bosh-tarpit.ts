@@ -1,19 +1,13 @@
 /** Holds answers back from who guesses sids, for a while and not too many at once (S-A2). */
-import type { ServerResponse } from 'node:http'
 import type { Clock, Timer } from '@fairlead/base'
-import type { HttpAnswer } from './bosh-carrier.ts'
+import type { Exchange, HttpAnswer } from './bosh-exchange.ts'
 
 const holdMs = 5000
 /** A queue of the slow must not become a way to fill the memory; a sid of 192 bits is safe without it. */
 const most = 256
 
-export function createTarpit(clock: Clock, write: (response: ServerResponse, answer: HttpAnswer) => void) {
-  const held = new Map<ServerResponse, { timer: Timer; answer: HttpAnswer }>()
-
-  function release(this: ServerResponse) {
-    held.get(this)?.timer.cancel()
-    held.delete(this)
-  }
+export function createTarpit(clock: Clock) {
+  const held = new Map<Exchange, { timer: Timer; answer: HttpAnswer }>()
 
   return {
     get size(): number {
@@ -22,19 +16,23 @@ export function createTarpit(clock: Clock, write: (response: ServerResponse, ans
     get isFull(): boolean {
       return held.size >= most
     },
-    hold(response: ServerResponse, answer: HttpAnswer) {
+    hold(exchange: Exchange, answer: HttpAnswer) {
       const timer = clock.at(clock.now() + holdMs, () => {
-        held.delete(response)
-        write(response, answer)
+        held.delete(exchange)
+        exchange.answer(answer)
       })
-      held.set(response, { timer, answer })
-      response.once('close', release)
+      held.set(exchange, { timer, answer })
+    },
+    /** Its connection is gone. */
+    forget(exchange: Exchange) {
+      held.get(exchange)?.timer.cancel()
+      held.delete(exchange)
     },
     /** Answers all at once. */
     close() {
-      for (const [response, { timer, answer }] of [...held]) {
+      for (const [exchange, { timer, answer }] of [...held]) {
         timer.cancel()
-        write(response, answer)
+        exchange.answer(answer)
       }
       held.clear()
     },

@@ -4,12 +4,12 @@ import { conclude, endStream } from './bosh-ending.ts'
 import { type BoshEffect, type BoshSession, isLive } from './bosh-state.ts'
 import { takeDespiteGap } from './bosh-window.ts'
 
-/** How long a terminate waits for a request that should have come before it; browsers drop some at unload. */
+/** How long a terminate waits for a request that should have come before it: browsers drop some at unload. After a crash, any request. */
 const gapMs = 2000
 
 /** What has come due. */
 export function takeTime(session: BoshSession, nowMs: number, effects: BoshEffect[]) {
-  if ((leavingDueMs(session) ?? Number.POSITIVE_INFINITY) <= nowMs) takeDespiteGap(session, nowMs, effects)
+  if ((gapDueMs(session) ?? Number.POSITIVE_INFINITY) <= nowMs) takeDespiteGap(session, nowMs, effects)
   if (session.isOver) return
   if (session.logIn && session.logIn.dueMs <= nowMs)
     return endStream(session, 'connection-timeout', 'The log-in took too long.', effects)
@@ -23,7 +23,7 @@ export function takeTime(session: BoshSession, nowMs: number, effects: BoshEffec
 export function askForTime(session: BoshSession, effects: BoshEffect[]) {
   if (session.isOver) return
   const atMs = Math.min(
-    ...[holdDueMs(session), silenceDueMs(session), session.logIn?.dueMs, leavingDueMs(session)].filter(
+    ...[holdDueMs(session), silenceDueMs(session), session.logIn?.dueMs, gapDueMs(session)].filter(
       (dueMs) => dueMs !== undefined,
     ),
   )
@@ -43,7 +43,8 @@ function silenceDueMs(session: BoshSession): number | undefined {
   return Math.max(session.idleSinceMs + session.inactivityMs, session.keepUntilMs)
 }
 
-function leavingDueMs({ early }: BoshSession): number | undefined {
-  for (const request of early.values()) if (request.body.type === 'terminate') return request.arrivedMs + gapMs
+function gapDueMs({ early, gap }: BoshSession): number | undefined {
+  for (const request of early.values())
+    if (gap > 0 || request.body.type === 'terminate') return request.arrivedMs + gapMs
   return undefined
 }

@@ -12,6 +12,7 @@ import {
   type ExchangeId,
   type Held,
   isLive,
+  noEarly,
 } from './bosh-state.ts'
 
 /** A request of this session arrived: new, early, sent again, or out of bounds. */
@@ -25,27 +26,37 @@ export function takeRequest(
   const { rid } = body
   if (rid <= session.lastRid) return takeAgain(session, body, exchange, nowMs, effects)
   // B-098, B-099: what lies further ahead than the window was never allowed.
-  if (rid > session.lastRid + session.terms.requests) return refuseFar(session, rid, exchange, effects)
+  if (rid > session.lastRid + session.terms.requests + session.gap) return refuseFar(session, rid, exchange, effects)
 
   const early = session.early.get(rid)
   if (early) return replace(session, early, exchange, effects)
   if (hasTooManyOpen(session, body)) return refuse(session, exchange, 'policy-violation', effects)
-  session.early.set(rid, { body, exchange, arrivedMs: nowMs, duplicates: 0 })
+  const request = { body, exchange, arrivedMs: nowMs, duplicates: 0 }
+  if (rid === session.lastRid + 1 && session.early.size === 0) return accept(session, request, nowMs, effects)
+  session.early = new Map(session.early).set(rid, request)
   takeInOrder(session, nowMs, effects)
 }
 
-/** B-153: a client that leaves is let go, though a request before its last one never came. */
+/** B-153: a client that leaves is let go, though a request before its last one never came; so is one that a crash forgot. */
 export function takeDespiteGap(session: BoshSession, nowMs: number, effects: BoshEffect[]) {
-  session.lastRid = Math.min(...session.early.keys()) - 1
+  const last = Math.min(...session.early.keys()) - 1
+  session.missing = last - session.lastRid
+  session.lastRid = last
   takeInOrder(session, nowMs, effects)
 }
 
 /** B-091: requests are processed in order of `rid`, whatever the order of their arrival. */
 function takeInOrder(session: BoshSession, nowMs: number, effects: BoshEffect[]) {
   for (let next = nextEarly(session); next; next = nextEarly(session)) {
-    session.early.delete(next.body.rid)
+    takeOut(session, next.body.rid)
     accept(session, next, nowMs, effects)
   }
+}
+
+function takeOut(session: BoshSession, rid: number) {
+  const left = new Map(session.early)
+  left.delete(rid)
+  session.early = left.size === 0 ? noEarly : left
 }
 
 function nextEarly({ early, lastRid, isOver, wish }: BoshSession): Early | undefined {

@@ -84,11 +84,22 @@ export interface Line {
   keepUntil(atMs: number): void
 }
 
+/** Whose stream it is, once it is bound: with this it can go on after a crash. */
+export interface Bound {
+  device: string
+  resource: string
+  /** As `Lines.bound` said. */
+  epoch: number
+  /** `LogIn.versionOf` at log-in. */
+  basis: number
+}
+
 /** What the rooms above learn of lines. `relay/sessions/` implements it. */
 export interface Lines {
   /** Asked at bind; false: `<conflict/>` for the newcomer (flap guard, `safety.md` 6.6). */
   mayBind(device: string, address: string): boolean
-  bound(line: Line): void
+  /** @returns its epoch: grows with every line of the device */
+  bound(line: Line): number
   /** A4: only now is the device ONLINE. */
   connected(line: Line): void
   alive(line: Line): void
@@ -123,6 +134,8 @@ export interface LogIn {
    * changed or it was removed. Then who logged in before may not bind any more.
    */
   basisOf(device: string): object | undefined
+  /** The oldest of the device's secrets that are good now: what a log-in is worth no longer than. */
+  versionOf(device: string): number | undefined
   /** SASL with a secret ended well: the secret is in use (first use of an enrolled secret, end of an overlap). */
   loggedIn(device: string): void
 }

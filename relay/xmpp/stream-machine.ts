@@ -36,6 +36,7 @@ import {
 } from './iq.ts'
 import { receiveSasl, type SaslTurn, saslChecked, saslFound } from './sasl.ts'
 import { featuresAfterLogIn, featuresBeforeLogIn } from './stream-features.ts'
+import type { Account } from './stream-settings.ts'
 import type { FromDevice, Header, StreamEffect, StreamEvent, StreamState } from './stream-state.ts'
 
 /** X-002. */
@@ -249,12 +250,25 @@ function takeBindDecision(
   // The newcomer goes, not the one who is here: two holders of one secret.
   if (refusal === 'conflict') return { condition: refusal, text: 'Another connection uses this log-in.' }
   if (refusal) return { condition: refusal, text: 'This log-in is not good any more.' }
-  const { domain, version, transport } = state.settings
-  const bare = `${account.id}@${domain}`
-  const full = `${bare}/${binding.resource}`
-  state.speaker = { domain, version, bare, full, features: transport === 'websocket' ? [ns.sm] : [] }
-  state.phase = 'bound'
+  const { full } = settle(state, account, binding.resource)
   const bound = xml('bind', ns.bind, {}, xml('jid', ns.bind, {}, full))
   effects.push({ kind: 'send', element: iqResult(binding.iq, bound) })
   effects.push({ kind: 'bound', account, resource: binding.resource })
+}
+
+/** A stream that goes on where it stood: bound, after a crash of the relay. */
+export function restoreBound(state: StreamState, device: string, resource: string): void {
+  const account = { kind: 'device', id: device } as const
+  state.account = account
+  settle(state, account, resource)
+}
+
+function settle(state: StreamState, account: Account, resource: string): Speaker {
+  const { domain, version, transport } = state.settings
+  const bare = `${account.id}@${domain}`
+  const features = transport === 'websocket' ? [ns.sm] : []
+  const speaker = { domain, version, bare, full: `${bare}/${resource}`, features }
+  state.speaker = speaker
+  state.phase = 'bound'
+  return speaker
 }

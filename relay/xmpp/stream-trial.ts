@@ -37,7 +37,7 @@ export function createLines(mayBind: () => boolean = () => true): Lines & { news
   return {
     news,
     mayBind,
-    bound: (line) => void news.push({ what: 'bound', line }),
+    bound: (line) => news.push({ what: 'bound', line }),
     connected: (line) => void news.push({ what: 'connected', line }),
     alive: (line) => void news.push({ what: 'alive', line }),
     written: (line, token) => void news.push({ what: 'written', line, token }),
@@ -50,6 +50,7 @@ export function createLines(mayBind: () => boolean = () => true): Lines & { news
 
 /** One device with one secret; the account `broken` cannot be read. */
 export const oneDevice: LogIn = {
+  versionOf: () => 1,
   async findCredentials(id) {
     if (id === 'broken') throw new Error('The database is away.')
     return id === device ? [credentials] : []

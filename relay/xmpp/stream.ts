@@ -1,9 +1,10 @@
 /** Runs one stream: hands the machine what the carrier brings, and does what the machine asks for. */
 import { type Clock, inBackground, type Log, type Random } from '@fairlead/base'
-import { isDeviceId, renderXml } from '@fairlead/protocol/xmpp'
-import type { Carrier, Credentials, Line, Lines, LogIn, Stream } from './carrier.ts'
-import { step } from './stream-machine.ts'
-import { createStreamState, type StreamEffect, type StreamEvent } from './stream-state.ts'
+import { isDeviceId, renderXml, type Xml } from '@fairlead/protocol/xmpp'
+import type { Bound, Carrier, Credentials, Line, LineEnd, Lines, LogIn, Stream, StreamCondition } from './carrier.ts'
+import { restoreBound, step } from './stream-machine.ts'
+import type { StreamSettings } from './stream-settings.ts'
+import { createStreamState, type StreamEffect, type StreamEvent, type StreamState } from './stream-state.ts'
 
 export interface StreamNeeds {
   /** Lower case, as in every JID of this relay. */
@@ -32,6 +33,8 @@ export interface OpenedStream extends Stream {
   /** Who logged in: undefined before; '' for an anonymous session, which is no device. */
   readonly device: string | undefined
   readonly isBound: boolean
+  /** What it takes to go on with it after a crash; undefined before bind, and for an anonymous session. */
+  readonly bound: Bound | undefined
 }
 
 /** What a carrier may want to know at once. */
@@ -39,9 +42,192 @@ export interface StreamWatch {
   bound?(): void
 }
 
-/** Opens a stream over `carrier`. It lives until `ended`. */
-export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWatch = {}): OpenedStream {
-  const state = createStreamState({
+/**
+ * Opens a stream over `carrier`. It lives until `ended`.
+ *
+ * @param restored it was bound before a crash of the relay, and goes on
+ */
+export function openStream(
+  needs: StreamNeeds,
+  carrier: Carrier,
+  watch: StreamWatch = {},
+  restored?: Bound,
+): OpenedStream {
+  return new XmppStream(needs, carrier, watch, restored)
+}
+
+/** A class, since there is one for each device: its methods exist once, not once a stream. */
+class XmppStream implements OpenedStream {
+  readonly #needs: StreamNeeds
+  readonly #carrier: Carrier
+  readonly #watch: StreamWatch
+  readonly #state: StreamState
+  #line: Line | undefined
+  #bound: Bound | undefined
+  #endedHere = false
+  /** What the log-in rests on, as it was before it was looked at. */
+  #basis: object | undefined
+  /** What came while an event was being taken. */
+  readonly #events: StreamEvent[] = []
+  #isRunning = false
+
+  constructor(needs: StreamNeeds, carrier: Carrier, watch: StreamWatch, restored: Bound | undefined) {
+    this.#needs = needs
+    this.#carrier = carrier
+    this.#watch = watch
+    this.#state = createStreamState(settingsOf(needs, carrier))
+    if (!restored) return
+    restoreBound(this.#state, restored.device, restored.resource)
+    this.#openLine(restored.device, restored.resource, restored.basis)
+  }
+
+  get device(): string | undefined {
+    const { account } = this.#state
+    if (!account) return undefined
+    return account.kind === 'device' ? account.id : ''
+  }
+
+  get isBound(): boolean {
+    return this.#state.phase === 'bound'
+  }
+
+  get bound(): Bound | undefined {
+    return this.#bound
+  }
+
+  open({ to, from, version }: Parameters<Stream['open']>[0]): void {
+    this.#take({ kind: 'open', header: { to, from, version } })
+  }
+
+  receive(element: Xml): void {
+    this.#take({ kind: 'receive', element })
+  }
+
+  alive(): void {
+    if (this.#line) this.#needs.lines.alive(this.#line)
+  }
+
+  waiting(): void {
+    if (this.#line) this.#needs.lines.connected(this.#line)
+  }
+
+  written(token: number): void {
+    if (this.#line) this.#needs.lines.written(this.#line, token)
+  }
+
+  acknowledged(token: number): void {
+    if (this.#line) this.#needs.lines.acknowledged(this.#line, token)
+  }
+
+  ended(end: LineEnd, unsent: readonly number[], unknown: readonly number[]): void {
+    this.#take({ kind: 'ended' })
+    const over = this.#line
+    this.#line = undefined
+    // The rooms above know why they called `Line.end`; that the device broke a rule they do not.
+    const reason = end === 'ended-by-us' && this.#endedHere ? 'terminated' : end
+    if (over) this.#needs.lines.ended(over, reason, unsent, unknown)
+  }
+
+  /** One event after another: what an effect brings about comes after all effects of the event before. */
+  #take(event: StreamEvent): void {
+    if (this.#isRunning) return void this.#events.push(event)
+    this.#isRunning = true
+    try {
+      for (let next: StreamEvent | undefined = event; next; next = this.#events.shift()) {
+        const effects: StreamEffect[] = []
+        step(this.#state, next, effects)
+        for (const effect of effects) this.#perform(effect)
+      }
+    } catch (error) {
+      // A bug of ours or of a room above costs this one stream, and the device is told so (B-165).
+      this.#needs.log.error('xmpp.stream', 'A stream was given up.', error)
+      step(this.#state, { kind: 'ended' }, [])
+      this.#endedHere = true
+      this.#carrier.end('internal-server-error')
+    } finally {
+      this.#events.length = 0
+      this.#isRunning = false
+    }
+  }
+
+  #perform(effect: StreamEffect) {
+    const { log, lines, logIn, domain } = this.#needs
+    switch (effect.kind) {
+      case 'opened':
+        return this.#carrier.opened({ from: domain, id: effect.id, lang: 'en' })
+      case 'send':
+        return this.#carrier.send(renderXml(effect.element), 0)
+      case 'find-credentials':
+        return inBackground(log, 'xmpp.credentials', () => this.#findCredentials(effect.device))
+      case 'check-secret':
+        return inBackground(log, 'xmpp.secret', () => this.#checkSecret(effect.device, effect.secret))
+      case 'wrong-secret':
+        return this.#tellFailure()
+      case 'secret-used':
+        return logIn.loggedIn(effect.device)
+      case 'may-bind':
+        return this.#take({ kind: 'bind', refusal: this.#whyNotBind(effect.device) })
+      case 'bound':
+        return this.#bind(effect)
+      case 'answered':
+        return this.#line && lines.answered(this.#line, effect.stanza)
+      case 'leaving':
+        return this.#line && lines.leaving(this.#line, effect.status)
+      case 'end':
+        this.#endedHere = true
+        return this.#carrier.end(effect.condition, effect.text)
+    }
+  }
+
+  #tellFailure(): void {
+    const { clock, logInFailed } = this.#needs
+    const waitMs = logInFailed?.(this.#carrier.address) ?? 0
+    if (waitMs > 0) clock.at(clock.now() + waitMs, () => this.#take({ kind: 'tell-failure' }))
+    else this.#take({ kind: 'tell-failure' })
+  }
+
+  /** Sessions end when a secret is changed or a device removed, but those between log-in and bind are not known yet. */
+  #whyNotBind(device: string): 'not-authorized' | 'conflict' | undefined {
+    const { logIn, lines } = this.#needs
+    if (this.#basis === undefined || this.#basis !== logIn.basisOf(device)) return 'not-authorized'
+    return lines.mayBind(device, this.#carrier.address) ? undefined : 'conflict'
+  }
+
+  async #findCredentials(device: string): Promise<void> {
+    const { logIn } = this.#needs
+    this.#basis = logIn.basisOf(device)
+    let credentials: readonly Credentials[] | undefined
+    try {
+      credentials = isDeviceId(device) ? await logIn.findCredentials(device) : []
+    } finally {
+      this.#take({ kind: 'credentials', credentials })
+    }
+  }
+
+  async #checkSecret(device: string, secret: string): Promise<void> {
+    const { logIn } = this.#needs
+    this.#basis = logIn.basisOf(device)
+    let good: boolean | undefined
+    try {
+      good = isDeviceId(device) && (await logIn.checkSecret(device, secret))
+    } finally {
+      this.#take({ kind: 'secret', good })
+    }
+  }
+
+  #bind({ account, resource }: Extract<StreamEffect, { kind: 'bound' }>): void {
+    if (account.kind === 'device') this.#openLine(account.id, resource, this.#needs.logIn.versionOf(account.id) ?? 0)
+    this.#watch.bound?.()
+  }
+
+  #openLine(device: string, resource: string, basis: number): void {
+    this.#line = new CarrierLine(this.#carrier, device, resource)
+    this.#bound = { device, resource, epoch: this.#needs.lines.bound(this.#line), basis }
+  }
+}
+
+function settingsOf(needs: StreamNeeds, carrier: Carrier): StreamSettings {
+  return {
     domain: needs.domain,
     version: needs.version,
     transport: carrier.transport,
@@ -52,156 +238,46 @@ export function openStream(needs: StreamNeeds, carrier: Carrier, watch: StreamWa
     fakeKey: needs.fakeKey,
     iterations: needs.iterations,
     random: needs.random,
-  })
-  let line: Line | undefined
-  let endedHere = false
-  /** What the log-in rests on, as it was before it was looked at. */
-  let basis: object | undefined
-  const events: StreamEvent[] = []
-  let running = false
-
-  /** One event after another: what an effect brings about comes after all effects of the event before. */
-  function take(event: StreamEvent): void {
-    events.push(event)
-    if (running) return
-    running = true
-    try {
-      for (let next = events.shift(); next; next = events.shift()) {
-        const effects: StreamEffect[] = []
-        step(state, next, effects)
-        effects.forEach(perform)
-      }
-    } catch (error) {
-      // A bug of ours or of a room above costs this one stream, and the device is told so (B-165).
-      needs.log.error('xmpp.stream', 'A stream was given up.', error)
-      events.length = 0
-      step(state, { kind: 'ended' }, [])
-      endedHere = true
-      carrier.end('internal-server-error')
-    } finally {
-      running = false
-    }
-  }
-
-  function perform(effect: StreamEffect): void {
-    switch (effect.kind) {
-      case 'opened':
-        carrier.opened({ from: needs.domain, id: effect.id, lang: 'en' })
-        break
-      case 'send':
-        carrier.send(renderXml(effect.element), 0)
-        break
-      case 'find-credentials':
-        inBackground(needs.log, 'xmpp.credentials', () => findCredentials(effect.device))
-        break
-      case 'check-secret':
-        inBackground(needs.log, 'xmpp.secret', () => checkSecret(effect.device, effect.secret))
-        break
-      case 'wrong-secret':
-        tellFailure(needs.logInFailed?.(carrier.address) ?? 0)
-        break
-      case 'secret-used':
-        needs.logIn.loggedIn(effect.device)
-        break
-      case 'may-bind':
-        take({ kind: 'bind', refusal: whyNotBind(effect.device) })
-        break
-      case 'bound':
-        bind(effect)
-        break
-      case 'answered':
-        if (line) needs.lines.answered(line, effect.stanza)
-        break
-      case 'leaving':
-        if (line) needs.lines.leaving(line, effect.status)
-        break
-      case 'end':
-        endedHere = true
-        carrier.end(effect.condition, effect.text)
-        break
-    }
-  }
-
-  function tellFailure(waitMs: number): void {
-    const { clock } = needs
-    if (waitMs > 0) clock.at(clock.now() + waitMs, () => take({ kind: 'tell-failure' }))
-    else take({ kind: 'tell-failure' })
-  }
-
-  /** Sessions end when a secret is changed or a device removed, but those between log-in and bind are not known yet. */
-  function whyNotBind(device: string): 'not-authorized' | 'conflict' | undefined {
-    if (basis === undefined || basis !== needs.logIn.basisOf(device)) return 'not-authorized'
-    return needs.lines.mayBind(device, carrier.address) ? undefined : 'conflict'
-  }
-
-  async function findCredentials(device: string): Promise<void> {
-    basis = needs.logIn.basisOf(device)
-    let credentials: readonly Credentials[] | undefined
-    try {
-      credentials = isDeviceId(device) ? await needs.logIn.findCredentials(device) : []
-    } finally {
-      take({ kind: 'credentials', credentials })
-    }
-  }
-
-  async function checkSecret(device: string, secret: string): Promise<void> {
-    basis = needs.logIn.basisOf(device)
-    let good: boolean | undefined
-    try {
-      good = isDeviceId(device) && (await needs.logIn.checkSecret(device, secret))
-    } finally {
-      take({ kind: 'secret', good })
-    }
-  }
-
-  function bind({ account, resource }: Extract<StreamEffect, { kind: 'bound' }>): void {
-    if (account.kind === 'device') {
-      line = lineOf(carrier, account.id, resource)
-      needs.lines.bound(line)
-    }
-    watch.bound?.()
-  }
-
-  return {
-    get device() {
-      if (!state.account) return undefined
-      return state.account.kind === 'device' ? state.account.id : ''
-    },
-    get isBound() {
-      return state.phase === 'bound'
-    },
-    open: ({ to, from, version }) => take({ kind: 'open', header: { to, from, version } }),
-    receive: (element) => take({ kind: 'receive', element }),
-    alive: () => line && needs.lines.alive(line),
-    waiting: () => line && needs.lines.connected(line),
-    written: (token) => line && needs.lines.written(line, token),
-    acknowledged: (token) => line && needs.lines.acknowledged(line, token),
-    ended(end, unsent, unknown) {
-      take({ kind: 'ended' })
-      const over = line
-      line = undefined
-      // The rooms above know why they called `Line.end`; that the device broke a rule they do not.
-      const reason = end === 'ended-by-us' && endedHere ? 'terminated' : end
-      if (over) needs.lines.ended(over, reason, unsent, unknown)
-    },
   }
 }
 
-function lineOf(carrier: Carrier, device: string, resource: string): Line {
-  return {
-    // Both change when a WebSocket stream is resumed on another socket.
-    get id() {
-      return carrier.id
-    },
-    get address() {
-      return carrier.address
-    },
-    transport: carrier.transport,
-    device,
-    resource,
-    send: (xml, token) => carrier.send(xml, token),
-    withdraw: (token) => carrier.withdraw(token),
-    end: (condition, text) => carrier.end(condition, text),
-    keepUntil: (atMs) => carrier.keepUntil(atMs),
+class CarrierLine implements Line {
+  readonly device: string
+  readonly resource: string
+  readonly #carrier: Carrier
+
+  constructor(carrier: Carrier, device: string, resource: string) {
+    this.#carrier = carrier
+    this.device = device
+    this.resource = resource
+  }
+
+  get transport() {
+    return this.#carrier.transport
+  }
+
+  /** This and the address change when a WebSocket stream is resumed on another socket. */
+  get id(): string {
+    return this.#carrier.id
+  }
+
+  get address(): string {
+    return this.#carrier.address
+  }
+
+  send(xml: string, token: number): void {
+    this.#carrier.send(xml, token)
+  }
+
+  withdraw(token: number): void {
+    this.#carrier.withdraw(token)
+  }
+
+  end(condition: StreamCondition, text?: string): void {
+    this.#carrier.end(condition, text)
+  }
+
+  keepUntil(atMs: number): void {
+    this.#carrier.keepUntil(atMs)
   }
 }

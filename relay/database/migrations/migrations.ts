@@ -3,9 +3,10 @@ import { Failure } from '@fairlead/base'
 import { type Kysely, sql } from 'kysely'
 import type { Tables } from '../tables.ts'
 import { initial } from './0001-initial.ts'
+import { session } from './0002-session.ts'
 
 /** In order; the number of a migration is its place in this list, from 1. */
-const migrations: readonly ((database: Kysely<Tables>) => Promise<void>)[] = [initial]
+const migrations: readonly ((database: Kysely<Tables>) => Promise<void>)[] = [initial, session]
 
 /**
  * Each step is a transaction together with its number: a crash leaves the step done or not begun.

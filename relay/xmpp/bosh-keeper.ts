@@ -1,0 +1,86 @@
+/** Writes down how BOSH sessions stand, soon and together: what a crash takes with it costs a log-in, so nobody waits for it. */
+import { type Clock, inBackground, type Log, type Timer } from '@fairlead/base'
+import type { KeptSession } from './bosh-restored.ts'
+
+/** Where kept sessions lie; one a device, the newest. */
+export interface KeptSessionStore {
+  all(): Promise<readonly KeptSession[]>
+  /** One with a larger epoch stays. */
+  save(changed: readonly KeptSession[], ended: readonly EndedSession[]): Promise<void>
+}
+
+export type EndedSession = Pick<KeptSession, 'device' | 'key'>
+
+/** A session that can be asked how it stands. */
+export interface Keepable {
+  /** Undefined: not bound, or no device's: nothing to keep. */
+  toKeep(): KeptSession | undefined
+}
+
+export interface BoshKeeper {
+  changed(session: Keepable): void
+  ended(session: EndedSession): void
+  /** The relay stops: only what has ended is still written. */
+  close(): Promise<void>
+}
+
+/** What changes within this time is written together. */
+const gatherMs = 50
+/** After a write that failed. */
+const patienceMs = 1000
+
+export function createBoshKeeper(needs: { clock: Clock; log: Log; store: KeptSessionStore }): BoshKeeper {
+  const { clock, log, store } = needs
+  let changed = new Set<Keepable>()
+  let ended: EndedSession[] = []
+  let timer: Timer | undefined
+  let writing: Promise<void> | undefined
+
+  function writeIn(ms: number): void {
+    if (timer || writing) return
+    timer = clock.at(clock.now() + ms, () => {
+      timer = undefined
+      inBackground(log, 'bosh.sessions-not-kept', write)
+    })
+  }
+
+  async function write(): Promise<void> {
+    const sessions = changed
+    const gone = ended
+    changed = new Set()
+    ended = []
+    const kept = [...sessions].map((session) => session.toKeep()).filter((session) => session !== undefined)
+    writing = store.save(kept, gone)
+    let againMs = gatherMs
+    try {
+      await writing
+    } catch (error) {
+      // The disk is full or away: how they stand then is written when it is back.
+      for (const session of sessions) changed.add(session)
+      ended.unshift(...gone)
+      againMs = patienceMs
+      throw error
+    } finally {
+      writing = undefined
+      if (changed.size > 0 || ended.length > 0) writeIn(againMs)
+    }
+  }
+
+  return {
+    changed(session) {
+      changed.add(session)
+      writeIn(gatherMs)
+    },
+    ended(session) {
+      ended.push(session)
+      writeIn(gatherMs)
+    },
+    async close() {
+      timer?.cancel()
+      // That one has told of itself.
+      await writing?.catch(() => {})
+      changed.clear()
+      if (ended.length > 0) await store.save([], ended)
+    },
+  }
+}
