@@ -91,7 +91,10 @@ class PresenceLife {
         expect(this.nowMs >= this.#dueMs(), 'a line is ended before its time', () => [this.nowMs, this.#dueMs()])
         break
       case 'keep':
-        expect(effect.untilMs === this.#pushUntilMs, 'it is kept for another push than the first')
+        expect(
+          effect.untilMs === Math.max(this.#pushUntilMs, this.#heardAtMs),
+          'it is kept for another push than the first',
+        )
     }
   }
 

@@ -55,7 +55,7 @@ const faults: Record<string, [machine: typeof step, kind: RegExp]> = {
     spoilt((effects, session) => {
       const [oldest] = session.kept
       if (session.kept.length === 4 && oldest && session.lastRid > 1010)
-        session.kept.unshift({ ...oldest, rid: 1, body: '', tokens: [] })
+        session.kept = [{ ...oldest, rid: 1, body: '', tokens: [] }, ...session.kept]
       return effects
     }),
     /too many answers are kept/,
