@@ -1,16 +1,22 @@
 /** A share of the fuzzing of the smaller machines, and machines with faults that it must find. */
 import { test } from 'node:test'
+import { ns, xml } from '@fairlead/protocol/xmpp'
 import { step as queueStep } from '../../relay/requests/queue-machine.ts'
 import { step as presenceStep } from '../../relay/sessions/presence-machine.ts'
+import { step as streamStep } from '../../relay/xmpp/stream-machine.ts'
 import { step as webSocketStep } from '../../relay/xmpp/websocket-machine.ts'
 import { assertFound, playShare } from './for-tests.ts'
 import { presenceTarget } from './presence-target.ts'
 import { queueTarget } from './queue-target.ts'
+import { streamTarget } from './stream-target.ts'
 import type { Target } from './target.ts'
 import { websocketTarget } from './websocket-target.ts'
 
 test('W-009 a stream on WebSocket keeps its promises after every step of any story', () =>
   playShare(websocketTarget(), 10_000, { steps: 150_000, pushes: 50_000, resumable: 2000 }))
+
+test('nobody is let in unproven, and nothing is taken before the bind, in any story of a stream', () =>
+  playShare(streamTarget(), 10_000, { steps: 50_000, 'logged in': 3000, bound: 1500 }))
 
 test('A8 A9 each request has one outcome, and a truthful one, in any story of its device', () =>
   playShare(queueTarget(), 5000, {
@@ -66,6 +72,28 @@ const machines: Record<string, [make: (spoil: Fault[0]) => Target, faults: Recor
       ],
       'no stream header': [changed('write', { text: '<x/>' }), /begins with something else/],
       'a stanza that is not handed on': [without('receive'), /handled is counted wrongly/],
+    },
+  ],
+  stream: [
+    (spoil) => streamTarget(spoilt(streamStep, spoil)),
+    {
+      'a log-in without a secret': [
+        changed('check-secret', { kind: 'send', element: xml('success', ns.sasl) }),
+        /let in unproven/,
+      ],
+      'another device at the bind': [changed('may-bind', { device: 'other' }), /another device/],
+      'a bind told twice': [twice('bound'), /bound twice/],
+      'a forged sender': [
+        changed('answered', { stanza: xml('iq', ns.client, { from: 'other@x/y' }) }),
+        /forged sender/,
+      ],
+      'an IQ answered twice': [twice('send'), /that was not asked|logged in twice|too many log-ins/],
+      'a secret that is told': [
+        changed('send', { element: xml('x', ns.sasl, {}, 'a-secret-that-is-shown') }),
+        /a secret is told/,
+      ],
+      'words after the end': [(effects) => effects.toReversed(), /after the end|unproven|before the bind/],
+      'two questions': [twice('check-secret'), /two questions/],
     },
   ],
   queue: [

@@ -7,6 +7,7 @@ export const targets: Readonly<Record<string, () => Promise<Target>>> = {
   'bosh-body': async () => (await import('./bosh-body-target.ts')).boshBodyTarget(),
   session: async () => (await import('./session-target.ts')).sessionTarget(),
   websocket: async () => (await import('./websocket-target.ts')).websocketTarget(),
+  stream: async () => (await import('./stream-target.ts')).streamTarget(),
   queue: async () => (await import('./queue-target.ts')).queueTarget(),
   presence: async () => (await import('./presence-target.ts')).presenceTarget(),
   http: async () => (await import('./http-target.ts')).httpTarget(),
