@@ -12,6 +12,8 @@ export interface PlayOptions {
   trying?: RunNeeds['trying']
   /** How long what is found may be worked on to make it small. */
   shrinkMs?: number
+  /** No more need be found. */
+  isEnough?(findings: readonly Finding[]): boolean
   /** After each batch, with all inputs tried so far. */
   progress?(tried: number): void
 }
@@ -24,9 +26,10 @@ export interface Played {
 
 /** Beyond so many kinds something is wrong at the root, and more of them tell nothing. */
 const mostKinds = 10
+const isMuch = (findings: readonly Finding[]) => findings.length >= mostKinds
 
 export async function play(target: Target, options: PlayOptions): Promise<Played> {
-  const { seed, inputs, jobs = 1, job = 0, trying = () => {}, shrinkMs = 10_000, progress } = options
+  const { seed, inputs, jobs = 1, job = 0, trying = () => {}, shrinkMs = 10_000, isEnough = isMuch, progress } = options
   const { batch } = target
   await using run = await target.open({ trying })
   const findings: Finding[] = []
@@ -46,7 +49,7 @@ export async function play(target: Target, options: PlayOptions): Promise<Played
 
   // The next batch is made and begun while another process still has its say about the one before.
   let before: Promise<void> = Promise.resolve()
-  for (let first = job * batch; first < inputs && findings.length < mostKinds; first += jobs * batch) {
+  for (let first = job * batch; first < inputs && !isEnough(findings); first += jobs * batch) {
     const chance = createChance(seed, first / batch)
     const made = Array.from({ length: Math.min(batch, inputs - first) }, () => run.make(chance))
     const complaints = run.tryOut(made)
