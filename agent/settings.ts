@@ -124,7 +124,8 @@ function readYaml(path: string, readFile: (path: string) => string): Record<stri
   }
   let value: unknown
   try {
-    value = parse(text)
+    // Its warnings would print the line that they are about, which may hold a secret.
+    value = parse(text, { logLevel: 'error' })
   } catch (error) {
     throw new UsageError(`The configuration file ${path} is not YAML: ${firstLine(error)}.`)
   }
@@ -172,6 +173,8 @@ function cleanAddress(text: string): string {
   return url.href.replace(/\/+$/, '')
 }
 
+/** What follows it repeats the text that it is about; a line of a parser may be as long as the file. */
 function firstLine(error: unknown): string {
-  return error instanceof Error ? (error.message.split('\n')[0]?.replace(/[.:]$/, '') ?? '') : 'unreadable'
+  const [line = ''] = (error instanceof Error ? error.message : 'unreadable').split('\n')
+  return line.replace(/(?<=\)): .*$|[.:]$/, '').slice(0, 200)
 }

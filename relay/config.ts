@@ -115,7 +115,8 @@ type Given = Settings<typeof relayOptions>
 function readConfigFile(path: string, readFile: (path: string) => string): unknown {
   const text = readNamed('--config', path, readFile)
   try {
-    return parse(text)
+    // Its warnings would print the line that they are about, which may hold a secret.
+    return parse(text, { logLevel: 'error' })
   } catch (error) {
     throw new UsageError(`--config ${path} is not YAML: ${firstLine(error)}.`)
   }
@@ -237,7 +238,8 @@ function readNamed(option: string, path: string, readFile: (path: string) => str
   }
 }
 
+/** What follows it repeats the text that it is about; a line of a parser may be as long as the file. */
 function firstLine(error: unknown): string {
   const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
-  return line.replace(/[.:]\s*$/, '')
+  return line.replace(/(?<=\)): .*$|[.:]\s*$/, '').slice(0, 200)
 }

@@ -71,9 +71,10 @@ export function readRules(text: string, file: string, before: readonly ModelRule
 
 function parseYaml(text: string, file: string): unknown {
   try {
-    return parse(text)
+    return parse(text, { logLevel: 'error' })
   } catch (error) {
-    throw new UsageError(`${file} is not YAML: ${error instanceof Error ? error.message : error}`)
+    const [line = ''] = String(error instanceof Error ? error.message : error).split('\n')
+    throw new UsageError(`${file} is not YAML: ${line.replace(/(?<=\)): .*$|[.:]$/, '').slice(0, 200)}.`)
   }
 }
 
