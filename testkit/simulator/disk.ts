@@ -11,6 +11,8 @@ export interface Kept {
   presences: Map<string, KeptPresence>
   /** One a device. */
   sessions: Map<string, KeptSession>
+  /** When the relay was last known to live, by the wall clock. */
+  aliveAt: number
   /** Who is enrolled, and which of its secrets is the good one. */
   devices: Map<string, { readonly account: string; readonly version: number }>
 }

@@ -139,7 +139,7 @@ export async function playHour(
   time.at(endMs - 35_000, () => {
     for (const device of toCheck()) {
       // Whose secret is not good, or is used by another one as well, tries again in minutes.
-      if (device.nextTryMs > time.nowMs) continue
+      if (isAgent(device) && device.nextTryMs > time.nowMs) continue
       check(device)
       const account = settings.devices.find(({ id }) => id === device.id)?.account ?? ''
       services[accounts.indexOf(account as (typeof accounts)[number])]?.askNow(device.id, (outcome) => {

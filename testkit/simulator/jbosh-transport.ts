@@ -79,6 +79,14 @@ export function createJboshTransport(needs: TransportNeeds): Transport {
     })
   }
 
+  /** `CMSessionParams.fromSessionInit` */
+  function takeSession(body: Xml): boolean {
+    if (sid !== undefined) return true
+    sid = body.attributes.get('sid')
+    requests = seconds(body, 'requests', 2)
+    return sid !== undefined
+  }
+
   /** `processExchange` */
   function processExchange(exchange: Exchange, body: Xml) {
     // Smack reads what came on a thread of its own.
@@ -86,10 +94,7 @@ export function createJboshTransport(needs: TransportNeeds): Transport {
       time.after(1 + chance.fraction(), () => {
         for (const element of body.children) if (isElement(element) && !isOver) needs.hear(element)
       })
-    if (sid === undefined) {
-      sid = body.attributes.get('sid')
-      requests = seconds(body, 'requests', 2)
-    }
+    if (!takeSession(body)) return dispose('a session without an ID')
     const type = body.attributes.get('type')
     if (type === 'terminate') return dispose(body.attributes.get('condition') ?? 'terminated')
     const again: Exchange[] = []

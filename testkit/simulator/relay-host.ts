@@ -44,6 +44,7 @@ export function createRelayHost(needs: RelayHostNeeds): RelayHost {
     requests: new Map(),
     presences: new Map(),
     sessions: new Map(),
+    aliveAt: 0,
     devices: new Map(needs.devices.map(({ id, account }) => [id, { account, version: 1 }])),
   }
   let life: RelayLife | undefined

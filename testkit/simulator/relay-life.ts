@@ -95,8 +95,8 @@ export async function startRelay(needs: RelayLifeNeeds): Promise<RelayLife> {
   const remembered = new Map<string, Remembered>()
   for (const [device, presence] of kept.presences) remembered.set(device, { ...presence })
   const sessionDisk = createSessionDisk(disk)
-  const keptSessions = await sessionDisk.all()
-  for (const { device, epoch } of keptSessions) {
+  const { sessions: standing, aliveAt } = await sessionDisk.load()
+  for (const { device, epoch } of standing) {
     const presence = remembered.get(device)
     if (presence) presence.epoch = Math.max(presence.epoch, epoch)
   }
@@ -176,7 +176,7 @@ export async function startRelay(needs: RelayLifeNeeds): Promise<RelayLife> {
     },
     networkOf,
     keeper,
-    kept: keptSessions,
+    kept: { sessions: standing, downMs: clock.wallNow() - aliveAt },
     mayRestore: ({ device, basis, epoch }) =>
       known.get(device)?.version === basis && sessions.mayRestore(device, epoch),
     openStream(carrier, watch, restored) {

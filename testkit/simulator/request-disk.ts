@@ -54,7 +54,13 @@ export function createRequestDisk({ kept, write }: Disk): RequestStore {
 export function createSessionDisk({ kept, write }: Disk): KeptSessionStore {
   const { sessions } = kept
   return {
-    all: async () => [...sessions.values()],
+    load: async () => ({ sessions: [...sessions.values()], aliveAt: kept.aliveAt }),
+    saveAlive: (at) =>
+      write(async (tx) => {
+        tx.acts.push(() => {
+          kept.aliveAt = at
+        })
+      }),
     save: (changed, ended) =>
       write(async (tx) => {
         tx.acts.push(() => {
