@@ -167,7 +167,11 @@ export async function playHour(
     events++
     if (time.nowMs > stillSince.atMs) stillSince = { atMs: time.nowMs, events }
     facts.hold(goesOn(events - stillSince.events))
-    if (!time.isQuiet) for (let turn = 0; turn < turns; turn++) await undefined
+    if (!time.isQuiet)
+      for (let turn = 0; turn < turns; turn++) {
+        await undefined
+        host.turn()
+      }
   }
   if (facts.broken.length === 0) judgeMemory()
 

@@ -19,8 +19,8 @@ export interface RelayHost extends Door {
   spare(): void
   /** SIGTERM, and started again. */
   restart(): void
-  /** Between two turns of the microtask queue. */
-  goesOn(): boolean
+  /** Between two turns of the microtask queue: the relay may die here. */
+  turn(): void
   isDiskFull: boolean
 }
 
@@ -54,14 +54,21 @@ export function createRelayHost(needs: RelayHostNeeds): RelayHost {
   let isSpared = false
   /** Effects that are left until it dies. */
   let left = Number.POSITIVE_INFINITY
+  /** And turns of the microtask queue. */
+  let turnsLeft = Number.POSITIVE_INFINITY
   /** Service calls, and how the relay learns that their connection is gone. */
   const asking = new Map<Served, () => void>()
+
+  function live(): void {
+    left = Number.POSITIVE_INFINITY
+    turnsLeft = Number.POSITIVE_INFINITY
+  }
 
   function die(): void {
     if (!isAlive) return
     isAlive = false
     life = undefined
-    left = Number.POSITIVE_INFINITY
+    live()
     isLeaving = false
     history.tell('relay', 'dies')
     asking.clear()
@@ -125,11 +132,13 @@ export function createRelayHost(needs: RelayHostNeeds): RelayHost {
     },
     start,
     crashSoon() {
-      if (isAlive) left = 1 + chance.integer(60)
+      if (!isAlive) return
+      if (chance.happens(0.7)) left = 1 + chance.integer(60)
+      else turnsLeft = 1 + chance.integer(100)
     },
     spare() {
       isSpared = true
-      left = Number.POSITIVE_INFINITY
+      live()
     },
     restart() {
       if (!life || isLeaving) return
@@ -142,7 +151,9 @@ export function createRelayHost(needs: RelayHostNeeds): RelayHost {
         }),
       )
     },
-    goesOn,
+    turn() {
+      if (--turnsLeft <= 0) die()
+    },
     boundary: () => void goesOn(),
     take(served, letter: Letter) {
       if (!life) return
