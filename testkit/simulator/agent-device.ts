@@ -33,6 +33,8 @@ import { domain } from './settings.ts'
 const emptyText = renderBody({})
 const empty = readXml(emptyText)
 const registerMs = 20_000
+/** A try may take so long before it has failed. */
+const tryMs = 30_000
 
 /** One life of the agent's process. */
 interface Life {
@@ -112,6 +114,7 @@ function startAgent(
   /** What of a push is known when it is executed. */
   const wishes = new Map<string, { requestId: string; wish: Wish }>()
   const events: UplinkEvent[] = []
+  let triedAtMs = time.nowMs
   let timer: { cancel(): void } | undefined
   let talk: ScramTalk | undefined
 
@@ -180,6 +183,7 @@ function startAgent(
   function carryOut(effect: UplinkEffect) {
     switch (effect.kind) {
       case 'register':
+        triedAtMs = time.nowMs
         return call(letterOf('register', id, version, {}), registerMs, (outcome) => registered(effect.call, outcome))
       case 'survive':
         return call(letterOf('survival', id, version, { sid: effect.sid }), effect.timeoutMs, (outcome) =>
@@ -266,7 +270,7 @@ function startAgent(
   happen({ kind: 'start' })
   return {
     get retryAtMs() {
-      return uplink.retryAtMs ?? time.nowMs
+      return uplink.retryAtMs ?? (uplink.phase === 'up' ? time.nowMs : triedAtMs + tryMs)
     },
     switchMode: (on) => happen({ kind: 'switch', on }),
     end(isCrash) {

@@ -25,7 +25,7 @@ export interface SimulatedDevice {
   readonly path: Path
   /** It is to be reached: power and mode are ON, and its secret is good. */
   readonly wantsOnline: boolean
-  /** When it tries next of its own accord; in the past while it is trying or connected. */
+  /** When it tries next of its own accord, or will have tried; not in the future once it is connected. */
   readonly nextTryMs: number
   powerOn(): void
   /** @param isCrash its process dies, but its machine says so to the other side */
