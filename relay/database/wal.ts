@@ -27,45 +27,74 @@ export function openWal(path: string, emptyEveryMs = usualEmptyEveryMs): Wal {
   // That the log exists has to survive as well as what is in it, and so has what was written before it was watched.
   fdatasyncSync(file)
   syncFolder(dirname(path))
-  let worker: Worker | undefined
-  let isEmptying = false
-  const timer = setInterval(empty, emptyEveryMs)
-  timer.unref()
+  let emptier: Emptier | undefined
   let isWritten = false
+  let isNearlyEmpty = false
+  const timer = setInterval(() => void empty(), emptyEveryMs)
+  timer.unref()
 
-  /** Brings what is in the log into the database. What goes wrong here goes wrong again at the next write, and is told there. */
-  function empty(): void {
-    if (!isWritten || isEmptying) return
+  /**
+   * Brings the bulk of the log into the database while it is being written to. It begins again at its start only when nothing
+   * is left in it, so what came meanwhile follows in a pause of the writer, which is short.
+   */
+  async function empty(): Promise<void> {
+    if (!isWritten) return
     isWritten = false
-    isEmptying = true
-    worker ??= startWorker(path, () => {
-      isEmptying = false
-    })
-    worker.postMessage('empty')
+    emptier ??= openEmptier(path)
+    await emptier.empty()
+    isNearlyEmpty = true
   }
 
   return {
     async sync() {
       isWritten = true
       await sync(file)
+      if (!isNearlyEmpty) return
+      isNearlyEmpty = false
+      await emptier?.empty()
     },
     async [Symbol.asyncDispose]() {
       clearInterval(timer)
-      if (worker) {
-        const ended = new Promise((resolve) => worker?.once('exit', resolve))
-        worker.postMessage('close')
-        await ended
-      }
+      await emptier?.close()
       await closeFile(file)
     },
   }
 }
 
-function startWorker(path: string, emptied: () => void): Worker {
+interface Emptier {
+  /** Resolves when it is done, or cannot be: what is in the way is in the way of the next write too, and told there. */
+  empty(): Promise<void>
+  close(): Promise<void>
+}
+
+function openEmptier(path: string): Emptier {
   const worker = new Worker(new URL('./wal-worker.ts', import.meta.url), { workerData: path })
-  worker.on('message', emptied)
+  const waiting: (() => void)[] = []
+  let isOver = false
+  const ended = new Promise<void>((resolve) => {
+    // Without it the log only grows; at the next start it is emptied.
+    worker.on('error', () => {})
+    worker.on('exit', () => {
+      isOver = true
+      for (const done of waiting.splice(0)) done()
+      resolve()
+    })
+  })
+  worker.on('message', () => waiting.shift()?.())
+  // After the listeners: each of them would keep the program running.
   worker.unref()
-  return worker
+  return {
+    empty: () =>
+      new Promise((resolve) => {
+        if (isOver) return resolve()
+        waiting.push(resolve)
+        worker.postMessage('empty')
+      }),
+    async close() {
+      worker.postMessage('close')
+      await ended
+    },
+  }
 }
 
 function syncFolder(path: string): void {

@@ -42,8 +42,8 @@ export interface BoshSessionsNeeds {
   openStream: OpenStream
   /** Writes down how sessions stand, so that they go on after a crash; without it they do not. */
   keeper?: BoshKeeper | undefined
-  /** From before a crash. */
-  kept?: readonly KeptSession[]
+  /** From before a crash, and how long ago that was, in milliseconds. */
+  kept?: { sessions: readonly KeptSession[]; downMs: number }
   /** The log-in of a kept session is still good, and it is its device's newest. */
   mayRestore?(session: KeptSession): boolean
   /** For the metric of that name: a request or session refused, and why. */
@@ -70,6 +70,8 @@ export interface BoshSessions {
   close(): void
 }
 
+const nothingKept = { sessions: [], downMs: 0 }
+
 const plainXml = 'text/xml; charset=utf-8'
 
 export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
@@ -82,7 +84,7 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
   const owners = new Map<Exchange, BoshCarrier>()
   const tarpit = createTarpit(clock)
   const shared = createTermsPool()
-  const hibernation = createHibernation(needs.kept ?? [], clock, (session) => needs.keeper?.ended(session))
+  const hibernation = createHibernation(needs.kept ?? nothingKept, clock, (session) => needs.keeper?.ended(session))
   let isDraining = false
   let lastWarningMs = Number.NEGATIVE_INFINITY
 
