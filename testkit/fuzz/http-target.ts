@@ -178,13 +178,14 @@ function createMemoryWatch(pid: number) {
   const readings: number[] = []
   const mibOf = (list: readonly number[]) => Math.round(Math.max(0, ...list))
   const early = () => mibOf(readings.slice(0, Math.ceil(readings.length / 4)))
+  const middle = () => mibOf(readings.slice(0, Math.ceil(readings.length / 2)))
   const late = () => mibOf(readings.slice(-Math.ceil(readings.length / 10)))
   return {
     look() {
       const [, kib] = /VmRSS:\s+(\d+) kB/.exec(statusOf(pid)) ?? []
       if (kib !== undefined) readings.push(Number(kib) / 1024)
     },
-    told: () => ({ 'MiB early': early(), 'MiB late': late() }),
+    told: () => ({ 'MiB early': early(), 'MiB until the middle': middle(), 'MiB late': late() }),
     complaints: () => (late() > 2 * early() + 100 ? [`the relay grows: from ${early()} MiB to ${late()} MiB`] : []),
   }
 }
