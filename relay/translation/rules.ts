@@ -1,5 +1,5 @@
 /** The rules of translation, read from a data file: what each model calls the objects that services ask for by name. */
-import { UsageError } from '@fairlead/base'
+import { firstLineOf, UsageError } from '@fairlead/base'
 import { parse } from 'yaml'
 import { z } from 'zod'
 
@@ -73,8 +73,7 @@ function parseYaml(text: string, file: string): unknown {
   try {
     return parse(text, { logLevel: 'error' })
   } catch (error) {
-    const [line = ''] = String(error instanceof Error ? error.message : error).split('\n')
-    throw new UsageError(`${file} is not YAML: ${line.replace(/(?<=\)): .*$|[.:]$/, '').slice(0, 200)}.`)
+    throw new UsageError(`${file} is not YAML: ${firstLineOf(error)}.`)
   }
 }
 

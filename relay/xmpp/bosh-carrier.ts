@@ -87,6 +87,10 @@ export class BoshCarrier implements Carrier, Keepable {
     return this.#origin.certificate
   }
 
+  get hasBegunLogIn(): boolean {
+    return this.#session.logIn?.hasStarted ?? true
+  }
+
   get certifiedDevice(): string | undefined {
     return this.certificate?.device
   }

@@ -19,7 +19,7 @@ import { createHibernation } from './bosh-hibernation.ts'
 import type { BoshKeeper } from './bosh-keeper.ts'
 import { type KeptSession, keyOf, restoreSession } from './bosh-restored.ts'
 import { createBoshSession, type Terms } from './bosh-state.ts'
-import { createStrangers, mostPerStranger, type StrangerLimits, strangerBase } from './bosh-strangers.ts'
+import { createStrangers, mostPerStranger, type StrangerLimits } from './bosh-strangers.ts'
 import { createTarpit } from './bosh-tarpit.ts'
 import type { LineEnd } from './carrier.ts'
 
@@ -77,7 +77,11 @@ const plainXml = 'text/xml; charset=utf-8'
 export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
   const { clock, log, options } = needs
   const guard = createBoshGuard(clock, needs.networkOf)
-  const strangers = createStrangers(options.strangers)
+  const strangers = createStrangers<BoshCarrier>({
+    limits: options.strangers,
+    now: clock.now,
+    dismiss: (carrier) => carrier.end('connection-timeout', 'Too many are logging in at once.'),
+  })
   /** By the hash of the sid: how long a look-up takes tells nothing about a sid that is near (S-A1). */
   const sessions = new Map<string, BoshCarrier>()
   /** Whose session answers, for every exchange that is open. */
@@ -158,7 +162,7 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
     const sid = needs.random.token(24)
     const carrier = new BoshCarrier(carrierNeeds, createBoshSession(sid, shared(terms), body.rid, clock.now()), origin)
     sessions.set(keyOf(sid), carrier)
-    strangers.charge(carrier, strangerBase)
+    strangers.enter(carrier)
     pass(carrier, body, exchange, bytes)
   }
 
