@@ -26,7 +26,9 @@ const fleet: Fleet = {
   ...{ size: 1, polls: 0, lost: 0, lastLoss: '', devices: [nobody] },
   pick: () => nobody,
   grow: () => Promise.reject(new Error('Nobody logs in here.')),
+  cut() {},
   reset() {},
+  resume: () => Promise.reject(new Error('Nobody comes back here.')),
   close() {},
 }
 
