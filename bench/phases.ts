@@ -69,7 +69,7 @@ export async function loops({ fleet, usage, atFirst, server }: Stage, plan: Plan
     const serverSeconds = usage().cpuSeconds - server.cpuSeconds
     closed.push({
       ...figures,
-      serverCpuUs: (1e6 * serverSeconds) / (figures.perSecond * seconds),
+      serverCpuUs: (1e6 * serverSeconds) / figures.all,
       serverBusy: serverSeconds / seconds,
       generatorBusy: (used.user + used.system) / 1e6 / seconds,
     })
