@@ -12,6 +12,8 @@ export interface NginxOptions {
   setUp: 'as-deployed' | 'out-of-the-box'
   /** Shortens nginx's patience with a relay that holds an answer; its default is 60. */
   readTimeoutSeconds?: number
+  /** Out of the box only: shortens how long nginx keeps a connection on which a client is silent; its default is 75. */
+  keepAliveSeconds?: number
 }
 
 export interface Nginx extends AsyncDisposable {
@@ -40,7 +42,7 @@ export async function openNginx(relayUrl: string, options: NginxOptions): Promis
   const tls = options.setUp === 'as-deployed' ? await makeCertificate(folder.path) : undefined
   const site =
     tls === undefined
-      ? `server { listen 127.0.0.1:${port}; location / { proxy_pass http://${relay}; } }`
+      ? `server { listen 127.0.0.1:${port}; keepalive_timeout ${options.keepAliveSeconds ?? 75}s; location / { proxy_pass http://${relay}; } }`
       : fillIn('deploy/nginx.conf', await readFile(deployed, 'utf8'), {
           'server 127.0.0.1:8080;': `server ${relay};`,
           'listen 80;': `listen 127.0.0.1:${plainPort};`,

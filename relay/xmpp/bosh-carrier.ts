@@ -3,7 +3,7 @@ import type { Clock, Log, Timer } from '@fairlead/base'
 import type { BoshBody, BoshCondition } from '@fairlead/protocol/xmpp'
 import type { ClientCertificate, Exchange, HttpAnswer, Origin } from './bosh-exchange.ts'
 import type { Keepable } from './bosh-keeper.ts'
-import { type KeptSession, keptStateOf, keyOf } from './bosh-restored.ts'
+import { type KeptSession, keptStateOf, keyOf, ridsBetweenSaves } from './bosh-restored.ts'
 import { step } from './bosh-session.ts'
 import type { BoshEffect, BoshEvent, BoshSession, ExchangeId } from './bosh-state.ts'
 import type { Bound, Carrier, LineEnd, Stream, StreamCondition } from './carrier.ts'
@@ -15,7 +15,7 @@ export interface BoshCarrierNeeds {
   openStream: OpenStream
   answer(exchange: Exchange, answer: HttpAnswer): void
   loggedIn(carrier: BoshCarrier): void
-  /** How it stands is other than it was. */
+  /** It is bound, or has come far since that was told. */
   changed(carrier: BoshCarrier): void
   ended(carrier: BoshCarrier, end: LineEnd, condition: BoshCondition | undefined): void
   outOfWindow(carrier: BoshCarrier, distance: number): void
@@ -52,6 +52,7 @@ export class BoshCarrier implements Carrier, Keepable {
   #open: readonly { id: ExchangeId; exchange: Exchange }[] = []
   readonly #events: BoshEvent[] = []
   #isBusy = false
+  #toSaveAtRid = 0
   #timer: Timer | undefined
   #timerAtMs = 0
 
@@ -84,6 +85,10 @@ export class BoshCarrier implements Carrier, Keepable {
   /** Made with this certificate, so used with it only (B-201). */
   get certificate(): ClientCertificate | undefined {
     return this.#origin.certificate
+  }
+
+  get hasBegunLogIn(): boolean {
+    return this.#session.logIn?.hasStarted ?? true
   }
 
   get certifiedDevice(): string | undefined {
@@ -138,8 +143,7 @@ export class BoshCarrier implements Carrier, Keepable {
     if (!bound || this.#session.isOver) return undefined
     const { address, loopback, secure, certificate } = this.#origin
     const origin = { address, loopback, secure, certificate }
-    const savedAt = this.#needs.clock.wallNow()
-    return { ...bound, key: keyOf(this.id), savedAt, origin, state: keptStateOf(this.#session) }
+    return { ...bound, key: keyOf(this.id), origin, state: keptStateOf(this.#session) }
   }
 
   /** Whose, for what is kept of it. */
@@ -163,7 +167,14 @@ export class BoshCarrier implements Carrier, Keepable {
     // An array that was long once keeps its room.
     this.#events.length = 0
     this.#isBusy = false
-    if (this.isLoggedIn && !this.#session.isOver) this.#needs.changed(this)
+    if (this.isLoggedIn) this.#noteProgress()
+  }
+
+  #noteProgress() {
+    const { lastRid, isOver } = this.#session
+    if (isOver || lastRid < this.#toSaveAtRid) return
+    this.#toSaveAtRid = lastRid + ridsBetweenSaves
+    this.#needs.changed(this)
   }
 
   /** A bug in one effect must not cost the others: every request is answered, every push told of (B-165). */
