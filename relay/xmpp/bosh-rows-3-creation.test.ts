@@ -254,3 +254,17 @@ test('S-D3 more than 64 KiB is not even read of who is not logged in', async () 
   const long = `<message xmlns='jabber:client'><body>${'a'.repeat(70_000)}</body></message>`
   assert.ok((await stand.post(bodyText({ ...device }, long + ping('1')))).text.includes("id='1'"))
 })
+
+test('S-D3 a queue that has formed does not outlast what made it: who waits gets room as soon as somebody has to make it', async () => {
+  const strangers = { maxBytes: 2 * (strangerBase + 1024), maxWaiting: 9, maxWaitingBytes: 16 * 1024 }
+  await using stand = await openStand({ options: { strangers } })
+  await stand.create()
+  await stand.create()
+  const waiting = stand.create()
+  await until(() => stand.bosh.waiting === 1)
+  stand.clock.pass(1000)
+  const later = stand.create()
+  assert.ok((await waiting).attribute('sid'))
+  assert.ok((await later).attribute('sid'))
+  assert.equal(stand.bosh.waiting, 0)
+})
