@@ -6,6 +6,7 @@ import {
   type BoshCondition,
   ns,
   readBody,
+  readSid,
   renderBody,
   renderXml,
   xml,
@@ -115,6 +116,7 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
 
   function take(exchange: Exchange, bytes: Uint8Array | undefined) {
     if (bytes === undefined) return refuse(exchange, 'bad-request')
+    if (bytes.length > mostPerStranger && isOfStranger(bytes)) return refuse(exchange, 'policy-violation')
     let body: BoshBody
     try {
       body = readBody(bytes, { maxBytes: options.maxBodyBytes })
@@ -127,6 +129,12 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
     if (!carrier) return takeUnknown(exchange)
     if (isElsewhere(carrier, exchange)) return
     pass(carrier, body, exchange, bytes.length)
+  }
+
+  /** So much is read for who is logged in only: reading it costs more than sending it (S-D3). */
+  function isOfStranger(bytes: Uint8Array): boolean {
+    const sid = readSid(bytes)
+    return sid === undefined || !(findSession(sid) ?? wake(sid))?.isLoggedIn
   }
 
   function pass(carrier: BoshCarrier, body: BoshBody, exchange: Exchange, bytes: number) {
