@@ -116,7 +116,7 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
 
   function take(exchange: Exchange, bytes: Uint8Array | undefined) {
     if (bytes === undefined) return refuse(exchange, 'bad-request')
-    if (bytes.length > mostPerStranger && isOfStranger(bytes)) return refuse(exchange, 'policy-violation')
+    if (bytes.length > mostPerStranger && !mayBeLong(bytes, exchange)) return
     let body: BoshBody
     try {
       body = readBody(bytes, { maxBytes: options.maxBodyBytes })
@@ -131,10 +131,14 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
     pass(carrier, body, exchange, bytes.length)
   }
 
-  /** So much is read for who is logged in only: reading it costs more than sending it (S-D3). */
-  function isOfStranger(bytes: Uint8Array): boolean {
+  /** So much is read for who is logged in only: reading it costs more than sending it (S-D3). False: it is answered. */
+  function mayBeLong(bytes: Uint8Array, exchange: Exchange): boolean {
     const sid = readSid(bytes)
-    return sid === undefined || !(findSession(sid) ?? wake(sid))?.isLoggedIn
+    const carrier = sid === undefined ? undefined : (findSession(sid) ?? wake(sid))
+    if (carrier?.isLoggedIn) return true
+    if (sid !== undefined && !carrier) takeUnknown(exchange)
+    else refuse(exchange, 'policy-violation')
+    return false
   }
 
   function pass(carrier: BoshCarrier, body: BoshBody, exchange: Exchange, bytes: number) {
