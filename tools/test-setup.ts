@@ -17,6 +17,7 @@ const neededPackages: Readonly<Record<string, string>> = {
   openssl: 'openssl',
   curl: 'curl',
   procps: 'sysctl',
+  e2fsprogs: 'mkfs.ext4',
 }
 
 /** Servers live in `sbin`, which is not on everybody's PATH. */

@@ -1,4 +1,5 @@
 /** Everything that a soak plays, by name. */
+import { playFullDisk, playReadOnlyDisk } from './kinds-disk.ts'
 import { playKillAgent, playKillRelay } from './kinds-kill.ts'
 import type { Play } from './played.ts'
 
@@ -15,4 +16,14 @@ export const kinds: Readonly<Record<string, Kind>> = {
     what: 'kill -9 of the relay, and a start on the same port and data',
   },
   'kill-agent': { play: playKillAgent, rounds: 100, what: 'kill -9 of an agent, and a start on its data' },
+  'full-disk': {
+    play: playFullDisk,
+    rounds: 5,
+    what: "the relay's disk is full to the last byte, then there is room again",
+  },
+  'read-only-disk': {
+    play: playReadOnlyDisk,
+    rounds: 5,
+    what: 'the disk turns read-only with files open; it is repaired',
+  },
 }
