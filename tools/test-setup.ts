@@ -18,6 +18,7 @@ const neededPackages: Readonly<Record<string, string>> = {
   curl: 'curl',
   procps: 'sysctl',
   e2fsprogs: 'mkfs.ext4',
+  faketime: 'faketime',
 }
 
 /** Servers live in `sbin`, which is not on everybody's PATH. */

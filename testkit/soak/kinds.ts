@@ -1,4 +1,5 @@
 /** Everything that a soak plays, by name. */
+import { playClockBack, playClockForward } from './kinds-clock.ts'
 import { playFullDisk, playReadOnlyDisk } from './kinds-disk.ts'
 import { playKillAgent, playKillRelay } from './kinds-kill.ts'
 import type { Play } from './played.ts'
@@ -26,4 +27,6 @@ export const kinds: Readonly<Record<string, Kind>> = {
     rounds: 5,
     what: 'the disk turns read-only with files open; it is repaired',
   },
+  'clock-forward': { play: playClockForward, rounds: 5, what: 'the clock of the running relay jumps an hour ahead' },
+  'clock-back': { play: playClockBack, rounds: 5, what: 'it jumps an hour back' },
 }
