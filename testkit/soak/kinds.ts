@@ -2,6 +2,7 @@
 import { playClockBack, playClockForward } from './kinds-clock.ts'
 import { playFullDisk, playReadOnlyDisk } from './kinds-disk.ts'
 import { playKillAgent, playKillRelay } from './kinds-kill.ts'
+import { playHalfOpen, playProxyBuffer, playProxyCut } from './kinds-network.ts'
 import type { Play } from './played.ts'
 
 export interface Kind {
@@ -29,4 +30,15 @@ export const kinds: Readonly<Record<string, Kind>> = {
   },
   'clock-forward': { play: playClockForward, rounds: 5, what: 'the clock of the running relay jumps an hour ahead' },
   'clock-back': { play: playClockBack, rounds: 5, what: 'it jumps an hour back' },
+  'half-open': { play: playHalfOpen, rounds: 5, what: 'a connection that stands and carries nothing, one way or both' },
+  'proxy-cut': {
+    play: playProxyCut,
+    rounds: 5,
+    what: 'a proxy or NAT that cuts what is idle: RST, FIN, or not a word',
+  },
+  'proxy-buffer': {
+    play: playProxyBuffer,
+    rounds: 5,
+    what: 'nginx out of the box, and a proxy that keeps answers until whole',
+  },
 }
