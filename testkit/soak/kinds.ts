@@ -2,6 +2,7 @@
 import { playClockBack, playClockForward } from './kinds-clock.ts'
 import { playFullDisk, playReadOnlyDisk } from './kinds-disk.ts'
 import { playKillAgent, playKillRelay } from './kinds-kill.ts'
+import { playMemoryLimit } from './kinds-memory.ts'
 import { playHalfOpen, playProxyBuffer, playProxyCut } from './kinds-network.ts'
 import type { Play } from './played.ts'
 
@@ -41,4 +42,5 @@ export const kinds: Readonly<Record<string, Kind>> = {
     rounds: 5,
     what: 'nginx out of the box, and a proxy that keeps answers until whole',
   },
+  'memory-limit': { play: playMemoryLimit, rounds: 5, what: 'a small heap, and more than it can take' },
 }
