@@ -4,6 +4,7 @@ import { createSeededRandom } from '@fairlead/base'
 import { type HttpWire, openHttpWire } from '../http-wire.ts'
 import { checkDead, checkReturns, type Return } from './history.ts'
 import { kept, type Play, played, renderSpread } from './played.ts'
+import { openPrinting } from './printing.ts'
 import { lookToken, openSoak, type Soak } from './soak.ts'
 import { inactivitySeconds } from './street.ts'
 
@@ -71,6 +72,7 @@ export const playKillAgent: Play = async (options) => {
   const random = createSeededRandom(seed)
   await using soak = await openSoak({ seed, patience })
   const { street } = soak
+  await using printing = await openPrinting(street.relay)
   const all: Return[] = []
   let longestDeadMs = 0
 
@@ -86,15 +88,17 @@ export const playKillAgent: Play = async (options) => {
       longestDeadMs = Math.max(longestDeadMs, forMs)
       soak.lies.push(...checkDead(agent.ids.join(', '), forMs, inactivitySeconds * 1000 + pushMs + lookMs * patience))
     }
-    await agent.start()
+    await Promise.all([agent.start(), printing.restartAgent()])
     const startedMs = performance.now()
     const returns = await Promise.all(agent.ids.map((id) => answersAgain(soak, id, startedMs)))
     all.push(...returns)
     soak.lies.push(...checkReturns(returns, backWithinMs * patience))
     tell(`kill-agent ${round}/${rounds}: back after ${renderSpread(timesOf(returns))} ms`)
   }
+  soak.lies.push(...(await printing.settle()))
   await soak.settle()
   return played('kill-agent', rounds, soak, {
+    'pages answered + unclear': `${printing.counts.answered} + ${printing.counts.unclear}`,
     'back p50/p99/max ms': renderSpread(timesOf(all)),
     'dead but ONLINE, max ms': String(Math.round(longestDeadMs)),
   })

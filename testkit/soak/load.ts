@@ -59,7 +59,7 @@ export function startLoad(needs: LoadNeeds): Load {
     const kind = oneOf<Kind>(['get', 'get', 'set', 'set', 'command'])
     const timeoutSeconds = 1 + upTo(4)
     // Some take longer than anybody waits.
-    const workMs = happens(0.02) ? 1500 : happens(0.4) ? upTo(150) : 0
+    const workMs = happens(0.02) ? 1500 : happens(0.4) ? upTo(300) : 0
     const token = createToken(needs.run, ++made, workMs)
     const isKeyed = kind !== 'get' && happens(0.4)
     const isAsync = happens(0.15)

@@ -1,16 +1,7 @@
 /** One run of a soak: a street under load, what it was told and promised, and at the end the judgement. */
 import { createSeededRandom } from '@fairlead/base'
 import { until } from '../until.ts'
-import {
-  checkDeed,
-  checkPromises,
-  type Deed,
-  type Lie,
-  type Promised,
-  type Receipt,
-  type Return,
-  type Rules,
-} from './history.ts'
+import { checkDeed, checkPromises, type Deed, type Lie, type Receipt, type Return, type Rules } from './history.ts'
 import { startListener } from './listener.ts'
 import { type Load, startLoad } from './load.ts'
 import { startPromises } from './promises.ts'
@@ -37,7 +28,7 @@ export interface Soak extends AsyncDisposable {
   readonly street: SoakStreet
   readonly load: Load
   readonly lies: Lie[]
-  readonly counts: { executions: number; deeds: number; promises: number }
+  readonly counts: { executions: number; promises: number }
   /** Ends the relay and starts it again on the same port and data. @returns when it was ready, of `performance.now()` */
   restartRelay(signal: 'SIGTERM' | 'SIGKILL'): Promise<number>
   /** How long after `sinceMs` each was ONLINE again. */
@@ -57,7 +48,7 @@ const returnWithinMs = 60_000
 const outcomeWithinMs = 45_000
 
 export async function openSoak(options: SoakOptions): Promise<Soak> {
-  const { seed, callers = 8, pauseMs = 150, seenData = (path) => path, expectedErrors = /^$/ } = options
+  const { seed, callers = 12, pauseMs = 200, seenData = (path) => path, expectedErrors = /^$/ } = options
   const rules: Rules = {
     lateMs: lateMs * options.patience,
     mayLoseCalls: false,
@@ -85,7 +76,7 @@ export async function openSoak(options: SoakOptions): Promise<Soak> {
   const listener = startListener({ relayUrl, key })
   building.defer(async () => void (await listener.stop().catch(() => 0)))
   const lies: Lie[] = []
-  const counts = { executions: 0, deeds: 0, promises: 0 }
+  const counts = { executions: 0, promises: 0 }
   const strangers: Deed['executions'] = []
 
   async function takeExecutions(): Promise<number> {
@@ -139,18 +130,13 @@ export async function openSoak(options: SoakOptions): Promise<Soak> {
       lies.push(...checkDeed(deed, rules))
       load.deeds.delete(deed.token)
     }
-    counts.deeds += ripe.length
-    await judgePromises(await promises.find())
+    lies.push(...checkPromises(await promises.find()))
+    counts.promises = promises.counts.made
   }
 
   async function restMs(ms: number): Promise<boolean> {
     await new Promise((done) => setTimeout(done, ms))
     return (await takeExecutions()) === 0
-  }
-
-  async function judgePromises(found: readonly Promised[]): Promise<void> {
-    counts.promises = Math.max(counts.promises, promises.counts.made)
-    lies.push(...checkPromises(found))
   }
 
   function readLog(): void {
