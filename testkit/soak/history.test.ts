@@ -94,12 +94,12 @@ const truths: Record<string, [Partial<Deed>, Rules?]> = {
       executions: [done],
     },
   ],
-  'answered, and unknown after a full disk and a kill': [
+  'answered, and unknown for a while after a full disk and a kill': [
     {
       key,
       attempts: [attempt(told('answered')), again(replayed('unknown'))],
       executions: [done],
-      receipts: [found('unknown')],
+      receipts: [found('answered')],
     },
     { ...strict, mayForgetOutcomes: true },
   ],

@@ -82,7 +82,7 @@ export interface Rules {
   lateMs: number
   /** The relay lives and is reached directly: it owes an answer to everybody who waits. */
   mayLoseCalls: boolean
-  /** Its disk took nothing and then it was killed: what was answered in between may be `unknown` again. */
+  /** Its disk took nothing and then it was killed: what was answered is `unknown` again until the device has repeated it. */
   mayForgetOutcomes: boolean
 }
 
@@ -100,7 +100,7 @@ export function checkDeed(deed: Deed, rules: Rules): Lie[] {
   checkExecutions(deed, lie)
   checkAnswers(deed, lie)
   checkEnds(deed, rules, lie)
-  checkReceipts(deed, rules, lie)
+  checkReceipts(deed, lie)
   checkRepeats(deed, rules, lie)
   return lies
 }
@@ -160,7 +160,7 @@ function checkEnds({ attempts, token }: Deed, { lateMs, mayLoseCalls }: Rules, l
 }
 
 /** What is on disk, by what was said: a keyed, an asynchronous or a deferred request. */
-function checkReceipts({ attempts, receipts, token, key }: Deed, { mayForgetOutcomes }: Rules, lie: Tell): void {
+function checkReceipts({ attempts, receipts, token, key }: Deed, lie: Tell): void {
   for (const { told, isAsync } of attempts) {
     if (!told || endOf(told.outcome) === 'fail') continue
     if (key === undefined && !isAsync && told.outcome !== 'pending') continue
@@ -168,7 +168,7 @@ function checkReceipts({ attempts, receipts, token, key }: Deed, { mayForgetOutc
     if (!receipt) continue
     if (receipt.status !== 200) lie('lost-record', `${token}: ${told.requestId} is ${receipt.status} now.`)
     else if (receipt.outcome === 'pending') lie('no-outcome', `${token}: ${told.requestId} has no outcome.`)
-    else if (told.outcome === 'answered' && receipt.outcome !== 'answered' && !mayForgetOutcomes)
+    else if (told.outcome === 'answered' && receipt.outcome !== 'answered')
       lie('lost-record', `${token}: ${told.requestId} was answered, and is ${receipt.outcome} now.`)
     else if (told.outcome === 'unknown' && endOf(receipt.outcome) === 'fail')
       lie('lost-record', `${token}: ${told.requestId} had left, and is ${receipt.outcome} now.`)

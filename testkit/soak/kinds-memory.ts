@@ -10,7 +10,7 @@ import { kept, type Play, played } from './played.ts'
 import { lookToken, openSoak, type Soak } from './soak.ts'
 
 const heapMegabytes = 128
-const floodMs = 2_500
+const heapBytes = heapMegabytes * 1024 * 1024
 
 const startWithSmallHeap: Start = (command, args, options) =>
   startProcess(command, [`--max-old-space-size=${heapMegabytes}`, ...args], options)
@@ -20,25 +20,36 @@ type Flood = (soak: Soak, number: number) => Promise<RequestReply>
 const deviceAt = ({ street }: Soak, number: number) => street.devices[number % street.devices.length] ?? ''
 
 /** More at once than may be in flight and wait for these devices. */
-const many: Flood = (soak, number) =>
+const ask: Flood = (soak, number) =>
   soak.street.relay.service.ask(deviceAt(soak, number), { get: [`note:${lookToken}`], timeoutSeconds: 2 })
 
 const large = 'x'.repeat(60_000)
+const largeAnswer = large.repeat(15)
 
 /** Large requests that wait on disk for devices that do not come. */
-const deferred: Flood = ({ street }, number) =>
+const defer: Flood = ({ street }, number) =>
   street.relay.service.ask(`away-${number % 8}`, { set: { note: large }, deliverWithinSeconds: 600 })
 
 /** Large answers, one after another. */
-const answers: Flood = ({ street }) => street.relay.service.ask('talker', { get: ['note'], timeoutSeconds: 5 })
+const hear: Flood = ({ street }) => street.relay.service.ask('talker', { get: ['note'], timeoutSeconds: 5 })
+
+interface Pour {
+  flood: Flood
+  callers: number
+  /** In all: in bytes more than the heap, where they are large. */
+  calls: number
+}
+
+const many: Pour = { flood: ask, callers: 400, calls: 2_500 }
+const answers: Pour = { flood: hear, callers: 8, calls: Math.ceil((1.2 * heapBytes) / largeAnswer.length) }
+const deferred: Pour = { flood: defer, callers: 16, calls: Math.ceil((2 * heapBytes) / large.length) }
 
 /** @returns how many were answered, by status */
-async function pour(soak: Soak, flood: Flood, callers: number): Promise<Map<string, number>> {
+async function pour(soak: Soak, { flood, callers, calls }: Pour): Promise<Map<string, number>> {
   const counts = new Map<string, number>()
-  const untilMs = performance.now() + floodMs
   let number = 0
   const callOn = async () => {
-    while (performance.now() < untilMs) {
+    while (number < calls) {
       const reply = await flood(soak, number++).catch(() => undefined)
       const what = String(reply?.status ?? 'lost')
       counts.set(what, (counts.get(what) ?? 0) + 1)
@@ -67,17 +78,10 @@ export const playMemoryLimit: Play = async (options) => {
   const random = createSeededRandom(seed).fraction
   await using soak = await openSoak({ seed, patience, start: startWithSmallHeap, callers: 2 })
   const { street } = soak
-  const isWhole = kept(options).memoryByBytes
   await using talker = await joinByHand({ url: street.relay.url, enrol: street.relay.enrol }, 'talker')
-  talker.serve(() => ({ values: { note: large.repeat(15) }, errors: {} }))
+  talker.serve(() => ({ values: { note: largeAnswer }, errors: {} }))
   for (let number = 0; number < 8; number++) await street.relay.enrol(`away-${number}`)
-  const floods: [Flood, number][] = isWhole
-    ? [
-        [many, 400],
-        [answers, 8],
-        [deferred, 16],
-      ]
-    : [[many, 400]]
+  const floods = kept(options).waitingByBytes ? [many, answers, deferred] : [many, answers]
   let ended = false
   void street.relay.relay().exited.then(() => {
     ended = true
@@ -85,8 +89,9 @@ export const playMemoryLimit: Play = async (options) => {
   let [shed, most] = [0, 0]
 
   for (let round = 1; round <= rounds && !ended; round++) {
-    for (const [flood, callers] of floods) {
-      const counts = await pour(soak, flood, callers)
+    // What is large is poured in once: it is kept for longer than the rounds last.
+    for (const flood of round === 1 ? floods : [many]) {
+      const counts = await pour(soak, flood)
       shed += (counts.get('429') ?? 0) + (counts.get('503') ?? 0)
       most = Math.max(most, await readResidentMegabytes(soak).catch(() => 0))
       tell(
@@ -96,7 +101,7 @@ export const playMemoryLimit: Play = async (options) => {
     if (ended) break
     await until('the relay is as before', async () => {
       const sinceMs = performance.now()
-      const { status } = await many(soak, round)
+      const { status } = await ask(soak, round)
       return status === 200 && performance.now() - sinceMs < 200 * patience
     })
     await pause(random() * 500)

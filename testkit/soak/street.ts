@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Folder, openFolder } from '../folder.ts'
-import { openHandDevice } from '../hand-device.ts'
+import { type HandDevice, openHandDevice, type Pushed } from '../hand-device.ts'
 import { type Neighbourhood, type NeighbourhoodOptions, openNeighbourhood } from '../neighbourhood.ts'
 import { type StartedProcess, startHouseFile } from '../process.ts'
 import { until } from '../until.ts'
@@ -52,6 +52,8 @@ export interface SoakStreet extends AsyncDisposable {
 }
 
 const secret = 'the-secret-of-every-device'
+/** A device in this process says what it did for so long, each third of a second. */
+const mostTries = 150
 
 export async function openSoakStreet(options: StreetOptions = {}): Promise<SoakStreet> {
   const { agents: agentCount = 2, devicesPerAgent = 2, hands = 2, start } = options
@@ -151,17 +153,24 @@ function createAgent(needs: { folder: Folder; relayUrl: string; ids: string[]; n
 
 /** A stock client: it comes back whenever its session is over, at once and for ever, and remembers nothing. */
 async function keepHand(relayUrl: string, id: string, executions: Executions, leaving: AbortSignal): Promise<void> {
+  async function carryOut(device: HandDevice, { requestId, request }: Pushed): Promise<void> {
+    const wish = readWish(id, request)
+    executions.add({ device: id, token: wish.token, requestId })
+    await pause(workMsOf(wish.token))
+    // Until it was taken, or is wanted no more: whatever became of the relay, and of this session, meanwhile.
+    for (let tries = 0; tries < mostTries && !leaving.aborted; tries++) {
+      const status = await device.answer(requestId, answerOf(wish)).catch(() => 503)
+      if (status < 500) return
+      await pause(300)
+    }
+  }
+
   while (!leaving.aborted) {
     try {
       await using device = await openHandDevice({ relayUrl, id, secret })
-      const left = new Promise<void>((resolve) => leaving.addEventListener('abort', () => resolve(), { once: true }))
-      device.serve(async ({ requestId, request }) => {
-        const wish = readWish(id, request)
-        executions.add({ device: id, token: wish.token, requestId })
-        await pause(workMsOf(wish.token))
-        return answerOf(wish)
-      })
-      await Promise.race([device.over(), left])
+      while (!leaving.aborted)
+        // It breaks at what is no request of ours only: then nobody is told that it was done.
+        for (const pushed of await device.hold()) void carryOut(device, pushed).catch(() => {})
     } catch {
       // The relay is away, or has ended the session: that is what a soak is about.
     }
