@@ -91,9 +91,9 @@ export const playKillAgent: Play = async (options) => {
       longestDeadMs = Math.max(longestDeadMs, forMs)
       soak.lies.push(...checkDead(agent.ids.join(', '), forMs, inactivitySeconds * 1000 + pushMs + lookMs * patience))
     }
-    await Promise.all([agent.start(), printing.restartAgent()])
     const startedMs = performance.now()
-    const returns = await Promise.all(agent.ids.map((id) => answersAgain(soak, id, startedMs)))
+    const answers = Promise.all(agent.ids.map((id) => answersAgain(soak, id, startedMs)))
+    const [returns] = await Promise.all([answers, agent.start(), printing.restartAgent()])
     all.push(...returns)
     soak.lies.push(...checkReturns(returns, backWithinMs * patience))
     tell(`kill-agent ${round}/${rounds}: back after ${renderSpread(timesOf(returns))} ms`)

@@ -40,7 +40,7 @@ interface Pour {
   calls: number
 }
 
-const many: Pour = { flood: ask, callers: 400, calls: 2_500 }
+const many: Pour = { flood: ask, callers: 400, calls: 1_200 }
 const answers: Pour = { flood: hear, callers: 8, calls: Math.ceil((1.2 * heapBytes) / largeAnswer.length) }
 const deferred: Pour = { flood: defer, callers: 16, calls: Math.ceil((2 * heapBytes) / large.length) }
 

@@ -6,8 +6,9 @@ export interface Listener {
   /** Events that came again or out of their order, and resets: none, if the relay keeps its word. */
   readonly faults: string[]
   readonly counts: { events: number; streams: number }
-  /** Resolves once it has heard everything up to now, and how many of what the relay keeps it has missed. */
-  stop(): Promise<number>
+  stop(): Promise<void>
+  /** Once it has stopped: how many of what the relay keeps it has left out, up to the last that it heard. */
+  countMissed(): Promise<number>
 }
 
 export function startListener(source: { relayUrl: string; key: string }): Listener {
@@ -44,11 +45,12 @@ export function startListener(source: { relayUrl: string; key: string }): Listen
     faults,
     counts,
     async stop() {
-      const newest = heard.at(-1) ?? 0
       stopping = true
       await stream?.[Symbol.asyncDispose]()
       await listening
-      if (newest === 0) return 0
+    },
+    async countMissed() {
+      const newest = heard.at(-1) ?? 0
       const known = new Set(heard)
       let missed = 0
       await using all = await openEventStream({ ...source, lastEventId: '0' })

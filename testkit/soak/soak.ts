@@ -74,7 +74,7 @@ export async function openSoak(options: SoakOptions): Promise<Soak> {
   })
   building.defer(() => promises.stop())
   const listener = startListener({ relayUrl, key })
-  building.defer(async () => void (await listener.stop().catch(() => 0)))
+  building.defer(() => listener.stop())
   const lies: Lie[] = []
   const counts = { executions: 0, promises: 0 }
   const strangers: Deed['executions'] = []
@@ -170,7 +170,8 @@ export async function openSoak(options: SoakOptions): Promise<Soak> {
       await Promise.all([promises.stop(), load.stop()])
       await judge()
       for (const fault of listener.faults) lies.push({ rule: 'lost-record', words: `The event stream: ${fault}.` })
-      const missed = await listener.stop()
+      await listener.stop()
+      const missed = await listener.countMissed()
       if (missed > 0) lies.push({ rule: 'lost-record', words: `The event stream left out ${missed} events.` })
       for (const { device: asked, token } of strangers)
         lies.push({ rule: 'done-twice', words: `${asked} did ${token} again, long after it was over.` })
