@@ -44,6 +44,8 @@ const lateMs = 1000
 /** Read by whoever only wants to see whether a device answers. */
 export const lookToken = 'look.w0'
 const returnWithinMs = 60_000
+/** So many receipts are asked for at the same time. */
+const receiptsAtOnce = 16
 /** The longest time-out of a call, the longest deferral and the grace together. */
 const outcomeWithinMs = 45_000
 
@@ -122,7 +124,8 @@ export async function openSoak(options: SoakOptions): Promise<Soak> {
       ({ attempts }) =>
         attempts.length > 0 && attempts.every(({ endedMs = Number.POSITIVE_INFINITY }) => endedMs <= endedBeforeMs),
     )
-    for (const deed of ripe) await addReceipts(deed)
+    for (let at = 0; at < ripe.length; at += receiptsAtOnce)
+      await Promise.all(ripe.slice(at, at + receiptsAtOnce).map(addReceipts))
     if (endedBeforeMs === Number.POSITIVE_INFINITY)
       await until('the devices have come to rest', async () => (await takeExecutions()) === 0 && restMs(500), 30_000)
     else await takeExecutions()
