@@ -10,6 +10,7 @@ import { createRequests } from './requests/requests.ts'
 import { standingInWords } from './standing-in-words.ts'
 import type { HttpClient } from './uplink/http-client.ts'
 import { createRelayDoor } from './uplink/relay-door.ts'
+import { describeTrouble } from './uplink/trouble.ts'
 import { createUplink } from './uplink/uplink.ts'
 import type { OfflineReason, Standing } from './uplink/uplink-state.ts'
 
@@ -59,6 +60,7 @@ export function createDevice(needs: DeviceNeeds): Device {
   let standing: Standing = sessionMaintenance ? { state: 'connecting', reason: 'starting' } : { state: 'off' }
   let standingSinceMs = clock.wallNow()
   let told: string | undefined
+  let logged: string | undefined
 
   const door = createRelayDoor(needs.http, record)
   const courier = createCourier({ call: door.call, clock, random: needs.random, log })
@@ -98,11 +100,21 @@ export function createDevice(needs: DeviceNeeds): Device {
     if (!isSilentTry) standing = next
     const reason = offlineReason(next)
     const news = next.state === 'online' ? 'online' : reason
-    if (news === undefined || news === told) return
+    if (news === undefined) return
+    writeDown(next, reason)
+    if (news === told) return
     told = news
     if (reason === undefined) needs.tell({ event: 'device.online', id })
     else needs.tell({ event: 'device.offline', id, reason })
-    const words = standingInWords(next)
+  }
+
+  /** Another trouble is news as well, though the device is as unreachable as before: it is the one to look at now. */
+  function writeDown(next: Standing, reason: OfflineReason | undefined): void {
+    const trouble = 'trouble' in next && next.trouble ? describeTrouble(next.trouble) : ''
+    const news = `${reason} ${trouble}`
+    if (news === logged) return
+    logged = news
+    const words = standingInWords(next, door.address)
     if (next.state === 'online' || next.state === 'off') log.info('device.state', words, { device: id })
     else log.warn('device.state', words, { device: id, reason })
   }

@@ -123,4 +123,8 @@ test('a secret that does not fit is not repeated in the message', () => {
     () => record({ config: 'f' }, {}, 'devices: [{id: a, secret: 12345678}]'),
     (error: Error) => error.name === 'UsageError' && !error.message.includes('12345678'),
   )
+  assert.throws(
+    () => record({ config: 'f' }, {}, 'secret: *12345678'),
+    (error: Error) => /is not YAML: [^\n]+\.$/.test(error.message) && !error.message.includes('12345678'),
+  )
 })

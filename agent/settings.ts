@@ -1,5 +1,5 @@
 /** From flags, environment, configuration file and memory to the devices that this agent runs. */
-import { flagName, readSettings, type Settings, UsageError } from '@fairlead/base'
+import { firstLineOf, flagName, readSettings, type Settings, UsageError } from '@fairlead/base'
 import { isDeviceId } from '@fairlead/protocol/xmpp'
 import { parse } from 'yaml'
 import type { DeviceRecord, DriverSpec } from './memory/device-record.ts'
@@ -124,9 +124,10 @@ function readYaml(path: string, readFile: (path: string) => string): Record<stri
   }
   let value: unknown
   try {
-    value = parse(text)
+    // Its warnings would print the line that they are about, which may hold a secret.
+    value = parse(text, { logLevel: 'error' })
   } catch (error) {
-    throw new UsageError(`The configuration file ${path} is not YAML: ${firstLine(error)}.`)
+    throw new UsageError(`The configuration file ${path} is not YAML: ${firstLineOf(error)}.`)
   }
   if (value === null || value === undefined) return {}
   if (typeof value !== 'object' || Array.isArray(value))
@@ -170,8 +171,4 @@ function cleanAddress(text: string): string {
   if (url.search || url.hash || url.username)
     throw new UsageError('--relay takes the address alone: no user name, no ? and no #.')
   return url.href.replace(/\/+$/, '')
-}
-
-function firstLine(error: unknown): string {
-  return error instanceof Error ? (error.message.split('\n')[0]?.replace(/[.:]$/, '') ?? '') : 'unreadable'
 }

@@ -6,11 +6,11 @@ const sentences: Record<OfflineReason, string> = {
   starting: 'Connecting to the relay.',
   'mode-off': 'The session maintenance mode is OFF: the device cannot be reached until it is switched on.',
   stopped: 'The agent has stopped.',
-  unreachable: 'The relay cannot be reached.',
+  unreachable: 'The relay {relay} cannot be reached.',
   unauthorized:
-    'The relay does not accept this device ID with this secret: check both, or ask for a new secret (rotate).',
+    'The relay {relay} does not accept this device ID with this secret: check both, or ask for a new secret (rotate).',
   'insecure-transport':
-    'The relay takes no secret over plain HTTP: give its https:// address, or start it with --insecure-transport.',
+    'The relay {relay} takes no secret over plain HTTP: give its https:// address, or start it with --insecure-transport.',
   replaced:
     'Another holder of this credential took over the session: two agents run with the same device ID. Stop one, or rotate the secret.',
   'session-lost': 'The relay did not know the session any more; a new one is opened.',
@@ -18,7 +18,12 @@ const sentences: Record<OfflineReason, string> = {
   refused: 'The relay ended the session.',
 }
 
-export function standingInWords(standing: Standing): string {
+/** @param relay the address that was tried: the wrong one is a common cause */
+export function standingInWords(standing: Standing, relay: string): string {
+  return sentencesOf(standing).replaceAll('{relay}', () => relay)
+}
+
+function sentencesOf(standing: Standing): string {
   switch (standing.state) {
     case 'online':
       return 'Connected: the relay can reach this device.'

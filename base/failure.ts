@@ -56,3 +56,12 @@ export class Failure extends Error {
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
+
+/**
+ * What a parser says is wrong with a text, on one line of bearable length. What follows the place repeats the text, which
+ * may hold a secret, and a line of it may be as long as the file.
+ */
+export function firstLineOf(error: unknown): string {
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+  return line.replace(/(?<=\)): .*$|[.:]\s*$/, '').slice(0, 200)
+}

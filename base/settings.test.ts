@@ -71,6 +71,23 @@ test('all that is wrong is told at once, and a secret is never repeated', () => 
   )
 })
 
+test('whatever a file holds, what is wrong is told in one line of bearable length', () => {
+  const circle: unknown[] = [1]
+  circle.push(circle)
+  refused(
+    { file: { corsOrigin: circle } },
+    /^corsOrigin in the configuration file is \[1,…\]: it must be one or several/,
+  )
+  refused({ file: { waitSeconds: { a: circle } } }, /^waitSeconds in the configuration file is \{…\}: it must/)
+  for (const odd of ['a\nb', 'a\0'])
+    for (const file of [{ listen: odd }, { corsOrigin: ['a', odd.replace('\n', '\x0b\x1b')] }])
+      refused({ file }, /^[^\n]* is [^\n]*: it must be/)
+  refused({ file: { 'a\nb': 1 } }, /^The configuration file has "a\\nb", which is no option here\.$/)
+  const many = Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`x${at}`, 'y'.repeat(1000)]))
+  const long = { ...many, enrolment: 'z'.repeat(10_000), ['n'.repeat(10_000)]: 1 }
+  refused({ file: long }, /^[^\n]{1,2000} So are 992 more\.$/)
+})
+
 test('switches and lists are read from each place', () => {
   for (const on of [true, 'on', 'TRUE', 'yes', '1']) assert.equal(read({ flags: { anonymous: on } }).anonymous, true)
   for (const off of [false, 'off', 'false', 'no', '0'])

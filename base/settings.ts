@@ -67,8 +67,16 @@ export function readSettings<const Table extends OptionTable>(
       complaints.push(error.message)
     }
   }
-  if (complaints.length > 0) throw new UsageError(complaints.join(' '))
+  if (complaints.length > 0) throw new UsageError(tellSome(complaints))
   return settings as Settings<Table>
+}
+
+/** So many mistakes are told at once; more would not be read. */
+const mostTold = 10
+
+function tellSome(complaints: readonly string[]): string {
+  const more = complaints.length - mostTold
+  return [...complaints.slice(0, mostTold), ...(more > 0 ? [`So are ${more} more.`] : [])].join(' ')
 }
 
 /** One flag, as commander wants it. */
@@ -124,7 +132,7 @@ function readFileObject(file: unknown): Record<string, unknown> {
 function unknownNames(table: OptionTable, file: Record<string, unknown>): string[] {
   return Object.keys(file)
     .filter((name) => !Object.hasOwn(table, name))
-    .map((name) => `The configuration file has ${name}, which is no option here${didYouMean(table, name)}.`)
+    .map((name) => `The configuration file has ${plainName(name)}, which is no option here${didYouMean(table, name)}.`)
 }
 
 function unknownFlags(table: OptionTable, flags: Readonly<Record<string, unknown>>): string[] {
@@ -148,7 +156,7 @@ function defaultOf(option: Option): unknown {
 
 function readValue(option: Option, found: Found): unknown {
   const complain = (mustBe: string): never => {
-    const shown = option.secret ? 'has a value that does not fit' : `is ${JSON.stringify(found.value)}`
+    const shown = option.secret ? 'has a value that does not fit' : `is ${show(found.value)}`
     throw new UsageError(`${found.where} ${shown}: it must be ${mustBe}.`)
   }
   switch (option.kind) {
@@ -163,6 +171,26 @@ function readValue(option: Option, found: Found): unknown {
     default:
       return readText(option, found.value) ?? complain(option.mustBe ?? 'text (in the file: within quotes)')
   }
+}
+
+/** On one line and not for ever: a file may hold anything, and YAML can make a list that holds itself. */
+function show(value: unknown): string {
+  if (Array.isArray(value)) return cut(`[${value.map((item) => (isPlain(item) ? JSON.stringify(item) : '…')).join()}]`)
+  return isPlain(value) ? cut(JSON.stringify(value)) : '{…}'
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value !== 'object' || value === null
+}
+
+const mostShown = 100
+
+function cut(text: string): string {
+  return text.length <= mostShown ? text : `${text.slice(0, mostShown)}…`
+}
+
+function plainName(name: string): string {
+  return /^[\x21-\x7e]{1,100}$/.test(name) ? name : show(name)
 }
 
 function bounds(option: Option & { kind: 'integer' }): string {
@@ -185,12 +213,18 @@ function readSwitch(value: unknown): boolean | undefined {
 function readList(value: unknown): string[] | undefined {
   const items = Array.isArray(value) ? value : [value]
   if (!items.every((item) => typeof item === 'string')) return undefined
-  return items.flatMap((item) => item.split(/[\s,]+/)).filter((item) => item !== '')
+  const texts = items.flatMap((item) => item.split(/[\s,]+/)).filter((item) => item !== '')
+  return texts.some(hasControl) ? undefined : texts
 }
 
 function readText(option: Option & { kind: 'text' | 'path' }, value: unknown): string | undefined {
-  if (typeof value !== 'string' || value === '') return undefined
+  if (typeof value !== 'string' || value === '' || hasControl(value)) return undefined
   return option.matches && !option.matches.test(value) ? undefined : value
+}
+
+/** No address, path or name has them, and a line break would tear every message and log that tells of it. */
+function hasControl(text: string): boolean {
+  return /\p{Cc}/u.test(text)
 }
 
 function placeholder(option: Option): string {

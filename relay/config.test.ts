@@ -113,6 +113,23 @@ test('the file may leave values to the defaults, but must be YAML, be there and 
   refused({ config: 'c' }, /has config/, { c: 'config: other.yaml' })
 })
 
+test('S-M5 what is odd in the YAML is told without what stands there', async () => {
+  const warnings: Error[] = []
+  const note = (warning: Error) => void warnings.push(warning)
+  process.on('warning', note)
+  for (const c of ['adminKey: *canary-canary-canary', 'adminKey: [!odd canary-canary-canary', '- !odd canary'])
+    assert.throws(
+      () => read({ config: 'c' }, {}, { c }),
+      (error: Error) =>
+        error.name === 'UsageError' && /^[^\n]+\.$/.test(error.message) && !/canary/.test(error.message),
+      c,
+    )
+  read({ config: 'c' }, {}, { c: 'adminKey: !odd canary-canary-canary' })
+  await new Promise(setImmediate)
+  process.off('warning', note)
+  assert.deepEqual(warnings, [])
+})
+
 test('times have the bounds of the contract', () => {
   for (const [name, values] of Object.entries({
     wait: ['4', '56'],

@@ -4,7 +4,7 @@ import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { createSecureContext } from 'node:tls'
-import { readSettings, type SettingSources, type Settings, UsageError } from '@fairlead/base'
+import { firstLineOf, readSettings, type SettingSources, type Settings, UsageError } from '@fairlead/base'
 import { parse } from 'yaml'
 import { relayOptions } from './options.ts'
 
@@ -115,9 +115,10 @@ type Given = Settings<typeof relayOptions>
 function readConfigFile(path: string, readFile: (path: string) => string): unknown {
   const text = readNamed('--config', path, readFile)
   try {
-    return parse(text)
+    // Its warnings would print the line that they are about, which may hold a secret.
+    return parse(text, { logLevel: 'error' })
   } catch (error) {
-    throw new UsageError(`--config ${path} is not YAML: ${firstLine(error)}.`)
+    throw new UsageError(`--config ${path} is not YAML: ${firstLineOf(error)}.`)
   }
 }
 
@@ -198,7 +199,7 @@ function readTls(settings: Given, readFile: (path: string) => string): RelayConf
   try {
     createSecureContext({ cert: tls.certificate, key: tls.key })
   } catch (error) {
-    throw new UsageError(`--tls-cert ${tlsCert} and --tls-key ${tlsKey} do not fit together: ${firstLine(error)}.`)
+    throw new UsageError(`--tls-cert ${tlsCert} and --tls-key ${tlsKey} do not fit together: ${firstLineOf(error)}.`)
   }
   return tlsClientCa === undefined ? tls : { ...tls, clientCa: readClientCa(tlsClientCa, readFile) }
 }
@@ -233,11 +234,6 @@ function readNamed(option: string, path: string, readFile: (path: string) => str
   try {
     return readFile(path)
   } catch (error) {
-    throw new UsageError(`${option} ${path} cannot be read: ${firstLine(error)}.`)
+    throw new UsageError(`${option} ${path} cannot be read: ${firstLineOf(error)}.`)
   }
-}
-
-function firstLine(error: unknown): string {
-  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
-  return line.replace(/[.:]\s*$/, '')
 }

@@ -118,8 +118,8 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
   )
   for (const { device, ...presence } of await devices.loadPresences()) remembered.set(device, presence)
   const keptSessions = createKeptSessionStore(database)
-  const kept = await keptSessions.all()
-  for (const { device, epoch } of kept) {
+  const { sessions: standing, aliveAt } = await keptSessions.load()
+  for (const { device, epoch } of standing) {
     const known = remembered.get(device)
     if (known) known.epoch = Math.max(known.epoch, epoch)
   }
@@ -218,7 +218,7 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
     },
     openStream: (carrier, watch, restored) => openStream(streamNeeds, carrier, watch, restored),
     keeper,
-    kept,
+    kept: { sessions: standing, downMs: clock.wallNow() - aliveAt },
     mayRestore: ({ device, basis, epoch }) =>
       devices.logIn.isVersionGood(device, basis) && sessions.mayRestore(device, epoch),
     rejected: metrics.rejected,

@@ -18,17 +18,19 @@ export interface CertificateOptions {
   names?: readonly string[]
   /** Valid for so many days; negative: it has expired. */
   days?: number
+  /** Its subject; of several that one client trusts, each needs its own. */
+  commonName?: string
 }
 
 /** Makes a self-signed certificate in `folder`, by default for this machine. */
 export async function makeCertificate(folder: string, options: CertificateOptions = {}): Promise<Certificate> {
-  const { names = ['DNS:localhost', 'IP:127.0.0.1'], days = 2 } = options
+  const { names = ['DNS:localhost', 'IP:127.0.0.1'], days = 2, commonName = 'Fairlead test' } = options
   const [certPath, keyPath, requestPath] = ['cert.pem', 'key.pem', 'request.pem'].map((name) => join(folder, name)) as [
     string,
     string,
     string,
   ]
-  const subject = ['-subj', '/CN=Fairlead test', '-addext', `subjectAltName=${names.join(',')}`]
+  const subject = ['-subj', `/CN=${commonName}`, '-addext', `subjectAltName=${names.join(',')}`]
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', keyPath]
   await execute('openssl', ['req', '-new', ...newKey, ...subject, '-out', requestPath])
   const signing = ['-signkey', keyPath, '-days', String(days), '-copy_extensions', 'copy']

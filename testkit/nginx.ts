@@ -1,20 +1,19 @@
 /** A real nginx in front of a relay: as we tell operators to set it up, or as it comes out of the box. */
-import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { makeCertificate } from './certificate.ts'
 import { openFolder } from './folder.ts'
-import { listenOnFreePort } from './listen.ts'
-import { type StartedProcess, startProcess } from './process.ts'
-import { until } from './until.ts'
+import { startProcess } from './process.ts'
+import { fillIn, findFreePort, untilItListens } from './proxy-program.ts'
 
 export interface NginxOptions {
   /** `deploy/nginx.conf`, with TLS; or the least that works at all, with all of nginx's defaults: buffering, HTTP/1.0, 60 s. */
   setUp: 'as-deployed' | 'out-of-the-box'
   /** Shortens nginx's patience with a relay that holds an answer; its default is 60. */
   readTimeoutSeconds?: number
+  /** Out of the box only: shortens how long nginx keeps a connection on which a client is silent; its default is 75. */
+  keepAliveSeconds?: number
 }
 
 export interface Nginx extends AsyncDisposable {
@@ -27,6 +26,8 @@ export interface Nginx extends AsyncDisposable {
   /** The same, as a file. */
   readonly authorityPath: string | undefined
   errors(): Promise<string>
+  /** The requests that it has served, each as `METHOD TARGET STATUS`. */
+  served(): Promise<string[]>
 }
 
 const program = '/usr/sbin/nginx'
@@ -41,8 +42,8 @@ export async function openNginx(relayUrl: string, options: NginxOptions): Promis
   const tls = options.setUp === 'as-deployed' ? await makeCertificate(folder.path) : undefined
   const site =
     tls === undefined
-      ? `server { listen 127.0.0.1:${port}; location / { proxy_pass http://${relay}; } }`
-      : fillIn(await readFile(deployed, 'utf8'), {
+      ? `server { listen 127.0.0.1:${port}; keepalive_timeout ${options.keepAliveSeconds ?? 75}s; location / { proxy_pass http://${relay}; } }`
+      : fillIn('deploy/nginx.conf', await readFile(deployed, 'utf8'), {
           'server 127.0.0.1:8080;': `server ${relay};`,
           'listen 80;': `listen 127.0.0.1:${plainPort};`,
           'listen 443 ssl;': `listen 127.0.0.1:${port} ssl;`,
@@ -63,7 +64,7 @@ export async function openNginx(relayUrl: string, options: NginxOptions): Promis
   const server = building.use(
     await startProcess(program, ['-p', folder.path, '-c', join(folder.path, 'nginx.conf'), '-e', errorLog]),
   )
-  await untilItListens(server, port)
+  await untilItListens('nginx', server, port)
 
   const built = building.move()
   return {
@@ -73,6 +74,7 @@ export async function openNginx(relayUrl: string, options: NginxOptions): Promis
     authority: tls?.cert,
     authorityPath: tls?.certPath,
     errors: () => readFile(errorLog, 'utf8'),
+    served: async () => (await readFile(join(folder.path, 'access.log'), 'utf8')).split('\n').slice(0, -1),
     [Symbol.asyncDispose]: () => built.disposeAsync(),
   }
 }
@@ -80,14 +82,6 @@ export async function openNginx(relayUrl: string, options: NginxOptions): Promis
 function withReadTimeout(seconds: number) {
   return (_: string, open: string, rest: string) =>
     `${open} proxy_read_timeout ${seconds}s;${rest.replace(/proxy_read_timeout [^;]+;/, '')}`
-}
-
-/** Replaces words of the file that operators replace as well. @throws {Error} when one is not there any more */
-function fillIn(text: string, words: Record<string, string>): string {
-  return Object.entries(words).reduce((filled, [from, to]) => {
-    if (!filled.includes(from)) throw new Error(`deploy/nginx.conf does not contain "${from}"`)
-    return filled.replaceAll(from, () => to)
-  }, text)
 }
 
 /** What surrounds a site's file: everything that nginx writes stays in the folder. */
@@ -100,29 +94,9 @@ function mainFile(folder: string, site: string): string {
     pid ${folder}/nginx.pid;
     events { worker_connections 4096; }
     http {
-      access_log off;
+      log_format served '$request_method $request_uri $status';
+      access_log ${folder}/access.log served;
       ${bodies.map((name) => `${name}_temp_path ${folder}/${name};`).join('\n      ')}
       ${site}
     }`
-}
-
-/** Somebody else may take it in between; nginx then ends at once, and its words say so. */
-async function findFreePort(): Promise<number> {
-  await using listening = await listenOnFreePort(createServer())
-  return listening.port
-}
-
-async function untilItListens(server: StartedProcess, port: number): Promise<void> {
-  let ended = false
-  void server.exited.then(() => {
-    ended = true
-  })
-  await until('nginx listens', async () => {
-    if (ended) throw new Error(`nginx does not start:\n${server.output().stderr}`)
-    const socket = connect(port, '127.0.0.1')
-    return once(socket, 'connect').then(
-      () => Boolean(socket.destroy()),
-      () => false,
-    )
-  })
 }

@@ -65,6 +65,27 @@ test('a requirement that a test is named after is not called "not built yet"', (
   )
 })
 
+const securityRows = [...upTo('S-X', 5), ...upTo('S-D', 8), ...upTo('S-A', 7), 'S-W1', 'S-W3', 'S-M1', 'S-M2', 'S-M5']
+
+test('the security table has each of its rows once, with tests that begin with its ID, or says "not yet"', () => {
+  const rows = [...read('docs/security.md').matchAll(/^\| (S-[A-Z]\d+) \|([^|]+)\|([^|]*)\|$/gm)]
+  assert.deepEqual(
+    rows.map(([, id]) => id),
+    securityRows,
+  )
+  const wrong = rows.filter(([, id = '', words = '', shownBy = '']) => {
+    if (words.trim().startsWith('not yet')) return shownBy.trim() !== ''
+    // The ID first in a name, or after others.
+    const named = new RegExp(`['"\`](?:S-[A-Z]\\d+ )*${id}[ '"\`]`)
+    const files = filesIn(shownBy)
+    return files.length === 0 || !files.every((file) => file.endsWith('.test.ts') && named.test(read(file)))
+  })
+  assert.deepEqual(
+    wrong.map(([row]) => row),
+    [],
+  )
+})
+
 for (const document of documents)
   test(`${document} links only to what is there`, () => {
     const links = [...read(document).matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, to = '']) => to)
@@ -74,7 +95,9 @@ for (const document of documents)
 
 for (const document of documents)
   test(`${document} names only files that are there`, () => {
-    const named = filesIn(read(document)).filter((path) => /^[\w-]+(\/[\w.*-]+)+\.(ts|mjs|py|md|conf|yaml)$/.test(path))
+    const named = filesIn(read(document)).filter((path) =>
+      /^[\w-]+(\/[\w.*-]+)+\.(ts|mjs|py|md|conf|cfg|yaml)$/.test(path),
+    )
     assert.deepEqual(
       named.filter((path) => globSync(path, { cwd: home }).length === 0),
       [],

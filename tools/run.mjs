@@ -116,12 +116,15 @@ function lookAt(pid) {
   }
 }
 
+/** What Node made of the sources: with it a program starts in a third of the time. Where it cannot be kept, nothing is lost. */
+const compileCache = join(home, 'node_modules/.compile-cache')
+
 /** Runs `file` (relative to the house) and never returns: this process ends as the other one does. */
 export function run(file, args, nodeOptions = []) {
   installWhatIsMissing()
   const child = spawn(node26(), [...nodeOptions, join(home, file), ...args], {
     stdio: 'inherit',
-    env: { ...process.env, NODE_NO_WARNINGS: process.env.NODE_NO_WARNINGS ?? '1' },
+    env: { NODE_NO_WARNINGS: '1', NODE_COMPILE_CACHE: compileCache, ...process.env },
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   if (process.env.npm_lifecycle_event !== undefined) whenNpmIsGone(() => child.kill('SIGTERM'))

@@ -7,6 +7,7 @@ import { home } from './house.ts'
 /** A Debian package, and the file by which one sees that it is there: a program's name or an absolute path. */
 const neededPackages: Readonly<Record<string, string>> = {
   'nginx-light': 'nginx',
+  haproxy: 'haproxy',
   snmpd: 'snmpd',
   snmpsim: 'snmpsimd',
   chromium: 'chromium',

@@ -102,5 +102,6 @@ function unknown(object: string): never {
 }
 
 function fail(why: string): never {
-  throw new UsageError(`The virtual device: ${why}.`)
+  // It repeats what was given, which may be anything, and stays one line.
+  throw new UsageError(`The virtual device: ${why.replaceAll(/\p{Cc}/gu, '?')}.`)
 }

@@ -95,6 +95,18 @@ test('changes are made one after another, in the order they came; reading does n
   await until('nothing is left', () => bench.running.at(-1) === 0)
 })
 
+test('reading that takes too long is answered before the time-out of the request: nobody learns more by waiting on', async (t) => {
+  const bench = await openBench(t)
+  bench.requests.receive('1', '{"get":["a","b"],"timeoutSeconds":5}')
+  await until('begun', () => bench.work.length === 1)
+  bench.clock.pass(3999)
+  assert.equal(bench.delivered.size, 0)
+  bench.clock.pass(1)
+  const silent = { code: 'no-answer', message: 'The device did not answer within 4 s.' }
+  assert.deepEqual(await bench.arrived('1'), { values: {}, errors: { a: silent, b: silent } })
+  await bench.finish('get a,b')
+})
+
 test('6.1 a request that comes again while it is done is done once', async (t) => {
   const bench = await openBench(t)
   bench.requests.receive('1', set('a'))

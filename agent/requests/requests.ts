@@ -1,5 +1,6 @@
 /** Does what the relay pushed (S261): each request once, changes one after another, and remembers the answers. */
 import { type Clock, Failure, inBackground, type Log } from '@fairlead/base'
+import type { ObjectAnswer } from '@fairlead/protocol/contract'
 import type { Driver } from '../drivers/driver.ts'
 import type { Journal } from '../memory/journal.ts'
 import type { Answer } from './answer.ts'
@@ -78,12 +79,30 @@ export function createRequests(needs: RequestsNeeds): Requests {
   }
 
   function execute(requestId: string, request: PushedRequest): Promise<Answer> {
-    if (request.kind === 'get') return answerOf(() => driver.get(request.objects))
+    if (request.kind === 'get') return answerOf(() => read(request.objects, request.timeoutMs))
     const startBeforeMs = clock.now() + request.timeoutMs
     // In the order they were pushed: a later SET must not be overtaken by an earlier one.
     const change = lastChange.then(() => makeChange(requestId, request, startBeforeMs))
     lastChange = change
     return change
+  }
+
+  /** Reading changes nothing, so a silent device can be told as that while somebody still waits for it. */
+  async function read(objects: readonly string[], timeoutMs: number): Promise<ObjectAnswer> {
+    const enoughMs = timeoutMs - Math.min(1000, timeoutMs / 4)
+    const message = `The device did not answer within ${enoughMs / 1000} s.`
+    const late = Promise.withResolvers<ObjectAnswer>()
+    const timer = clock.at(clock.now() + enoughMs, () =>
+      late.resolve({
+        values: {},
+        errors: Object.fromEntries(objects.map((name) => [name, { code: 'no-answer', message }])),
+      }),
+    )
+    try {
+      return await Promise.race([driver.get(objects), late.promise])
+    } finally {
+      timer.cancel()
+    }
   }
 
   async function makeChange(

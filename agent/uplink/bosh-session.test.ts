@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createSeededRandom } from '@fairlead/base'
-import { ns, renderXml, xml } from '@fairlead/protocol/xmpp'
+import { isElement, ns, renderXml, xml } from '@fairlead/protocol/xmpp'
 import { logIn, openPlay, type Play, type Posted, pushed } from './for-tests.ts'
 
 const pushes = (play: Play) => play.effects.flatMap((effect) => (effect.kind === 'push' ? [effect.requestId] : []))
@@ -106,6 +106,20 @@ test('a relay that offers no SCRAM, or cannot prove itself, is not trusted', () 
   const standing = plain.standing()
   assert.ok(standing?.state === 'offline' && standing.condition === 'no-scram-offered')
   assert.equal(plain.open().length, 0)
+})
+
+test('a request beside a held one says something: two empty ones that arrive together would look like polling too fast', () => {
+  const play = openPlay()
+  play.goOnline()
+  // As it is learned from cuts in the middle of a session.
+  if (play.uplink.session) play.uplink.session.renewAfterMs = 4000
+  play.happen({ kind: 'time' })
+  play.pass(10_000)
+  const [, beside] = play.open()
+  assert.deepEqual(
+    beside?.body.children.filter(isElement).map(({ name }) => name),
+    ['iq'],
+  )
 })
 
 test('a thousand random lives: rids without gaps, few requests at once, no endless waking, and always a way back', () => {

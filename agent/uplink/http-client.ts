@@ -140,7 +140,8 @@ function troubleOf(error: Error, host: string): Trouble {
   if (code.startsWith('ERR_PROXY')) return { kind: 'proxy', detail: error.message }
   // OpenSSL's verdicts on certificates (UNABLE_TO_VERIFY…, CERT_HAS_EXPIRED, …) and on handshakes.
   if (/^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|EPROTO)/.test(code))
-    return { kind: 'tls', detail: error.message }
+    // Behind the semicolon Node gives advice on how to start Node.
+    return { kind: 'tls', detail: error.message.split(';')[0] ?? '' }
   if (code.startsWith('HPE_')) return { kind: 'garbled' }
   return { kind: 'other', detail: code || error.message }
 }

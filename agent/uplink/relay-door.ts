@@ -39,6 +39,11 @@ export function createRelayDoor(http: HttpClient, account: { relay: string; id: 
 
 /** What an answer that is not the one hoped for means. */
 export function troubleOfAnswer(answer: HttpAnswer): Trouble {
+  if (answer.status === 407)
+    return {
+      kind: 'proxy',
+      detail: 'it wants a user and a password (407), as in HTTP_PROXY=http://USER:PASSWORD@HOST:PORT',
+    }
   return { kind: 'status', status: answer.status, code: problemCode(answer.body) }
 }
 

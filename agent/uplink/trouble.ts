@@ -34,7 +34,7 @@ export function describeTrouble(trouble: Trouble): string {
     case 'cut':
       return 'The connection was cut before the answer came.'
     case 'tls':
-      return `No trusted connection: ${trouble.detail}.`
+      return `No trusted connection: ${trouble.detail}. Check the relay's certificate and the clock here; an authority of your own goes into NODE_EXTRA_CA_CERTS.`
     case 'proxy':
       return `The HTTP proxy did not let it through: ${trouble.detail}.`
     case 'status':
@@ -51,6 +51,10 @@ function describeStatus(status: number, code: string | undefined): string {
     return 'The relay takes no secret over plain HTTP: give its https:// address, or start it with --insecure-transport.'
   if (status === 401)
     return 'The relay does not accept this device ID with this secret: check both, or rotate the secret.'
+  if (status >= 300 && status < 400)
+    return `What answered sends us elsewhere (${status}), and is not a relay: check the address, or sign in to this network.`
+  if (status === 404 && code !== undefined)
+    return 'A relay answers there that does not know what this agent asks (404): it is older than the agent, so upgrade it.'
   if (status === 404) return 'There is no relay at this address (404): check the address and the path.'
   if (status === 429 || status === 503) return `The relay is busy (${status}).`
   if (status === 504 || status === 502 || status === 524)

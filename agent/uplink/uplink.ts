@@ -150,7 +150,10 @@ export function createUplink(needs: UplinkNeeds): UplinkRunner {
   }
 
   async function survive(call: number, sid: string, timeoutMs: number): Promise<void> {
-    const outcome = await door.call('/device/v1/survival', { sid }, timeoutMs)
+    const ask = () => door.call('/device/v1/survival', { sid }, timeoutMs / 2)
+    const first = await ask()
+    // The kept connection may have died unseen with the one that is asked about: the second try goes over a new one.
+    const outcome = 'trouble' in first ? await ask() : first
     if ('trouble' in outcome) return happen({ kind: 'call-failed', call, trouble: outcome.trouble })
     if (outcome.status !== 200) return happen({ kind: 'call-failed', call, trouble: troubleOfAnswer(outcome) })
     const recognized = readAnswer(outcome)?.['recognized']

@@ -16,7 +16,7 @@ test('a good way ends with 0, and a line for each thing that was looked at', asy
   await using relay = await openSmallRelay()
   const { code, stdout, stderr } = await runCli(['--hold', '1'], { FAIRLEAD_RELAY: relay.url })
   assert.equal(code, 0, stdout)
-  assert.match(stdout, /^ok {7}proxy .*\n(ok .*\n){7}Nothing stands in the way to /)
+  assert.match(stdout, /^Needed: from here TCP to .*\nok {7}proxy .*\n(ok .*\n){7}Nothing stands in the way to /)
   assert.equal(stderr, '')
 })
 

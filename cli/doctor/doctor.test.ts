@@ -36,8 +36,9 @@ test('people get a line for each finding, what to do, and a summary', async () =
   const lines: string[] = []
   const options = { relayUrl: relay.url, holdSeconds: 1, json: false, environment: {} }
   assert.equal(await runDoctor(options, (line) => lines.push(line)), 1)
-  assert.equal(lines.length, everything.length + 1)
-  assert.match(lines[4] ?? '', /^TROUBLE {2}relay .*not a Fairlead relay\.\n +→ Check the address/)
+  assert.equal(lines.length, everything.length + 2)
+  assert.match(lines[0] ?? '', /^Needed: from here TCP to 127\.0\.0\.1 port \d+; nothing else, and nothing inbound\.$/)
+  assert.match(lines[5] ?? '', /^TROUBLE {2}relay .*not a Fairlead relay\.\n +→ Check the address/)
   assert.match(lines.at(-1) ?? '', /^In the way to http:\/\/127\.0\.0\.1:\d+\/: relay\.$/)
 })
 
@@ -57,6 +58,23 @@ test('a port on which nothing listens is named', async () => {
   const { troubles, of } = await examine(gone.url)
   assert.deepEqual(troubles, ['connection'])
   assert.match(of('connection').says, new RegExp(`refuses connections on port ${gone.port}`))
+})
+
+test('every host and port that is needed is listed, for the proxy too, and no password of it', async () => {
+  const environment = { HTTPS_PROXY: 'http://ann:canary@proxy.invalid:3128' }
+  const { report } = await examine('https://relay.invalid', { environment })
+  assert.deepEqual(report.needs, [
+    { from: 'here', host: 'proxy.invalid', port: 3128, isName: true },
+    { from: 'proxy', host: 'relay.invalid', port: 443, isName: true },
+  ])
+  const lines: string[] = []
+  const options = { relayUrl: 'https://relay.invalid', holdSeconds: 0, json: false, environment }
+  await runDoctor(options, (line) => lines.push(line))
+  assert.equal(
+    lines[0],
+    'Needed: from here TCP to proxy.invalid port 3128, and DNS for that name; from the proxy TCP to relay.invalid port 443, and DNS for that name; nothing else, and nothing inbound.',
+  )
+  assert.ok(!lines.join('').includes('canary'))
 })
 
 test('a URL or a number that makes no sense is wrong usage', async () => {
@@ -84,6 +102,14 @@ const strangers = {
   'a server in front without a relay behind': [
     { status: 502, type: 'text/html', text: '<html>' },
     /in place of the relay: 502/,
+  ],
+  'a relay from before there was a doctor': [
+    {
+      status: 404,
+      type: 'application/problem+json',
+      text: '{"type":"urn:fairlead:problem:not-found","code":"not-found","status":404}',
+    },
+    /A Fairlead relay answers .* \(404\): it is older than this command/,
   ],
   'an address that has moved': [
     { status: 301, location: 'https://new.example/' },

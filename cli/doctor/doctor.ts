@@ -4,6 +4,7 @@ import { ask, type Way } from './ask.ts'
 import { checkCertificate, isTlsTrouble } from './certificate.ts'
 import { type Finding, trouble } from './finding.ts'
 import { checkBuffering, checkHold } from './hold.ts'
+import { listNeeds, type Need, renderNeeds } from './needs.ts'
 import { findProxy, type HttpProxy } from './proxy.ts'
 import { checkClock, checkRelay, readIntroduction } from './relay.ts'
 import { renderFinding, renderSummary } from './report.ts'
@@ -36,15 +37,26 @@ export async function runDoctor(options: DoctorOptions, write: (line: string) =>
   if (!Number.isInteger(holdSeconds) || holdSeconds < 0 || holdSeconds > longestHoldSeconds)
     throw new UsageError(`--hold is a whole number of seconds from 0 to ${longestHoldSeconds}.`)
 
+  const needs = needsOf(relay, options.environment)
+  if (!options.json && needs.length > 0) write(renderNeeds(needs))
   const findings: Finding[] = []
   for await (const finding of examine(relay, options)) {
     findings.push(finding)
     if (!options.json) write(renderFinding(finding))
   }
   const isWell = findings.every(({ state }) => state !== 'trouble')
-  if (options.json) write(JSON.stringify({ relay: relay.href, ok: isWell, findings }))
+  if (options.json) write(JSON.stringify({ relay: relay.href, ok: isWell, needs, findings }))
   else write(renderSummary(relay.href, findings))
   return isWell ? 0 : 1
+}
+
+/** Of a proxy that is no URL nobody can say what it needs; the first finding is about that. */
+function needsOf(relay: URL, environment: DoctorOptions['environment']): Need[] {
+  try {
+    return listNeeds(relay, findProxy(relay, environment))
+  } catch {
+    return []
+  }
 }
 
 /** From the nearest thing to the farthest; what lies behind an obstacle is not asked. */

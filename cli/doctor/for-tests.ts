@@ -14,7 +14,7 @@ export async function examine(relayUrl: string, options: Partial<DoctorOptions> 
   const lines: string[] = []
   const asked = { relayUrl, holdSeconds: 1, environment: {}, ...options }
   const status = await runDoctor({ ...asked, json: true }, (line) => lines.push(line))
-  const report: { relay: string; ok: boolean; findings: Finding[] } = JSON.parse(lines.join(''))
+  const report: { relay: string; ok: boolean; needs: unknown[]; findings: Finding[] } = JSON.parse(lines.join(''))
   const findings = new Map(report.findings.map((finding) => [finding.check, finding]))
   const of = (check: Check): Finding => findings.get(check) ?? { check, state: 'unknown', says: 'nothing' }
   const troubles = report.findings.filter(({ state }) => state === 'trouble').map(({ check }) => check)

@@ -77,6 +77,13 @@ function describeStranger(way: Way, { status, headers, text }: Answered): Findin
       `Put user and password into ${way.proxy?.variable}: http://USER:PASSWORD@HOST:PORT.`,
       facts,
     )
+  if (/"urn:fairlead:problem:/.test(text))
+    return trouble(
+      'relay',
+      `A Fairlead relay answers that does not know the doctor's questions (${status}): it is older than this command.`,
+      'Upgrade the relay first, then what speaks to it.',
+      facts,
+    )
   if (status >= 301 && status <= 308 && headers.location)
     return trouble('relay', `${who}: this address has moved to ${headers.location}.`, 'Use that address.', facts)
   if (status === 502 || status === 503 || status === 504)

@@ -122,7 +122,7 @@ for (const adminKey of [
     await assert.rejects(open(folder.path, { adminKey }), (error) => error instanceof UsageError)
   })
 
-test('the hashes of keys are on disk, never the keys', async () => {
+test('S-A6 the hashes of keys are on disk, never the keys', async () => {
   using folder = temporaryFolder()
   let secrets: string[]
   {
@@ -153,7 +153,7 @@ test('a wrong, half or foreign key is nobody', async () => {
     assert.equal(world.accounts.findCaller(bearer), undefined, bearer)
 })
 
-test('an expired key is dead from that moment on', async () => {
+test('S-A6 an expired key is dead from that moment on', async () => {
   using folder = temporaryFolder()
   await using world = await open(folder.path)
   const expiresAt = new Date(world.clock.wallNow() + 60_000).toISOString()
@@ -172,7 +172,7 @@ test('a key that would have expired already is invalid-request', async () => {
   await assert.rejects(world.accounts.keys.create(admin, { account: 'default', expiresAt }), refusal('invalid-request'))
 })
 
-test('a revoked key is dead at once, on disk too, and what it holds open is told', async () => {
+test('S-A6 a revoked key is dead at once, on disk too, and what it holds open is told', async () => {
   using folder = temporaryFolder()
   let key: string
   {
@@ -243,7 +243,7 @@ test('a list of keys shows nothing that opens a door', async () => {
   assert.ok(!shown.includes(world.acme.key.slice(12)) && !shown.includes('hash'))
 })
 
-test('when a key was last used is written behind, about once a minute', async () => {
+test('S-A6 when a key was last used is written behind, about once a minute', async () => {
   using folder = temporaryFolder()
   await using world = await open(folder.path)
   const { key } = await world.accounts.keys.create(admin, { account: 'default' })

@@ -13,6 +13,7 @@ import { migrate } from './migrations/migrations.ts'
 import { nodeSqlite } from './node-sqlite.ts'
 import { isOfTheDisk, messageOf } from './sqlite-errors.ts'
 import type { Tables } from './tables.ts'
+import { openWal } from './wal.ts'
 import { createWriter, type Write } from './writer.ts'
 
 export interface Database extends AsyncDisposable {
@@ -45,6 +46,8 @@ export async function openDatabase(folder: string): Promise<Database> {
 
 async function openConnections(path: string, opening: AsyncDisposableStack) {
   const writerFile = opening.adopt(openFile(path), (file) => file.close())
+  // What is committed is synced by `wal`, and brought into the database by its thread.
+  writerFile.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0')
   const writer = new Kysely<Tables>({ dialect: nodeSqlite(writerFile) })
   checkFile(writerFile)
   await migrate(writer)
@@ -52,7 +55,8 @@ async function openConnections(path: string, opening: AsyncDisposableStack) {
   const readerFile = opening.adopt(openFile(path), (file) => file.close())
   readerFile.exec('PRAGMA query_only = ON')
   const read = new Kysely<Tables>({ dialect: nodeSqlite(readerFile) })
-  return { read, ...createWriter(writerFile, writer) }
+  const wal = opening.use(openWal(path))
+  return { read, ...createWriter(writerFile, writer, wal.sync) }
 }
 
 function openFile(path: string): DatabaseSync {

@@ -143,7 +143,6 @@ export interface SessionTable {
   key: string
   /** The larger one stays. */
   epoch: number
-  saved_at: number
   /** JSON. */
   state: string
 }

@@ -8,7 +8,7 @@ import { nodeSqlite } from './node-sqlite.ts'
 import type { Tables } from './tables.ts'
 import { createWriter, type Transaction } from './writer.ts'
 
-function openWriter() {
+function openWriter(sync = async () => {}) {
   const file = new DatabaseSync(':memory:')
   file.exec('create table setting (name text primary key, value text not null)')
   let commits = 0
@@ -17,7 +17,7 @@ function openWriter() {
     if (sql === 'COMMIT') commits++
     exec(sql)
   }
-  const { write, whyNot, idle } = createWriter(file, new Kysely<Tables>({ dialect: nodeSqlite(file) }))
+  const { write, whyNot, idle } = createWriter(file, new Kysely<Tables>({ dialect: nodeSqlite(file) }), sync)
   const names = () =>
     file
       .prepare('select name from setting order by name')
@@ -36,6 +36,50 @@ test('writes that come together share a commit', async () => {
   await Promise.all(Array.from({ length: 50 }, (_, index) => write(put(`n${index}`))))
   assert.equal(names().length, 50)
   assert.equal(commits(), 1)
+})
+
+test('a write is stored when it is synced, not before; what comes meanwhile shares the next commit', async () => {
+  const syncs: PromiseWithResolvers<void>[] = []
+  const { write, commits, idle } = openWriter(() => {
+    const sync = Promise.withResolvers<void>()
+    syncs.push(sync)
+    return sync.promise
+  })
+  const stored: string[] = []
+  const putting = (name: string) => write(put(name)).then(() => stored.push(name))
+  void putting('a')
+  while (syncs.length < 1) await new Promise((resolve) => setImmediate(resolve))
+  for (const name of ['b', 'c', 'd']) void putting(name)
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual([stored, commits()], [[], 1])
+  syncs[0]?.resolve()
+  while (syncs.length < 2) await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual([stored, commits()], [['a'], 2])
+  syncs[1]?.resolve()
+  await idle()
+  assert.deepEqual(stored, ['a', 'b', 'c', 'd'])
+})
+
+test('what cannot be synced is not called stored, and nothing is told of it', async () => {
+  let isBroken = true
+  const { write, whyNot } = openWriter(async () => {
+    if (isBroken) throw new Error('EIO: i/o error, fdatasync')
+  })
+  let told = false
+  await assert.rejects(
+    write(async (tx) => {
+      await put('a')(tx)
+      tx.afterCommit(() => {
+        told = true
+      })
+    }),
+    (error) => error instanceof Failure && error.code === 'unavailable',
+  )
+  assert.equal(told, false)
+  assert.match(whyNot() ?? '', /EIO/)
+  isBroken = false
+  await write(put('b'))
+  assert.equal(whyNot(), undefined)
 })
 
 test('a long queue is committed in several groups, none lost', async () => {

@@ -46,7 +46,8 @@ export interface Writer {
   idle(): Promise<void>
 }
 
-export function createWriter(file: DatabaseSync, sql: Kysely<Tables>): Writer {
+/** @param sync resolves once everything that was committed is on disk */
+export function createWriter(file: DatabaseSync, sql: Kysely<Tables>, sync: () => Promise<void>): Writer {
   const queue: Pending[] = []
   let failing: string | undefined
   let running: Promise<void> | undefined
@@ -73,7 +74,9 @@ export function createWriter(file: DatabaseSync, sql: Kysely<Tables>): Writer {
       for (let next = queue.shift(); next; next = done.length < maxGroup ? queue.shift() : undefined)
         await writeOne(next, done)
       file.exec('COMMIT')
-      if (done.length > 0) failing = undefined
+      if (done.length === 0) return
+      await sync()
+      failing = undefined
     } catch (error) {
       if (file.isTransaction) file.exec('ROLLBACK')
       refuseAll(done, error)

@@ -36,7 +36,7 @@ test('a secret that was found good costs no PBKDF2 again; a wrong one still fail
   assert.equal(await logIn.checkSecret('a', `${secret}!`), false)
 })
 
-test('SCRAM keys are on disk, the secret is not', async () => {
+test('S-A4 SCRAM keys are on disk, the secret is not', async () => {
   using folder = temporaryFolder()
   {
     await using world = await openWorld(folder.path)
@@ -51,7 +51,7 @@ test('SCRAM keys are on disk, the secret is not', async () => {
   assert.equal(credentials.iterations, 4096)
 })
 
-test('a rotation without overlap ends the old secret and its sessions at once', async () => {
+test('S-A4 a rotation without overlap ends the old secret and its sessions at once', async () => {
   await using world = await openWorld()
   const { logIn } = world.devices
   await world.devices.enrol(acme, { id: 'a', secret })
@@ -64,7 +64,7 @@ test('a rotation without overlap ends the old secret and its sessions at once', 
   assert.equal((await logIn.findCredentials('a')).length, 1)
 })
 
-test('while a rotation overlaps both secrets are good and share one salt; then the old one and its sessions end', async () => {
+test('S-A4 while a rotation overlaps both secrets are good and share one salt; then the old one and its sessions end', async () => {
   await using world = await openWorld()
   const { logIn } = world.devices
   await world.devices.enrol(acme, { id: 'a', secret })

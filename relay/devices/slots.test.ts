@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { Failure } from '@fairlead/base'
 import { createSlots } from './slots.ts'
 
-test('never more at once than there are slots, all in order, and one too many is refused', async () => {
+test('S-D8 never more at once than there are slots, all in order, and one too many is refused', async () => {
   const inSlot = createSlots(2, 3)
   let running = 0
   let most = 0

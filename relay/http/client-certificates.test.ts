@@ -59,7 +59,7 @@ function secured(shown?: MadeCertificate): ConnectionOptions {
   return { ca: server.certificate, ...(shown && { cert: shown.certificate, key: shown.key }) }
 }
 
-test('a certificate signed by a CA of ours names its device, and has a fingerprint of its own', async () => {
+test('S-A5 a certificate signed by a CA of ours names its device, and has a fingerprint of its own', async () => {
   await using relay = await openSeeingDoor()
   const first = await seen(relay, device)
   const second = await seen(relay, made({ names: [uri] }))
@@ -124,7 +124,7 @@ test('CVE-2025-59154 what the subject says names nobody', async () => {
   }
 })
 
-test('a certificate that expires on an open connection is none from then on', async () => {
+test('S-A5 a certificate that expires on an open connection is none from then on', async () => {
   let nowMs = Date.now()
   await using relay = await openSeeingDoor({ wallNow: () => nowMs })
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })

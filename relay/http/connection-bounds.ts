@@ -8,14 +8,14 @@ export interface ConnectionBounds extends Disposable {
 }
 
 export interface ConnectionBoundsNeeds {
-  /** An answer of which nothing is taken for so long will not be taken any more. */
+  /** An answer of which nothing is taken for so long will not be taken any more; it is ended then, or after twice so long. */
   stalledMs: number
   /** How often that is looked for. */
   checkMs: number
 }
 
 /** Node takes in everything that one read brings: thousands of small requests that wait behind a held one. */
-const mostWaiting = 64
+const mostWaiting = 32
 
 export function createConnectionBounds({ stalledMs, checkMs }: ConnectionBoundsNeeds): ConnectionBounds {
   /** Connections that have asked for something. */
@@ -48,6 +48,8 @@ export function createConnectionBounds({ stalledMs, checkMs }: ConnectionBoundsN
       }
       // It has the connection: nothing waits before it.
       if (response.socket !== null) return false
+      // What was read together with the one that was too many.
+      if (socket.destroyed) return true
       const count = (waiting.get(socket) ?? 0) + 1
       waiting.set(socket, count)
       response.once('close', () => waiting.set(socket, (waiting.get(socket) ?? 1) - 1))

@@ -51,8 +51,8 @@ const usualLimits = {
   requireHostHeader: false,
 }
 
-/** As nginx has it: who takes nothing for so long has gone, or means no good. */
-const usualStalledMs = 60_000
+/** Who takes nothing for so long has gone, or means no good. Node needs twice as long to be sure. */
+const usualStalledMs = 30_000
 
 /** All devices come back at once after a restart: performance.md, "what is known to matter". */
 const backlog = 16_384

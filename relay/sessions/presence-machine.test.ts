@@ -48,6 +48,24 @@ test('A10 the management timer waits for the time-out of the first unanswered pu
   assert.equal(isSuspect(presence), false)
 })
 
+test('A6 a push that was answered puts silence off no longer, though the timer was set for it', () => {
+  const { at } = life()
+  at(0, { kind: 'bound', epoch: 1 })
+  at(1, { kind: 'connected', epoch: 1 })
+  at(10, { kind: 'pushed', untilMs: 300_000 })
+  assert.deepEqual(at(120_000, { kind: 'time' }), [{ kind: 'wake', atMs: 300_000 }])
+  assert.deepEqual(
+    at(121_000, { kind: 'alive' }).filter(({ kind }) => kind === 'wake'),
+    [{ kind: 'wake', atMs: 241_000 }],
+  )
+  assert.deepEqual(at(122_000, { kind: 'alive' }), [], 'the timer is not moved at every sign of life')
+  assert.deepEqual(at(241_000, { kind: 'time' }), [{ kind: 'wake', atMs: 242_000 }])
+  assert.deepEqual(at(242_000, { kind: 'time' }), [
+    { kind: 'expire', epoch: 1 },
+    { kind: 'offline', reason: 'management-timeout' },
+  ])
+})
+
 test('a late close of an older line changes nothing', () => {
   const { presence, at } = life()
   at(0, { kind: 'bound', epoch: 1 })

@@ -24,8 +24,8 @@ export interface Presence {
   lastSignMs: number
   /** Time-out of the first push handed over since the last sign of life; nothing ends the session before it (A10). */
   pushUntilMs: number | undefined
-  /** The management timer is set; it rings whether or not there was a sign of life since. */
-  watched: boolean
+  /** The management timer is set for then; it rings whether or not there was a sign of life since. */
+  wakeMs: number | undefined
 }
 
 export type PresenceEvent =
@@ -64,7 +64,7 @@ export function newPresence(epoch: number, reason: OfflineReason): Presence {
     connected: false,
     lastSignMs: 0,
     pushUntilMs: undefined,
-    watched: false,
+    wakeMs: undefined,
   }
 }
 
@@ -124,18 +124,20 @@ function heard(presence: Presence, nowMs: number, limits: PresenceLimits, effect
   // Whoever is heard is kept no longer for the push that it had: from here on its silence counts.
   if (presence.pushUntilMs !== undefined) effects.push({ kind: 'keep', untilMs: nowMs })
   presence.pushUntilMs = undefined
-  if (presence.line === undefined || presence.watched) return
-  presence.watched = true
-  effects.push({ kind: 'wake', atMs: nowMs + limits.managementMs })
+  const untilMs = nowMs + limits.managementMs
+  // It may be set for later: for the time-out of a push that is answered by now.
+  if (presence.line === undefined || (presence.wakeMs ?? Number.POSITIVE_INFINITY) <= untilMs) return
+  presence.wakeMs = untilMs
+  effects.push({ kind: 'wake', atMs: untilMs })
 }
 
 /** The timer is not moved at every sign of life: it looks, when it rings, whether there was one. */
 function watch(presence: Presence, nowMs: number, limits: PresenceLimits, effects: PresenceEffect[]): void {
-  presence.watched = false
+  presence.wakeMs = undefined
   if (presence.line === undefined) return
   const untilMs = Math.max(presence.lastSignMs + limits.managementMs, presence.pushUntilMs ?? 0)
   if (nowMs < untilMs) {
-    presence.watched = true
+    presence.wakeMs = untilMs
     effects.push({ kind: 'wake', atMs: untilMs })
     return
   }

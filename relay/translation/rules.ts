@@ -1,5 +1,5 @@
 /** The rules of translation, read from a data file: what each model calls the objects that services ask for by name. */
-import { UsageError } from '@fairlead/base'
+import { firstLineOf, UsageError } from '@fairlead/base'
 import { parse } from 'yaml'
 import { z } from 'zod'
 
@@ -71,9 +71,9 @@ export function readRules(text: string, file: string, before: readonly ModelRule
 
 function parseYaml(text: string, file: string): unknown {
   try {
-    return parse(text)
+    return parse(text, { logLevel: 'error' })
   } catch (error) {
-    throw new UsageError(`${file} is not YAML: ${error instanceof Error ? error.message : error}`)
+    throw new UsageError(`${file} is not YAML: ${firstLineOf(error)}.`)
   }
 }
 

@@ -87,5 +87,5 @@ test('a rules file that is wrong is refused with the place', () => {
     )
   refused('- name: a\n  objects: {b: {oid: .1.3}}', /x\.yaml.*OID/)
   refused('- name: a\n  like: b\n  objects: {}', /a is like b/)
-  refused('{', /not YAML/)
+  refused('{', /^[^\n]*not YAML[^\n]*\.$/)
 })

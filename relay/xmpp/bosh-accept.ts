@@ -30,14 +30,15 @@ export function accept(session: BoshSession, request: Early, nowMs: number, effe
 
   session.inactivityMs = body.pause === undefined ? terms.inactivityMs : pauseMs
   session.isFresh = true
-  session.held.push({
+  const held = {
     rid: body.rid,
     exchange,
     dueMs: request.arrivedMs + terms.waitMs,
     pause: body.pause !== undefined,
     key: body.key,
     duplicates: request.duplicates,
-  })
+  }
+  session.held = [...session.held, held]
   forward(session, body, effects)
   if (body.type === 'terminate') session.wish = 'terminate'
   else if (body.pause !== undefined) session.wish = 'pause'

@@ -1,7 +1,7 @@
 /** Answers of a session that goes on: what is put on which held request, and when. Source: XEP-0124 §8, §9, §12. */
 import { renderBody } from '@fairlead/protocol/xmpp'
 import { conclude } from './bosh-ending.ts'
-import { keep } from './bosh-kept.ts'
+import { keep, noTokens } from './bosh-kept.ts'
 import {
   type BoshEffect,
   type BoshSession,
@@ -24,16 +24,16 @@ export function answer(exchange: ExchangeId, body: string, effects: BoshEffect[]
 
 /** Answers what is ripe: payload on the oldest request, the surplus empty, and in order of `rid` always (B-095). */
 export function answerRipe(session: BoshSession, nowMs: number, effects: BoshEffect[]) {
-  const { held, terms } = session
+  const { terms } = session
   if (session.wish === 'pause') return answerAll(session, nowMs, effects)
   if (terms.hold === 0) {
-    tellWaiting(session, held.length > 0, effects)
+    tellWaiting(session, session.held.length > 0, effects)
     return answerAll(session, nowMs, effects)
   }
-  while ((session.queue.length > 0 || session.report) && held.some(isLive) && !session.isOver)
+  while ((session.queue.length > 0 || session.report) && session.held.some(isLive) && !session.isOver)
     answerOldest(session, nowMs, effects)
-  while (held.length > terms.hold && !session.isOver) answerOldest(session, nowMs, effects)
-  tellWaiting(session, held.some(isLive), effects)
+  while (session.held.length > terms.hold && !session.isOver) answerOldest(session, nowMs, effects)
+  tellWaiting(session, session.held.some(isLive), effects)
 }
 
 /** A polling session never waits for long: each of its requests is the connection, for its moment. */
@@ -54,8 +54,9 @@ function answerAll(session: BoshSession, nowMs: number, effects: BoshEffect[]) {
 
 function answerOldest(session: BoshSession, nowMs: number, effects: BoshEffect[]) {
   const { terms, pace } = session
-  const request = session.held.shift()
+  const [request, ...others] = session.held
   if (!request) return
+  session.held = others
   // B-134: never on a pause. B-107: never where nobody reads; the next request takes it.
   const queue = isLive(request) && !request.pause ? takeQueue(session) : []
   const payload = queue.map((stanza) => stanza.xml).join('')
@@ -64,7 +65,7 @@ function answerOldest(session: BoshSession, nowMs: number, effects: BoshEffect[]
 
   pace.prompts = payload !== '' || (terms.hold > 0 && nowMs < request.dueMs)
   session.answeredRid = request.rid
-  const tokens = queue.map((stanza) => stanza.token).filter((token) => token !== 0)
+  const tokens = queue.length === 0 ? noTokens : queue.map(({ token }) => token).filter((token) => token !== 0)
   const { rid, key } = request
   const isKept = keep(session, { rid, body, sentMs: nowMs, tokens, key, duplicates: request.duplicates }, effects)
   if (request.exchange !== undefined) answer(request.exchange, body, effects)

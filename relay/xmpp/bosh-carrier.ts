@@ -3,7 +3,7 @@ import type { Clock, Log, Timer } from '@fairlead/base'
 import type { BoshBody, BoshCondition } from '@fairlead/protocol/xmpp'
 import type { ClientCertificate, Exchange, HttpAnswer, Origin } from './bosh-exchange.ts'
 import type { Keepable } from './bosh-keeper.ts'
-import { type KeptSession, keptStateOf, keyOf } from './bosh-restored.ts'
+import { type KeptSession, keptStateOf, keyOf, ridsBetweenSaves } from './bosh-restored.ts'
 import { step } from './bosh-session.ts'
 import type { BoshEffect, BoshEvent, BoshSession, ExchangeId } from './bosh-state.ts'
 import type { Bound, Carrier, LineEnd, Stream, StreamCondition } from './carrier.ts'
@@ -15,7 +15,7 @@ export interface BoshCarrierNeeds {
   openStream: OpenStream
   answer(exchange: Exchange, answer: HttpAnswer): void
   loggedIn(carrier: BoshCarrier): void
-  /** How it stands is other than it was. */
+  /** It is bound, or has come far since that was told. */
   changed(carrier: BoshCarrier): void
   ended(carrier: BoshCarrier, end: LineEnd, condition: BoshCondition | undefined): void
   outOfWindow(carrier: BoshCarrier, distance: number): void
@@ -49,9 +49,10 @@ export class BoshCarrier implements Carrier, Keepable {
   readonly #origin: Origin
   readonly #stream: KeptStream
   #exchanges = 0
-  readonly #open: { id: ExchangeId; exchange: Exchange }[] = []
+  #open: readonly { id: ExchangeId; exchange: Exchange }[] = []
   readonly #events: BoshEvent[] = []
   #isBusy = false
+  #toSaveAtRid = 0
   #timer: Timer | undefined
   #timerAtMs = 0
 
@@ -86,6 +87,10 @@ export class BoshCarrier implements Carrier, Keepable {
     return this.#origin.certificate
   }
 
+  get hasBegunLogIn(): boolean {
+    return this.#session.logIn?.hasStarted ?? true
+  }
+
   get certifiedDevice(): string | undefined {
     return this.certificate?.device
   }
@@ -101,15 +106,16 @@ export class BoshCarrier implements Carrier, Keepable {
   /** A request of this session; it is answered once, now or later. */
   take(body: BoshBody, exchange: Exchange) {
     const id = ++this.#exchanges
-    this.#open.push({ id, exchange })
+    this.#open = [...this.#open, { id, exchange }]
     this.#feed({ kind: 'request', body, exchange: id })
   }
 
   /** Its connection is gone; one that was answered does not matter any more. */
   lost(exchange: Exchange) {
-    const index = this.#open.findIndex((open) => open.exchange === exchange)
-    const [open] = index < 0 ? [] : this.#open.splice(index, 1)
-    if (open) this.#feed({ kind: 'exchange-closed', exchange: open.id })
+    const open = this.#open.find((one) => one.exchange === exchange)
+    if (!open) return
+    this.#open = this.#open.filter((one) => one !== open)
+    this.#feed({ kind: 'exchange-closed', exchange: open.id })
   }
 
   opened(header: { from: string; id: string; lang: string }) {
@@ -137,8 +143,7 @@ export class BoshCarrier implements Carrier, Keepable {
     if (!bound || this.#session.isOver) return undefined
     const { address, loopback, secure, certificate } = this.#origin
     const origin = { address, loopback, secure, certificate }
-    const savedAt = this.#needs.clock.wallNow()
-    return { ...bound, key: keyOf(this.id), savedAt, origin, state: keptStateOf(this.#session) }
+    return { ...bound, key: keyOf(this.id), origin, state: keptStateOf(this.#session) }
   }
 
   /** Whose, for what is kept of it. */
@@ -162,7 +167,14 @@ export class BoshCarrier implements Carrier, Keepable {
     // An array that was long once keeps its room.
     this.#events.length = 0
     this.#isBusy = false
-    if (this.isLoggedIn && !this.#session.isOver) this.#needs.changed(this)
+    if (this.isLoggedIn) this.#noteProgress()
+  }
+
+  #noteProgress() {
+    const { lastRid, isOver } = this.#session
+    if (isOver || lastRid < this.#toSaveAtRid) return
+    this.#toSaveAtRid = lastRid + ridsBetweenSaves
+    this.#needs.changed(this)
   }
 
   /** A bug in one effect must not cost the others: every request is answered, every push told of (B-165). */
@@ -217,9 +229,10 @@ export class BoshCarrier implements Carrier, Keepable {
   }
 
   #answer({ exchange, status, body, notFound }: BoshEffect & { kind: 'answer' }) {
-    const index = this.#open.findIndex((open) => open.id === exchange)
-    const [open] = index < 0 ? [] : this.#open.splice(index, 1)
-    if (open) this.#needs.answer(open.exchange, { status, contentType: this.contentType, body, notFound })
+    const open = this.#open.find(({ id }) => id === exchange)
+    if (!open) return
+    this.#open = this.#open.filter((one) => one !== open)
+    this.#needs.answer(open.exchange, { status, contentType: this.contentType, body, notFound })
   }
 
   /** A timer that goes off early only asks again, and costs less than one that is set anew at each request. */

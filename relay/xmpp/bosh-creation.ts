@@ -8,6 +8,19 @@ export interface BoshOptions {
   inactivitySeconds: number
 }
 
+/** Devices of one kind agree on the same: their terms are one in memory. */
+export function createTermsPool(): (terms: Terms) => Terms {
+  const pool = new Map<string, Terms>()
+  return (terms) => {
+    const text = JSON.stringify(terms)
+    const known = pool.get(text)
+    if (known) return known
+    if (pool.size >= 1000) pool.clear()
+    pool.set(text, terms)
+    return terms
+  }
+}
+
 const ours = { major: 1, minor: 11 }
 const pollingSeconds = 2
 const maxPauseSeconds = 120

@@ -1,7 +1,7 @@
 /** How a session ends: what each open request is told, and what became of the pushes. Source: XEP-0124 §13, §17. */
 import { type BoshCondition, ns, renderBody, renderXml, xml } from '@fairlead/protocol/xmpp'
 import { unknownTokens } from './bosh-kept.ts'
-import { type BoshEffect, type BoshSession, type ExchangeId, isLive } from './bosh-state.ts'
+import { type BoshEffect, type BoshSession, type ExchangeId, isLive, noEarly } from './bosh-state.ts'
 import type { LineEnd, StreamCondition } from './carrier.ts'
 
 export interface Ending {
@@ -81,9 +81,9 @@ function close(session: BoshSession, { end, condition }: Ending, effects: BoshEf
   session.isOver = true
   const unsent = session.queue.map((stanza) => stanza.token).filter((token) => token !== 0)
   const unknown = unknownTokens(session)
-  session.held.length = 0
-  session.kept.length = 0
+  session.held = []
+  session.kept = []
   session.queue = []
-  session.early.clear()
+  session.early = noEarly
   effects.push({ kind: 'ended', end, condition, unsent, unknown })
 }

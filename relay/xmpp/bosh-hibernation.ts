@@ -14,21 +14,21 @@ export interface Hibernation {
 /** A crash and a start take a while, for which no client is to blame. */
 const patienceMs = 30_000
 
-/** Those that were too old already, by the wall clock, are left out. `forget` is called with those that nobody came for. */
+/**
+ * @param kept the sessions that stood, and how long the relay was away; whoever was away for too long with it is left out
+ * @param forget is called with those that nobody came for
+ */
 export function createHibernation(
-  kept: readonly KeptSession[],
+  kept: { sessions: readonly KeptSession[]; downMs: number },
   clock: Clock,
   forget: (session: KeptSession) => void,
 ): Hibernation {
   const sessions = new Map<string, KeptSession>()
   const startMs = clock.now()
   const longestOf = ({ state: { terms } }: KeptSession) => terms.inactivityMs + patienceMs
-  for (const session of kept) {
-    const ageMs = clock.wallNow() - session.savedAt
-    // What is held is written down when it comes, and not again until it is answered.
-    if (ageMs <= session.state.terms.waitMs + longestOf(session)) sessions.set(session.key, session)
+  for (const session of kept.sessions)
+    if (kept.downMs <= longestOf(session)) sessions.set(session.key, session)
     else forget(session)
-  }
   let timer: Timer | undefined
   const lastMs = Math.max(0, ...[...sessions.values()].map(longestOf))
   if (sessions.size > 0)

@@ -29,16 +29,17 @@ export function collectBody(request: IncomingMessage, maxBytes: number, done: (b
   }
   const finish = () => {
     // What is held for half a minute should not hold its body as well.
-    request.removeListener('data', take)
+    request.removeListener('data', take).removeListener('end', finish)
     const [first] = chunks
     const bytes = first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks)
     chunks = []
     done(length <= maxBytes ? bytes : undefined)
   }
-  request.on('data', take).once('end', finish)
-  // Nobody is left to answer; 'close' of the response tells whoever needs to know.
-  request.once('error', () => {})
+  request.on('data', take).on('end', finish).on('error', ignore)
 }
+
+/** Nobody is left to answer; 'close' of the response tells whoever needs to know. */
+function ignore() {}
 
 /** B-075, B-076: no encoding is offered, so none is taken. */
 export function isEncoded(request: IncomingMessage): boolean {

@@ -4,7 +4,9 @@ import type { KeptSession } from './bosh-restored.ts'
 
 /** Where kept sessions lie; one a device, the newest. */
 export interface KeptSessionStore {
-  all(): Promise<readonly KeptSession[]>
+  /** What stood when the last relay was known to live: milliseconds since 1970. */
+  load(): Promise<{ sessions: readonly KeptSession[]; aliveAt: number }>
+  saveAlive(at: number): Promise<void>
   /** One with a larger epoch stays. */
   save(changed: readonly KeptSession[], ended: readonly EndedSession[]): Promise<void>
 }
@@ -26,11 +28,13 @@ export interface BoshKeeper {
 
 /** What changes within this time is written together. */
 const gatherMs = 50
+const aliveEveryMs = 10_000
 /** After a write that failed. */
 const patienceMs = 1000
 
 export function createBoshKeeper(needs: { clock: Clock; log: Log; store: KeptSessionStore }): BoshKeeper {
   const { clock, log, store } = needs
+  let aliveTimer: Timer | undefined
   let changed = new Set<Keepable>()
   let ended: EndedSession[] = []
   let timer: Timer | undefined
@@ -66,6 +70,13 @@ export function createBoshKeeper(needs: { clock: Clock; log: Log; store: KeptSes
     }
   }
 
+  /** How long a relay was away is known from when it last said that it lives: no session need say so for itself. */
+  function sayAlive(): void {
+    aliveTimer = clock.at(clock.now() + aliveEveryMs, sayAlive)
+    inBackground(log, 'bosh.sessions-not-kept', () => store.saveAlive(clock.wallNow()))
+  }
+  sayAlive()
+
   return {
     changed(session) {
       changed.add(session)
@@ -76,6 +87,7 @@ export function createBoshKeeper(needs: { clock: Clock; log: Log; store: KeptSes
       writeIn(gatherMs)
     },
     async close() {
+      aliveTimer?.cancel()
       timer?.cancel()
       // That one has told of itself.
       await writing?.catch(() => {})

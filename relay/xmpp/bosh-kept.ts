@@ -1,9 +1,12 @@
 /** Responses kept for a client that did not get them, and what its acknowledgements say of the pushes in them. */
 import { type BoshEffect, type BoshSession, bounds, type Kept } from './bosh-state.ts'
 
+/** One for all. */
+export const noTokens: readonly number[] = []
+
 /** Keeps a response. False: the client acknowledges too little, and there is no more room (B-125). */
 export function keep(session: BoshSession, response: Kept, effects: BoshEffect[]): boolean {
-  session.kept.push(response)
+  session.kept = [...session.kept, response]
   session.keptLength += response.body.length
   if (session.terms.acks)
     return session.kept.length <= bounds.unackedResponses && session.keptLength <= bounds.unackedLength
@@ -31,13 +34,14 @@ export function unknownTokens(session: BoshSession): number[] {
 }
 
 function drop(session: BoshSession, effects: BoshEffect[]): void {
-  const oldest = session.kept.shift()
+  const [oldest, ...others] = session.kept
   if (!oldest) return
+  session.kept = others
   session.keptLength -= oldest.body.length
   acknowledge(oldest, effects)
 }
 
 function acknowledge(response: Kept, effects: BoshEffect[]): void {
   for (const token of response.tokens) effects.push({ kind: 'acknowledged', token })
-  response.tokens = []
+  response.tokens = noTokens
 }

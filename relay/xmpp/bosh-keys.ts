@@ -22,8 +22,12 @@ export function nextLock(
 export const refused = Symbol('refused')
 
 function opens(lock: string, key: string | undefined, missing: number): boolean {
-  if (key === undefined) return false
-  let opened = hash('sha1', key, 'hex')
-  for (let count = 0; count < missing; count++) opened = hash('sha1', opened, 'hex')
-  return opened === lock.toLowerCase()
+  return key !== undefined && earlierKey(key, missing + 1) === lock.toLowerCase()
+}
+
+/** The key that came with the request so many before. */
+export function earlierKey(key: string, requests: number): string {
+  let earlier = key
+  for (let count = 0; count < requests; count++) earlier = hash('sha1', earlier, 'hex')
+  return earlier
 }

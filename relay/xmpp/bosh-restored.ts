@@ -1,72 +1,51 @@
 /**
  * What of a BOSH session outlives its relay (`safety.md` 6.7): enough to go on after a crash, and nothing to log in with.
  *
- * It may be a little older than the session was. What a client sends again is then taken once more, which does no harm: an
- * answer to a request that is not there any more is dropped. Pushes are not kept: what became of them is not known.
+ * It is written when the session is bound, and seldom after that. Whatever came later is taken again when its client sends it
+ * again, and that does no harm: relays answer pings once more, and drop answers to requests that are not there any more.
+ * Pushes are not kept: what became of them is not known.
  */
 import { hash } from 'node:crypto'
-import type { ClientCertificate } from './bosh-exchange.ts'
+import type { Origin } from './bosh-exchange.ts'
+import { earlierKey } from './bosh-keys.ts'
 import { type BoshSession, createBoshSession, type Terms } from './bosh-state.ts'
 import type { Bound } from './carrier.ts'
 
 export interface KeptSession extends Bound {
   /** Hash of the sid: who reads the disk cannot go on with the session. */
   key: string
-  /** Wall clock. */
-  savedAt: number
   /** As seen at creation; the restored session keeps to it. */
-  origin: KeptOrigin
+  origin: Origin
   state: KeptState
-}
-
-export interface KeptOrigin {
-  address: string
-  loopback: boolean
-  secure: boolean
-  certificate?: ClientCertificate | undefined
 }
 
 export interface KeptState {
   terms: Terms
+  /** As far as it was written down. */
   lastRid: number
-  /** Requests that were not answered. */
-  held: readonly { rid: number; pause: boolean; key: string | undefined }[]
-  /** Responses for who did not get them. */
-  kept: readonly { rid: number; body: string; key: string | undefined }[]
-  /** The relay's own words that waited to be sent. */
-  words: readonly string[]
   lock: string | undefined
-  presumes: boolean
   streamId: string | undefined
 }
 
-/** Longer responses are not written down: who did not get one logs in anew. */
-const longestKept = 16 * 1024
+/** A session that has come so far is written down anew. */
+export const ridsBetweenSaves = 500
 
 /** How far a client may have come without a word of it on disk. */
-export const gapAfterRestore = 2
+export const gapAfterRestore = 2 * ridsBetweenSaves
 
 export function keyOf(sid: string): string {
   return hash('sha256', sid, 'base64')
 }
 
-export function keptStateOf(session: BoshSession): KeptState {
-  const { terms, lastRid, held, kept, queue, lock, presumes, streamId } = session
-  return {
-    terms,
-    lastRid,
-    held: held.map(({ rid, pause, key }) => ({ rid, pause, key })),
-    kept: kept.filter(({ body }) => body.length <= longestKept).map(({ rid, body, key }) => ({ rid, body, key })),
-    words: queue.filter(({ token }) => token === 0).map(({ xml }) => xml),
-    lock,
-    presumes,
-    streamId,
-  }
+/** Its client may not have had the last answers yet, and has none to what is held: it may send all of that again. */
+export function keptStateOf({ terms, lastRid, held, lock, streamId }: BoshSession): KeptState {
+  const answered = Math.min(lastRid, (held[0]?.rid ?? lastRid + 1) - 1)
+  const from = answered - terms.requests
+  return { terms, lastRid: from, lock: lock === undefined ? undefined : earlierKey(lock, lastRid - from), streamId }
 }
 
 /** @param sid as its client has just said it */
-export function restoreSession(sid: string, state: KeptState, nowMs: number): BoshSession {
-  const { terms, lastRid, held, kept, words, lock, presumes, streamId } = state
+export function restoreSession(sid: string, { terms, lastRid, lock, streamId }: KeptState, nowMs: number): BoshSession {
   const session = createBoshSession(sid, terms, lastRid + 1, nowMs)
   session.gap = gapAfterRestore
   // What was answered without a word of it on disk may be acknowledged.
@@ -74,17 +53,6 @@ export function restoreSession(sid: string, state: KeptState, nowMs: number): Bo
   session.isNew = false
   session.logIn = undefined
   session.lock = lock
-  session.presumes = presumes
   session.streamId = streamId
-  for (const { rid, pause, key } of held)
-    session.held.push({ rid, exchange: undefined, dueMs: nowMs + terms.waitMs, pause, key, duplicates: 0 })
-  for (const { rid, body, key } of kept) {
-    session.kept.push({ rid, body, sentMs: nowMs, tokens: [], key, duplicates: 0 })
-    session.keptLength += body.length
-  }
-  for (const xml of words) {
-    session.queue.push({ xml, token: 0 })
-    session.queueLength += xml.length
-  }
   return session
 }

@@ -199,6 +199,31 @@ test('B-065 a stranger may cost 64 KiB and no more', async () => {
   assert.equal((await stand.create({}, long + long)).attribute('condition'), 'policy-violation')
 })
 
+test('B-065 under a flood the oldest that says nothing makes room, and who is at its log-in has longer', async () => {
+  const strangers = { maxBytes: 2 * (strangerBase + 1024), maxWaiting: 0, maxWaitingBytes: 4096 }
+  await using stand = await openStand({ options: { strangers } })
+  const conditionOf = (answer: { attribute(name: string): string | undefined }) => answer.attribute('condition')
+  const sidOf = (answer: { attribute(name: string): string | undefined }) => answer.attribute('sid') ?? ''
+  const beginning = sidOf(await stand.create())
+  const silent = sidOf(await stand.create())
+  // Their first response is here, so each has had its time from now on.
+  void stand
+    .post(bodyText({ sid: beginning, rid: 1001 }, `<auth xmlns='${ns.sasl}' mechanism='WAIT'/>`))
+    .catch(() => {})
+  await until(() => stand.bosh.open === 0)
+  assert.equal(conditionOf(await stand.create()), 'internal-server-error')
+  stand.clock.pass(600)
+  assert.equal(conditionOf(await stand.create()), undefined)
+  assert.equal(conditionOf(await stand.post(bodyText({ sid: silent, rid: 1001 }))), 'item-not-found')
+  assert.equal(stand.bosh.sessions, 2)
+  // The newest has not had its time yet, and the one that has begun has more of it.
+  assert.equal(conditionOf(await stand.create()), 'internal-server-error')
+  stand.clock.pass(1500)
+  assert.equal(conditionOf(await stand.create()), undefined)
+  assert.equal(conditionOf(await stand.create()), undefined)
+  assert.equal(conditionOf(await stand.post(bodyText({ sid: beginning, rid: 1002 }))), 'item-not-found')
+})
+
 test('B-065 when strangers have used up their memory, more of them wait until one is logged in', async () => {
   const strangers = { maxBytes: 2 * (strangerBase + 1024), maxWaiting: 1, maxWaitingBytes: 4096 }
   await using stand = await openStand({ options: { strangers } })

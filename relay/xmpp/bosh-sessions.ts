@@ -11,7 +11,7 @@ import {
   xml,
 } from '@fairlead/protocol/xmpp'
 import { BoshCarrier, type OpenStream } from './bosh-carrier.ts'
-import { agreeOn } from './bosh-creation.ts'
+import { agreeOn, createTermsPool } from './bosh-creation.ts'
 import { statusOf } from './bosh-ending.ts'
 import type { Exchange, HttpAnswer, Origin } from './bosh-exchange.ts'
 import { createBoshGuard } from './bosh-guard.ts'
@@ -19,7 +19,7 @@ import { createHibernation } from './bosh-hibernation.ts'
 import type { BoshKeeper } from './bosh-keeper.ts'
 import { type KeptSession, keyOf, restoreSession } from './bosh-restored.ts'
 import { createBoshSession, type Terms } from './bosh-state.ts'
-import { createStrangers, mostPerStranger, type StrangerLimits, strangerBase } from './bosh-strangers.ts'
+import { createStrangers, mostPerStranger, type StrangerLimits } from './bosh-strangers.ts'
 import { createTarpit } from './bosh-tarpit.ts'
 import type { LineEnd } from './carrier.ts'
 
@@ -42,8 +42,8 @@ export interface BoshSessionsNeeds {
   openStream: OpenStream
   /** Writes down how sessions stand, so that they go on after a crash; without it they do not. */
   keeper?: BoshKeeper | undefined
-  /** From before a crash. */
-  kept?: readonly KeptSession[]
+  /** From before a crash, and how long ago that was, in milliseconds. */
+  kept?: { sessions: readonly KeptSession[]; downMs: number }
   /** The log-in of a kept session is still good, and it is its device's newest. */
   mayRestore?(session: KeptSession): boolean
   /** For the metric of that name: a request or session refused, and why. */
@@ -70,18 +70,25 @@ export interface BoshSessions {
   close(): void
 }
 
+const nothingKept = { sessions: [], downMs: 0 }
+
 const plainXml = 'text/xml; charset=utf-8'
 
 export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
   const { clock, log, options } = needs
   const guard = createBoshGuard(clock, needs.networkOf)
-  const strangers = createStrangers(options.strangers)
+  const strangers = createStrangers<BoshCarrier>({
+    limits: options.strangers,
+    now: clock.now,
+    dismiss: (carrier) => carrier.end('connection-timeout', 'Too many are logging in at once.'),
+  })
   /** By the hash of the sid: how long a look-up takes tells nothing about a sid that is near (S-A1). */
   const sessions = new Map<string, BoshCarrier>()
   /** Whose session answers, for every exchange that is open. */
   const owners = new Map<Exchange, BoshCarrier>()
   const tarpit = createTarpit(clock)
-  const hibernation = createHibernation(needs.kept ?? [], clock, (session) => needs.keeper?.ended(session))
+  const shared = createTermsPool()
+  const hibernation = createHibernation(needs.kept ?? nothingKept, clock, (session) => needs.keeper?.ended(session))
   let isDraining = false
   let lastWarningMs = Number.NEGATIVE_INFINITY
 
@@ -153,9 +160,9 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
     if (isDraining) return refuse(exchange, 'system-shutdown')
     // 192 bits (B-070).
     const sid = needs.random.token(24)
-    const carrier = new BoshCarrier(carrierNeeds, createBoshSession(sid, terms, body.rid, clock.now()), origin)
+    const carrier = new BoshCarrier(carrierNeeds, createBoshSession(sid, shared(terms), body.rid, clock.now()), origin)
     sessions.set(keyOf(sid), carrier)
-    strangers.charge(carrier, strangerBase)
+    strangers.enter(carrier)
     pass(carrier, body, exchange, bytes)
   }
 
@@ -168,7 +175,7 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
       needs.keeper?.ended(kept)
       return undefined
     }
-    const session = restoreSession(sid, kept.state, clock.now())
+    const session = restoreSession(sid, { ...kept.state, terms: shared(kept.state.terms) }, clock.now())
     const carrier = new BoshCarrier(carrierNeeds, session, kept.origin, kept)
     sessions.set(kept.key, carrier)
     log.info('bosh.restored', 'A session goes on from before the restart.', { device: kept.device })

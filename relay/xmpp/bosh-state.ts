@@ -68,11 +68,11 @@ export interface BoshSession {
   readonly terms: Terms
   /** Highest `rid` processed, with all lower ones processed. */
   lastRid: number
-  readonly early: Map<number, Early>
-  /** In order of `rid`. */
-  readonly held: Held[]
-  /** In order of `rid`. */
-  readonly kept: Kept[]
+  early: ReadonlyMap<number, Early>
+  /** In order of `rid`. A new list for each change: one that grew keeps room for sixteen more, in every session. */
+  held: readonly Held[]
+  /** In order of `rid`; likewise. */
+  kept: readonly Kept[]
   keptLength: number
   queue: Queued[]
   queueLength: number
@@ -173,13 +173,16 @@ export const bounds = {
   inboundBurst: 200,
 } as const
 
+/** Nearly every session has none; a map of its own would be the largest thing in it. */
+export const noEarly: ReadonlyMap<number, Early> = new Map()
+
 /** @param first the creation request's `rid` */
 export function createBoshSession(sid: string, terms: Terms, first: number, nowMs: number): BoshSession {
   return {
     sid,
     terms,
     lastRid: first - 1,
-    early: new Map(),
+    early: noEarly,
     held: [],
     kept: [],
     keptLength: 0,

@@ -13,15 +13,22 @@ export function createKeptSessionStore({ read, write }: Database): KeptSessionSt
   )
 
   return {
-    async all() {
+    async load() {
       const rows = await read.selectFrom('session').selectAll().execute()
-      return rows.map(({ device, key, epoch, saved_at, state }) => ({
-        device,
-        key,
-        epoch,
-        savedAt: saved_at,
-        ...JSON.parse(state),
-      }))
+      const alive = await read.selectFrom('setting').select('value').where('name', '=', aliveAt).executeTakeFirst()
+      const sessions = rows.map(({ device, key, epoch, state }) => ({ device, key, epoch, ...JSON.parse(state) }))
+      return { sessions, aliveAt: Number(alive?.value ?? 0) }
+    },
+
+    async saveAlive(at) {
+      const row = { name: aliveAt, value: String(at) }
+      await write(({ sql }) =>
+        sql
+          .insertInto('setting')
+          .values(row)
+          .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: row.value }))
+          .execute(),
+      )
     },
 
     async save(changed, ended) {
@@ -33,8 +40,11 @@ export function createKeptSessionStore({ read, write }: Database): KeptSessionSt
   }
 }
 
-function rowOf({ device, key, epoch, savedAt, ...rest }: KeptSession): SessionRow {
-  return { device, key, epoch, saved_at: savedAt, state: JSON.stringify(rest) }
+/** Name of the setting that says when the relay was last known to live. */
+const aliveAt = 'relay-alive-at'
+
+function rowOf({ device, key, epoch, ...rest }: KeptSession): SessionRow {
+  return { device, key, epoch, state: JSON.stringify(rest) }
 }
 
 function upsert(sql: Kysely<Tables>, row: SessionRow) {
@@ -47,7 +57,6 @@ function upsert(sql: Kysely<Tables>, row: SessionRow) {
         .doUpdateSet(({ ref }) => ({
           key: ref('excluded.key'),
           epoch: ref('excluded.epoch'),
-          saved_at: ref('excluded.saved_at'),
           state: ref('excluded.state'),
         }))
         .whereRef('excluded.epoch', '>=', 'session.epoch'),

@@ -3,6 +3,8 @@
 export interface Stranger {
   /** Bytes; kept up to date here. */
   charge: number
+  /** It has come with its name: so few do who only want to be many. */
+  readonly hasBegunLogIn: boolean
 }
 
 /** What one may cost before it is logged in. */
@@ -25,13 +27,63 @@ const defaultStrangerLimits: StrangerLimits = {
   maxWaitingBytes: 16 * 1024 * 1024,
 }
 
-export function createStrangers(limits: StrangerLimits = defaultStrangerLimits) {
+/** Under a flood whoever has had so long makes room for others, the oldest first; who is at its log-in has longer. */
+const silentMs = 500
+const begunMs = 2000
+
+export interface StrangersNeeds<Kind extends Stranger> {
+  limits?: StrangerLimits | undefined
+  now(): number
+  /** Ends it: there are too many, and it has had its time. `release` follows in the same turn. */
+  dismiss(stranger: Kind): void
+}
+
+export function createStrangers<Kind extends Stranger>({
+  limits = defaultStrangerLimits,
+  now,
+  dismiss,
+}: StrangersNeeds<Kind>) {
+  /** Since when, in order. */
+  const silent = new Map<Kind, number>()
+  const begun = new Map<Kind, number>()
   let totalBytes = 0
   let waitingBytes = 0
   const waiting: { bytes: number; create: () => void }[] = []
 
+  const hasRoom = () => totalBytes + strangerBase <= limits.maxBytes
+
+  /** Whoever knocks ten thousand times a second must not keep everybody else out for as long as a log-in may take (S-D3). */
+  function makeRoom(): boolean {
+    while (!hasRoom()) {
+      const oldest = oldestSilent() ?? oldestOf(begun, begunMs)
+      if (!oldest) return false
+      dismiss(oldest)
+    }
+    return true
+  }
+
+  function oldestSilent(): Kind | undefined {
+    for (const [stranger, sinceMs] of silent) {
+      if (!stranger.hasBegunLogIn) return oldestOf(silent, silentMs)
+      silent.delete(stranger)
+      begun.set(stranger, sinceMs)
+    }
+    return undefined
+  }
+
+  function oldestOf(strangers: Map<Kind, number>, leastMs: number): Kind | undefined {
+    const [first] = strangers
+    return first && now() - first[1] >= leastMs ? first[0] : undefined
+  }
+
+  function charge(stranger: Kind, bytes: number): boolean {
+    stranger.charge += bytes
+    totalBytes += bytes
+    return stranger.charge <= mostPerStranger
+  }
+
   function admitWaiting(): void {
-    while (totalBytes + strangerBase <= limits.maxBytes) {
+    while (hasRoom()) {
       const next = waiting.shift()
       if (!next) return
       waitingBytes -= next.bytes
@@ -42,7 +94,7 @@ export function createStrangers(limits: StrangerLimits = defaultStrangerLimits) 
   return {
     /** Calls `create` now, or when there is room, or not at all: then it returns false. */
     admit(bytes: number, create: () => void): boolean {
-      if (waiting.length === 0 && totalBytes + strangerBase <= limits.maxBytes) {
+      if (waiting.length === 0 && (hasRoom() || makeRoom())) {
         create()
         return true
       }
@@ -51,14 +103,17 @@ export function createStrangers(limits: StrangerLimits = defaultStrangerLimits) 
       waiting.push({ bytes, create })
       return true
     },
-    /** False: this one costs too much. */
-    charge(stranger: Stranger, bytes: number): boolean {
-      stranger.charge += bytes
-      totalBytes += bytes
-      return stranger.charge <= mostPerStranger
+    /** Its session is made. */
+    enter(stranger: Kind): void {
+      silent.set(stranger, now())
+      charge(stranger, strangerBase)
     },
+    /** False: this one costs too much. */
+    charge,
     /** It is logged in, or gone. Twice does no harm. */
-    release(stranger: Stranger): void {
+    release(stranger: Kind): void {
+      silent.delete(stranger)
+      begun.delete(stranger)
       totalBytes -= stranger.charge
       stranger.charge = 0
       admitWaiting()

@@ -4,8 +4,11 @@ import { conclude, endStream } from './bosh-ending.ts'
 import { type BoshEffect, type BoshSession, isLive } from './bosh-state.ts'
 import { takeDespiteGap } from './bosh-window.ts'
 
-/** How long a terminate waits for a request that should have come before it: browsers drop some at unload. After a crash, any request. */
+/** How long a terminate waits for a request that should have come before it; browsers drop some at unload. */
 const gapMs = 2000
+
+/** After a crash nobody knows which requests have been answered; those that were not are sent again about together. */
+const gapAfterRestoreMs = 500
 
 /** What has come due. */
 export function takeTime(session: BoshSession, nowMs: number, effects: BoshEffect[]) {
@@ -45,6 +48,7 @@ function silenceDueMs(session: BoshSession): number | undefined {
 
 function gapDueMs({ early, gap }: BoshSession): number | undefined {
   for (const request of early.values())
-    if (gap > 0 || request.body.type === 'terminate') return request.arrivedMs + gapMs
+    if (gap > 0) return request.arrivedMs + gapAfterRestoreMs
+    else if (request.body.type === 'terminate') return request.arrivedMs + gapMs
   return undefined
 }

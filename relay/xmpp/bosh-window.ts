@@ -12,6 +12,7 @@ import {
   type ExchangeId,
   type Held,
   isLive,
+  noEarly,
 } from './bosh-state.ts'
 
 /** A request of this session arrived: new, early, sent again, or out of bounds. */
@@ -30,7 +31,9 @@ export function takeRequest(
   const early = session.early.get(rid)
   if (early) return replace(session, early, exchange, effects)
   if (hasTooManyOpen(session, body)) return refuse(session, exchange, 'policy-violation', effects)
-  session.early.set(rid, { body, exchange, arrivedMs: nowMs, duplicates: 0 })
+  const request = { body, exchange, arrivedMs: nowMs, duplicates: 0 }
+  if (rid === session.lastRid + 1 && session.early.size === 0) return accept(session, request, nowMs, effects)
+  session.early = new Map(session.early).set(rid, request)
   takeInOrder(session, nowMs, effects)
 }
 
@@ -45,9 +48,15 @@ export function takeDespiteGap(session: BoshSession, nowMs: number, effects: Bos
 /** B-091: requests are processed in order of `rid`, whatever the order of their arrival. */
 function takeInOrder(session: BoshSession, nowMs: number, effects: BoshEffect[]) {
   for (let next = nextEarly(session); next; next = nextEarly(session)) {
-    session.early.delete(next.body.rid)
+    takeOut(session, next.body.rid)
     accept(session, next, nowMs, effects)
   }
+}
+
+function takeOut(session: BoshSession, rid: number) {
+  const left = new Map(session.early)
+  left.delete(rid)
+  session.early = left.size === 0 ? noEarly : left
 }
 
 function nextEarly({ early, lastRid, isOver, wish }: BoshSession): Early | undefined {

@@ -47,7 +47,7 @@ export function createBosh(needs: BoshNeeds): Bosh {
       collectBody(request, maxBodyBytes, (bytes) => {
         const exchange = new HttpExchange(door, response)
         exchanges.set(response, exchange)
-        response.once('close', closed)
+        response.on('close', closed)
         sessions.take(exchange, isEncoded(request) ? undefined : bytes)
       })
       return true

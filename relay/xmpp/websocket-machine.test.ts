@@ -158,6 +158,12 @@ test('a push that finds the socket gone was not sent', () => {
   const kept = managed()
   kept.take({ ...push(1), isGone: true } as WebSocketEvent)
   assert.deepEqual(endOf(kept.pass(60_000)), { kind: 'ended', end: 'connection-closed', unsent: [1], unknown: [] })
+
+  const withoutResumption = managed({})
+  withoutResumption.take(push(1))
+  assert.deepEqual(withoutResumption.take({ ...push(2), isGone: true } as WebSocketEvent), [
+    { kind: 'ended', end: 'connection-closed', unsent: [2], unknown: [1] },
+  ])
 })
 
 test('a session that breaks the WebSocket protocol is not one to come back to', () => {

@@ -132,7 +132,8 @@ type Send = Extract<WebSocketEvent, { kind: 'send' }>
 function send(state: WebSocketState, { xml, token, isGone }: Send, nowMs: number, effects: WebSocketEffect[]): void {
   const { management } = state
   if (state.phase === 'open' && isGone) {
-    if (!management && token !== 0) state.stranded.push(token)
+    // Where nobody can come back, the loss is the end.
+    if (management?.id === undefined && token !== 0) state.stranded.push(token)
     lose(state, 'connection-closed', nowMs, effects)
   }
   if (!management) sendUnmanaged(state, xml, token, effects)

@@ -264,6 +264,19 @@ test('S-D3 sockets that nobody logs in on are bounded, and go after 30 s', async
   await door.connect()
 })
 
+test('S-D3 whoever had two seconds and is not logged in makes room for who comes, so that silent sockets keep nobody out', async () => {
+  await using door = await openDoor({ maxUnbound: 2 })
+  const silent = [await door.connect(), await door.connect()]
+  door.clock.pass(1999)
+  await assert.rejects(door.connect(), /503/)
+  door.clock.pass(1)
+  const device = await door.connect()
+  assert.equal(await silent[0]?.closed, 1006)
+  await device.logIn()
+  await device.bind()
+  assert.equal(silent[1]?.socket.readyState, silent[1]?.socket.OPEN)
+})
+
 test('S-D3 who has not logged in may say 64 KiB and no more, also in a message that never ends', async () => {
   await using door = await openDoor()
   const client = await door.connect()

@@ -79,7 +79,7 @@ export interface WebSocketState {
   management: Management | undefined
   /** Tokens that left while nothing was managed: nobody will ever acknowledge them. */
   unmanaged: number[]
-  /** Tokens that found the socket gone while nothing was managed. */
+  /** Tokens that found the socket gone where the stream could not be resumed. */
   stranded: number[]
   heardAtMs: number
   pingedAtMs: number | undefined

@@ -51,11 +51,14 @@ export interface WebSocketDoor {
 /** More than a stream reads, so that too big a stanza is told so instead of cut off (W-008). */
 const maxMessageBytes = 2 * defaultXmlLimits.maxBytes
 
+/** Whoever has had so long may have to make room for others; an honest log-in takes less. */
+const leastLogInMs = 2000
+
 /** S-D3: a log-in takes some 2 KiB; with 2,000 at once this is 128 MiB together (B-065). */
 const maxUnboundBytes = 64 * 1024
 
-/** W-003; both bounds are per message. Not in the types of `ws` yet. */
-const fragmentLimits = { maxFragments: 64, maxBufferedChunks: 4096 }
+/** Not in the types of `ws` yet. W-003; both bounds are per message. Who does not answer a close is cut after 5 s. */
+const newerLimits = { maxFragments: 64, maxBufferedChunks: 4096, closeTimeout: 5000 }
 
 /** A quiet device shows that it lives by its pongs (A6): ping and pong together leave a third of its management timer. */
 function silenceTimes(managementSeconds: number): { pingMs: number; pongMs: number } {
@@ -67,7 +70,8 @@ export function createWebSocket(needs: WebSocketNeeds): WebSocketDoor {
   const { options } = needs
   const origins = options.corsOrigins.map((origin) => origin.toLowerCase())
   const maxUnbound = options.maxUnbound ?? 2000
-  const unbound = new Set<Session>()
+  /** Since when, the one that came first at the front. */
+  const unbound = new Map<Session, number>()
   const bound = new Set<Session>()
   const resumptions = createResumptions<Session>((session) => session.end('conflict', 'There is a newer stream.'))
   let draining = false
@@ -78,7 +82,7 @@ export function createWebSocket(needs: WebSocketNeeds): WebSocketDoor {
     // Compression costs memory for each socket, and is a way to blow up a small message (W-004).
     perMessageDeflate: false,
     maxPayload: maxMessageBytes,
-    ...fragmentLimits,
+    ...newerLimits,
     handleProtocols: (offered) => findSubprotocol(offered) ?? false,
   })
 
@@ -112,7 +116,7 @@ export function createWebSocket(needs: WebSocketNeeds): WebSocketDoor {
       certifiedDevice: needs.certifiedDevice?.(request),
     }
     const session = openSession(sessionNeeds, socket, peer)
-    unbound.add(session)
+    unbound.set(session, needs.clock.now())
     limitUntilBound(request.socket, session)
   }
 
@@ -127,14 +131,22 @@ export function createWebSocket(needs: WebSocketNeeds): WebSocketDoor {
     socket.on('data', count)
   }
 
-  const everySession = () => [...unbound, ...bound]
+  /** Two thousand silent sockets must not keep everybody else out. False: all of them are at their log-in (S-D3). */
+  function makeRoom(): boolean {
+    const [first] = unbound
+    if (first === undefined || needs.clock.now() - first[1] < leastLogInMs) return false
+    first[0].destroy()
+    return unbound.size < maxUnbound
+  }
+
+  const everySession = () => [...unbound.keys(), ...bound]
 
   return {
     upgrade(request, socket, head) {
       const refusal = refusalOfUpgrade(request, origins)
       if (refusal) refuseUpgrade(socket, refusal)
       else if (draining) refuseUpgrade(socket, { status: 503, text: 'This relay is stopping.' })
-      else if (unbound.size >= maxUnbound)
+      else if (unbound.size >= maxUnbound && !makeRoom())
         refuseUpgrade(socket, { status: 503, text: 'Too many are logging in at once.' })
       else server.handleUpgrade(request, socket, head, (opened) => accept(opened, request))
     },

@@ -8,7 +8,6 @@ export async function session({ schema }: Kysely<Tables>): Promise<void> {
     .addColumn('device', 'text', (column) => column.primaryKey())
     .addColumn('key', 'text', (column) => column.notNull())
     .addColumn('epoch', 'bigint', (column) => column.notNull())
-    .addColumn('saved_at', 'bigint', (column) => column.notNull())
     .addColumn('state', 'text', (column) => column.notNull())
     .execute()
 }

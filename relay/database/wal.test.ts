@@ -1,0 +1,37 @@
+/** The log is synced when it is said to be, and does not grow for ever. */
+import assert from 'node:assert/strict'
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { temporaryFolder } from './for-tests.ts'
+import { openWal } from './wal.ts'
+
+test('what is written over and over does not make the log grow: its thread brings it into the database', async () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'a.db')
+  const file = new DatabaseSync(path)
+  file.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0')
+  file.exec('create table note (text text)')
+  const wal = openWal(path, 10)
+  const insert = file.prepare('insert into note (text) values (?)')
+  const sizeOf = (name: string) => statSync(name).size
+  const mostBytes = 5 * 2 ** 20
+  let writtenBytes = 0
+  while (writtenBytes < 4 * mostBytes) {
+    for (let row = 0; row < 100; row++) insert.run('x'.repeat(4000))
+    writtenBytes += 100 * 4000
+    await wal.sync()
+    // The database grows, though nobody here brings anything into it.
+    while (sizeOf(path) < writtenBytes) await pause(5)
+  }
+  assert.ok(sizeOf(`${path}-wal`) < mostBytes, `${sizeOf(`${path}-wal`)} bytes`)
+  await wal[Symbol.asyncDispose]()
+  file.close()
+})
+
+test('a log that is not there is told at once', () => {
+  using folder = temporaryFolder()
+  assert.throws(() => openWal(join(folder.path, 'none.db')), /ENOENT/)
+})

@@ -1,0 +1,88 @@
+/** Floods of every kind, for seconds each: the relay's memory and log stay bounded, and the honest device is let in. */
+import assert from 'node:assert/strict'
+import { after, type TestContext, test } from 'node:test'
+import { type FloodKind, type FloodResult, floodKinds } from './plans.ts'
+import { type Figures, playRound, type Sizes } from './rounds.ts'
+import { openVictim } from './victim.ts'
+
+/** Full size: `npm run hostile -- --full`. */
+const sizes: Sizes = { seconds: 2, perSecond: 10_000, sockets: 2000, quietMs: 300, settleSeconds: 0 }
+
+/** Generous: a busy machine must not break these. The figures are told with each test. */
+const longestLogInMs = 15_000
+const mostGrowthMiB = 400
+
+/** What the relay must have said to each kind, one of it, so that the flood is known to have arrived. */
+const expected: Record<FloodKind, readonly string[]> = {
+  'wrong-scram': ['failure', 'challenge', 'session'],
+  // Answered so slowly that a short flood hears nothing.
+  'wrong-basic': [],
+  'wrong-keys': ['401', '429'],
+  repeats: ['policy-violation'],
+  'wild-rids': ['item-not-found', 'session'],
+  stanzas: ['policy-violation', 'success'],
+  'event-streams': ['429'],
+  'big-bodies': ['policy-violation', '401'],
+  'many-headers': ['431'],
+  pipelines: [],
+  creations: ['session'],
+}
+
+const ids: Record<FloodKind, string> = {
+  'wrong-scram': 'S-D8 S-D7',
+  'wrong-basic': 'S-D8 S-D7',
+  'wrong-keys': 'S-D7',
+  repeats: 'S-D6',
+  'wild-rids': 'S-D6 S-A2',
+  stanzas: 'S-D4',
+  'event-streams': 'S-D4',
+  'big-bodies': 'S-D3',
+  'many-headers': 'S-D1',
+  pipelines: 'S-D3',
+  creations: 'S-D3',
+}
+
+function check(context: TestContext, kind: FloodKind, figures: Figures): FloodResult {
+  const crowd = figures.crowd as FloodResult
+  context.diagnostic(JSON.stringify(figures, (_, value) => (typeof value === 'number' ? Math.round(value) : value)))
+  assert.ok(crowd.sent > 10, 'this was no flood')
+  const words = expected[kind]
+  const isHeard = words.length === 0 || words.some((word) => (crowd.heard[word] ?? 0) > 0)
+  assert.ok(isHeard, `${JSON.stringify(crowd.heard)} has nothing of ${words.join(', ')}`)
+  const growthMiB = figures.mostMiB - figures.beforeMiB
+  assert.ok(growthMiB < mostGrowthMiB, `it grew by ${growthMiB} MiB`)
+  // One line a second, and the one that may come just after.
+  assert.ok(
+    figures.logLinesPerSecond * sizes.seconds <= sizes.seconds + 1,
+    `${figures.logLinesPerSecond} lines a second`,
+  )
+  return crowd
+}
+
+const scene = new AsyncDisposableStack()
+const victim = scene.use(await openVictim('here'))
+after(() => scene.disposeAsync())
+
+for (const kind of floodKinds.filter((each) => each !== 'creations'))
+  test(`${ids[kind]} a flood of ${kind}: memory and log are bounded, and the honest device is let in`, async (context) => {
+    const figures = await playRound(victim, { title: kind, place: 'here', attack: { flood: kind } }, sizes)
+    const { heard, opened } = check(context, kind, figures)
+    assert.deepEqual(figures.failures, [])
+    assert.ok(figures.attacked.count > 0, 'nobody was let in while it lasted')
+    assert.ok(figures.attacked.mostMs < longestLogInMs, `a log-in took ${figures.attacked.mostMs} ms`)
+    if (kind === 'event-streams') assert.ok((heard['200'] ?? 0) <= 1000, 'there are more streams than may be')
+    if (kind === 'pipelines') assert.ok(opened > 50, 'nobody was cut')
+  })
+
+for (const [place, from] of [
+  ['here', 'this machine'],
+  ['proxied', 'many addresses'],
+  ['elsewhere', 'another network'],
+] as const)
+  test(`S-D3 a flood of creations from ${from}: memory is bounded, and afterwards the honest device is let in`, async (context) => {
+    await using another = place === 'here' ? undefined : await openVictim(place)
+    const round = { title: place, place, attack: { flood: 'creations' } } as const
+    const figures = await playRound(another ?? victim, round, sizes)
+    check(context, 'creations', figures)
+    assert.ok(figures.later.count + figures.attacked.count > 0, JSON.stringify(figures.failures))
+  })

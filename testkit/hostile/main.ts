@@ -1,0 +1,76 @@
+/** `npm run hostile -- [--full] [FILTER]`: attacks a relay in every way we know, one after the other, and shows what it cost. */
+import { floodKinds, slowManners } from './plans.ts'
+import { type Figures, playRound, type Round, type Sizes } from './rounds.ts'
+import { openVictim } from './victim.ts'
+
+const full: Sizes = { seconds: 60, perSecond: 10_000, sockets: 2000, quietMs: 1500, settleSeconds: 60 }
+const short: Sizes = { seconds: 5, perSecond: 10_000, sockets: 2000, quietMs: 1500, settleSeconds: 10 }
+/** Until the most patient of the relay's limits has passed: an answer that nobody takes, a minute. */
+const slowSeconds = 75
+
+const rounds: Round[] = [
+  ...slowManners.map((manner): Round => {
+    const place = manner === 'tls-hello' ? 'tls' : manner === 'reading' ? 'small-buffers' : 'here'
+    return { title: `slow ${manner}`, place, attack: { slow: [manner] } }
+  }),
+  ...floodKinds.map((flood): Round => ({ title: `flood of ${flood}`, place: 'here', attack: { flood } })),
+  { title: 'flood of creations, many addresses', place: 'proxied', attack: { flood: 'creations' } },
+  { title: 'flood of creations, another network', place: 'elsewhere', attack: { flood: 'creations' } },
+  { title: 'flood of wrong-scram, another network', place: 'elsewhere', attack: { flood: 'wrong-scram' } },
+]
+
+const head = [
+  '',
+  'log-in ms: quiet',
+  'median',
+  'p99',
+  'most',
+  'failed',
+  'MiB before',
+  'most',
+  'after',
+  'log/s',
+  'the crowd',
+]
+
+function rowOf(title: string, figures: Figures): string[] {
+  const { quiet, attacked, failures, crowd } = figures
+  const numbers = [quiet.medianMs, attacked.medianMs, attacked.p99Ms, attacked.mostMs, failures.length]
+  const memory = [figures.beforeMiB, figures.mostMiB, figures.afterMiB]
+  const whole = [...numbers, ...memory].map((number) => String(Math.round(number)))
+  return [title, ...whole, figures.logLinesPerSecond.toFixed(1), JSON.stringify(crowd)]
+}
+
+async function main(args: readonly string[]): Promise<boolean> {
+  const sizes = args.includes('--full') ? full : short
+  const filter = args.find((arg) => !arg.startsWith('--')) ?? ''
+  const wanted = rounds.filter(({ title }) => title.includes(filter))
+  if (wanted.length === 0) {
+    console.error(`No attack has "${filter}" in its name: ${rounds.map(({ title }) => title).join('; ')}`)
+    return false
+  }
+  console.log(`| ${head.join(' | ')} |\n|${' --- |'.repeat(head.length)}`)
+  let isWell = true
+  for (const round of wanted) {
+    const isSlow = 'slow' in round.attack
+    await using victim = await openVictim(round.place)
+    const seconds = isSlow && sizes === full ? slowSeconds : sizes.seconds
+    const figures = await playRound(victim, round, { ...sizes, seconds }, (words) =>
+      showProgress(`${round.title}: ${words}`),
+    )
+    showProgress('')
+    console.log(`| ${rowOf(round.title, figures).join(' | ')} |`)
+    for (const failure of figures.failures.slice(0, 3)) console.log(`  ${failure}`)
+    isWell &&= figures.failures.length === 0 && figures.attacked.p99Ms < 1000
+  }
+  const verdict = isWell ? 'was let in within a second, 99 times of 100' : 'had to wait or was not let in: see above'
+  console.log(`The honest device ${verdict}.`)
+  return isWell
+}
+
+/** One line that is written over, on a terminal only. */
+function showProgress(words: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${words}`)
+}
+
+process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1
