@@ -34,7 +34,7 @@ const plan: Plan = {
 async function measureSmall(answers: 'session' | 'http', phases: readonly Phase[]): Promise<ServerResult> {
   await using folder = await openFolder()
   const needs = { plan, phases: new Set(phases), folder: folder.path, core: undefined, say() {} }
-  return measure(fairlead(answers), needs)
+  return await measure(fairlead(answers), needs)
 }
 
 const [inSession, overHttp] = await Promise.all([measureSmall('session', allPhases), measureSmall('http', ['loops'])])
@@ -75,7 +75,7 @@ test('a phase that breaks off leaves out its own figures alone, and the table sa
   }
   const phases = new Set<Phase>(['idle', 'loops', 'storm'])
   const broken = await measure(speechless, { plan, phases, folder: folder.path, core: undefined, say() {} })
-  assert.deepEqual(Object.keys(broken.figures), ['idlePollMs', 'stormSeconds', 'comeBackSeconds'])
+  assert.deepEqual(Object.keys(broken.figures), ['idlePollMs', 'stormSeconds', 'comeBackSeconds', 'continuedPercent'])
   assert.equal(broken.trouble, 'set-up: nobody may ask')
   assert.match(
     renderTables(result([broken])),

@@ -14,6 +14,7 @@ export const figures = {
   busyKb: { title: 'KB resident per session after that traffic', better: 'less', digits: 1 },
   stormSeconds: { title: 'the storm: all log in at once, seconds', better: 'less', digits: 1 },
   comeBackSeconds: { title: 'back after kill -9 and restart, seconds', better: 'less', digits: 1 },
+  continuedPercent: { title: 'of them without a log-in, %', better: 'more', digits: 1 },
 } as const satisfies Record<string, { title: string; better: 'more' | 'less'; digits: number }>
 
 export type FigureName = keyof typeof figures

@@ -124,8 +124,9 @@ function playStorm(turn: Turn): Promise<void> {
   return play(turn, 'storm', async (stage) => {
     turn.say(`storm of ${plan.stormDevices}`)
     const figures = await storm(stage, plan)
-    const { stormSeconds, comeBackSeconds } = figures
+    const { stormSeconds, comeBackSeconds, continuedPercent } = figures
     Object.assign(turn.result.figures, { stormSeconds, comeBackSeconds })
+    if (continuedPercent !== undefined) turn.result.figures.continuedPercent = continuedPercent
     return figures
   })
 }

@@ -69,7 +69,7 @@ export async function loops({ fleet, usage, atFirst, server }: Stage, plan: Plan
     const serverSeconds = usage().cpuSeconds - server.cpuSeconds
     closed.push({
       ...figures,
-      serverCpuUs: (1e6 * serverSeconds) / (figures.perSecond * seconds),
+      serverCpuUs: (1e6 * serverSeconds) / figures.all,
       serverBusy: serverSeconds / seconds,
       generatorBusy: (used.user + used.system) / 1e6 / seconds,
     })
@@ -90,21 +90,30 @@ export interface Storm {
   /** Of it, until the server could serve. */
   restartSeconds: number
   retries: number
+  /** Devices that went on without a log-in; not there when the server's sessions end with it. */
+  continuedPercent?: number
 }
 
 /** As many devices as the limits allow, all at once; and again after a crash of the server. */
-export async function storm(stage: Stage, { stormDevices, patienceMs }: Plan): Promise<Storm> {
-  const first = await stage.fleet.grow(stormDevices, stormDevices, patienceMs)
+export async function storm(stage: Stage, plan: Plan): Promise<Storm> {
+  const { stormDevices, patienceMs, settleMs } = plan
+  const { fleet } = stage
+  const first = await fleet.grow(stormDevices, stormDevices, patienceMs)
+  await pause(settleMs)
   const killedMs = performance.now()
+  const since = () => (performance.now() - killedMs) / 1000
   await stage.crash()
-  const restartSeconds = (performance.now() - killedMs) / 1000
-  const again = await stage.fleet.grow(stormDevices, stormDevices, patienceMs)
-  return {
-    stormSeconds: first.seconds,
-    comeBackSeconds: (performance.now() - killedMs) / 1000,
-    restartSeconds,
-    retries: first.retries + again.retries,
+  const restartSeconds = since()
+  const figures = { stormSeconds: first.seconds, restartSeconds, retries: first.retries }
+  const server = stage.server()
+  if (server.countOnline) {
+    const isDone = async () => (await server.countOnline?.()) === stormDevices
+    const loggedIn = await fleet.resume(isDone, patienceMs)
+    return { ...figures, comeBackSeconds: since(), continuedPercent: 100 * (1 - loggedIn / stormDevices) }
   }
+  fleet.reset()
+  const again = await fleet.grow(stormDevices, stormDevices, patienceMs)
+  return { ...figures, comeBackSeconds: since(), retries: first.retries + again.retries }
 }
 
 /** What a session costs as there are more and more of them. */

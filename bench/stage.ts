@@ -10,7 +10,7 @@ export interface Stage extends AsyncDisposable {
   usage(): Usage
   /** Of the server as it was before any device came. */
   readonly atFirst: Usage
-  /** Kills the server with -9 and starts it again; the devices have to log in anew. */
+  /** Kills the server with -9 and starts it again; the devices have lost their connections. */
   crash(): Promise<void>
 }
 
@@ -32,7 +32,7 @@ export async function openStage({ kind, place, keyring, waitSeconds }: StageNeed
     async crash() {
       process.kill(server.pid, 'SIGKILL')
       // What breaks now is meant to.
-      fleet.reset()
+      fleet.cut()
       await server.process.exited
       server = await kind.start(place)
     },

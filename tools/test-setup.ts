@@ -18,6 +18,8 @@ const neededPackages: Readonly<Record<string, string>> = {
   openssl: 'openssl',
   curl: 'curl',
   procps: 'sysctl',
+  e2fsprogs: 'mkfs.ext4',
+  faketime: 'faketime',
 }
 
 /** Servers live in `sbin`, which is not on everybody's PATH. */

@@ -45,6 +45,8 @@ export class Device {
   #rid = 0
   #sid = ''
   #bare = ''
+  /** As it was sent last: what is lost with a connection is sent again as it was (XEP-0124 §14.3). */
+  #last = ''
 
   constructor(id: string, terms: DeviceTerms, events: DeviceEvents) {
     this.id = id
@@ -70,10 +72,23 @@ export class Device {
     )
   }
 
-  close() {
-    this.#step = 'idle'
+  /** Its connections are gone; the session may be there still. */
+  cut() {
     this.#connection.close()
     this.#beside?.close()
+    this.#isBesideBusy = false
+    this.#besideQueue.length = 0
+  }
+
+  /** Goes on with its session; `lost` tells when the server has none such. */
+  resume() {
+    if (this.isHolding) this.#connection.send(this.#last)
+    else this.start()
+  }
+
+  close() {
+    this.#step = 'idle'
+    this.cut()
   }
 
   #lost(why: string) {
@@ -85,9 +100,9 @@ export class Device {
   #post(attributes: string, payload = '') {
     const { bosh } = this.#terms
     const body = `<body rid='${this.#rid++}'${attributes} xmlns='${ns.body}'>${payload}</body>`
-    this.#connection.send(
-      renderPost(bosh.path, `${bosh.host}:${bosh.port}`, 'Content-Type: text/xml; charset=utf-8\r\n', body),
-    )
+    const head = 'Content-Type: text/xml; charset=utf-8\r\n'
+    this.#last = renderPost(bosh.path, `${bosh.host}:${bosh.port}`, head, body)
+    this.#connection.send(this.#last)
   }
 
   #say(payload: string) {

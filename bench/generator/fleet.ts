@@ -19,8 +19,16 @@ export interface Fleet {
   readonly lastLoss: string
   /** Adds devices up to `count`, so many at a time. @throws {Error} when they are not all bound within `withinMs` */
   grow(count: number, atOnce: number, withinMs: number): Promise<Growth>
+  /** All connections are gone, as when a server crashes. */
+  cut(): void
   /** All devices forget their sessions, as after a power cut; `grow` logs them in again. */
   reset(): void
+  /**
+   * Each device goes on with its session after `cut`, or logs in anew when the server has none such.
+   *
+   * @returns how many had to log in, when `isDone` says that all are back @throws {Error} when it does not within `withinMs`
+   */
+  resume(isDone: () => Promise<boolean>, withinMs: number): Promise<number>
   /** A device that holds a request and that nobody is asking, by chance. */
   pick(): Device | undefined
   /** In order, for whoever wants each of them once. */
@@ -34,6 +42,8 @@ export function nameOf(index: number): string {
 
 /** After a log-in that broke off. */
 const retryMs = 200
+/** Between two looks at whether all are back: looking costs the server something as well. */
+const lookMs = 100
 
 export function createFleet(terms: DeviceTerms): Fleet {
   const random = createSeededRandom(1)
@@ -57,6 +67,8 @@ export function createFleet(terms: DeviceTerms): Fleet {
     return device
   }
 
+  const startLater = (device: Device) => void setTimeout(() => growing && device.start(), retryMs)
+
   async function logIn(all: readonly Device[], atOnce: number, withinMs: number): Promise<Growth> {
     const { promise: done, resolve } = Promise.withResolvers<void>()
     let [next, bound, retries] = [0, 0, 0]
@@ -68,7 +80,7 @@ export function createFleet(terms: DeviceTerms): Fleet {
       },
       failed(device) {
         retries++
-        setTimeout(() => growing && device.start(), retryMs)
+        startLater(device)
       },
     }
     const startedMs = performance.now()
@@ -105,8 +117,30 @@ export function createFleet(terms: DeviceTerms): Fleet {
       if (waiting.length === 0) return { bound: 0, seconds: 0, retries: 0 }
       return logIn(waiting, atOnce, withinMs)
     },
+    cut() {
+      for (const device of devices) device.cut()
+    },
     reset() {
       for (const device of devices) device.close()
+    },
+    async resume(isDone, withinMs) {
+      const strangers = new Set<Device>()
+      growing = {
+        bound() {},
+        failed(device) {
+          strangers.add(device)
+          startLater(device)
+        },
+      }
+      for (const device of devices) device.resume()
+      const giveUpAtMs = performance.now() + withinMs
+      while (!(await isDone())) {
+        if (performance.now() > giveUpAtMs)
+          throw new Error(`Not all devices are back after ${withinMs} ms: ${lastLoss}`)
+        await pause(lookMs)
+      }
+      growing = undefined
+      return strangers.size
     },
     pick() {
       for (let tries = 0; tries < 100; tries++) {

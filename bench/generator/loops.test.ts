@@ -26,7 +26,9 @@ const fleet: Fleet = {
   ...{ size: 1, polls: 0, lost: 0, lastLoss: '', devices: [nobody] },
   pick: () => nobody,
   grow: () => Promise.reject(new Error('Nobody logs in here.')),
+  cut() {},
   reset() {},
+  resume: () => Promise.reject(new Error('Nobody comes back here.')),
   close() {},
 }
 
@@ -53,10 +55,11 @@ test('a server that stands still pays for every request that was due meanwhile',
 })
 
 test('what is due while every device is busy is asked as soon as one is free', async () => {
-  let [isBusy, most, open] = [false, 0, 0]
+  let [isBusy, most, open, asked] = [false, 0, 0, 0]
   const one: Fleet = { ...fleet, pick: () => (isBusy ? undefined : nobody) }
   const asker = askerThat((done) => {
     isBusy = true
+    asked++
     most = Math.max(most, ++open)
     // Twice as long as from one request to the next.
     setTimeout(() => {
@@ -67,7 +70,7 @@ test('what is due while every device is busy is asked as soon as one is free', a
   })
   const figures = await openLoop({ fleet: one, asker, warmMs: 0, measureMs: 300 }, 100)
   assert.equal(most, 1)
-  assert.deepEqual([figures.failed, figures.open], [0, 0])
+  assert.deepEqual([figures.failed, figures.open, figures.all], [0, 0, asked])
   assert.ok(Math.abs(figures.perSecond - 100) < 10, `${figures.perSecond} a second`)
   assert.ok(figures.maxMs >= 200, `the last one waited ${figures.maxMs} ms`)
 })

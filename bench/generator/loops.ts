@@ -23,6 +23,8 @@ export interface LoopFigures {
   failed: number
   /** Asked and still open long after the end. */
   open: number
+  /** All that came back, while it was warming up and at the end too. */
+  all: number
 }
 
 /** What is still under way at the end gets so long. */
@@ -125,8 +127,10 @@ function createCount(countsWhen: 'due' | 'back') {
   let failed = 0
   const count = {
     open: 0,
+    all: 0,
     finished(dueMs: number, isGood: boolean) {
       count.open--
+      count.all++
       const nowMs = performance.now()
       const atMs = countsWhen === 'due' ? dueMs : nowMs
       if (atMs < fromMs || atMs >= toMs) return
@@ -149,6 +153,7 @@ function createCount(countsWhen: 'due' | 'back') {
         ...{ p50Ms: ms(0.5), p90Ms: ms(0.9), p99Ms: ms(0.99), maxMs: latencies.max / 1000 },
         failed,
         open: count.open,
+        all: count.all,
       }
     },
   }

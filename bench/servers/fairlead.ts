@@ -47,6 +47,10 @@ export function fairlead(answers: DeviceTerms['answers']): ServerKind {
           : answerText,
       },
       openAsker: async (connections) => openApiAsker(api, key, connections),
+      async countOnline() {
+        const { body } = await createService(`http://127.0.0.1:${port}`, adminKey).read('/metrics')
+        return Number(/^fairlead_devices\{state="online"\} (\d+)/m.exec(String(body))?.[1] ?? 0)
+      },
     }
   }
 

@@ -21,6 +21,8 @@ export interface RunningServer {
   readonly terms: Pick<DeviceTerms, 'bosh' | 'domain' | 'mechanism' | 'answerOf'>
   /** @param connections for a service that needs several */
   openAsker(connections: number): Promise<Asker>
+  /** How many devices are there, for a server whose sessions outlive it: devices that go on are told nothing. */
+  countOnline?(): Promise<number>
 }
 
 export interface ServerKind {

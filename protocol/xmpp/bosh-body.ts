@@ -112,6 +112,11 @@ function whose(root: Xml): { sid?: string | undefined; rid?: number | undefined 
   return { sid: root.attributes.get('sid'), rid: rid === undefined ? undefined : ridOf(rid) }
 }
 
+/** The session that a body names, read from its start tag alone; it proves nothing. */
+export function readSid(bytes: Uint8Array): string | undefined {
+  return whoseStart(bytes).sid
+}
+
 /** Bad bytes are replaced here, and only here: a sid with a replacement in it names no session. */
 function whoseStart(bytes: Uint8Array): { sid?: string | undefined; rid?: number | undefined } {
   try {

@@ -1,6 +1,6 @@
 /** XMPP on the wire: bytes to values and back, nothing opened, nothing waited for. */
 export { type BoshAnswer, readAnswer } from './bosh-answer.ts'
-export { BodyError, type BoshBody, type BoshCondition, readBody } from './bosh-body.ts'
+export { BodyError, type BoshBody, type BoshCondition, readBody, readSid } from './bosh-body.ts'
 export { type BodyAttributes, renderBody } from './bosh-render.ts'
 export { type Frame, readFrame, renderClose, renderOpen } from './framing.ts'
 export { isDeviceId, isResource, type Jid, readDomain, readJid, renderBareJid, renderJid } from './jid.ts'

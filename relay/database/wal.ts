@@ -91,6 +91,8 @@ function openEmptier(path: string): Emptier {
         worker.postMessage('empty')
       }),
     async close() {
+      // Now it is waited for: with nothing else left to do, Node would end with 13 in the middle of it.
+      worker.ref()
       worker.postMessage('close')
       await ended
     },

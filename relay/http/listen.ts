@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream'
 import { createServer as createTlsServer } from 'node:tls'
 import { Failure } from '@fairlead/base'
 import { problemContentType, problemType } from '@fairlead/protocol/contract'
+import { mayShare, openAcceptors, proveFree } from './acceptors.ts'
 import { createConnectionBounds } from './connection-bounds.ts'
 
 export interface ListenNeeds {
@@ -94,23 +95,34 @@ export async function listen(needs: ListenNeeds): Promise<Listener> {
   server.on('request', (request, response) => {
     if (!bounds.isTooMany(request, response)) needs.handle(request, response)
   })
-  server.listen({ host: needs.host, port: needs.port, backlog })
-  try {
-    await once(server, 'listening')
-  } catch (error) {
-    throw new Failure('unavailable', whyNot(error, needs), { cause: error })
-  }
+  const { port, closeAcceptors } = await open(server, needs)
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     cut() {
       for (const socket of sockets) socket.destroy()
     },
     async close() {
       const closed = once(server, 'close')
       server.close()
-      await closed
+      await Promise.all([closed, closeAcceptors()])
       bounds[Symbol.dispose]()
     },
+  }
+}
+
+async function open(server: Server, needs: ListenNeeds): Promise<{ port: number; closeAcceptors(): Promise<void> }> {
+  const { host } = needs
+  try {
+    // Port 0 is chosen by the kernel, which takes none that is shared.
+    if (mayShare && needs.port !== 0) await proveFree({ host, port: needs.port })
+    server.listen({ host, port: needs.port, backlog, reusePort: mayShare })
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const take = (socket: Socket) => void server.emit('connection', socket)
+    const { close } = await openAcceptors({ host, port, backlog }, take)
+    return { port, closeAcceptors: close }
+  } catch (error) {
+    throw new Failure('unavailable', whyNot(error, needs), { cause: error })
   }
 }
 

@@ -31,6 +31,8 @@ export interface DeliveriesNeeds {
 
 export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
   const { clock, open, store, endings } = needs
+  /** Devices of which one is on its way from the disk: only once it is there is it known whether there is room for more. */
+  const leaving = new Set<string>()
   const deferred = createDeferred(clock, (requestId) => {
     const waiting = open.find(requestId)
     if (waiting) endings.end(waiting, giveUp('not-sent', 'device-offline', 'The device did not come back in time.'))
@@ -63,19 +65,25 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
 
   function next(device: string): void {
     // On disk it can wait for long, and over a crash: it leaves when it can be with the device at once.
-    if (!needs.isOnline(device) || !needs.queues.hasRoom(device)) return
+    if (leaving.has(device) || !needs.isOnline(device) || !needs.queues.hasRoom(device)) return
     const first = deferred.takeNext(device)
     const request = first && open.find(first.requestId)
     if (!request) return
+    leaving.add(device)
     // On disk before it leaves: after a crash in between it is unknown, and never sent twice.
     store.leave(first.requestId, clock.wallNow()).then(
       () => {
-        if (!open.find(first.requestId)) return
-        if (needs.isOnline(device)) needs.accept(request)
-        else waitAgain(first.requestId)
+        leaving.delete(device)
+        if (open.find(first.requestId)) {
+          if (needs.isOnline(device)) needs.accept(request)
+          else waitAgain(first.requestId)
+        }
         next(device)
       },
-      () => deferred.add(device, first.requestId, first.untilAt),
+      () => {
+        leaving.delete(device)
+        deferred.add(device, first.requestId, first.untilAt)
+      },
     )
   }
 

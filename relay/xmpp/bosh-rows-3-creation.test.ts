@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ns } from '@fairlead/protocol/xmpp'
 import { bodyText } from './bosh-play.ts'
-import { logInPayload, openStand, overTls, until } from './bosh-stand.ts'
+import { logInPayload, openStand, overTls, ping, until } from './bosh-stand.ts'
 import { strangerBase } from './bosh-strangers.ts'
 
 test('B-050 without an address a session is refused as improper-addressing', async () => {
@@ -239,4 +239,34 @@ test('B-065 when strangers have used up their memory, more of them wait until on
   assert.equal(isAnswered, false)
   await stand.post(bodyText({ sid: first, rid: 1001 }, logInPayload))
   assert.ok((await third).attribute('sid'))
+})
+
+test('S-D3 more than 64 KiB is not even read of who is not logged in', async () => {
+  await using stand = await openStand()
+  const malformed = `<x>${'a'.repeat(70_000)}</y>`
+  const conditionFor = async (attributes: Parameters<typeof bodyText>[0]) =>
+    (await stand.post(bodyText(attributes, malformed))).attribute('condition')
+  const stranger = (await stand.create()).attribute('sid') ?? ''
+  for (const sid of [undefined, stranger])
+    assert.equal(await conditionFor({ sid, rid: 1001, to: 'localhost' }), 'policy-violation', `${sid}`)
+  // A client whose session is over has to hear just that.
+  assert.equal(await conditionFor({ sid: 'nobody', rid: 1001 }), 'item-not-found')
+  const device = await stand.logIn()
+  assert.equal(await conditionFor({ sid: device.sid, rid: device.rid }), 'bad-request')
+  const long = `<message xmlns='jabber:client'><body>${'a'.repeat(70_000)}</body></message>`
+  assert.ok((await stand.post(bodyText({ ...device }, long + ping('1')))).text.includes("id='1'"))
+})
+
+test('S-D3 a queue that has formed does not outlast what made it: who waits gets room as soon as somebody has to make it', async () => {
+  const strangers = { maxBytes: 2 * (strangerBase + 1024), maxWaiting: 9, maxWaitingBytes: 16 * 1024 }
+  await using stand = await openStand({ options: { strangers } })
+  await stand.create()
+  await stand.create()
+  const waiting = stand.create()
+  await until(() => stand.bosh.waiting === 1)
+  stand.clock.pass(1000)
+  const later = stand.create()
+  assert.ok((await waiting).attribute('sid'))
+  assert.ok((await later).attribute('sid'))
+  assert.equal(stand.bosh.waiting, 0)
 })

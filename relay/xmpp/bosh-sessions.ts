@@ -6,6 +6,7 @@ import {
   type BoshCondition,
   ns,
   readBody,
+  readSid,
   renderBody,
   renderXml,
   xml,
@@ -115,6 +116,7 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
 
   function take(exchange: Exchange, bytes: Uint8Array | undefined) {
     if (bytes === undefined) return refuse(exchange, 'bad-request')
+    if (bytes.length > mostPerStranger && !mayBeLong(bytes, exchange)) return
     let body: BoshBody
     try {
       body = readBody(bytes, { maxBytes: options.maxBodyBytes })
@@ -127,6 +129,16 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
     if (!carrier) return takeUnknown(exchange)
     if (isElsewhere(carrier, exchange)) return
     pass(carrier, body, exchange, bytes.length)
+  }
+
+  /** So much is read for who is logged in only: reading it costs more than sending it (S-D3). False: it is answered. */
+  function mayBeLong(bytes: Uint8Array, exchange: Exchange): boolean {
+    const sid = readSid(bytes)
+    const carrier = sid === undefined ? undefined : (findSession(sid) ?? wake(sid))
+    if (carrier?.isLoggedIn) return true
+    if (sid !== undefined && !carrier) takeUnknown(exchange)
+    else refuse(exchange, 'policy-violation')
+    return false
   }
 
   function pass(carrier: BoshCarrier, body: BoshBody, exchange: Exchange, bytes: number) {

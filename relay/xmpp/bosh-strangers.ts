@@ -94,6 +94,8 @@ export function createStrangers<Kind extends Stranger>({
   return {
     /** Calls `create` now, or when there is room, or not at all: then it returns false. */
     admit(bytes: number, create: () => void): boolean {
+      // Those who wait come first, and a queue must not outlast what made it.
+      while (waiting.length > 0 && makeRoom()) admitWaiting()
       if (waiting.length === 0 && (hasRoom() || makeRoom())) {
         create()
         return true

@@ -261,7 +261,7 @@ function yamlLine(chance: Chance): string {
 }
 
 function deep(chance: Chance): string {
-  const depth = chance.pick([100, 2000, 20_000] as const)
+  const depth = chance.pick([100, 2000, 8000] as const)
   return chance.pick([
     (n: number) => `wait: ${'['.repeat(n)}${']'.repeat(n)}`,
     (n: number) => '['.repeat(n),

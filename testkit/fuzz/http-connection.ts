@@ -11,7 +11,7 @@ export interface Heard {
   what: string | undefined
 }
 
-const usualLimits = {
+export const usualLimits = {
   /** "No answer later than a second". */
   longestMs: 1000,
   /** Whoever guesses is answered slowly on purpose (S-A2, S-D7). */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { type Neighbourhood, openNeighbourhood } from '../neighbourhood.ts'
 import { openHonest } from './honest.ts'
 import { ridPlaceholder, sidPlaceholder } from './http-bodies.ts'
-import { playConnection } from './http-connection.ts'
+import { playConnection, usualLimits } from './http-connection.ts'
 import { makeConnection, separator } from './http-requests.ts'
 import { openSessions, type Sessions } from './http-sessions.ts'
 import type { Complaint, Run, Target } from './target.ts'
@@ -15,6 +15,8 @@ const device = 'fuzz-device'
 const secret = 'fuzz-device-secret-0001'
 
 export interface HttpTargetOptions {
+  /** How late an answer may be, on a machine that has more to do. */
+  longestMs?: number
   /** Where to send it instead of to the relay itself; for tests, something that spoils the answers. */
   through?(port: number): Promise<{ port: number } & AsyncDisposable>
 }
@@ -35,19 +37,20 @@ export function httpTarget(options: HttpTargetOptions = {}): Target {
       const { port } = options.through ? opening.use(await options.through(relayPort)) : { port: relayPort }
       const sessions = openSessions(street.url, { device, secret })
       const honest = opening.use(await openHonest(street))
-      return createRun({ street, port, sessions, honest }, opening.move())
+      return createRun({ street, port, sessions, honest, limits: { ...usualLimits, ...options } }, opening.move())
     },
   }
 }
 
 interface Parts {
+  limits: typeof usualLimits
   street: Neighbourhood
   port: number
   sessions: Sessions
   honest: Awaited<ReturnType<typeof openHonest>>
 }
 
-function createRun({ street, port, sessions, honest }: Parts, opened: AsyncDisposableStack): Run {
+function createRun({ street, port, sessions, honest, limits }: Parts, opened: AsyncDisposableStack): Run {
   const counts: Record<string, number> = { answers: 0, cut: 0 }
   const memory = createMemoryWatch(street.relay().pid)
   const log = createErrorLog(street)
@@ -65,7 +68,7 @@ function createRun({ street, port, sessions, honest }: Parts, opened: AsyncDispo
 
   async function playInput(input: Uint8Array): Promise<string | undefined> {
     const requests = splitAt(await withSession(input, sessions), separator)
-    const { answers, beyond, wasCut, what } = await playConnection(port, nextAddress(), requests)
+    const { answers, beyond, wasCut, what } = await playConnection(port, nextAddress(), requests, limits)
     count('answers', answers.length)
     for (const { status } of answers) count(String(status))
     if (beyond) count(beyond)
@@ -175,13 +178,14 @@ function createMemoryWatch(pid: number) {
   const readings: number[] = []
   const mibOf = (list: readonly number[]) => Math.round(Math.max(0, ...list))
   const early = () => mibOf(readings.slice(0, Math.ceil(readings.length / 4)))
+  const middle = () => mibOf(readings.slice(0, Math.ceil(readings.length / 2)))
   const late = () => mibOf(readings.slice(-Math.ceil(readings.length / 10)))
   return {
     look() {
       const [, kib] = /VmRSS:\s+(\d+) kB/.exec(statusOf(pid)) ?? []
       if (kib !== undefined) readings.push(Number(kib) / 1024)
     },
-    told: () => ({ 'MiB early': early(), 'MiB late': late() }),
+    told: () => ({ 'MiB early': early(), 'MiB until the middle': middle(), 'MiB late': late() }),
     complaints: () => (late() > 2 * early() + 100 ? [`the relay grows: from ${early()} MiB to ${late()} MiB`] : []),
   }
 }

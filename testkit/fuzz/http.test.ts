@@ -9,7 +9,7 @@ import { isFramed } from './http-framing.ts'
 import { httpTarget } from './http-target.ts'
 
 test('S-W1 B-165 whatever is sent to a relay, it answers in HTTP, at once, and goes on for an honest device', () =>
-  playShare(httpTarget(), 256, {
+  playShare(httpTarget({ longestMs: 5000 }), 256, {
     answers: 1500,
     200: 300,
     400: 100,

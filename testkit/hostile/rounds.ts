@@ -10,6 +10,7 @@ export interface Round {
 }
 
 export interface Sizes {
+  /** Slow clients may be cut sooner, all of them. */
   seconds: number
   /** Requests, in a flood. */
   perSecond: number
@@ -51,21 +52,21 @@ export async function playRound(
   tell: (words: string) => void = () => {},
 ): Promise<Figures> {
   tell('quiet')
-  const endHonest = await victim.letIn()
+  const honest = await victim.letIn()
   await pause(sizes.quietMs)
   const beforeMiB = victim.residentMiB()
   const linesBefore = victim.logLines()
 
-  const endAttack = await victim.attack<FloodResult | SlowResult>(planOf(victim, attack, place, sizes))
+  const attackers = await victim.attack<FloodResult | SlowResult>(planOf(victim, attack, place, sizes))
   const attackedAtMs = Date.now()
   let mostMiB = beforeMiB
-  for (let passedMs = 0; passedMs < sizes.seconds * 1000; passedMs = Date.now() - attackedAtMs) {
+  for (let passedMs = 0; passedMs < sizes.seconds * 1000 && !attackers.isOver; passedMs = Date.now() - attackedAtMs) {
     await pause(250)
     mostMiB = Math.max(mostMiB, victim.residentMiB())
     tell(`attacked for ${Math.round(passedMs / 1000)} of ${sizes.seconds} s, ${Math.round(mostMiB)} MiB`)
   }
-  const logLinesPerSecond = (victim.logLines() - linesBefore) / sizes.seconds
-  const crowd = await endAttack()
+  const logLinesPerSecond = (victim.logLines() - linesBefore) / ((Date.now() - attackedAtMs) / 1000)
+  const crowd = await attackers.end()
   const calmAtMs = Date.now()
 
   const isItself = () => victim.residentMiB() <= 1.1 * beforeMiB
@@ -75,7 +76,7 @@ export async function playRound(
   }
   await pause(sizes.quietMs)
   // One that has begun is waited for.
-  const { logIns } = await endHonest()
+  const { logIns } = await honest.end()
   return {
     quiet: spreadOf(logIns.filter(({ atMs }) => atMs < attackedAtMs)),
     attacked: spreadOf(logIns.filter(({ atMs }) => atMs >= attackedAtMs && atMs < calmAtMs)),

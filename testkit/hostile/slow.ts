@@ -53,7 +53,7 @@ const manners: Record<SlowManner, Manner> = {
 /** Enough for the end of a connection that was cut, not for all that a living one would still bring. */
 const hearMs = 1000
 
-/** Opens its sockets in a second or so, and keeps them as long as they let it. */
+/** Opens its sockets in a second or so, and goes when the last of them is cut or the time is over. */
 export async function playSlow(plan: SlowPlan, stopped: AbortSignal): Promise<SlowResult> {
   const { hostname, port } = new URL(plan.url)
   const counts: SlowResult = {}
@@ -85,13 +85,15 @@ export async function playSlow(plan: SlowPlan, stopped: AbortSignal): Promise<Sl
     await Promise.all(Array.from({ length: Math.min(50, plan.sockets - n) }, (_, at) => openOne(n + at)))
     await pause(10)
   }
+  const allCut = new AbortController()
   const timer = setInterval(() => {
+    if (open.size === 0) allCut.abort()
     for (const [socket, state] of open) {
       const { slowly } = state.manner
       if (slowly.length > 0) socket.write(slowly.subarray(state.at % slowly.length, (state.at++ % slowly.length) + 1))
     }
   }, plan.everyMs)
-  const ended = AbortSignal.any([stopped, AbortSignal.timeout(plan.seconds * 1000)])
+  const ended = AbortSignal.any([stopped, allCut.signal, AbortSignal.timeout(plan.seconds * 1000)])
   if (!ended.aborted) await once(ended, 'abort')
   clearInterval(timer)
   // Who does not read hears only now that it was cut.

@@ -27,10 +27,17 @@ export interface Victim extends AsyncDisposable {
   openFiles(): number
   /** Lines of its log so far. */
   logLines(): number
-  /** Lets a crowd at it. @returns what it tells in the end, which may be asked for early */
-  attack<Result>(plan: CrowdPlan): Promise<() => Promise<Result>>
-  /** Starts the honest device. @returns ends it, and gives what it saw */
-  letIn(): Promise<() => Promise<HonestResult>>
+  /** Lets a crowd at it. */
+  attack<Result>(plan: CrowdPlan): Promise<Crowd<Result>>
+  /** Starts the honest device. */
+  letIn(): Promise<Crowd<HonestResult>>
+}
+
+export interface Crowd<Result> {
+  /** It has done all that it came for. */
+  readonly isOver: boolean
+  /** Ends it, if it has not ended. @returns what it tells */
+  end(): Promise<Result>
 }
 
 interface World extends NeighbourhoodOptions {
@@ -100,13 +107,22 @@ function readReady(street: Neighbourhood): { pid: number; url: string } {
   return JSON.parse(lines.find((line) => line.includes('"relay.ready"')) ?? '{}')
 }
 
-async function openCrowd<Result>(plan: CrowdPlan, start: Start): Promise<() => Promise<Result>> {
+async function openCrowd<Result>(plan: CrowdPlan, start: Start): Promise<Crowd<Result>> {
   const crowd = await startHouseFile('testkit/hostile/crowd.ts', [JSON.stringify(plan)], {}, start)
   await crowd.nextEvent('crowd.ready')
-  return async () => {
-    crowd.signal('SIGTERM')
-    const { result } = await crowd.nextEvent('crowd.done', 60_000)
-    await crowd.exited
-    return result as Result
+  let isOver = false
+  void crowd.exited.then(() => {
+    isOver = true
+  })
+  return {
+    get isOver() {
+      return isOver
+    },
+    async end() {
+      if (!isOver) crowd.signal('SIGTERM')
+      const { result } = await crowd.nextEvent('crowd.done', 60_000)
+      await crowd.exited
+      return result as Result
+    },
   }
 }

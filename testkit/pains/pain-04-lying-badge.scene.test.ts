@@ -9,7 +9,7 @@ import { type Fleet, listIds, openFleet, untilOnline } from './fleet.ts'
 
 // A device that sleeps between its polls stays ONLINE: testkit/a6-management.scene.test.ts.
 
-const count = 80
+const count = 50
 const times = ['--wait', '20', '--inactivity', '5', '--survival-timeout', '0', '--management-timeout', '30']
 
 interface Change {

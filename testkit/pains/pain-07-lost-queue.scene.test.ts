@@ -70,28 +70,34 @@ describe('queues', { concurrency: 2 }, () => {
       await queue.startPrinter()
       await until(`${some} are done`, async () => (await queue.count('answered')) >= some)
       await queue.street.restartRelay('SIGKILL')
-      await until(`seed ${seed}: all are answered`, async () => (await queue.count('answered')) === jobs, 60_000)
-      assert.equal(await queue.pages(), jobs, `seed ${seed}`)
-    })
-
-    test(`pain 7: a printer that loses its power prints none of them twice, and what nobody knows is told as that (seed ${seed})`, async () => {
-      await using queue = await openQueue(crashAfter)
-      const printer = await queue.startPrinter()
-      await until(`${some} are done`, async () => (await queue.count('answered')) >= some)
-      await printer.kill()
-      await queue.startPrinter()
-      await until('none is pending', async () => (await queue.count('pending')) === 0, 60_000)
-      const [answered, unknown, pages] = [
-        await queue.count('answered'),
-        await queue.count('unknown'),
-        await queue.pages(),
-      ]
-      const told = `seed ${seed}: ${answered} answered, ${unknown} unknown, ${pages} pages`
-      assert.equal(answered + unknown, jobs, told)
-      assert.ok(unknown <= mostInFlight, told)
-      assert.ok(pages >= answered - 1 && pages <= jobs, told)
+      // Those that were leaving at the crash may have arrived or not: for a moment nobody knows, for some of them for good.
+      const lost = await queue.count('unknown')
+      assert.ok(lost <= mostInFlight, `seed ${seed}: ${lost} unknown after the crash`)
+      await until(`seed ${seed}: none is pending`, async () => (await queue.count('pending')) === 0, 60_000)
+      await until(`seed ${seed}: all others are answered`, async () => (await queue.count('answered')) >= jobs - lost)
+      assert.equal(await queue.count('answered', 'unknown'), jobs, `seed ${seed}`)
+      const [answered, pages] = [await queue.count('answered'), await queue.pages()]
+      assert.ok(pages >= answered && pages <= jobs, `seed ${seed}: ${answered} answered, ${pages} pages`)
     })
   }
+
+  test('pain 7: a printer that loses its power prints none of them twice, and what nobody knows is told as that', async () => {
+    await using queue = await openQueue(5)
+    const printer = await queue.startPrinter()
+    await until('three are done', async () => (await queue.count('answered')) >= 3)
+    await printer.kill()
+    await queue.startPrinter()
+    await until('none is pending', async () => (await queue.count('pending')) === 0, 60_000)
+    assert.equal(await queue.count('answered', 'unknown'), jobs)
+    const [unknown, answered, pages] = [
+      await queue.count('unknown'),
+      await queue.count('answered'),
+      await queue.pages(),
+    ]
+    // The one that was printing when the power went is answered as what it is: perhaps printed, and not once more.
+    const told = `${answered} answered, ${unknown} unknown, ${pages} pages`
+    assert.ok(unknown <= mostInFlight && pages >= answered - 1 && pages <= jobs, told)
+  })
 
   test('pain 7: an asynchronous request that was with the device at the crash is told truthfully, and its answer still counts', async () => {
     await using street = await openNeighbourhood()

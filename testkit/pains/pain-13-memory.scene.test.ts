@@ -37,7 +37,7 @@ const untilNobody = () =>
 
 test('pain 13: sessions that come and go by the hundred leave nothing behind, however they go', async () => {
   const devices = await Promise.all(
-    Array.from({ length: 40 }, async (_, at) => ({
+    Array.from({ length: 30 }, async (_, at) => ({
       id: `guest-${at}`,
       secret: (await street.enrol(`guest-${at}`)).secret,
     })),
@@ -79,7 +79,7 @@ test('pain 13: an impatient client that logs in again and again without leaving 
 })
 
 test('pain 13: an agent whose relay is away grows no more than one whose relay is there', async () => {
-  const count = 60
+  const count = 40
   await using points = await openPoints(street.url)
   await using fleet = await openFleet(street, count, points.url)
   const present = await useOf(fleet.process())

@@ -1,0 +1,57 @@
+/** More ears for one server: libuv takes one new connection from a listening socket in each turn of the event loop. */
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+
+export interface Acceptors {
+  close(): Promise<void>
+}
+
+/**
+ * When a fleet comes back, or a flood makes turns long, one connection a turn is not enough: with 20 ms a turn a queue of ten
+ * thousand takes three minutes. The kernel spreads connections over all sockets that listen with `SO_REUSEPORT`.
+ */
+const acceptors = 15
+
+/** Only Linux spreads them. */
+export const mayShare = process.platform === 'linux'
+
+/**
+ * @param address where a server listens with `reusePort` already
+ * @param take gets each connection; like an HTTP server's, its other direction stays open when one ends
+ */
+export async function openAcceptors(
+  address: { host: string; port: number; backlog: number },
+  take: (socket: Socket) => void,
+): Promise<Acceptors> {
+  const servers = mayShare ? Array.from({ length: acceptors }, () => openOne(take)) : []
+  for (const server of servers) server.listen({ ...address, reusePort: true })
+  await Promise.all(servers.map((server) => once(server, 'listening')))
+  return {
+    async close() {
+      await Promise.all(servers.map(closeOne))
+    },
+  }
+}
+
+function openOne(take: (socket: Socket) => void): Server {
+  return createServer({ allowHalfOpen: true, noDelay: true }, take)
+}
+
+async function closeOne(server: Server): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  await closed
+}
+
+/**
+ * With `reusePort` a second program of the same user could listen beside this one, and each would get half of the devices.
+ * Without it, nobody can while somebody does.
+ *
+ * @throws {Error} `EADDRINUSE` and whatever else listening there would throw
+ */
+export async function proveFree(address: { host: string; port: number }): Promise<void> {
+  const server = createServer()
+  server.listen(address)
+  await once(server, 'listening')
+  await closeOne(server)
+}

@@ -1,0 +1,256 @@
+/**
+ * Decides whether what was told is true, from what was called, told and done, as Jepsen does; pure.
+ *
+ * A call is invoked and ends `ok` (answered), `fail` (not done: `not-sent`, `rejected`) or `info` (nobody knows: `unknown`,
+ * `pending`, a lost connection). What devices did is known apart from it.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import { answerOf, type Wish } from './deed.ts'
+
+export interface Told {
+  status: number
+  outcome: string | null
+  code: string | undefined
+  requestId: string
+  replayed: boolean
+  /** `{values}` or `{result}` of an answer. */
+  answer: unknown
+}
+
+/** One HTTP call of a service; times in milliseconds of one clock. */
+export interface Attempt {
+  startedMs: number
+  timeoutMs: number
+  isAsync: boolean
+  /** Undefined: it has not ended. */
+  endedMs: number | undefined
+  /** Undefined: the connection was lost, or the service hung up. */
+  told: Told | undefined
+  hungUp: boolean
+}
+
+export interface Execution {
+  device: string
+  token: string
+  /** Known where the device is ours down to the wire. */
+  requestId?: string
+}
+
+/** What `GET /v1/requests/{requestId}` said at the end. */
+export interface Receipt {
+  requestId: string
+  status: number
+  outcome: string | undefined
+  answer: unknown
+}
+
+/** Everything about one wish. */
+export interface Deed extends Wish {
+  /** Its Idempotency-Key: the calls after the first are repeats. */
+  key: string | undefined
+  attempts: Attempt[]
+  executions: Execution[]
+  receipts: Receipt[]
+}
+
+export type Rule =
+  | 'done-twice'
+  | 'done-after-all'
+  | 'not-done'
+  | 'other-answer'
+  | 'late'
+  | 'cut'
+  | 'no-outcome'
+  | 'lost-record'
+  | 'other-replay'
+  | 'broken-promise'
+  | 'not-back'
+  | 'dead-but-online'
+  | 'wrong-health'
+  | 'damaged'
+  | 'ended'
+  | 'mistake'
+  | 'grows'
+
+export interface Lie {
+  rule: Rule
+  words: string
+}
+
+export interface Rules {
+  /** A call may take so long beyond its own time-out. */
+  lateMs: number
+  /** The relay lives and is reached directly: it owes an answer to everybody who waits. */
+  mayLoseCalls: boolean
+  /** Its disk took nothing and then it was killed: what was answered is `unknown` again until the device has repeated it. */
+  mayForgetOutcomes: boolean
+}
+
+type End = 'ok' | 'fail' | 'info'
+
+const endings: Readonly<Record<string, End>> = { answered: 'ok', 'not-sent': 'fail', rejected: 'fail' }
+const endOf = (outcome: string | null | undefined): End => endings[outcome ?? ''] ?? 'info'
+
+/** Words of a device that refuses, from which it follows that it did nothing. */
+const notDoneWords = /it has not been done/
+
+export function checkDeed(deed: Deed, rules: Rules): Lie[] {
+  const lies: Lie[] = []
+  const lie = (rule: Rule, words: string) => void lies.push({ rule, words: `${words}\n${renderDeed(deed)}` })
+  checkExecutions(deed, lie)
+  checkAnswers(deed, lie)
+  checkEnds(deed, rules, lie)
+  checkReceipts(deed, lie)
+  checkRepeats(deed, rules, lie)
+  return lies
+}
+
+type Tell = (rule: Rule, words: string) => void
+
+function checkExecutions({ kind, attempts, executions, receipts, token }: Deed, lie: Tell): void {
+  if (kind !== 'get' && executions.length > 1) lie('done-twice', `${token} was done ${executions.length} times.`)
+  if (executions.length === 0) return
+  // A repeat that is refused says nothing of the first one.
+  const ends = attempts.map(({ told }) =>
+    told?.outcome === 'pending'
+      ? receipts.find(({ requestId }) => requestId === told.requestId)?.outcome
+      : told?.outcome,
+  )
+  if (ends.every((outcome) => endOf(outcome) === 'fail')) lie('done-after-all', `${token} was said not to be done.`)
+  const failed = [...attempts.flatMap(({ told }) => told ?? []), ...receipts].filter(
+    ({ outcome }) => endOf(outcome) === 'fail',
+  )
+  const done = failed.find(({ requestId }) => executions.some((execution) => execution.requestId === requestId))
+  if (done) lie('done-after-all', `${token}: ${done.requestId} was said not to be done.`)
+}
+
+function checkAnswers(deed: Deed, lie: Tell): void {
+  const { attempts, executions, receipts, token } = deed
+  const answered = [
+    ...attempts.flatMap(({ told }) => (told?.outcome === 'answered' ? [told] : [])),
+    ...receipts.filter(({ outcome }) => outcome === 'answered').map((receipt) => ({ ...receipt, code: undefined })),
+  ]
+  for (const { requestId, code, answer } of answered) {
+    if (code === 'device-refused') {
+      if (notDoneWords.test(String(answer)) && executions.length > 0)
+        lie('done-after-all', `${token}: the device said that it did not do it.`)
+      continue
+    }
+    // Its agent did not wait for the device any longer than the service would.
+    if (deed.kind === 'get' && isDeepStrictEqual(answer, { values: {} })) continue
+    // A receipt of a refusal has no answer.
+    if (answer === undefined) continue
+    if (!executions.some(({ device }) => device === deed.device)) lie('not-done', `${token} was answered by nobody.`)
+    else if (
+      executions.some((each) => each.requestId !== undefined) &&
+      !executions.some((each) => each.requestId === requestId)
+    )
+      lie('not-done', `${token}: ${requestId} was never at the device.`)
+    if (!isDeepStrictEqual(answer, answerOf(deed))) lie('other-answer', `${token}: not what its device answers.`)
+  }
+}
+
+function checkEnds({ attempts, token }: Deed, { lateMs, mayLoseCalls }: Rules, lie: Tell): void {
+  for (const { startedMs, endedMs, timeoutMs, told, hungUp } of attempts) {
+    if (endedMs === undefined) lie('late', `${token} has not ended.`)
+    else if (endedMs - startedMs > timeoutMs + lateMs)
+      lie('late', `${token} took ${Math.round(endedMs - startedMs)} ms, with ${timeoutMs} ms to wait.`)
+    if (told === undefined && endedMs !== undefined && !hungUp && !mayLoseCalls)
+      lie('cut', `${token}: the connection was lost, and nothing had happened to the relay.`)
+    if (told && told.outcome === null) lie('no-outcome', `${token}: ${told.status} without Fairlead-Outcome.`)
+  }
+}
+
+/** What is on disk, by what was said: a keyed, an asynchronous or a deferred request. */
+function checkReceipts({ attempts, receipts, token, key }: Deed, lie: Tell): void {
+  for (const { told, isAsync } of attempts) {
+    if (!told || endOf(told.outcome) === 'fail') continue
+    if (key === undefined && !isAsync && told.outcome !== 'pending') continue
+    const receipt = receipts.find(({ requestId }) => requestId === told.requestId)
+    if (!receipt) continue
+    if (receipt.status !== 200) lie('lost-record', `${token}: ${told.requestId} is ${receipt.status} now.`)
+    else if (receipt.outcome === 'pending') lie('no-outcome', `${token}: ${told.requestId} has no outcome.`)
+    else if (told.outcome === 'answered' && receipt.outcome !== 'answered')
+      lie('lost-record', `${token}: ${told.requestId} was answered, and is ${receipt.outcome} now.`)
+    else if (told.outcome === 'unknown' && endOf(receipt.outcome) === 'fail')
+      lie('lost-record', `${token}: ${told.requestId} had left, and is ${receipt.outcome} now.`)
+  }
+}
+
+function checkRepeats({ attempts, token, key }: Deed, { mayForgetOutcomes }: Rules, lie: Tell): void {
+  if (key === undefined) return
+  for (const { told: first, endedMs = Number.POSITIVE_INFINITY } of attempts) {
+    if (first?.outcome !== 'answered' && first?.outcome !== 'unknown') continue
+    for (const { told: again } of attempts.filter(({ startedMs }) => startedMs > endedMs)) {
+      // What is refused at the door speaks of this call alone.
+      if (!again || again.status === 503) continue
+      const isSame = again.requestId === first.requestId && again.replayed
+      const isForgotten = mayForgetOutcomes && again.outcome === 'unknown'
+      const goesBack = first.outcome === 'answered' && again.outcome !== 'answered' && !isForgotten
+      const differs = first.outcome === again.outcome && !isDeepStrictEqual(again.answer, first.answer)
+      if (!isSame || goesBack || differs)
+        lie(
+          'other-replay',
+          `${token}: told ${first.outcome} (${first.requestId}), then ${again.outcome} (${again.requestId}).`,
+        )
+    }
+  }
+}
+
+/** What was acknowledged for good: `kept` is what was found of it at the end. */
+export interface Promised {
+  what: string
+  name: string
+  kept: boolean
+}
+
+export function checkPromises(promises: readonly Promised[]): Lie[] {
+  return promises
+    .filter(({ kept }) => !kept)
+    .map(({ what, name }) => ({ rule: 'broken-promise', words: `${what} ${name} was acknowledged and is not there.` }))
+}
+
+/** How long after a moment a device was ONLINE again; undefined: never. */
+export interface Return {
+  device: string
+  afterMs: number | undefined
+}
+
+export function checkReturns(returns: readonly Return[], withinMs: number): Lie[] {
+  return returns
+    .filter(({ afterMs = Number.POSITIVE_INFINITY }) => afterMs > withinMs)
+    .map(({ device, afterMs }) => ({
+      rule: 'not-back',
+      words: `${device} was ${afterMs === undefined ? 'never' : `only after ${Math.round(afterMs)} ms`} ONLINE again.`,
+    }))
+}
+
+/** For how long the relay called a device ONLINE after it was dead or cut off. */
+export function checkDead(device: string, onlineForMs: number, promisedMs: number): Lie[] {
+  if (onlineForMs <= promisedMs) return []
+  const words = `${device} was gone and was called ONLINE for ${Math.round(onlineForMs)} ms, promised were ${promisedMs}.`
+  return [{ rule: 'dead-but-online', words }]
+}
+
+/** The deed as a history, one event a line. */
+function renderDeed({ token, device, kind, key, attempts, executions, receipts }: Deed): string {
+  const calls = attempts.flatMap(({ startedMs, endedMs, timeoutMs, isAsync, told, hungUp }) => {
+    const how = [`${timeoutMs} ms`, ...(isAsync ? ['async'] : []), ...(key === undefined ? [] : [`key ${key}`])].join(
+      ', ',
+    )
+    const words = told
+      ? [told.status, told.outcome, told.code, told.requestId, told.replayed && 'replayed', JSON.stringify(told.answer)]
+      : [hungUp ? 'hung up' : 'connection lost']
+    const end = [endOf(told?.outcome).padEnd(6), ...words.filter(Boolean)].join(' ')
+    return [
+      { atMs: startedMs, text: `invoke ${kind} ${token} at ${device} (${how})` },
+      ...(endedMs === undefined ? [] : [{ atMs: endedMs, text: end }]),
+    ]
+  })
+  const lines = calls
+    .sort((a, b) => a.atMs - b.atMs)
+    .map(({ atMs, text }) => `  ${atMs.toFixed(0).padStart(8)} ${text}`)
+  const done = executions.map((each) => `           done   at ${each.device} ${each.requestId ?? ''}`)
+  const found = receipts.map((each) => `           found  ${each.requestId} ${each.status} ${each.outcome ?? ''}`)
+  return [...lines, ...done, ...found].join('\n')
+}

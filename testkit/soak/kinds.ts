@@ -1,0 +1,46 @@
+/** Everything that a soak plays, by name. */
+import { playClockBack, playClockForward } from './kinds-clock.ts'
+import { playFullDisk, playReadOnlyDisk } from './kinds-disk.ts'
+import { playKillAgent, playKillRelay } from './kinds-kill.ts'
+import { playMemoryLimit } from './kinds-memory.ts'
+import { playHalfOpen, playProxyBuffer, playProxyCut } from './kinds-network.ts'
+import type { Play } from './played.ts'
+
+export interface Kind {
+  play: Play
+  rounds: number
+  what: string
+}
+
+export const kinds: Readonly<Record<string, Kind>> = {
+  'kill-relay': {
+    play: playKillRelay,
+    rounds: 100,
+    what: 'kill -9 of the relay, and a start on the same port and data',
+  },
+  'kill-agent': { play: playKillAgent, rounds: 100, what: 'kill -9 of an agent, and a start on its data' },
+  'full-disk': {
+    play: playFullDisk,
+    rounds: 5,
+    what: "the relay's disk is full to the last byte, then there is room again",
+  },
+  'read-only-disk': {
+    play: playReadOnlyDisk,
+    rounds: 5,
+    what: 'the disk turns read-only with files open; it is repaired',
+  },
+  'clock-forward': { play: playClockForward, rounds: 5, what: 'the clock of the running relay jumps an hour ahead' },
+  'clock-back': { play: playClockBack, rounds: 5, what: 'it jumps an hour back' },
+  'half-open': { play: playHalfOpen, rounds: 5, what: 'a connection that stands and carries nothing, one way or both' },
+  'proxy-cut': {
+    play: playProxyCut,
+    rounds: 5,
+    what: 'a proxy or NAT that cuts what is idle: RST, FIN, or not a word',
+  },
+  'proxy-buffer': {
+    play: playProxyBuffer,
+    rounds: 5,
+    what: 'nginx out of the box, and a proxy that keeps answers until whole',
+  },
+  'memory-limit': { play: playMemoryLimit, rounds: 5, what: 'a small heap, and more than it can take' },
+}
