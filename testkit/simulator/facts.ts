@@ -149,6 +149,7 @@ export class Facts {
       call,
       replies: 0,
       isPromised: false,
+      isConfirmed: false,
       refusal: undefined,
       outcome: undefined,
       told: undefined,
@@ -229,8 +230,11 @@ export class Facts {
     this.#check(request)
   }
 
-  /** The relay said that it has the device's answer. */
-  responseTaken(_device: string, _requestId: string, _taken: string): void {}
+  /** The relay says that it has the device's answer. */
+  confirmed(requestId: string): void {
+    const request = this.requests.get(requestId)
+    if (request) request.isConfirmed = true
+  }
 
   #check(request: RequestFacts): void {
     this.hold(invariants.notSentIsNotExecuted(request))

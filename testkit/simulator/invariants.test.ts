@@ -17,6 +17,7 @@ const asked: RequestFacts = {
   call: 1,
   replies: 1,
   isPromised: false,
+  isConfirmed: false,
   refusal: undefined,
   outcome: undefined,
   told: undefined,
@@ -113,6 +114,7 @@ test('invariant I8: what was acknowledged is on disk after a crash, as it was to
   isHeld(invariants.storedSurvives(promised, row('pending')))
   isHeld(invariants.storedSurvives({ ...promised, told: answered }, row('answered')))
   isBroken(invariants.storedSurvives(promised, undefined), 'I8')
+  isBroken(invariants.storedSurvives({ ...promised, isConfirmed: true }, row('pending')), 'I8')
   isBroken(invariants.storedSurvives({ ...promised, told: answered }, row('pending')), 'I8')
   isBroken(invariants.storedSurvives({ ...asked, isKeyed: true, told: answered }, row('pending')), 'I8')
 })

@@ -87,6 +87,8 @@ export function storedSurvives(request: Request, row: RequestRow | undefined): B
   const isStored = isPromised || (isKeyed && told !== undefined)
   if (!isStored) return undefined
   if (!row) return broken('I8', `${id} was acknowledged as stored, and is gone after a crash`)
+  if (request.isConfirmed && row.outcome !== 'answered')
+    return broken('I8', `the answer of ${id} was confirmed to its device, and is ${row.outcome} on disk after a crash`)
   if (!told || told.outcome === row.outcome || (told.outcome === 'unknown' && row.outcome === 'answered'))
     return undefined
   return broken('I8', `${id} was told as ${told.outcome}, and is ${row.outcome} on disk after a crash`)

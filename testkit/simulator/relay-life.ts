@@ -230,7 +230,7 @@ export async function startRelay(needs: RelayLifeNeeds): Promise<RelayLife> {
         return reply(served, 200, JSON.stringify({ recognized: knowsSession(device, call.sid ?? '') }))
       default: {
         const taken = await requests.answer(device, call.requestId ?? '', call.response ?? {})
-        if (goesOn()) facts.responseTaken(device, call.requestId ?? '', taken)
+        if (goesOn()) facts.confirmed(call.requestId ?? '')
         return reply(served, taken === 'late' ? 202 : 200, '{}')
       }
     }

@@ -18,6 +18,8 @@ export interface RequestFacts {
   replies: number
   /** It waits on disk or goes on without its caller: told so with 202. */
   isPromised: boolean
+  /** Its device was told that its answer is taken. */
+  isConfirmed: boolean
   /** The relay would not take it, with this code. */
   refusal: string | undefined
   /** The relay has written down that it ended. */
