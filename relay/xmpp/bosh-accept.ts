@@ -17,7 +17,8 @@ export function accept(session: BoshSession, request: Early, nowMs: number, effe
   const lock = nextLock(session.lock, body, session.missing)
   // B-171: not processed.
   if (lock === refused) return refuse(session, exchange, 'item-not-found', effects)
-  if (!isCreation && !takeAck(session, body, nowMs, effects)) return refuse(session, exchange, 'bad-request', effects)
+  if (!isCreation && !takeAck(session, request, nowMs, effects))
+    return refuse(session, exchange, 'bad-request', effects)
   session.lock = lock
   session.missing = 0
   session.gap = 0
@@ -75,7 +76,7 @@ function headerOf(session: BoshSession, body: BoshBody) {
 }
 
 /** False: it acknowledges what was not sent (B-124). */
-function takeAck(session: BoshSession, body: BoshBody, nowMs: number, effects: BoshEffect[]): boolean {
+function takeAck(session: BoshSession, { body, isInTurn }: Early, nowMs: number, effects: BoshEffect[]): boolean {
   const { terms, answeredRid } = session
   if (!terms.acks) {
     if (session.presumes) acknowledgeUpTo(session, body.rid - terms.requests, effects)
@@ -86,7 +87,9 @@ function takeAck(session: BoshSession, body: BoshBody, nowMs: number, effects: B
   const ack = body.ack ?? answeredRid
   dropUpTo(session, ack, effects)
   const oldest = session.kept[0]
-  // One that has just left may have crossed this request; jbosh ends its session when it is told of what it has had.
-  if (oldest && nowMs - oldest.sentMs >= reportAfterMs) session.report = { rid: oldest.rid, sentMs: oldest.sentMs }
+  // One that has just left over another connection may have crossed this request, and jbosh ends its session when it is
+  // told of what it has had.
+  if (oldest && (isInTurn || nowMs - oldest.sentMs >= reportAfterMs))
+    session.report = { rid: oldest.rid, sentMs: oldest.sentMs }
   return true
 }

@@ -53,6 +53,8 @@ export class BoshCarrier implements Carrier, Keepable {
   readonly #events: BoshEvent[] = []
   #isBusy = false
   #toSaveAtRid = 0
+  /** Over which the last response went. */
+  #answeredWay = 0
   #timer: Timer | undefined
   #timerAtMs = 0
 
@@ -107,7 +109,9 @@ export class BoshCarrier implements Carrier, Keepable {
   take(body: BoshBody, exchange: Exchange) {
     const id = ++this.#exchanges
     this.#open = [...this.#open, { id, exchange }]
-    this.#feed({ kind: 'request', body, exchange: id })
+    // On this machine nothing is under way for as long as it takes to cross.
+    const isInTurn = this.#origin.loopback || exchange.way === this.#answeredWay
+    this.#feed({ kind: 'request', body, exchange: id, isInTurn })
   }
 
   /** Its connection is gone; one that was answered does not matter any more. */
@@ -232,6 +236,7 @@ export class BoshCarrier implements Carrier, Keepable {
     const open = this.#open.find(({ id }) => id === exchange)
     if (!open) return
     this.#open = this.#open.filter((one) => one !== open)
+    this.#answeredWay = open.exchange.way
     this.#needs.answer(open.exchange, { status, contentType: this.contentType, body, notFound })
   }
 

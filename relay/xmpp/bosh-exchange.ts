@@ -29,6 +29,8 @@ export interface HttpAnswer {
 
 /** Implemented by HTTP, and by the simulator's network. */
 export interface Exchange {
+  /** Its connection: the same number means the same one. */
+  readonly way: number
   /** Nobody waits for the answer any more. */
   readonly isGone: boolean
   /** Asked for seldom: at creation, over TLS, and when something is refused. */

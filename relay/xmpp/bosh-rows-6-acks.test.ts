@@ -1,7 +1,8 @@
 /** Rows B-120 to B-126: acknowledgements, and what they say of pushes. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { message, openPlay } from './bosh-play.ts'
+import { bodyText, message, openPlay } from './bosh-play.ts'
+import { logInPayload, openStand } from './bosh-stand.ts'
 
 test('B-120 an answer acknowledges the highest rid with all lower ones in', () => {
   const play = openPlay({ ack: 1 })
@@ -59,6 +60,15 @@ test('B-123 a response that left a moment ago, and may have crossed the request,
   play.request({ rid: 1002, ack: 1000 })
   play.push(2)
   assert.doesNotMatch(play.answerTo(1002), / report=/)
+})
+
+test('B-123 where nothing can have crossed, on this machine, what is lacking is told at once', async () => {
+  await using stand = await openStand()
+  const created = await stand.create({ ack: 1 })
+  const sid = created.attribute('sid') ?? ''
+  await stand.post(bodyText({ sid, rid: 1001, ack: 1000 }, logInPayload))
+  const told = await stand.post(bodyText({ sid, rid: 1002, ack: 1000 }, message('x')))
+  assert.equal(told.attribute('report'), '1001')
 })
 
 test('B-123 the age in a report is at most 65535', () => {

@@ -23,7 +23,7 @@ export function step(session: BoshSession, event: BoshEvent, nowMs: number, effe
   if (session.isOver) return
   switch (event.kind) {
     case 'request':
-      return takeRequest(session, event.body, event.exchange, nowMs, effects)
+      return takeRequest(session, event, nowMs, effects)
     case 'exchange-closed':
       return forget(session, event.exchange, nowMs)
     case 'opened':

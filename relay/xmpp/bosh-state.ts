@@ -32,6 +32,8 @@ export interface Early {
   readonly body: BoshBody
   exchange: ExchangeId | undefined
   readonly arrivedMs: number
+  /** Its client has had the last response: that cannot have crossed the request. */
+  readonly isInTurn: boolean
   duplicates: number
 }
 
@@ -122,7 +124,8 @@ export interface Pace {
 
 /** What happens to a BOSH session. Source: XEP-0124 §8 to §17. */
 export type BoshEvent =
-  | { kind: 'request'; body: BoshBody; exchange: ExchangeId }
+  /** `isInTurn`: the last response cannot have crossed it. */
+  | { kind: 'request'; body: BoshBody; exchange: ExchangeId; isInTurn?: boolean }
   /** The TCP connection of an exchange went away before its answer. */
   | { kind: 'exchange-closed'; exchange: ExchangeId }
   /** The stream is open and has this id. */

@@ -6,6 +6,7 @@ import { refuse } from './bosh-ending.ts'
 import { hasTooManyOpen } from './bosh-pace.ts'
 import {
   type BoshEffect,
+  type BoshEvent,
   type BoshSession,
   bounds,
   type Early,
@@ -18,8 +19,7 @@ import {
 /** A request of this session arrived: new, early, sent again, or out of bounds. */
 export function takeRequest(
   session: BoshSession,
-  body: BoshBody,
-  exchange: ExchangeId,
+  { body, exchange, isInTurn = false }: BoshEvent & { kind: 'request' },
   nowMs: number,
   effects: BoshEffect[],
 ) {
@@ -31,7 +31,7 @@ export function takeRequest(
   const early = session.early.get(rid)
   if (early) return replace(session, early, exchange, effects)
   if (hasTooManyOpen(session, body)) return refuse(session, exchange, 'policy-violation', effects)
-  const request = { body, exchange, arrivedMs: nowMs, duplicates: 0 }
+  const request = { body, exchange, arrivedMs: nowMs, isInTurn, duplicates: 0 }
   if (rid === session.lastRid + 1 && session.early.size === 0) return accept(session, request, nowMs, effects)
   session.early = new Map(session.early).set(rid, request)
   takeInOrder(session, nowMs, effects)

@@ -1,5 +1,6 @@
 /** The BOSH door: HTTP requests to sessions, and their answers back. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Exchange, HttpAnswer, Origin } from './bosh-exchange.ts'
 import {
   answerOtherMethod,
@@ -70,6 +71,16 @@ export function createBosh(needs: BoshNeeds): Bosh {
   }
 }
 
+const ways = new WeakMap<Socket, number>()
+let lastWay = 0
+
+function wayOf(socket: Socket): number {
+  const known = ways.get(socket)
+  if (known !== undefined) return known
+  ways.set(socket, ++lastWay)
+  return lastWay
+}
+
 interface Door {
   cors: Cors
   originOf(request: IncomingMessage): Origin
@@ -83,6 +94,10 @@ class HttpExchange implements Exchange {
   constructor(door: Door, response: ServerResponse) {
     this.#door = door
     this.#response = response
+  }
+
+  get way(): number {
+    return wayOf(this.#response.req.socket)
   }
 
   get isGone(): boolean {

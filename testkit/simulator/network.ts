@@ -86,6 +86,8 @@ export interface NetworkNeeds {
   watcher: Watcher
 }
 
+let ways = 0
+
 /** A request that has arrived, from the relay's side. */
 export class Served implements Exchange {
   readonly letter: Letter
@@ -93,6 +95,8 @@ export class Served implements Exchange {
   readonly arrivedMs: number
   /** Undefined: a copy, in whose answer nobody is interested. */
   readonly waiting: Waiting | undefined
+  /** Each request has a connection of its own. */
+  readonly way = ++ways
   isGone = false
   isAnswered = false
   /** Its answer goes nowhere, though the relay does not know. */
