@@ -63,8 +63,18 @@ interface NamedAttributes {
   usesXmpp: boolean
 }
 
-/** Gives namespaced attributes a prefix: `xml`, `stream` and `xmpp` are known, others become ns0, ns1, … */
+/** Nearly all attributes have no namespace, and need no table of prefixes. */
 function nameAttributes(element: Xml, hasStream: boolean, hasXmpp: boolean): NamedAttributes {
+  let attributes = ''
+  for (const [key, value] of element.attributes) {
+    if (key.startsWith('{')) return namePrefixed(element, hasStream, hasXmpp)
+    attributes += ` ${splitKey(key).name}='${escapeValue(value)}'`
+  }
+  return { declarations: '', attributes, usesStream: hasStream, usesXmpp: hasXmpp }
+}
+
+/** Gives namespaced attributes a prefix: `xml`, `stream` and `xmpp` are known, others become ns0, ns1, … */
+function namePrefixed(element: Xml, hasStream: boolean, hasXmpp: boolean): NamedAttributes {
   const prefixes = new Map<string, string>([[ns.xml, 'xml']])
   if (hasStream) prefixes.set(ns.stream, 'stream')
   if (hasXmpp) prefixes.set(ns.xbosh, 'xmpp')

@@ -22,8 +22,17 @@ export function xml(
   attributes: Record<string, string | undefined> = {},
   ...children: (Xml | string)[]
 ): Xml {
-  const given = Object.entries(attributes).filter((entry): entry is [string, string] => entry[1] !== undefined)
-  return { name, ns, attributes: new Map(given), children: children.filter((child) => child !== '') }
+  const given = new Map<string, string>()
+  for (const key of Object.keys(attributes)) {
+    const value = attributes[key]
+    if (value !== undefined) given.set(key, value)
+  }
+  return {
+    name,
+    ns,
+    attributes: given,
+    children: children.includes('') ? children.filter((child) => child !== '') : children,
+  }
 }
 
 export function isElement(child: Xml | string): child is Xml {
@@ -32,10 +41,13 @@ export function isElement(child: Xml | string): child is Xml {
 
 /** The first child element of that name and namespace. */
 export function findChild(parent: Xml, name: string, ns: string): Xml | undefined {
-  return parent.children.filter(isElement).find((child) => child.name === name && child.ns === ns)
+  for (const child of parent.children) if (isElement(child) && child.name === name && child.ns === ns) return child
+  return undefined
 }
 
 /** The element's own text, without that of elements in it. */
 export function textOf(element: Xml): string {
-  return element.children.filter((child) => !isElement(child)).join('')
+  let text = ''
+  for (const child of element.children) if (!isElement(child)) text += child
+  return text
 }

@@ -82,17 +82,23 @@ export async function openJournal(needs: JournalNeeds): Promise<Journal> {
   let soon: { happening: Happening; at: number }[] = []
   let soonTimer: Timer | undefined
 
-  async function append(tx: Transaction, happening: Happening, at = clock.wallNow()): Promise<void> {
-    const { type, account, device = null, facts = {} } = happening
-    const row = { seq: nextSeq++, at, account, device, type, data: JSON.stringify(facts) }
-    await store.add(tx.sql, row)
+  function rowOf({ type, account, device, facts = {} }: Happening, at: number): EventRow {
+    return { seq: nextSeq++, at, account, device: device ?? null, type, data: JSON.stringify(facts) }
+  }
+
+  async function add(tx: Transaction, rows: readonly EventRow[]): Promise<void> {
+    await store.add(tx.sql, rows)
     tx.afterCommit(() => {
-      newest = row.seq
-      const entry = entryOf(row)
-      recent.add(entry)
-      for (const hear of listeners) hear(entry)
+      for (const row of rows) {
+        newest = row.seq
+        const entry = entryOf(row)
+        recent.add(entry)
+        for (const hear of listeners) hear(entry)
+      }
     })
   }
+
+  const append = (tx: Transaction, happening: Happening) => add(tx, [rowOf(happening, clock.wallNow())])
 
   async function prune(): Promise<void> {
     const tooOld = await store.lastBefore(clock.wallNow() - keepMs)
@@ -118,9 +124,12 @@ export async function openJournal(needs: JournalNeeds): Promise<Journal> {
     soon = []
     if (happenings.length === 0) return
     inBackground(log, 'events.lost', () =>
-      database.write(async (tx) => {
-        for (const { happening, at } of happenings) await append(tx, happening, at)
-      }),
+      database.write((tx) =>
+        add(
+          tx,
+          happenings.map(({ happening, at }) => rowOf(happening, at)),
+        ),
+      ),
     )
   }
 

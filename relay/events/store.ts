@@ -1,11 +1,11 @@
 /** Where the journal lies; decides nothing. */
 import type { Database } from '../database/database.ts'
-import { prepareFor } from '../database/prepared.ts'
+import { prepareForMany } from '../database/prepared.ts'
 import type { EventRow } from '../database/tables.ts'
 
 export function createJournalStore({ read, write }: Database) {
   return {
-    add: prepareFor((sql, row: EventRow) => sql.insertInto('event').values(row)),
+    add: prepareForMany((sql, rows: readonly EventRow[]) => sql.insertInto('event').values(rows)),
 
     /** First and last number kept; undefined when nothing ever happened. */
     async bounds(): Promise<{ first: number; last: number } | undefined> {

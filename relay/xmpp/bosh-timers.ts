@@ -10,6 +10,8 @@ const gapMs = 2000
 /** After a crash nobody knows which requests have been answered; those that were not are sent again about together. */
 const gapAfterRestoreMs = 500
 
+const never = Number.POSITIVE_INFINITY
+
 /** What has come due. */
 export function takeTime(session: BoshSession, nowMs: number, effects: BoshEffect[]) {
   if ((gapDueMs(session) ?? Number.POSITIVE_INFINITY) <= nowMs) takeDespiteGap(session, nowMs, effects)
@@ -26,9 +28,9 @@ export function takeTime(session: BoshSession, nowMs: number, effects: BoshEffec
 export function askForTime(session: BoshSession, effects: BoshEffect[]) {
   if (session.isOver) return
   const atMs = Math.min(
-    ...[holdDueMs(session), silenceDueMs(session), session.logIn?.dueMs, gapDueMs(session)].filter(
-      (dueMs) => dueMs !== undefined,
-    ),
+    holdDueMs(session) ?? silenceDueMs(session) ?? never,
+    session.logIn?.dueMs ?? never,
+    gapDueMs(session) ?? never,
   )
   if (atMs === session.wakeMs) return
   session.wakeMs = atMs
@@ -36,8 +38,9 @@ export function askForTime(session: BoshSession, effects: BoshEffect[]) {
 }
 
 function holdDueMs({ held }: BoshSession): number | undefined {
-  const due = held.filter(isLive).map((request) => request.dueMs)
-  return due.length === 0 ? undefined : Math.min(...due)
+  let dueMs: number | undefined
+  for (const request of held) if (isLive(request)) dueMs = Math.min(dueMs ?? never, request.dueMs)
+  return dueMs
 }
 
 /** B-130: only while nothing is held, and not while a push waits for its answer (A10). */
