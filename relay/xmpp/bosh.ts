@@ -71,14 +71,13 @@ export function createBosh(needs: BoshNeeds): Bosh {
   }
 }
 
-const ways = new WeakMap<Socket, number>()
+/** On the socket itself: a table of all of them would be looked up twice a request. */
+const way = Symbol('way')
 let lastWay = 0
 
-function wayOf(socket: Socket): number {
-  const known = ways.get(socket)
-  if (known !== undefined) return known
-  ways.set(socket, ++lastWay)
-  return lastWay
+function wayOf(socket: Socket & { [way]?: number }): number {
+  socket[way] ??= ++lastWay
+  return socket[way]
 }
 
 interface Door {
