@@ -1,6 +1,7 @@
 /** The whole relay, put together in one place and in order: ground first, doors last. */
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
+import { getHeapStatistics } from 'node:v8'
 import { type Clock, inBackground, type Log, type Random } from '@fairlead/base'
 import { openAccounts } from './accounts/accounts.ts'
 import { accountRoutes } from './accounts/routes.ts'
@@ -149,6 +150,8 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
       domain,
       requestTimeoutSeconds: config.requestTimeoutSeconds,
       maxInFlightPerKey: config.maxInFlightPerKey,
+      // As a value a request takes some times its length; a quarter of the heap is for all of them.
+      maxOpenChars: Math.min(mostOpenChars, getHeapStatistics().heap_size_limit / 16),
       store: createRequestStore(database),
       sessions,
       translation: createTranslation(readModelRules(config.models)),
@@ -303,6 +306,9 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
     [Symbol.asyncDispose]: () => built.disposeAsync(),
   }
 }
+
+/** Requests of 64 KiB, four thousand of them. */
+const mostOpenChars = 256 * 2 ** 20
 
 /** What is kept for 24 hours need not go to the minute. */
 const forgetEveryMs = 600_000

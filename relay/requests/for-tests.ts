@@ -54,6 +54,7 @@ export function openRoom(database: Database, clock: HandClock = createHandClock(
     clock,
     log: silentLog,
     domain: 'relay.example',
+    maxOpenChars: 1_000_000,
     requestTimeoutSeconds: 30,
     maxInFlightPerKey: 100,
     store: createRequestStore(database),

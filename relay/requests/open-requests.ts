@@ -21,6 +21,8 @@ export interface OpenRequests {
   ofToken(token: number): OpenRequest | undefined
   remove(request: OpenRequest): void
   countOf(asker: string): number
+  /** What all of them hold in memory, about: the length of what was asked for. */
+  chars(): number
   size(): number
 }
 
@@ -28,6 +30,9 @@ export function createOpenRequests(): OpenRequests {
   const requests = new Map<string, OpenRequest>()
   const byToken = new Map<number, OpenRequest>()
   const perAsker = new Map<string, number>()
+  /** Of each request, as it was when it was added. */
+  const lengths = new WeakMap<OpenRequest, number>()
+  let chars = 0
   let lastToken = 0
 
   function count(asker: string, change: number): void {
@@ -40,6 +45,9 @@ export function createOpenRequests(): OpenRequests {
     add(request) {
       requests.set(request.record.requestId, request)
       count(request.asker, 1)
+      const length = JSON.stringify(request.record.request).length
+      lengths.set(request, length)
+      chars += length
     },
     accept(request) {
       byToken.delete(request.token)
@@ -53,8 +61,10 @@ export function createOpenRequests(): OpenRequests {
       if (!requests.delete(request.record.requestId)) return
       byToken.delete(request.token)
       count(request.asker, -1)
+      chars -= lengths.get(request) ?? 0
     },
     countOf: (asker) => perAsker.get(asker) ?? 0,
+    chars: () => chars,
     size: () => requests.size,
   }
 }

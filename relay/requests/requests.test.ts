@@ -176,6 +176,17 @@ test('a service that hangs up withdraws what has not left', async () => {
   assert.equal(device.queue.length, 0)
 })
 
+test('R-12 more than memory allows is refused, deferred requests counted, and taken again when some have ended', async () => {
+  await using database = await temporaryDatabase()
+  const room = openRoom(database)
+  const large = { set: { location: 'x'.repeat(60_000) }, deliverWithinSeconds: 60 }
+  for (let count = 0; count < 17; count++) await room.ask('mfp', large, { isAsync: true })
+  await assert.rejects(room.ask('mfp', get), refusal('unavailable'))
+  room.clock.pass(61_000)
+  await until(() => room.finished.length === 17)
+  await assert.rejects(room.ask('mfp', get), refusal('device-offline'))
+})
+
 test('more than a key may have in flight, and more than may wait for one device, is too many', async () => {
   await using database = await temporaryDatabase()
   const room = openRoom(database)

@@ -68,6 +68,8 @@ export interface RequestsNeeds {
   domain: string
   requestTimeoutSeconds: number
   maxInFlightPerKey: number
+  /** Of all requests that are open, deferred ones included: more than this would endanger the relay itself. */
+  maxOpenChars: number
   store: RequestStore
   sessions: Pick<
     Sessions,
@@ -175,6 +177,14 @@ export function createRequests(needs: RequestsNeeds): Requests {
   }
 
   function refuseAtOnce({ device, asker, request }: Asked): void {
+    if (open.chars() >= needs.maxOpenChars)
+      throw new Failure(
+        'unavailable',
+        'The relay holds as many requests as its memory allows: try again in a moment.',
+        {
+          retryAfterSeconds: 5,
+        },
+      )
     if (open.countOf(asker) >= needs.maxInFlightPerKey) throw tooMany('This key has too many requests in flight.')
     if (sessions.isOnline(device)) {
       if (queues.isFull(device)) throw tooMany('Too many requests wait for this device.')

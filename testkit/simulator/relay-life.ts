@@ -120,6 +120,7 @@ export async function startRelay(needs: RelayLifeNeeds): Promise<RelayLife> {
     alarm: (device) => history.tell('relay', 'raises an alarm', device),
   })
   const requests = createRequests({
+    maxOpenChars: 100_000_000,
     clock,
     log,
     domain,
