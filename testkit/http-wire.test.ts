@@ -70,7 +70,7 @@ test('a lost request never arrives, a lost answer does', async () => {
 
 test('an answer that does not come in time becomes 504, and the relay sees its caller go', async () => {
   let gone = false
-  await using street = await openStreet({ gatewayTimeoutMs: 50 }, (_, response) => {
+  await using street = await openStreet({ gatewayTimeoutMs: 1000 }, (_, response) => {
     response.on('close', () => {
       gone = true
     })
