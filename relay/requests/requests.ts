@@ -177,7 +177,9 @@ export function createRequests(needs: RequestsNeeds): Requests {
   }
 
   function refuseAtOnce({ device, asker, request }: Asked): void {
-    if (open.chars() >= needs.maxOpenChars)
+    // What may wait for days leaves half of the room to what goes now.
+    const mostChars = request.deliverWithinSeconds > 0 ? needs.maxOpenChars / 2 : needs.maxOpenChars
+    if (open.chars() >= mostChars)
       throw new Failure(
         'unavailable',
         'The relay holds as many requests as its memory allows: try again in a moment.',

@@ -6,7 +6,7 @@ import { joinByHand } from '../hand-device.ts'
 import { type Start, startProcess } from '../process.ts'
 import type { RequestReply } from '../service.ts'
 import { until } from '../until.ts'
-import { kept, type Play, played } from './played.ts'
+import { type Play, played } from './played.ts'
 import { lookToken, openSoak, type Soak } from './soak.ts'
 
 const heapMegabytes = 128
@@ -81,7 +81,7 @@ export const playMemoryLimit: Play = async (options) => {
   await using talker = await joinByHand({ url: street.relay.url, enrol: street.relay.enrol }, 'talker')
   talker.serve(() => ({ values: { note: largeAnswer }, errors: {} }))
   for (let number = 0; number < 8; number++) await street.relay.enrol(`away-${number}`)
-  const floods = kept(options).waitingByBytes ? [many, answers, deferred] : [many, answers]
+  const floods = [many, answers, deferred]
   let ended = false
   void street.relay.relay().exited.then(() => {
     ended = true

@@ -9,8 +9,6 @@ import type { Soak } from './soak.ts'
 const keptToday = {
   /** An outcome that the disk refused is not told before it is written: a kill makes nothing `unknown` that was `answered`. */
   outcomesOverFullDisk: false,
-  /** Requests that wait for their device are bounded by bytes, not by their number: the relay sheds before its memory is full. */
-  waitingByBytes: false,
 }
 
 export interface PlayOptions {
@@ -38,7 +36,7 @@ export interface Played {
 export type Play = (options: PlayOptions) => Promise<Played>
 
 export function kept({ strict }: PlayOptions): typeof keptToday {
-  return strict ? { outcomesOverFullDisk: true, waitingByBytes: true } : keptToday
+  return strict ? { outcomesOverFullDisk: true } : keptToday
 }
 
 export function played(kind: string, rounds: number, soak: Soak, notes: Played['notes']): Played {
