@@ -119,6 +119,11 @@ export async function playHour(
     for (const service of services) service.stop()
   })
   const isClone = (device: SimulatedDevice) => device.path.name !== device.id
+  // A second holder of a secret is a fault as well, whenever its power comes back.
+  const endClones = () => {
+    for (const device of devices) if (isClone(device)) device.powerOff(false)
+  }
+  for (const afterMs of [0, 60_000]) time.at(calmAtMs + afterMs, endClones)
   const isAgent = ({ id }: SimulatedDevice) => settings.devices.find((device) => device.id === id)?.kind === 'agent'
   const toCheck = () => devices.filter((device) => device.wantsOnline && !isClone(device) && !facts.gone.has(device.id))
   const check = (device: SimulatedDevice) =>
