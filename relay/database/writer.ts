@@ -37,7 +37,7 @@ interface Done {
 }
 
 /** A group is committed when this many are in it, though more wait: nobody waits for ever on a busy relay. */
-const maxGroup = 100
+export const maxGroup = 100
 
 export interface Writer {
   write: Write

@@ -1,5 +1,5 @@
 /** A BOSH session played by hand, event by event, on a clock of its own. For tests only. */
-import { ns, readBody } from '@fairlead/protocol/xmpp'
+import { type BoshBody, ns, readBody } from '@fairlead/protocol/xmpp'
 import { agreeOn } from './bosh-creation.ts'
 import { step } from './bosh-session.ts'
 import { type BoshEffect, type BoshEvent, type BoshSession, createBoshSession } from './bosh-state.ts'
@@ -16,6 +16,27 @@ export function bodyText(attributes: Attributes, payload = ''): string {
 
 export function message(text: string): string {
   return `<message xmlns='jabber:client'><body>${text}</body></message>`
+}
+
+/** A body with nothing in it, as the codec would give it. */
+export const plainBody: Omit<BoshBody, 'rid'> = {
+  sid: 'SID',
+  to: undefined,
+  from: undefined,
+  lang: undefined,
+  ver: undefined,
+  wait: undefined,
+  hold: undefined,
+  content: undefined,
+  ack: undefined,
+  pause: undefined,
+  newkey: undefined,
+  key: undefined,
+  type: undefined,
+  route: undefined,
+  xmppVersion: undefined,
+  restart: false,
+  children: [],
 }
 
 export interface Play {

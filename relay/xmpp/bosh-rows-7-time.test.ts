@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { emptyBody } from './bosh-answers.ts'
 import { agreeOn } from './bosh-creation.ts'
-import { bodyText, message, openPlay } from './bosh-play.ts'
+import { bodyText, message, openPlay, plainBody } from './bosh-play.ts'
 import { openStand } from './bosh-stand.ts'
 
 test('B-130 a session with nothing held ends after its inactivity, in silence', () => {
@@ -142,7 +142,7 @@ test('B-140 more unanswered requests than allowed are a violation, and answered 
   const at = (rid: number) => ({
     kind: 'request' as const,
     exchange: rid,
-    body: { ...creationLike, rid },
+    body: { ...plainBody, rid },
   })
   // Answers are chosen at the end of a turn: three requests in one turn are three unanswered ones.
   slow.turn(at(1001), at(1002))
@@ -161,7 +161,7 @@ test('B-141 one more is allowed to pause or to terminate', () => {
     const at = (rid: number, more = {}) => ({
       kind: 'request' as const,
       exchange: rid,
-      body: { ...creationLike, rid, ...more },
+      body: { ...plainBody, rid, ...more },
     })
     play.turn(at(1001), at(1002), at(1003, last))
     assert.notEqual(play.ended()?.condition, 'policy-violation')
@@ -253,24 +253,3 @@ test('B-146 a polling session is answered at once, and each of its requests coun
   assert.equal(play.answerTo(1001), emptyBody)
   assert.ok(effects.some((effect) => effect.kind === 'waiting'))
 })
-
-/** A poll, as the codec would give it. */
-const creationLike = {
-  sid: 'SID',
-  to: undefined,
-  from: undefined,
-  lang: undefined,
-  ver: undefined,
-  wait: undefined,
-  hold: undefined,
-  content: undefined,
-  ack: undefined,
-  pause: undefined,
-  newkey: undefined,
-  key: undefined,
-  type: undefined,
-  route: undefined,
-  xmppVersion: undefined,
-  restart: false,
-  children: [],
-}

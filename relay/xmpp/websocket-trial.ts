@@ -9,7 +9,7 @@ import {
   type WebSocketSettings,
 } from './websocket-state.ts'
 
-const settings: WebSocketSettings = {
+export const settings: WebSocketSettings = {
   domain: 'relay.example',
   pingMs: 25_000,
   pongMs: 10_000,

@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto'
 import { type BoshBody, ns, type Xml, xml } from '@fairlead/protocol/xmpp'
 import { agreeOn } from '../../relay/xmpp/bosh-creation.ts'
+import { plainBody } from '../../relay/xmpp/bosh-play.ts'
 import { step } from '../../relay/xmpp/bosh-session.ts'
 import { type BoshEvent, createBoshSession } from '../../relay/xmpp/bosh-state.ts'
 import { weigh } from './chance.ts'
@@ -207,26 +208,6 @@ function reactions({ life }: Story, choices: Choices): BoshEvent[] {
 
 function bodyOf(rid: number): BoshBody {
   return { ...plainBody, rid }
-}
-
-const plainBody: Omit<BoshBody, 'rid'> = {
-  sid: 'SID',
-  to: undefined,
-  from: undefined,
-  lang: undefined,
-  ver: undefined,
-  wait: undefined,
-  hold: undefined,
-  content: undefined,
-  ack: undefined,
-  pause: undefined,
-  newkey: undefined,
-  key: undefined,
-  type: undefined,
-  route: undefined,
-  xmppVersion: undefined,
-  restart: false,
-  children: [],
 }
 
 /** Stanzas say their place among all: those of one rid rise, and those of a later rid are above them. */

@@ -1,24 +1,9 @@
 /** The life of one stream on WebSocket, with a runner's part played by hand and its promises checked after every step. */
-import { createSeededRandom } from '@fairlead/base'
 import { isStanza } from '@fairlead/protocol/xmpp'
 import { step } from '../../relay/xmpp/websocket-machine.ts'
-import {
-  createWebSocketState,
-  type WebSocketEffect,
-  type WebSocketEvent,
-  type WebSocketSettings,
-} from '../../relay/xmpp/websocket-state.ts'
+import { createWebSocketState, type WebSocketEffect, type WebSocketEvent } from '../../relay/xmpp/websocket-state.ts'
+import { settings } from '../../relay/xmpp/websocket-trial.ts'
 import { expect } from './story.ts'
-
-const settings: WebSocketSettings = {
-  domain: 'relay.example',
-  pingMs: 25_000,
-  pongMs: 10_000,
-  resumeMs: 60_000,
-  logInMs: 30_000,
-  closeMs: 5000,
-  random: createSeededRandom(1),
-}
 
 /** Where a push is, as it was told so far. */
 type Place = 'sent' | 'written' | 'acknowledged' | 'withdrawn' | 'unsent' | 'unknown'

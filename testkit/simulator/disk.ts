@@ -1,7 +1,7 @@
 /** The relay's simulated disk: writes come in groups and take their time; of a crash, only what was synced survives. */
 import { Failure } from '@fairlead/base'
 import type { RequestRow } from '../../relay/database/tables.ts'
-import type { Transaction } from '../../relay/database/writer.ts'
+import { maxGroup, type Transaction } from '../../relay/database/writer.ts'
 import type { PresenceChange } from '../../relay/sessions/sessions.ts'
 import type { KeptSession } from '../../relay/xmpp/bosh-restored.ts'
 
@@ -53,8 +53,6 @@ interface Ready {
   tx: Writing
   result: unknown
 }
-
-const maxGroup = 100
 
 export function createDisk(needs: DiskNeeds): Disk {
   const queue: Pending[] = []

@@ -16,10 +16,18 @@ const expectedErrors = /(lost|-not-forgotten|prune-failed|not-stored|not-kept)$/
 /** In megabytes: little, so that it is full soon. */
 const diskMegabytes = 24
 
-const rulesOf = (options: PlayOptions) => ({
-  mayLoseCalls: true,
-  mayForgetOutcomes: !kept(options).outcomesOverFullDisk,
-})
+/** With the relay's data in a folder that only `space` sees. */
+function openSoakOn(space: MountSpace, data: string, options: PlayOptions): Promise<Soak> {
+  return openSoak({
+    seed: options.seed,
+    patience: options.patience,
+    start: space.start,
+    relay: ['--data', data],
+    seenData: () => space.see(data),
+    expectedErrors,
+    rules: { mayLoseCalls: true, mayForgetOutcomes: !kept(options).outcomesOverFullDisk },
+  })
+}
 
 async function store(soak: Soak): Promise<number> {
   return (await soak.street.relay.service.post('/v1/keys', { account: 'default' })).status
@@ -60,21 +68,13 @@ async function untilItStores(soak: Soak): Promise<number> {
 }
 
 export const playFullDisk: Play = async (options) => {
-  const { seed, rounds, patience, tell } = options
+  const { seed, rounds, tell } = options
   const random = createSeededRandom(seed)
   await using folder = await openFolder()
   await using space = await openMountSpace()
   await space.run('mount', '-t', 'tmpfs', '-o', `size=${diskMegabytes}m`, 'tmpfs', folder.path)
   const data = join(folder.path, 'data')
-  const disk = {
-    seed,
-    patience,
-    start: space.start,
-    relay: ['--data', data],
-    seenData: () => space.see(data),
-    expectedErrors,
-  }
-  await using soak = await openSoak({ ...disk, rules: rulesOf(options) })
+  await using soak = await openSoakOn(space, data, options)
   let [noticedMs, backMs] = [0, 0]
 
   for (let round = 1; round <= rounds; round++) {
@@ -108,7 +108,7 @@ async function fill(path: string): Promise<void> {
 }
 
 export const playReadOnlyDisk: Play = async (options) => {
-  const { seed, rounds, patience, tell } = options
+  const { seed, rounds, tell } = options
   const random = createSeededRandom(seed)
   await using folder = await openFolder()
   await using images = await openFolder()
@@ -119,15 +119,7 @@ export const playReadOnlyDisk: Play = async (options) => {
   const mount = () => space.run('mount', '-o', 'loop', image, folder.path)
   await mount()
   const data = join(folder.path, 'data')
-  const disk = {
-    seed,
-    patience,
-    start: space.start,
-    relay: ['--data', data],
-    seenData: () => space.see(data),
-    expectedErrors,
-  }
-  await using soak = await openSoak({ ...disk, rules: rulesOf(options) })
+  await using soak = await openSoakOn(space, data, options)
   let noticedMs = 0
 
   for (let round = 1; round <= rounds; round++) {
