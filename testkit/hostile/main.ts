@@ -42,6 +42,15 @@ function rowOf(title: string, figures: Figures): string[] {
 }
 
 async function main(args: readonly string[]): Promise<boolean> {
+  const isHelp = args.includes('--help')
+  const unknown = args.find((arg) => arg.startsWith('-') && arg !== '--full' && arg !== '--help')
+  if (isHelp || unknown !== undefined) {
+    if (unknown !== undefined) console.error(`Unknown option '${unknown}'`)
+    console.log(
+      `npm run hostile -- [--full] [FILTER]\nFILTER is a part of a title: ${rounds.map(({ title }) => title).join('; ')}`,
+    )
+    return unknown === undefined
+  }
   const sizes = args.includes('--full') ? full : short
   const filter = args.find((arg) => !arg.startsWith('--')) ?? ''
   const wanted = rounds.filter(({ title }) => title.includes(filter))
