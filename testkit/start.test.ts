@@ -83,6 +83,7 @@ test('when the relay is killed it says so at once, stops the devices and ends wi
   process.kill(Number(relay), 'SIGKILL')
   await until('it is told', () => /The relay has ended by itself/.test(started.output().stderr), 5_000)
   assert.equal((await started.exited).code, 1)
+  assert.doesNotMatch(started.output().stderr, /admin key/, 'what it said when it started is not why it ended')
 })
 
 test('an option that it does not have is wrong usage', async () => {

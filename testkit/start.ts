@@ -130,16 +130,18 @@ async function announced(started: StartedProcess, event: string) {
 }
 
 async function unexpectedEnd(started: StartedProcess, name: string): Promise<never> {
+  // What it said while it started, the admin key among it, is not why it ended.
+  const saidBefore = started.output().stderr.length
   await started.exited
   console.error(
-    `The ${name} has ended by itself, so everything stops. ${lastWords(started)}\nWhat was stored is kept: npm start goes on with it.`,
+    `The ${name} has ended by itself, so everything stops. ${lastWords(started, saidBefore)}\nWhat was stored is kept: npm start goes on with it.`,
   )
   throw new Told()
 }
 
 /** What it said to people; its log lines are for programs. */
-function lastWords(started: StartedProcess): string {
-  const lines = started.output().stderr.split('\n')
+function lastWords(started: StartedProcess, saidBefore = 0): string {
+  const lines = started.output().stderr.slice(saidBefore).split('\n')
   const words = lines.filter((line) => !line.startsWith('{')).join('\n')
   return words.trim() || 'It said nothing.'
 }
