@@ -39,9 +39,10 @@ export function createBoshKeeper(needs: { clock: Clock; log: Log; store: KeptSes
   let ended: EndedSession[] = []
   let timer: Timer | undefined
   let writing: Promise<void> | undefined
+  let isClosed = false
 
   function writeIn(ms: number): void {
-    if (timer || writing) return
+    if (timer || writing || isClosed) return
     timer = clock.at(clock.now() + ms, () => {
       timer = undefined
       inBackground(log, 'bosh.sessions-not-kept', write)
@@ -87,12 +88,16 @@ export function createBoshKeeper(needs: { clock: Clock; log: Log; store: KeptSes
       writeIn(gatherMs)
     },
     async close() {
+      isClosed = true
       aliveTimer?.cancel()
       timer?.cancel()
       // That one has told of itself.
       await writing?.catch(() => {})
       changed.clear()
-      if (ended.length > 0) await store.save([], ended)
+      if (ended.length === 0) return
+      await store
+        .save([], ended)
+        .catch((error) => log.error('bosh.sessions-not-kept', 'How sessions ended is lost.', error))
     },
   }
 }
