@@ -35,8 +35,8 @@ export async function openDatabase(folder: string): Promise<Database> {
   opening.use(lockFolder(folder))
   const path = join(folder, 'fairlead.db')
   try {
-    const { read, write, whyNot, idle } = await openConnections(path, opening)
-    opening.defer(idle)
+    const { read, write, whyNot, close } = await openConnections(path, opening)
+    opening.defer(close)
     const opened = opening.move()
     return { read, write, whyNot, [Symbol.asyncDispose]: () => opened.disposeAsync() }
   } catch (error) {
@@ -55,8 +55,8 @@ async function openConnections(path: string, opening: AsyncDisposableStack) {
   const readerFile = opening.adopt(openFile(path), (file) => file.close())
   readerFile.exec('PRAGMA query_only = ON')
   const read = new Kysely<Tables>({ dialect: nodeSqlite(readerFile) })
-  const wal = opening.use(openWal(path))
-  return { read, ...createWriter(writerFile, writer, wal.sync) }
+  const wal = opening.use(await openWal(path))
+  return { read, ...createWriter(writerFile, writer, wal) }
 }
 
 function openFile(path: string): DatabaseSync {

@@ -5,28 +5,40 @@
  * each answer waits. So the writer's COMMIT only writes (`NORMAL`: the file stays sound whatever happens), and what it wrote
  * is called stored when this has synced it. Source: https://sqlite.org/wal.html, "Performance Considerations".
  */
-import { close, closeSync, fdatasync, fdatasyncSync, fsyncSync, openSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
 
 export interface Wal extends AsyncDisposable {
-  /** Resolves once everything that was committed before is on disk. */
+  /**
+   * Resolves once everything that was committed before is on disk.
+   * @throws the disk's error: the log is in doubt from then on, and so is what was committed last
+   */
   sync(): Promise<void>
+  /** A sync failed and nothing has shown since that the disk is sound: nothing is to be committed before `mend`. */
+  isInDoubt(): boolean
+  /** Resolves once the whole log is on disk. @throws the disk's error, the last one when it is too early to try again */
+  mend(): Promise<void>
 }
 
-/** Often enough that the log stays small, seldom enough that nobody notices. */
-const usualEmptyEveryMs = 5000
-
-const sync = promisify(fdatasync)
-const closeFile = promisify(close)
+export interface WalOptions {
+  /** Often enough that the log stays small, seldom enough that nobody notices. */
+  emptyEveryMs?: number
+  /** As long as callers are asked to wait. A disk that has just failed may take one more sync and lose it. */
+  doubtMs?: number
+  sync?: (file: FileHandle) => Promise<void>
+}
 
 /** @param path of the database, which is open in WAL mode and has its log */
-export function openWal(path: string, emptyEveryMs = usualEmptyEveryMs): Wal {
-  const file = openSync(`${path}-wal`, 'r')
-  // That the log exists has to survive as well as what is in it, and so has what was written before it was watched.
-  fdatasyncSync(file)
+export async function openWal(path: string, options: WalOptions = {}): Promise<Wal> {
+  const { emptyEveryMs = 5000, doubtMs = 5000, sync = (file) => file.datasync() } = options
+  const file = await open(`${path}-wal`, 'r+')
+  // That the log exists has to survive as well as what is in it, and so has what an earlier process could not sync.
+  await writeAgain(file)
+  await file.datasync()
   syncFolder(dirname(path))
+  let doubt: { error: unknown; untilMs: number } | undefined
   let emptier: Emptier | undefined
   let isWritten = false
   let isNearlyEmpty = false
@@ -45,21 +57,53 @@ export function openWal(path: string, emptyEveryMs = usualEmptyEveryMs): Wal {
     isNearlyEmpty = true
   }
 
+  async function syncOrDoubt(): Promise<void> {
+    try {
+      await sync(file)
+      doubt = undefined
+    } catch (error) {
+      doubt = { error, untilMs: performance.now() + doubtMs }
+      throw error
+    }
+  }
+
   return {
     async sync() {
       isWritten = true
-      await sync(file)
+      await syncOrDoubt()
       if (!isNearlyEmpty) return
       isNearlyEmpty = false
       await emptier?.empty()
     },
+    isInDoubt: () => doubt !== undefined,
+    async mend() {
+      if (doubt && performance.now() < doubt.untilMs) throw doubt.error
+      await writeAgain(file)
+      await syncOrDoubt()
+    },
     async [Symbol.asyncDispose]() {
       clearInterval(timer)
       await emptier?.close()
-      await closeFile(file)
+      await file.close()
     },
   }
 }
+
+/**
+ * After a failed sync Linux takes what it could not write for written, and a later sync would leave it out: it is made new by
+ * being written again, from the cache. Source: Rebello et al., "Can Applications Recover from fsync Failures?", USENIX ATC 2020.
+ */
+async function writeAgain(file: FileHandle): Promise<void> {
+  const buffer = Buffer.alloc(chunkBytes)
+  for (let at = 0; ; ) {
+    const { bytesRead } = await file.read(buffer, 0, chunkBytes, at)
+    if (bytesRead === 0) return
+    await file.write(buffer, 0, bytesRead, at)
+    at += bytesRead
+  }
+}
+
+const chunkBytes = 2 ** 20
 
 interface Emptier {
   /** Resolves when it is done, or cannot be: what is in the way is in the way of the next write too, and told there. */

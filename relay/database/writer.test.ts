@@ -8,7 +8,9 @@ import { nodeSqlite } from './node-sqlite.ts'
 import type { Tables } from './tables.ts'
 import { createWriter, type Transaction } from './writer.ts'
 
-function openWriter(sync = async () => {}) {
+const sound = { sync: async () => {}, isInDoubt: () => false, mend: async () => {} }
+
+function openWriter(wal: Partial<typeof sound> = {}) {
   const file = new DatabaseSync(':memory:')
   file.exec('create table setting (name text primary key, value text not null)')
   let commits = 0
@@ -17,13 +19,14 @@ function openWriter(sync = async () => {}) {
     if (sql === 'COMMIT') commits++
     exec(sql)
   }
-  const { write, whyNot, idle } = createWriter(file, new Kysely<Tables>({ dialect: nodeSqlite(file) }), sync)
+  const sql = new Kysely<Tables>({ dialect: nodeSqlite(file) })
+  const { write, whyNot, close } = createWriter(file, sql, { ...sound, ...wal })
   const names = () =>
     file
       .prepare('select name from setting order by name')
       .all()
       .map((row) => row['name'])
-  return { file, write, whyNot, idle, names, commits: () => commits }
+  return { file, write, whyNot, close, names, commits: () => commits }
 }
 
 const put =
@@ -40,10 +43,12 @@ test('writes that come together share a commit', async () => {
 
 test('a write is stored when it is synced, not before; what comes meanwhile shares the next commit', async () => {
   const syncs: PromiseWithResolvers<void>[] = []
-  const { write, commits, idle } = openWriter(() => {
-    const sync = Promise.withResolvers<void>()
-    syncs.push(sync)
-    return sync.promise
+  const { write, commits, close } = openWriter({
+    sync() {
+      const sync = Promise.withResolvers<void>()
+      syncs.push(sync)
+      return sync.promise
+    },
   })
   const stored: string[] = []
   const putting = (name: string) => write(put(name)).then(() => stored.push(name))
@@ -56,14 +61,16 @@ test('a write is stored when it is synced, not before; what comes meanwhile shar
   while (syncs.length < 2) await new Promise((resolve) => setImmediate(resolve))
   assert.deepEqual([stored, commits()], [['a'], 2])
   syncs[1]?.resolve()
-  await idle()
+  await close()
   assert.deepEqual(stored, ['a', 'b', 'c', 'd'])
 })
 
 test('what cannot be synced is not called stored, and nothing is told of it', async () => {
   let isBroken = true
-  const { write, whyNot } = openWriter(async () => {
-    if (isBroken) throw new Error('EIO: i/o error, fdatasync')
+  const { write, whyNot } = openWriter({
+    async sync() {
+      if (isBroken) throw new Error('EIO: i/o error, fdatasync')
+    },
   })
   let told = false
   await assert.rejects(
@@ -73,13 +80,41 @@ test('what cannot be synced is not called stored, and nothing is told of it', as
         told = true
       })
     }),
-    (error) => error instanceof Failure && error.code === 'unavailable',
+    (error) => error instanceof Failure && /not known, try again/.test(error.message),
   )
   assert.equal(told, false)
   assert.match(whyNot() ?? '', /EIO/)
   isBroken = false
   await write(put('b'))
   assert.equal(whyNot(), undefined)
+})
+
+test('while the log is in doubt nothing is committed: first it has to be mended', async () => {
+  let isBroken = true
+  const { write, names, whyNot } = openWriter({
+    isInDoubt: () => isBroken,
+    async mend() {
+      if (isBroken) throw new Error('EIO: i/o error, fdatasync')
+    },
+  })
+  await assert.rejects(write(put('a')), /cannot write \(EIO/)
+  assert.deepEqual(names(), [])
+  assert.match(whyNot() ?? '', /EIO/)
+  isBroken = false
+  await write(put('b'))
+  assert.deepEqual([names(), whyNot()], [['b'], undefined])
+})
+
+test('closed, it does what was asked for before and refuses what comes after', async () => {
+  const { file, write, names, close } = openWriter()
+  const before = write(put('before'))
+  const closed = close()
+  await assert.rejects(write(put('after')), (error) => error instanceof Failure && error.code === 'unavailable')
+  await closed
+  await before
+  assert.deepEqual(names(), ['before'])
+  file.close()
+  await assert.rejects(write(put('late')), /it is closed/)
 })
 
 test('a long queue is committed in several groups, none lost', async () => {
@@ -192,12 +227,12 @@ test('a full disk refuses the write with a reason, keeps what was stored, and wr
 })
 
 test('a database that cannot begin refuses each write and takes them again afterwards', async () => {
-  const { file, write, idle, names } = openWriter()
+  const { file, write, close, names } = openWriter()
   file.exec('PRAGMA query_only = ON')
   const results = await Promise.allSettled([write(put('a')), write(put('b'))])
   for (const result of results) assert.ok(result.status === 'rejected' && result.reason instanceof Failure)
   file.exec('PRAGMA query_only = OFF')
   await write(put('c'))
-  await idle()
+  await close()
   assert.deepEqual(names(), ['c'])
 })

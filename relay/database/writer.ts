@@ -4,6 +4,7 @@ import { Failure } from '@fairlead/base'
 import type { Kysely } from 'kysely'
 import { isOfTheDisk, messageOf } from './sqlite-errors.ts'
 import type { Tables } from './tables.ts'
+import type { Wal } from './wal.ts'
 
 /**
  * One write in the making. It sees what it wrote, and what the writes before it in its group wrote.
@@ -20,7 +21,8 @@ export interface Transaction {
  * Resolves with what `work` returned once it is on disk.
  * What `work` throws takes back this write alone and is thrown on.
  *
- * @throws {Failure} `unavailable` when the disk is full or broken: nothing of this write is kept
+ * @throws {Failure} `unavailable` when the disk is full or broken: nothing of this write is kept, unless it broke while it
+ *   synced, which the words tell
  */
 export type Write = <Result>(work: (tx: Transaction) => Promise<Result>) => Promise<Result>
 
@@ -43,17 +45,23 @@ export interface Writer {
   write: Write
   /** Why the last group could not be written; undefined while writing works. */
   whyNot(): string | undefined
-  idle(): Promise<void>
+  /** Resolves when what was asked for before is done; what is asked for later is refused. */
+  close(): Promise<void>
 }
 
-/** @param sync resolves once everything that was committed is on disk */
-export function createWriter(file: DatabaseSync, sql: Kysely<Tables>, sync: () => Promise<void>): Writer {
+export function createWriter(
+  file: DatabaseSync,
+  sql: Kysely<Tables>,
+  wal: Pick<Wal, 'sync' | 'isInDoubt' | 'mend'>,
+): Writer {
   const queue: Pending[] = []
   let failing: string | undefined
   let running: Promise<void> | undefined
+  let isClosed = false
 
   const write: Write = (work) =>
     new Promise((resolve, reject) => {
+      if (isClosed) throw unavailable(new Error('it is closed'))
       queue.push({ work, resolve: resolve as (result: unknown) => void, reject })
       running ??= run()
     })
@@ -69,17 +77,20 @@ export function createWriter(file: DatabaseSync, sql: Kysely<Tables>, sync: () =
 
   async function writeGroup(): Promise<void> {
     const done: Done[] = []
+    let isCommitted = false
     try {
+      if (wal.isInDoubt()) await wal.mend()
       file.exec('BEGIN IMMEDIATE')
       for (let next = queue.shift(); next; next = done.length < maxGroup ? queue.shift() : undefined)
         await writeOne(next, done)
       file.exec('COMMIT')
+      isCommitted = true
       if (done.length === 0) return
-      await sync()
+      await wal.sync()
       failing = undefined
     } catch (error) {
       if (file.isTransaction) file.exec('ROLLBACK')
-      refuseAll(done, error)
+      refuseAll(done, error, isCommitted)
       return
     }
     for (const each of done) settle(each)
@@ -116,9 +127,9 @@ export function createWriter(file: DatabaseSync, sql: Kysely<Tables>, sync: () =
     }
   }
 
-  function refuseAll(done: readonly Done[], error: unknown): void {
+  function refuseAll(done: readonly Done[], error: unknown, isCommitted: boolean): void {
     failing = messageOf(error)
-    const failure = unavailable(error)
+    const failure = unavailable(error, isCommitted ? 'whether this is stored is not known' : undefined)
     // The group never began: its first would otherwise be tried for ever.
     if (done.length === 0) queue.shift()?.reject(failure)
     for (const { pending } of done) pending.reject(failure)
@@ -127,7 +138,8 @@ export function createWriter(file: DatabaseSync, sql: Kysely<Tables>, sync: () =
   return {
     write,
     whyNot: () => failing,
-    async idle() {
+    async close() {
+      isClosed = true
       while (running) await running
     },
   }
@@ -149,13 +161,7 @@ function openTransaction(sql: Kysely<Tables>) {
   return { tx, afterCommit, close }
 }
 
-function unavailable(cause: unknown): Failure {
-  return new Failure(
-    'unavailable',
-    `The database cannot write (${messageOf(cause)}): nothing was stored, try again later.`,
-    {
-      retryAfterSeconds: 5,
-      cause,
-    },
-  )
+function unavailable(cause: unknown, fate = 'nothing was stored'): Failure {
+  const words = `The database cannot write (${messageOf(cause)}): ${fate}, try again later.`
+  return new Failure('unavailable', words, { retryAfterSeconds: 5, cause })
 }
