@@ -1,5 +1,5 @@
 /** The relay's disk fills up, or turns read-only, under load; there is room again, or it is repaired. */
-import { appendFile, rm } from 'node:fs/promises'
+import { appendFile, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createSeededRandom } from '@fairlead/base'
@@ -124,8 +124,15 @@ export const playReadOnlyDisk: Play = async (options) => {
 
   for (let round = 1; round <= rounds; round++) {
     await pause(500 + random.fraction() * 1000)
-    // As the kernel does it when the disk below breaks: read-only at once, with files open.
+    // As the kernel does it when the disk below breaks: read-only at once, with files open. Linux takes a sync for done that it
+    // gives up in that very moment; that is not judged here, so none is under way.
+    const relay = soak.street.relay.relay()
+    relay.signal('SIGSTOP')
+    await until('no thread of the relay does anything', async () =>
+      (await statesOf(relay.pid)).every((is) => is === 'T'),
+    )
     await space.run('mount', '-o', 'remount,abort', folder.path)
+    relay.signal('SIGCONT')
     noticedMs = Math.max(noticedMs, await checkWhileFailing(soak))
     await soak.street.relay.relay().kill()
     await checkNoStart(space, data, soak)
@@ -139,6 +146,13 @@ export const playReadOnlyDisk: Play = async (options) => {
   }
   await soak.settle()
   return played('read-only-disk', rounds, soak, { 'noticed max ms': noticedMs.toFixed() })
+}
+
+/** Of each thread, a letter. Source: proc(5), /proc/pid/stat */
+async function statesOf(pid: number): Promise<string[]> {
+  const threads = await readdir(`/proc/${pid}/task`)
+  const stats = await Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8')))
+  return stats.map((stat) => stat.slice(stat.lastIndexOf(')') + 2).charAt(0))
 }
 
 /** On a disk that cannot be written a relay says so, and does not start. */

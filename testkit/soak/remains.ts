@@ -31,8 +31,11 @@ function readLine(line: string): Record<string, unknown> {
 
 export async function checkRelayEnd(relay: StartedProcess, folder: string): Promise<Lie[]> {
   const { code, signal } = await relay.stop('SIGTERM', 20_000)
+  const lastWords = relay.output().stderr.slice(-600)
   const end: Lie[] =
-    code === 0 ? [] : [{ rule: 'ended', words: `The relay ended with ${signal ?? code} when it was asked to.` }]
+    code === 0
+      ? []
+      : [{ rule: 'ended', words: `The relay ended with ${signal ?? code} when it was asked to.\n${lastWords}` }]
   return [...end, ...(await checkDatabase(folder, 'fairlead.db'))]
 }
 
