@@ -29,7 +29,7 @@ export const wholePlan: Plan = {
   growth: [1000, 5000, 10_000, 19_000],
   atOnce: 256,
   waitSeconds: 30,
-  settleMs: 5000,
+  settleMs: 15_000,
   warmMs: 2000,
   measureMs: 8000,
   repeats: 3,

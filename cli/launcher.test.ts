@@ -19,7 +19,7 @@ before(async () => {
   const clone = scene.use(await openFolder()).path
   elsewhere = scene.use(await openFolder()).path
   await mkdir(join(clone, 'tools'))
-  for (const file of ['fairlead.mjs', 'tools/run.mjs', 'package-lock.json'])
+  for (const file of ['fairlead.mjs', 'tools/run.mjs', 'tools/node-options.json', 'package-lock.json'])
     await copyFile(join(home, file), join(clone, file))
   await symlink(join(home, 'cli'), join(clone, 'cli'))
   await mkdir(join(clone, 'node_modules'))

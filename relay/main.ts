@@ -1,8 +1,11 @@
 /** Starts a relay and stops it when asked. */
 
 import { readFileSync } from 'node:fs'
-import { askedToStop, createLog, systemClock, systemRandom } from '@fairlead/base'
+import { performance } from 'node:perf_hooks'
+import { getHeapStatistics } from 'node:v8'
+import { askedToStop, createLog, type Log, systemClock, systemRandom } from '@fairlead/base'
 import { readRelayConfig } from './config.ts'
+import { watchMemory } from './memory.ts'
 import { openRelay } from './relay.ts'
 import { version } from './version.ts'
 
@@ -25,6 +28,7 @@ export async function runRelay({ flags, environment, print }: RelayProcess): Pro
   const config = readRelayConfig({ flags, environment, readFile: (path) => readFileSync(path, 'utf8') })
   const log = createLog()
   await using relay = await openRelay({ config, clock: systemClock, random: systemRandom, log })
+  using _memory = returnMemory(log)
   if (relay.adminKeyMade !== undefined)
     process.stderr.write(
       `The admin key, shown this once and kept in ${config.dataFolder}/admin-key: ${relay.adminKeyMade}\n`,
@@ -37,6 +41,24 @@ export async function runRelay({ flags, environment, print }: RelayProcess): Pro
   const why = await asked
   log.info('relay.draining', 'The relay stops: no new work, what is in flight is finished.', { why })
   await relay.drain(graceMs)
+}
+
+/** Only where the launcher asked for `gc`: who runs the file itself gets what V8 does by itself. */
+function returnMemory(log: Log): Disposable | undefined {
+  const { gc } = globalThis
+  if (!gc) return undefined
+  let last = performance.eventLoopUtilization()
+  return watchMemory({
+    clock: systemClock,
+    log,
+    heapBytes: () => getHeapStatistics().total_heap_size,
+    takeUtilization() {
+      const { utilization } = performance.eventLoopUtilization(last)
+      last = performance.eventLoopUtilization()
+      return utilization
+    },
+    collect: () => void gc({ type: 'major', execution: 'sync', flavor: 'last-resort' }),
+  })
 }
 
 function hostOf(host: string): string {

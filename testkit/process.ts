@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import nodeOptions from '../tools/node-options.json' with { type: 'json' }
 import { createEventLines, type EventLine } from './event-lines.ts'
 
 export interface Exit {
@@ -63,14 +64,15 @@ export const startProcess: Start = async (command, args, options = {}) => {
   return watch(child, exited, [command, ...args].join(' '))
 }
 
-/** Starts a TypeScript file of this house with this Node; through `start` it runs elsewhere. */
+/** Starts a TypeScript file of this house with this Node, a relay as its launcher would; through `start` it runs elsewhere. */
 export function startHouseFile(
   file: string,
   args: readonly string[],
   options?: StartOptions,
   start: Start = startProcess,
 ): Promise<StartedProcess> {
-  return start(process.execPath, [`${home}${file}`, ...args], options)
+  const forNode = file === 'cli/main.ts' && args[0] === 'relay' ? nodeOptions.relay : []
+  return start(process.execPath, [...forNode, `${home}${file}`, ...args], options)
 }
 
 function watch(child: ChildProcess, exited: Promise<Exit>, title: string): StartedProcess {

@@ -1,8 +1,9 @@
 /** Floods of every kind, for seconds each: the relay's memory and log stay bounded, and the honest device is let in. */
 import assert from 'node:assert/strict'
 import { after, type TestContext, test } from 'node:test'
+import { until } from '../until.ts'
 import { type FloodKind, type FloodResult, floodKinds } from './plans.ts'
-import { type Figures, playRound, type Sizes } from './rounds.ts'
+import { type Figures, planOf, playRound, type Sizes } from './rounds.ts'
 import { openVictim } from './victim.ts'
 
 /** Full size: `npm run hostile -- --full`. */
@@ -86,3 +87,13 @@ for (const [place, from] of [
     check(context, 'creations', figures)
     assert.ok(figures.later.count + figures.attacked.count > 0, JSON.stringify(figures.failures))
   })
+
+test('S-D3 what a flood has made of the heap is given back once it is over', async () => {
+  await using another = await openVictim('here')
+  const crowd = await another.attack(planOf(another, { flood: 'creations' }, 'here', sizes))
+  await until('the relay has grown', () => another.residentMiB() > 250, 60_000)
+  await crowd.end()
+  const mostMiB = another.residentMiB()
+  await until('it says so', () => /"relay.memory-returned"/.test(another.street.relay().output().stderr), 60_000)
+  assert.ok(another.residentMiB() < mostMiB - 50, `${mostMiB} MiB, then ${another.residentMiB()} MiB`)
+})

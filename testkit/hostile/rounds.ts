@@ -91,7 +91,7 @@ export async function playRound(
   }
 }
 
-function planOf(victim: Victim, attack: Round['attack'], place: Place, sizes: Sizes): CrowdPlan {
+export function planOf(victim: Victim, attack: Round['attack'], place: Place, sizes: Sizes): CrowdPlan {
   const { url, id, hostile, street } = victim
   // It is told when to end; this is for when nobody is left to tell it.
   const seconds = sizes.seconds + 60
