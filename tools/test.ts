@@ -1,4 +1,4 @@
-/** `npm test`: installs what the tests need, checks the house, runs every test. `npm test -- FILTER` runs the matching files only. */
+/** `npm test`: installs what the tests need, checks the house, runs every test. `npm test -- FILTER …` runs what matches one of them. */
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from 'node:test'
@@ -15,12 +15,12 @@ const longestFileMs = 5 * 60_000
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort())
 
-function findTestFiles(filter: string | undefined): string[] {
+function findTestFiles(filters: readonly string[]): string[] {
   const all = globSync(`{${rooms.join(',')}}/**/*.test.ts`, {
     cwd: home,
     exclude: (path) => path.endsWith('node_modules'),
   })
-  return all.filter((path) => filter === undefined || path.includes(filter)).sort()
+  return all.filter((path) => filters.length === 0 || filters.some((filter) => path.includes(filter))).sort()
 }
 
 /** @returns how many passed and failed; a skipped or unfinished test counts as failed, since nobody would see it */
@@ -40,23 +40,24 @@ async function runTests(files: readonly string[]): Promise<{ passed: number; fai
   return result
 }
 
-async function main(filter: string | undefined): Promise<boolean> {
+async function main(filters: readonly string[]): Promise<boolean> {
   const sentence = setUpForTests()
   if (sentence !== undefined) {
     console.error(sentence)
     return false
   }
-  const files = findTestFiles(filter)
-  if (files.length === 0) {
-    console.error(`No test file's path contains "${filter}".`)
+  const files = findTestFiles(filters)
+  const unmatched = filters.filter((filter) => !files.some((path) => path.includes(filter)))
+  if (unmatched.length > 0) {
+    console.error(`No test file's path contains "${unmatched.join('" or "')}".`)
     return false
   }
   // With a filter somebody is in the middle of something: the checks would only delay the answer.
-  const broken = filter === undefined ? runSteps(checks) : []
+  const broken = filters.length === 0 ? runSteps(checks) : []
   const { passed, failed } = await runTests(files)
   if (broken.length > 0) console.error(`Not in order: ${broken.join(', ')}. See above; npm run check shows only these.`)
   console.log(`${passed} passed, ${failed} failed`)
   return failed === 0 && passed > 0 && broken.length === 0
 }
 
-process.exitCode = (await main(process.argv[2])) ? 0 : 1
+process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1
