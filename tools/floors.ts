@@ -20,7 +20,7 @@ const floors: Plan = [
  */
 const relayFloors: Plan = [
   ['options', 'version'],
-  ['config', 'metrics', 'database'],
+  ['config', 'metrics', 'memory', 'database'],
   ['http', 'xmpp'],
   ['events'],
   ['accounts', 'devices', 'discovery', 'sessions', 'translation'],
