@@ -98,8 +98,8 @@ async function writeAgain(file: FileHandle): Promise<void> {
   for (let at = 0; ; ) {
     const { bytesRead } = await file.read(buffer, 0, chunkBytes, at)
     if (bytesRead === 0) return
-    await file.write(buffer, 0, bytesRead, at)
-    at += bytesRead
+    const { bytesWritten } = await file.write(buffer, 0, bytesRead, at)
+    at += bytesWritten
   }
 }
 
