@@ -5,14 +5,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { openFolder } from '../testkit/folder.ts'
-import { startHouseFile } from '../testkit/process.ts'
+import { runHouseFile } from '../testkit/process.ts'
 import type { BenchResult } from './figures.ts'
 
-async function run(...args: string[]) {
-  await using bench = await startHouseFile('bench/main.ts', args)
-  const { code } = await bench.exited
-  return { code, ...bench.output() }
-}
+const run = (...args: string[]) => runHouseFile('bench/main.ts', args)
 
 const before: BenchResult = {
   ...{ at: '2026-01-02T03:04:05.678Z', machine: { cores: 2, processor: 'Abacus' }, plan: {} },

@@ -75,6 +75,19 @@ export function startHouseFile(
   return start(process.execPath, [...forNode, `${home}${file}`, ...args], options)
 }
 
+export interface Ran {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+/** Runs a TypeScript file of this house to its end. */
+export async function runHouseFile(file: string, args: readonly string[], options?: StartOptions): Promise<Ran> {
+  await using started = await startHouseFile(file, args, options)
+  const { code } = await started.exited
+  return { code, ...started.output() }
+}
+
 function watch(child: ChildProcess, exited: Promise<Exit>, title: string): StartedProcess {
   const { pid, stdout, stderr } = child
   if (pid === undefined || stdout === null || stderr === null) throw new Error(`${title} did not start`)

@@ -4,15 +4,13 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openFolder } from '../folder.ts'
-import { startHouseFile } from '../process.ts'
+import { runHouseFile } from '../process.ts'
 import { createNote, playInThreads } from './workers.ts'
 
 async function fuzz(...args: string[]) {
   await using folder = await openFolder()
   await writeFile(join(folder.path, 'input'), '<a/>')
-  await using run = await startHouseFile('testkit/fuzz/main.ts', args, { folder: folder.path })
-  const { code } = await run.exited
-  return { code, ...run.output() }
+  return await runHouseFile('testkit/fuzz/main.ts', args, { folder: folder.path })
 }
 
 test('the help names every target and every option', async () => {

@@ -1,13 +1,9 @@
 /** The command: what it says about itself, and that it attacks nobody when it is not understood. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startHouseFile } from '../process.ts'
+import { runHouseFile } from '../process.ts'
 
-async function hostile(...args: string[]) {
-  await using run = await startHouseFile('testkit/hostile/main.ts', args)
-  const { code } = await run.exited
-  return { code, ...run.output() }
-}
+const hostile = (...args: string[]) => runHouseFile('testkit/hostile/main.ts', args)
 
 test('the help names the options and every attack', async () => {
   const { code, stdout } = await hostile('--help')

@@ -1,14 +1,10 @@
 /** `npm run soak` as a program: its help, its refusals, its table and its exit status. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startHouseFile } from '../process.ts'
+import { runHouseFile } from '../process.ts'
 import { kinds } from './kinds.ts'
 
-async function runSoak(...args: string[]) {
-  await using soak = await startHouseFile('testkit/soak/main.ts', args)
-  const { code } = await soak.exited
-  return { code, ...soak.output() }
-}
+const runSoak = (...args: string[]) => runHouseFile('testkit/soak/main.ts', args)
 
 test('--help names every kind and every option, and plays nothing', async () => {
   const { code, stdout } = await runSoak('--help')
