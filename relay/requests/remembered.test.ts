@@ -63,6 +63,28 @@ test('a device hears that its answer was taken once it is on disk, and not when 
   assert.equal((await openRoom(database).requests.find(id, undefined)).outcome, 'answered')
 })
 
+test('what became of a request is told to who looks it up, or asks again with its key, once it is on disk', async () => {
+  await using database = await temporaryDatabase()
+  let disk = Promise.resolve()
+  const write: typeof database.write = (work) => disk.then(() => database.write(work))
+  const room = openRoom({ ...database, write })
+  const device = room.connect('mfp')
+  const { requestId } = await room.ask('mfp', set, { key, isAsync: true })
+  await until(() => device.queue.length === 1)
+
+  const slow = Promise.withResolvers<void>()
+  disk = slow.promise
+  const answered = room.requests.answer('mfp', device.write().id, answer)
+  const told: string[] = []
+  const lookedUp = room.requests.find(requestId, undefined).then(({ outcome }) => told.push(outcome))
+  const askedAgain = room.ask('mfp', set, { key }).then(({ verdict }) => told.push(verdict?.outcome ?? ''))
+  await rest()
+  assert.deepEqual(told, [])
+  slow.resolve()
+  await Promise.all([answered, lookedUp, askedAgain])
+  assert.deepEqual(told, ['answered', 'answered'])
+})
+
 test('a keyed request that was never sent may be asked again under the same key', async () => {
   await using database = await temporaryDatabase()
   const room = openRoom(database)

@@ -213,10 +213,11 @@ export function createRequests(needs: RequestsNeeds): Requests {
     return row && recordOf(row)
   }
 
-  function replayOf(row: RequestRow, key: KeyUse): Reply {
+  async function replayOf(row: RequestRow, key: KeyUse): Promise<Reply> {
     if (row.fingerprint !== key.fingerprint)
       throw new Failure('key-reused', 'This Idempotency-Key was used for another request: take a new key.')
     const record = ledger.find(row.request_id) ?? recordOf(row)
+    await saved(record)
     if (!record.verdict)
       throw new Failure('in-progress', 'The request with this Idempotency-Key is still running: wait for it.', {
         retryAfterSeconds: 1,
@@ -228,6 +229,14 @@ export function createRequests(needs: RequestsNeeds): Requests {
     if (!key) return undefined
     const row = await store.findByKey({ account, keyOwner: key.owner, device, key: key.key })
     return row && replayOf(row, key)
+  }
+
+  /** What became of it is not told while it is on its way to disk; where the disk refuses it, what is known is told. */
+  async function saved(record: RequestRecord): Promise<void> {
+    for (let seen: unknown; record.saving !== seen; ) {
+      seen = record.saving
+      await record.saving?.catch(() => {})
+    }
   }
 
   function recordFor({ requestId, account, device, request, key, isAsync }: Asked): RequestRecord {
@@ -283,6 +292,7 @@ export function createRequests(needs: RequestsNeeds): Requests {
       const record = await recordOfId(requestId)
       if (!record || (account !== undefined && record.account !== account))
         throw new Failure('unknown-request', 'No request has this ID, or it is too long ago.')
+      await saved(record)
       return viewOf(record)
     },
 
