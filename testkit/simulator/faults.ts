@@ -140,6 +140,8 @@ export function beginFaults(needs: FaultsNeeds): { stop(): void } {
           device.switchMode(true)
         }
         tellSecret(device)
+        // One that was rotated in the last moment is on its way to disk.
+        time.after(2_000, () => tellSecret(device))
       }
     },
   }
