@@ -74,7 +74,9 @@ for (const [shape, make] of Object.entries(shapes)) {
     const small = make(30_000)
     const large = make(240_000)
     cost(small)
-    const ratio = cost(large) / cost(small)
+    let ratio = Number.POSITIVE_INFINITY
+    // Again when the machine was busy elsewhere: what is quadratic stays so.
+    for (let tries = 0; tries < 5 && ratio >= 32; tries++) ratio = Math.min(ratio, cost(large) / cost(small))
     // 8 would be exactly linear, 64 is quadratic; caches and the collector take their part between.
     assert.ok(ratio < 32, `${ratio.toFixed(1)} times the time for 8 times the bytes`)
   })
