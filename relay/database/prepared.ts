@@ -16,22 +16,24 @@ export function prepareFor<Row extends object>(
   }
 }
 
-/** Of these an `insert` takes so many at once: what a statement costs, it costs once. */
-const rowsAtOnce = 20
+/** An `insert` takes so many at most: what a statement costs, it costs once. */
+const mostAtOnce = 32
 
-/** The same for many rows: `build` takes any number of them. */
+/**
+ * The same for many rows: `build` takes any number of them. It is compiled for one row, two, four and so on, so that any
+ * number of rows takes few statements.
+ */
 export function prepareForMany<Row extends object>(
   build: (sql: Kysely<Tables>, rows: readonly Row[]) => Compilable,
 ): (sql: Kysely<Tables>, rows: readonly Row[]) => Promise<void> {
-  let many: CompiledQuery | undefined
-  const one = prepareFor<Row>((sql, row) => build(sql, [row]))
+  const compiled: CompiledQuery[] = []
   return async (sql, rows) => {
-    let at = 0
-    for (; at + rowsAtOnce <= rows.length; at += rowsAtOnce) {
-      const group = rows.slice(at, at + rowsAtOnce)
-      many ??= build(sql, group).compile()
-      await sql.executeQuery({ ...many, parameters: group.flatMap((row) => Object.values(row)) })
+    for (let at = 0; at < rows.length; ) {
+      const power = Math.floor(Math.log2(Math.min(rows.length - at, mostAtOnce)))
+      const group = rows.slice(at, at + 2 ** power)
+      compiled[power] ??= build(sql, group).compile()
+      await sql.executeQuery({ ...compiled[power], parameters: group.flatMap((row) => Object.values(row)) })
+      at += group.length
     }
-    for (; at < rows.length; at++) await one(sql, rows[at] as Row)
   }
 }
