@@ -127,13 +127,21 @@ const escapes = new Map([
   ['\r', '&#13;'],
 ])
 
-/** For between tags; also a carriage return, which a reader would take for a line end. */
-function escapeText(text: string): string {
+/**
+ * For between tags; also a carriage return, which a reader would take for a line end.
+ *
+ * @throws XmlError on characters that XML cannot carry
+ */
+export function escapeText(text: string): string {
   mustText(text)
   return /[&<>\r]/.test(text) ? text.replace(/[&<>\r]/g, (character) => escapes.get(character) ?? '') : text
 }
 
-/** For a quoted value; also white space, which a reader would take for spaces. */
+/**
+ * For a quoted value; also white space, which a reader would take for spaces.
+ *
+ * @throws XmlError on characters that XML cannot carry
+ */
 export function escapeValue(value: string): string {
   mustText(value)
   return /[&<>'"\t\n\r]/.test(value)

@@ -1,6 +1,6 @@
 /** The push (A9) as XML, and an answer in the session (A10) read back: the codec between requests and lines. */
 import { check, DeviceResponse, type PushedRequest, type RequestKind, readJson } from '@fairlead/protocol/contract'
-import { findChild, isElement, ns, renderXml, textOf, type Xml, xml } from '@fairlead/protocol/xmpp'
+import { escapeText, escapeValue, findChild, isElement, ns, textOf, type Xml } from '@fairlead/protocol/xmpp'
 
 export interface Push {
   requestId: string
@@ -10,11 +10,11 @@ export interface Push {
   text: PushedRequest
 }
 
-/** Source: contract part 4. */
-export function renderPush(push: Push): string {
-  const request = xml('request', ns.request, {}, JSON.stringify(push.text))
-  const type = push.kind === 'get' ? 'get' : 'set'
-  return renderXml(xml('iq', ns.client, { type, id: push.requestId, from: push.from, to: push.to }, request))
+/** Written out, as the writer of XML would write it: there is one for each request. Source: contract part 4. */
+export function renderPush({ requestId, kind, from, to, text }: Push): string {
+  const addresses = `id='${escapeValue(requestId)}' from='${escapeValue(from)}' to='${escapeValue(to)}'`
+  const request = `<request xmlns='${ns.request}'>${escapeText(JSON.stringify(text))}</request>`
+  return `<iq xmlns='${ns.client}' type='${kind === 'get' ? 'get' : 'set'}' ${addresses}>${request}</iq>`
 }
 
 /**
