@@ -22,6 +22,7 @@ import { type KeptSession, keyOf, restoreSession } from './bosh-restored.ts'
 import { createBoshSession, type Terms } from './bosh-state.ts'
 import { createStrangers, mostPerStranger, type StrangerLimits } from './bosh-strangers.ts'
 import { createTarpit } from './bosh-tarpit.ts'
+import { createTurns } from './bosh-turns.ts'
 import type { LineEnd } from './carrier.ts'
 
 export interface BoshSessionsNeeds {
@@ -88,6 +89,7 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
   /** Whose session answers, for every exchange that is open. */
   const owners = new Map<Exchange, BoshCarrier>()
   const tarpit = createTarpit(clock)
+  const turns = createTurns(clock.now)
   const shared = createTermsPool()
   const hibernation = createHibernation(needs.kept ?? nothingKept, clock, (session) => needs.keeper?.ended(session))
   let isDraining = false
@@ -162,9 +164,12 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
     const mayCreate = origin.loopback || guard.mayCreate(origin.address)
     if (bytes > mostPerStranger || !mayCreate) return refuse(exchange, 'policy-violation', terms.legacy)
 
-    const create = () => createSession(exchange, body, terms, origin, bytes)
-    const isAdmitted = strangers.admit(bytes, () => safely(exchange, create))
-    if (!isAdmitted) refuse(exchange, 'internal-server-error', terms.legacy)
+    const create = () => safely(exchange, () => createSession(exchange, body, terms, origin, bytes))
+    const tellFull = () => refuse(exchange, 'internal-server-error', terms.legacy)
+    const admit = () => {
+      if (!strangers.admit(bytes, create)) tellFull()
+    }
+    if (!turns.run(() => safely(exchange, admit))) tellFull()
   }
 
   function createSession(exchange: Exchange, body: BoshBody, terms: Terms, origin: Origin, bytes: number) {
@@ -284,6 +289,7 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
 
   function drain() {
     isDraining = true
+    turns.flush()
     strangers.flush()
     for (const carrier of [...sessions.values()]) carrier.end('system-shutdown')
   }
