@@ -5,9 +5,10 @@ import type { Clock, Timer } from '@fairlead/base'
 export const deferredLimit = 1_000
 
 export interface Deferred extends Disposable {
-  add(device: string, requestId: string, untilAt: number): void
-  /** The one that has waited longest; it waits no more. */
-  takeNext(device: string): { requestId: string; untilAt: number } | undefined
+  /** @param order smaller is earlier, whatever was added first: what comes back takes its old place (G3) */
+  add(device: string, requestId: string, untilAt: number, order: number): void
+  /** The earliest; it waits no more. */
+  takeNext(device: string): string | undefined
   take(device: string, requestId: string): void
   /** All of a device that is removed. */
   takeAll(device: string): string[]
@@ -15,7 +16,7 @@ export interface Deferred extends Disposable {
 }
 
 interface Waiting {
-  untilAt: number
+  order: number
   timer: Timer
 }
 
@@ -31,20 +32,25 @@ export function createDeferred(clock: Clock, expired: (requestId: string) => voi
   }
 
   return {
-    add(device, requestId, untilAt) {
+    add(device, requestId, untilAt, order) {
       const waiting = devices.get(device) ?? new Map<string, Waiting>()
       devices.set(device, waiting)
       const timer = clock.at(clock.now() + Math.max(0, untilAt - clock.wallNow()), () => {
         take(device, requestId)
         expired(requestId)
       })
-      waiting.set(requestId, { untilAt, timer })
+      waiting.set(requestId, { order, timer })
     },
     takeNext(device) {
-      const [first] = devices.get(device) ?? []
-      if (!first) return undefined
-      take(device, first[0])
-      return { requestId: first[0], untilAt: first[1].untilAt }
+      let first: string | undefined
+      let least = Number.POSITIVE_INFINITY
+      for (const [requestId, { order }] of devices.get(device) ?? []) {
+        if (order >= least) continue
+        first = requestId
+        least = order
+      }
+      if (first !== undefined) take(device, first)
+      return first
     },
     take,
     takeAll(device) {

@@ -1,10 +1,10 @@
 /** Deferred requests: they wait on disk while their device is away, and leave in order when it comes back. */
-import type { Clock } from '@fairlead/base'
+import type { Clock, Timer } from '@fairlead/base'
 import { createDeferred } from './deferred.ts'
 import type { DeviceQueues } from './device-queues.ts'
 import { type Endings, giveUp, verdictOfSettlement } from './endings.ts'
 import type { OpenRequest, OpenRequests } from './open-requests.ts'
-import { rowOf } from './record.ts'
+import { rowOf, type Verdict } from './record.ts'
 import type { RequestStore } from './store.ts'
 
 export interface Deliveries extends Disposable {
@@ -29,62 +29,109 @@ export interface DeliveriesNeeds {
   accept(request: OpenRequest): void
 }
 
+/** After the disk refused one. */
+const tryAgainMs = 5_000
+
 export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
   const { clock, open, store, endings } = needs
-  /** Devices of which one is on its way from the disk: only once it is there is it known whether there is room for more. */
-  const leaving = new Set<string>()
+  /** Of each device, how many are on their way from the disk, or back: only then is it known which is next, and whether it may. */
+  const moving = new Map<string, number>()
+  /** Devices for which the disk refused to let one leave, until it is asked again. */
+  const refused = new Map<string, Timer>()
   const deferred = createDeferred(clock, (requestId) => {
     const waiting = open.find(requestId)
-    if (waiting) endings.end(waiting, giveUp('not-sent', 'device-offline', 'The device did not come back in time.'))
+    if (waiting) endings.end(waiting, verdictOfExpiry(waiting.record.device))
   })
 
+  function verdictOfExpiry(device: string): Verdict {
+    if (!needs.isOnline(device)) return giveUp('not-sent', 'device-offline', 'The device did not come back in time.')
+    if (refused.has(device))
+      return giveUp(
+        'not-sent',
+        'unavailable',
+        'The relay could write nothing in time. Nothing was sent: try again later.',
+      )
+    return giveUp(
+      'not-sent',
+      'device-timeout',
+      'The device was busy with other requests for all that time. Nothing was sent: it is safe to try again.',
+    )
+  }
+
   function wait(request: OpenRequest): void {
-    const { device, requestId } = request.record
-    deferred.add(device, requestId, request.deferUntilAt ?? 0)
+    putBack(request)
     request.tell(undefined)
-    next(device)
+    next(request.record.device)
+  }
+
+  function putBack({ record, deferUntilAt, order }: OpenRequest): void {
+    deferred.add(record.device, record.requestId, deferUntilAt ?? 0, order)
   }
 
   function waitAgain(requestId: string): void {
     const request = open.find(requestId)
     if (!request) return
     const { record, key, deferUntilAt } = request
+    const arrived = setOut(record.device)
     const onDisk = record.durable ? store.leave(requestId, null) : store.add(rowOf(record, key, deferUntilAt))
     onDisk.then(
       () => {
+        arrived()
         record.durable = true
         wait(request)
       },
-      () =>
-        endings.end(
-          request,
-          giveUp('not-sent', 'unavailable', 'The relay could not store the request. Nothing was sent.'),
-        ),
+      () => {
+        arrived()
+        const words = 'The relay could not store the request. Nothing was sent.'
+        endings.end(request, giveUp('not-sent', 'unavailable', words))
+        next(record.device)
+      },
     )
+  }
+
+  /** @returns to be called when it is there */
+  function setOut(device: string): () => void {
+    moving.set(device, (moving.get(device) ?? 0) + 1)
+    return () => {
+      const left = (moving.get(device) ?? 1) - 1
+      if (left > 0) moving.set(device, left)
+      else moving.delete(device)
+    }
   }
 
   function next(device: string): void {
     // On disk it can wait for long, and over a crash: it leaves when it can be with the device at once.
-    if (leaving.has(device) || !needs.isOnline(device) || !needs.queues.hasRoom(device)) return
-    const first = deferred.takeNext(device)
-    const request = first && open.find(first.requestId)
-    if (!request) return
-    leaving.add(device)
+    if (moving.has(device) || !needs.isOnline(device) || !needs.queues.hasRoom(device)) return
+    const requestId = deferred.takeNext(device)
+    const request = requestId === undefined ? undefined : open.find(requestId)
+    if (requestId === undefined || !request) return
+    const arrived = setOut(device)
     // On disk before it leaves: after a crash in between it is unknown, and never sent twice.
-    store.leave(first.requestId, clock.wallNow()).then(
+    store.leave(requestId, clock.wallNow()).then(
       () => {
-        leaving.delete(device)
-        if (open.find(first.requestId)) {
+        arrived()
+        if (open.find(requestId)) {
           if (needs.isOnline(device)) needs.accept(request)
-          else waitAgain(first.requestId)
+          else waitAgain(requestId)
         }
         next(device)
       },
       () => {
-        leaving.delete(device)
-        deferred.add(device, first.requestId, first.untilAt)
+        arrived()
+        putBack(request)
+        tryLater(device)
       },
     )
+  }
+
+  /** A disk that is full or broken for a while must not keep for hours what could leave. */
+  function tryLater(device: string): void {
+    refused.get(device)?.cancel()
+    const again = () => {
+      refused.delete(device)
+      next(device)
+    }
+    refused.set(device, clock.at(clock.now() + tryAgainMs, again))
   }
 
   return {
@@ -98,6 +145,9 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
         if (request) endings.end(request, verdictOfSettlement({ outcome: 'not-sent', code: 'unknown-device' }))
       }
     },
-    [Symbol.dispose]: () => deferred[Symbol.dispose](),
+    [Symbol.dispose]() {
+      deferred[Symbol.dispose]()
+      for (const timer of refused.values()) timer.cancel()
+    },
   }
 }

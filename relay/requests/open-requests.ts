@@ -10,6 +10,8 @@ export interface OpenRequest {
   readonly deferUntilAt: number | undefined
   /** What the line reports about its push; 0 before it was accepted. */
   token: number
+  /** Its place among all that were taken; 0 before it is added. */
+  order: number
   /** Undefined: it goes on, but nobody waits for it here any more. */
   tell(verdict: Verdict | undefined): void
 }
@@ -34,6 +36,7 @@ export function createOpenRequests(): OpenRequests {
   const lengths = new WeakMap<OpenRequest, number>()
   let chars = 0
   let lastToken = 0
+  let lastOrder = 0
 
   function count(asker: string, change: number): void {
     const now = (perAsker.get(asker) ?? 0) + change
@@ -43,6 +46,7 @@ export function createOpenRequests(): OpenRequests {
 
   return {
     add(request) {
+      request.order = ++lastOrder
       requests.set(request.record.requestId, request)
       count(request.asker, 1)
       const length = JSON.stringify(request.record.request).length

@@ -208,6 +208,62 @@ test('deferred requests leave the disk only when they can be with their device a
   assert.deepEqual([count('answered'), count('unknown'), count('pending')], [9, 9, 2])
 })
 
+test('R-10 what the disk would not let go leaves once there is room again, in its order, though the device never went', async () => {
+  await using database = await temporaryDatabase()
+  let disk = Promise.resolve()
+  const write: typeof database.write = (work) => disk.then(() => database.write(work))
+  const room = openRoom({ ...database, write })
+  const asked: string[] = []
+  for (let n = 0; n < 3; n++) asked.push((await room.ask('mfp', { ...set, deliverWithinSeconds: 600 })).requestId)
+
+  disk = Promise.reject(new Failure('unavailable', 'The disk is full.'))
+  const device = room.connect('mfp')
+  await rest()
+  room.clock.pass(5_000)
+  await rest()
+  assert.deepEqual(device.queue, [])
+  disk = Promise.resolve()
+  room.clock.pass(5_000)
+  await until(() => device.queue.length === 3)
+  assert.deepEqual(
+    device.queue.map(({ id }) => id),
+    asked,
+  )
+})
+
+test('what the disk did not let go in time is not blamed on the device', async () => {
+  await using database = await temporaryDatabase()
+  let disk = Promise.resolve()
+  const write: typeof database.write = (work) => disk.then(() => database.write(work))
+  const room = openRoom({ ...database, write })
+  const { requestId } = await room.ask('mfp', { ...set, deliverWithinSeconds: 60 })
+  disk = Promise.reject(new Failure('unavailable', 'The disk is full.'))
+  room.connect('mfp')
+  for (let seconds = 0; seconds <= 60; seconds += 5) {
+    await rest()
+    room.clock.pass(5_000)
+  }
+  await rest()
+  const { outcome, code } = await room.requests.find(requestId, undefined)
+  assert.deepEqual([outcome, code], ['not-sent', 'unavailable'])
+})
+
+test('G3 deferred requests leave in the order of their acceptance, also when the device came and went in between', async () => {
+  await using database = await temporaryDatabase()
+  const room = openRoom(database)
+  const asked: string[] = []
+  for (let n = 0; n < 10; n++) asked.push((await room.ask('mfp', { ...set, deliverWithinSeconds: 600 })).requestId)
+  const first = room.connect('mfp')
+  await until(() => first.queue.length === 8)
+  first.end()
+  const second = room.connect('mfp')
+  await until(() => second.queue.length === 8)
+  assert.deepEqual(
+    second.queue.map(({ id }) => id),
+    asked.slice(0, 8),
+  )
+})
+
 test('a deferred request goes back to disk when the device goes before it could leave, and never twice', async () => {
   await using database = await temporaryDatabase()
   const room = openRoom(database)

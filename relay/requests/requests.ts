@@ -277,7 +277,7 @@ export function createRequests(needs: RequestsNeeds): Requests {
       if (taken && key) return replayOf(taken, key)
 
       const told = Promise.withResolvers<Verdict | undefined>()
-      const opened: OpenRequest = { record, asker, key, deferUntilAt, token: 0, tell: told.resolve }
+      const opened: OpenRequest = { record, asker, key, deferUntilAt, token: 0, order: 0, tell: told.resolve }
       open.add(opened)
       ledger.add(record)
       start(opened, isMarked)
@@ -302,7 +302,7 @@ export function createRequests(needs: RequestsNeeds): Requests {
       for (const row of await store.pending()) {
         const record = recordOf(row)
         const deferUntilAt = row.deliver_until ?? undefined
-        const left: OpenRequest = { record, asker: '', key: undefined, deferUntilAt, token: 0, tell() {} }
+        const left: OpenRequest = { record, asker: '', key: undefined, deferUntilAt, token: 0, order: 0, tell() {} }
         open.add(left)
         ledger.add(record)
         // What had left may have been done; what waited for its device goes on waiting.
