@@ -165,6 +165,21 @@ test('S-A6 an expired key is dead from that moment on', async () => {
   assert.equal(world.accounts.isStillGood(caller), false)
 })
 
+test('R-11 a clock that is set back does not bring an expired key to life again', async () => {
+  using folder = temporaryFolder()
+  let setBackMs = 0
+  const hand = createHandClock()
+  const clock = { ...hand, wallNow: () => hand.wallNow() - setBackMs }
+  await using world = await open(folder.path, { clock })
+  const expiresAt = new Date(clock.wallNow() + 60_000).toISOString()
+  const { key } = await world.accounts.keys.create(admin, { account: 'default', expiresAt })
+  hand.pass(30_000)
+  setBackMs = 3_600_000
+  assert.ok(world.accounts.findCaller(key), 'it has half a minute left')
+  hand.pass(30_000)
+  assert.equal(world.accounts.findCaller(key), undefined)
+})
+
 test('a key that would have expired already is invalid-request', async () => {
   using folder = temporaryFolder()
   await using world = await open(folder.path)

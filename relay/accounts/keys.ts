@@ -41,6 +41,8 @@ interface HeldKey {
   hash: Buffer
   createdAtMs: number
   expiresAtMs: number | null
+  /** The same moment on the clock that never goes back, as it looked when the key was read. */
+  goodUntilMs: number
   lastUsedAtMs: number | null
 }
 
@@ -59,9 +61,11 @@ export async function openKeys(needs: KeysNeeds): Promise<Keys> {
     sorted.splice(placeAfter(sorted, idOf, idOf(key)), 0, key)
   }
 
-  for (const row of await store.keys()) hold(heldKeyOf(row))
+  for (const row of await store.keys()) hold(heldKeyOf(row, clock))
 
-  const isExpired = (key: HeldKey) => key.expiresAtMs !== null && key.expiresAtMs <= clock.wallNow()
+  /** By either clock: one that is set back brings no key to life again. */
+  const isExpired = ({ expiresAtMs, goodUntilMs }: HeldKey) =>
+    expiresAtMs !== null && (expiresAtMs <= clock.wallNow() || goodUntilMs <= clock.now())
 
   async function saveUses(): Promise<void> {
     if (used.size === 0) return
@@ -123,7 +127,7 @@ export async function openKeys(needs: KeysNeeds): Promise<Keys> {
         last_used_at: null,
       }
       await store.addKey(row)
-      const made = heldKeyOf(row)
+      const made = heldKeyOf(row, clock)
       hold(made)
       return { ...viewOf(made), key }
     },
@@ -184,7 +188,7 @@ function noSuchAccount(account: string): Failure {
 
 const idOf = (key: HeldKey) => key.caller.keyId
 
-function heldKeyOf(row: ApiKeyRow): HeldKey {
+function heldKeyOf(row: ApiKeyRow, clock: Clock): HeldKey {
   const scopes: Scope[] = JSON.parse(row.scopes)
   return {
     caller: { kind: 'key', keyId: row.key_id, account: row.account, scopes: new Set(scopes) },
@@ -192,6 +196,7 @@ function heldKeyOf(row: ApiKeyRow): HeldKey {
     hash: Buffer.from(row.hash, 'hex'),
     createdAtMs: row.created_at,
     expiresAtMs: row.expires_at,
+    goodUntilMs: clock.now() + (row.expires_at ?? 0) - clock.wallNow(),
     lastUsedAtMs: row.last_used_at,
   }
 }
