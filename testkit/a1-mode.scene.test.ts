@@ -80,6 +80,38 @@ test('A1 switched OFF while idle: the relay shows it within a second', async () 
   assert.equal((await untilState(street.service, 'lobby', 'offline', 1000)).reason, 'mode-off')
 })
 
+test('A1 switched OFF, ON and OFF again before it has registered anew: the relay shows OFFLINE within a second', async () => {
+  await using street = await openStreet()
+  const driver = 'virtual?secondsPerPage=4'
+  const lobby = await street.openAgent({ id: 'lobby', driver, relayUrl: street.wire.url })
+  const page = { command: 'print-test-page', timeoutSeconds: 20 }
+  const { requestId } = await street.service.ask('lobby', page, { prefer: 'respond-async' })
+  const fate = async () => (await street.service.read(`/v1/requests/${requestId}`)).body as { outcome: string }
+  await until('the device has got it', async () => 'sentAt' in (await fate()))
+
+  street.wire.set({ silentPath: '/device/v1/register' })
+  await runAgentCommand(['mode', 'off', '--data', lobby.data])
+  await runAgentCommand(['mode', 'on', '--data', lobby.data])
+  await until('it registers anew', () => calls(street.wire, '/device/v1/register') === 2)
+  await runAgentCommand(['mode', 'off', '--data', lobby.data])
+  assert.equal((await fate()).outcome, 'pending', 'the page is still being printed')
+  await until('the request is over', async () => (await fate()).outcome !== 'pending')
+  assert.equal((await fate()).outcome, 'answered')
+  assert.equal((await untilState(street.service, 'lobby', 'offline', 1000)).reason, 'mode-off')
+})
+
+test('A1 switched OFF while it opens another session: the relay shows OFFLINE within a second', async () => {
+  await using street = await openStreet()
+  const agent = ['--survival-timeout', '2', '--survival-mode', 'session']
+  const lobby = await street.openAgent({ id: 'lobby', relayUrl: street.wire.url, agent })
+  street.wire.set({ silentPath: '/http-bind' })
+  await until('another session is asked for', () => street.wire.visits.at(-1)?.body.includes(" ver='") === true)
+  street.wire.set({ silentPath: '' })
+  assert.equal((await lookAt(street.service, 'lobby')).state, 'online')
+  await runAgentCommand(['mode', 'off', '--data', lobby.data])
+  assert.equal((await untilState(street.service, 'lobby', 'offline', 1000)).reason, 'mode-off')
+})
+
 test("A1 the panel's switch does the same at once", async () => {
   await using street = await openStreet()
   const lobby = await street.openAgent({ id: 'lobby', agent: ['--listen', '127.0.0.1:0'] })
