@@ -136,7 +136,10 @@ export function createUplink(needs: UplinkNeeds): UplinkRunner {
   }
 
   async function register(call: number): Promise<void> {
-    const outcome = await door.call('/device/v1/register', await needs.describe(), registerTimeoutMs)
+    const description = await needs.describe()
+    // Switched OFF, or told to end, while the device thought.
+    if (uplink.registering !== call) return
+    const outcome = await door.call('/device/v1/register', description, registerTimeoutMs)
     if ('trouble' in outcome) return happen({ kind: 'call-failed', call, trouble: outcome.trouble })
     const location = outcome.headers.location
     if ((outcome.status === 307 || outcome.status === 308) && location)
@@ -153,7 +156,7 @@ export function createUplink(needs: UplinkNeeds): UplinkRunner {
     const ask = () => door.call('/device/v1/survival', { sid }, timeoutMs / 2)
     const first = await ask()
     // The kept connection may have died unseen with the one that is asked about: the second try goes over a new one.
-    const outcome = 'trouble' in first ? await ask() : first
+    const outcome = 'trouble' in first && uplink.surviving === call ? await ask() : first
     if ('trouble' in outcome) return happen({ kind: 'call-failed', call, trouble: outcome.trouble })
     if (outcome.status !== 200) return happen({ kind: 'call-failed', call, trouble: troubleOfAnswer(outcome) })
     const recognized = readAnswer(outcome)?.['recognized']
