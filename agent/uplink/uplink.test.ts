@@ -50,6 +50,7 @@ async function openStand(describe: () => Promise<Record<string, unknown>> = asyn
     clock,
     uplink,
     asked,
+    sessions: () => relay.events.filter((event) => event === 'bound lobby').length,
     stands: (state: string) => until(state, () => standings.at(-1) === state),
     /** Until the relay has heard another call, made after whatever was about to leave. */
     async passBy() {
@@ -86,3 +87,43 @@ test('A1 switched OFF while a survival notification is unanswered: it is not rep
   await stand.passBy()
   assert.equal(stand.asked.length, 1)
 })
+
+test('A5 an answer counts within the set time, whichever try it is for', async () => {
+  for (const which of [0, 1]) {
+    await using stand = await openStand()
+    stand.uplink.start()
+    await stand.stands('online')
+    stand.clock.pass(60_000)
+    await until('it is asked', () => stand.asked.length === 1)
+    stand.clock.pass(5000)
+    await until('it is asked once more, over another connection', () => stand.asked.length === 2)
+    assert.notEqual(stand.asked[0]?.socket, stand.asked[1]?.socket)
+    stand.clock.pass(4999)
+    await stand.passBy()
+    answer(stand.asked[which])
+    await until('the other try is given up', () => stand.asked[1 - which]?.destroyed)
+    stand.clock.pass(1)
+    await stand.passBy()
+    assert.deepEqual([stand.asked.length, stand.sessions()], [2, 1], 'no third try, and no other session')
+  }
+})
+
+test('A5 no answer within the set time, and not before: a new session', async () => {
+  await using stand = await openStand()
+  stand.uplink.start()
+  await stand.stands('online')
+  stand.clock.pass(60_000)
+  await until('it is asked', () => stand.asked.length === 1)
+  stand.clock.pass(5000)
+  await until('it is asked once more', () => stand.asked.length === 2)
+  stand.clock.pass(4999)
+  await stand.passBy()
+  assert.equal(stand.sessions(), 1)
+  stand.clock.pass(1)
+  await until('another session', () => stand.sessions() === 2)
+  assert.equal(stand.asked.length, 2)
+})
+
+function answer(response: ServerResponse | undefined): void {
+  response?.writeHead(200, { 'content-type': 'application/json' }).end('{"recognized":true}')
+}
