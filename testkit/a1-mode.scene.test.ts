@@ -8,6 +8,7 @@ import { lookAt, untilState } from './device-look.ts'
 import { openFolder } from './folder.ts'
 import { type HttpWire, openHttpWire } from './http-wire.ts'
 import { openNeighbourhood } from './neighbourhood.ts'
+import { openNginx } from './nginx.ts'
 import { until } from './until.ts'
 
 const times = ['--wait', '5', '--inactivity', '10', '--survival-timeout', '2', '--management-timeout', '15']
@@ -196,6 +197,20 @@ test('A1b after power-on the data folder alone brings the device back; switched 
   assert.deepEqual(street.wire.visits.slice(before), [])
   await runAgentCommand(['mode', 'on', '--data', lobby.data])
   await third.nextEvent('device.online')
+})
+
+test('A1b a device that was sent on to https starts there after power-on: its secret is not told in clear again', async () => {
+  await using street = await openNeighbourhood({ relay: ['--trusted-proxies', '127.0.0.1/32'] })
+  await using nginx = await openNginx(street.url, { setUp: 'as-deployed' })
+  const environment = { NODE_EXTRA_CA_CERTS: nginx.authorityPath ?? '' }
+  const sentOn = async () => (await nginx.served()).filter((line) => line.endsWith(' 308')).length
+  const lobby = await street.openAgent({ id: 'lobby', relayUrl: nginx.plainUrl ?? '', environment })
+  assert.equal(await sentOn(), 1)
+  await lobby.process.kill()
+
+  await using again = await startAgent(['--data', lobby.data], environment)
+  await again.nextEvent('device.online')
+  assert.equal(await sentOn(), 1)
 })
 
 test('A1 the option of the command line sets the mode as well', async () => {

@@ -90,7 +90,9 @@ export function createUplink(needs: UplinkNeeds): UplinkRunner {
         break
       case 'relay-moved':
         door.moveTo(effect.uri)
-        log.info('uplink.relay-moved', `The relay wants to be spoken to at ${effect.uri}.`, { device: needs.id })
+        log.info('uplink.relay-moved', `The relay wants to be spoken to at ${effect.uri}: name it so.`, {
+          device: needs.id,
+        })
         break
       case 'wake':
         timer?.cancel()
