@@ -90,7 +90,7 @@ export function createUplink(needs: UplinkNeeds): UplinkRunner {
         break
       case 'relay-moved':
         door.moveTo(effect.uri)
-        log.info('uplink.relay-moved', `The relay wants to be spoken to at ${effect.uri}: name it so.`, {
+        log.info('uplink.relay-moved', `The relay wants to be spoken to at ${effect.uri}: give that as --relay.`, {
           device: needs.id,
         })
         break
