@@ -69,3 +69,35 @@ test('A1b 6.1 killed while it prints: it starts from its folder alone, and does 
   assert.equal(await again.end('SIGTERM'), 0)
   assert.ok(relay.events.at(-1)?.startsWith('ended lobby terminated'))
 })
+
+test('A10 killed before its answer was taken: it is told after the next start, of the one time it was done', async (t) => {
+  const data = join(await mkdtemp(join(tmpdir(), 'fairlead-crash-')), 'data')
+  t.after(() => rm(join(data, '..'), { recursive: true, force: true }))
+  let tries = 0
+  let takes = false
+  await using relay = await openDeviceDoor({
+    devices: { lobby: secret },
+    intercept(request, response) {
+      if (takes || !request.url?.includes('/responses/')) return false
+      tries++
+      response.writeHead(503).end()
+      return true
+    },
+  })
+  {
+    await using agent = startAgent(['--relay', relay.url, '--id', 'lobby', '--driver', 'virtual', '--data', data])
+    await until('connected', () => relay.events.includes('connected lobby'))
+    relay.push('lobby', 'r1', { command: 'print-test-page', arguments: { pages: 1 } })
+    await until('tried twice', () => tries >= 2)
+    await agent.end('SIGKILL')
+  }
+  takes = true
+  const before = relay.events.length
+  await using _again = startAgent(['--data', data])
+  const answer = await until('told', () => relay.answers.get('r1'))
+  assert.ok('result' in answer, JSON.stringify(answer))
+  await until('connected', () => relay.events.indexOf('connected lobby', before) > 0)
+  relay.push('lobby', 'r2', { get: ['pages'] })
+  const pages = await until('answered', () => relay.answers.get('r2'))
+  assert.deepEqual(pages['values'], { pages: { value: 1, unit: 'impressions' } })
+})

@@ -56,7 +56,7 @@ const describeMs = 10_000
 export function createDevice(needs: DeviceNeeds): Device {
   const { clock, driver, log, memory, record } = needs
   const { id } = record
-  let sessionMaintenance = record.sessionMaintenance
+  let { relay, sessionMaintenance } = record
   let standing: Standing = sessionMaintenance ? { state: 'connecting', reason: 'starting' } : { state: 'off' }
   let standingSinceMs = clock.wallNow()
   let told: string | undefined
@@ -101,11 +101,19 @@ export function createDevice(needs: DeviceNeeds): Device {
     const reason = offlineReason(next)
     const news = next.state === 'online' ? 'online' : reason
     if (news === undefined) return
+    if (next.state === 'online') keepAddress()
     writeDown(next, reason)
     if (news === told) return
     told = news
     if (reason === undefined) needs.tell({ event: 'device.online', id })
     else needs.tell({ event: 'device.offline', id, reason })
+  }
+
+  /** Once it has been online there: nobody on a way in clear sends a device away for longer than until its next start. */
+  function keepAddress(): void {
+    if (relay === door.address) return
+    relay = door.address
+    inBackground(log, 'device.not-recorded', async () => memory.change(id, { relay }))
   }
 
   /** Another trouble is news as well, though the device is as unreachable as before: it is the one to look at now. */

@@ -72,6 +72,7 @@ test('A1b with nothing said, what is remembered is enough', () => {
 test('what is said now beats what is remembered, and another relay forgets what was learned of the way', () => {
   const known = { ...record(flags), learnedWaitSeconds: 16 }
   assert.equal(record({}, {}, '', known).learnedWaitSeconds, 16)
+  assert.equal(record({ relay: 'http://relay.example' }, {}, '', known).learnedWaitSeconds, 16)
   const moved = record({ relay: 'https://new.example' }, {}, '', known)
   assert.equal(moved.relay, 'https://new.example')
   assert.equal(moved.learnedWaitSeconds, null)

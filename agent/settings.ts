@@ -81,8 +81,8 @@ export function recordOf(
     survivalMode: given.survivalMode ?? known?.survivalMode ?? 'survival',
     survivalTimeoutSeconds: given.survivalTimeout ?? known?.survivalTimeoutSeconds ?? null,
     survivalAnswerTimeoutSeconds: given.survivalAnswerTimeout ?? known?.survivalAnswerTimeoutSeconds ?? 10,
-    // Learned of the way to one relay; the way to another is another.
-    learnedWaitSeconds: known?.relay === relay ? known.learnedWaitSeconds : null,
+    // Learned of the way to one relay; the way to another is another, that to its https address is not.
+    learnedWaitSeconds: known && hostOf(known.relay) === hostOf(relay) ? known.learnedWaitSeconds : null,
   }
 }
 
@@ -163,6 +163,10 @@ function readId(text: string): string {
   const id = text.toLowerCase()
   if (!isDeviceId(id)) throw new UsageError(`${text} is no device ID: it must be 1 to 64 of a-z 0-9 . _ -.`)
   return id
+}
+
+function hostOf(address: string): string {
+  return new URL(address).hostname
 }
 
 function cleanAddress(text: string): string {

@@ -8,6 +8,7 @@ import { lookAt, untilState } from './device-look.ts'
 import { openFolder } from './folder.ts'
 import { type HttpWire, openHttpWire } from './http-wire.ts'
 import { openNeighbourhood } from './neighbourhood.ts'
+import { openNginx } from './nginx.ts'
 import { until } from './until.ts'
 
 const times = ['--wait', '5', '--inactivity', '10', '--survival-timeout', '2', '--management-timeout', '15']
@@ -76,6 +77,38 @@ test('A1 switched OFF while a request runs: it is answered, then silence; switch
 test('A1 switched OFF while idle: the relay shows it within a second', async () => {
   await using street = await openStreet()
   const lobby = await street.openAgent({ id: 'lobby' })
+  await runAgentCommand(['mode', 'off', '--data', lobby.data])
+  assert.equal((await untilState(street.service, 'lobby', 'offline', 1000)).reason, 'mode-off')
+})
+
+test('A1 switched OFF, ON and OFF again before it has registered anew: the relay shows OFFLINE within a second', async () => {
+  await using street = await openStreet()
+  const driver = 'virtual?secondsPerPage=4'
+  const lobby = await street.openAgent({ id: 'lobby', driver, relayUrl: street.wire.url })
+  const page = { command: 'print-test-page', timeoutSeconds: 20 }
+  const { requestId } = await street.service.ask('lobby', page, { prefer: 'respond-async' })
+  const fate = async () => (await street.service.read(`/v1/requests/${requestId}`)).body as { outcome: string }
+  await until('the device has got it', async () => 'sentAt' in (await fate()))
+
+  street.wire.set({ silentPath: '/device/v1/register' })
+  await runAgentCommand(['mode', 'off', '--data', lobby.data])
+  await runAgentCommand(['mode', 'on', '--data', lobby.data])
+  await until('it registers anew', () => calls(street.wire, '/device/v1/register') === 2)
+  await runAgentCommand(['mode', 'off', '--data', lobby.data])
+  assert.equal((await fate()).outcome, 'pending', 'the page is still being printed')
+  await until('the request is over', async () => (await fate()).outcome !== 'pending')
+  assert.equal((await fate()).outcome, 'answered')
+  assert.equal((await untilState(street.service, 'lobby', 'offline', 1000)).reason, 'mode-off')
+})
+
+test('A1 switched OFF while it opens another session: the relay shows OFFLINE within a second', async () => {
+  await using street = await openStreet()
+  const agent = ['--survival-timeout', '2', '--survival-mode', 'session']
+  const lobby = await street.openAgent({ id: 'lobby', relayUrl: street.wire.url, agent })
+  street.wire.set({ silentPath: '/http-bind' })
+  await until('another session is asked for', () => street.wire.visits.at(-1)?.body.includes(" ver='") === true)
+  street.wire.set({ silentPath: '' })
+  assert.equal((await lookAt(street.service, 'lobby')).state, 'online')
   await runAgentCommand(['mode', 'off', '--data', lobby.data])
   assert.equal((await untilState(street.service, 'lobby', 'offline', 1000)).reason, 'mode-off')
 })
@@ -164,6 +197,20 @@ test('A1b after power-on the data folder alone brings the device back; switched 
   assert.deepEqual(street.wire.visits.slice(before), [])
   await runAgentCommand(['mode', 'on', '--data', lobby.data])
   await third.nextEvent('device.online')
+})
+
+test('A1b a device that was sent on to https starts there after power-on: its secret is not told in clear again', async () => {
+  await using street = await openNeighbourhood({ relay: ['--trusted-proxies', '127.0.0.1/32'] })
+  await using nginx = await openNginx(street.url, { setUp: 'as-deployed' })
+  const environment = { NODE_EXTRA_CA_CERTS: nginx.authorityPath ?? '' }
+  const sentOn = async () => (await nginx.served()).filter((line) => line.endsWith(' 308')).length
+  const lobby = await street.openAgent({ id: 'lobby', relayUrl: nginx.plainUrl ?? '', environment })
+  assert.equal(await sentOn(), 1)
+  await lobby.process.kill()
+
+  await using again = await startAgent(['--data', lobby.data], environment)
+  await again.nextEvent('device.online')
+  assert.equal(await sentOn(), 1)
 })
 
 test('A1 the option of the command line sets the mode as well', async () => {

@@ -10,13 +10,16 @@ export type Recalled = { known: 'no' } | { known: 'begun' } | { known: 'answered
 export interface Undelivered {
   requestId: string
   answer: Answer
-  /** Wall time in milliseconds, after which nobody waits for it. */
+  /** Wall time in milliseconds, after which nobody takes it. */
   untilMs: number
 }
 
 export interface Journal {
   recall(requestId: string): Recalled
-  /** Before a SET or a command is executed: on disk when it returns, so that a crash cannot make it happen twice. */
+  /**
+   * Before a SET or a command is executed: on disk when it returns, so that a crash cannot make it happen twice.
+   * Its answer is kept until `untilMs`, as long as the relay has not got it.
+   */
   begin(requestId: string, untilMs: number): void
   /** On disk when it returns, if it was begun; in memory only for a GET, which may as well be read again. */
   finish(requestId: string, answer: Answer): void
@@ -28,6 +31,8 @@ export interface Journal {
 /** How many, and how long: safety 6.1. */
 export const rememberedRequests = 256
 export const rememberedMs = 10 * 60_000
+/** Whoever asked may look up what became of a change for so long (contract part 3), and the relay takes its answer. */
+export const undeliveredMs = 24 * 60 * 60_000
 /** GET answers in memory, in characters of JSON: many large ones must not fill a small machine. */
 const rememberedReads = 4 * 1024 * 1024
 
@@ -45,31 +50,33 @@ interface Row {
 
 export function createJournal(database: DatabaseSync, device: string, clock: Pick<Clock, 'wallNow'>): Journal {
   const reads = createReads(clock)
-  const find = database.prepare('SELECT id, until, answer FROM request WHERE device = ? AND id = ? AND at > ?')
+  const isOwed = 'answer IS NOT NULL AND delivered = 0 AND until > ?1'
+  const find = database.prepare(
+    `SELECT id, until, answer FROM request WHERE device = ?2 AND id = ?3 AND (at > ?4 OR ${isOwed})`,
+  )
   const insert = database.prepare('INSERT OR REPLACE INTO request (device, id, at, until) VALUES (?, ?, ?, ?)')
   const answer = database.prepare('UPDATE request SET answer = ?, at = ? WHERE device = ? AND id = ?')
   const deliver = database.prepare('UPDATE request SET delivered = 1 WHERE device = ? AND id = ?')
-  const waiting = database.prepare(
-    'SELECT id, until, answer FROM request WHERE device = ? AND answer IS NOT NULL AND delivered = 0 AND until > ?',
-  )
-  const forgetOld = database.prepare('DELETE FROM request WHERE device = ? AND at <= ?')
+  const waiting = database.prepare(`SELECT id, until, answer FROM request WHERE device = ?2 AND ${isOwed}`)
+  const forgetOld = database.prepare(`DELETE FROM request WHERE device = ?2 AND at <= ?3 AND NOT (${isOwed})`)
   const forgetMany = database.prepare(
     'DELETE FROM request WHERE device = ?1 AND id IN (SELECT id FROM request WHERE device = ?1 ORDER BY at DESC, rowid DESC LIMIT -1 OFFSET ?2)',
   )
-  const oldest = () => clock.wallNow() - rememberedMs
 
   return {
     recall(requestId) {
       const read = reads.find(requestId)
       if (read !== undefined) return { known: 'answered', answer: read }
-      const row = find.get(device, requestId, oldest()) as Row | undefined
+      const nowMs = clock.wallNow()
+      const row = find.get(nowMs, device, requestId, nowMs - rememberedMs) as Row | undefined
       if (!row) return { known: 'no' }
       return row.answer === null ? { known: 'begun' } : { known: 'answered', answer: JSON.parse(row.answer) as Answer }
     },
     begin(requestId, untilMs) {
-      forgetOld.run(device, oldest())
+      const nowMs = clock.wallNow()
+      forgetOld.run(nowMs, device, nowMs - rememberedMs)
       forgetMany.run(device, rememberedRequests - 1)
-      insert.run(device, requestId, clock.wallNow(), Math.ceil(untilMs))
+      insert.run(device, requestId, nowMs, Math.ceil(untilMs))
     },
     finish(requestId, given) {
       const { changes } = answer.run(JSON.stringify(given), clock.wallNow(), device, requestId)
@@ -77,7 +84,7 @@ export function createJournal(database: DatabaseSync, device: string, clock: Pic
     },
     delivered: (requestId) => void deliver.run(device, requestId),
     undelivered: () =>
-      (waiting.all(device, clock.wallNow()) as unknown as Row[]).map((row) => ({
+      (waiting.all(clock.wallNow(), device) as unknown as Row[]).map((row) => ({
         requestId: row.id,
         answer: JSON.parse(row.answer ?? 'null') as Answer,
         untilMs: row.until,

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { createHandClock } from '@fairlead/base'
 import type { DeviceRecord } from './device-record.ts'
-import { rememberedMs, rememberedRequests } from './journal.ts'
+import { rememberedMs, rememberedRequests, undeliveredMs } from './journal.ts'
 import { openMemory } from './memory.ts'
 
 const record: DeviceRecord = {
@@ -125,6 +125,39 @@ test('a folder that cannot be made is told in one sentence', async (t) => {
   const folder = await openFolder(t)
   writeFileSync(folder, 'a file is in the way')
   assert.throws(() => openMemory(folder, real), { code: 'unavailable', message: /cannot be used/ })
+})
+
+test('A10 an answer that nobody has taken is remembered for a day, and one that was taken is not', async (t) => {
+  const folder = await openFolder(t)
+  const clock = createHandClock()
+  const answer = { result: 'done' }
+  {
+    using memory = openMemory(folder, clock)
+    const journal = memory.journalOf('lobby')
+    for (const id of ['owed', 'told']) {
+      journal.begin(id, clock.wallNow() + undeliveredMs)
+      journal.finish(id, answer)
+    }
+    journal.delivered('told')
+  }
+  using memory = openMemory(folder, clock)
+  const journal = memory.journalOf('lobby')
+  clock.pass(undeliveredMs - 1)
+  journal.begin('later', clock.wallNow() + undeliveredMs)
+  assert.deepEqual(
+    journal.undelivered().map(({ requestId }) => requestId),
+    ['owed'],
+  )
+  assert.deepEqual(journal.recall('owed'), { known: 'answered', answer })
+  assert.equal(journal.recall('told').known, 'no')
+  for (let number = 1; number < rememberedRequests; number++)
+    journal.begin(`set-${number}`, clock.wallNow() + undeliveredMs)
+  assert.equal(journal.recall('owed').known, 'no', 'as one of the last 256')
+
+  journal.finish('later', answer)
+  clock.pass(undeliveredMs)
+  assert.deepEqual(journal.undelivered(), [])
+  assert.equal(journal.recall('later').known, 'no')
 })
 
 test('6.1 the last 256 requests are remembered, for ten minutes', async (t) => {

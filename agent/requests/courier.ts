@@ -23,7 +23,8 @@ export interface Courier {
 }
 
 const tryMs = 15_000
-const limits = { firstMs: 500, longestMs: 10_000 }
+/** Soon while somebody may still wait; a relay that is away for hours is asked every few minutes. */
+const limits = { firstMs: 500, longestMs: 300_000 }
 
 /** Taken; taken though nobody waits any more; never ours; answered already. Each is final (contract part 4). */
 const final = new Set([200, 202, 404, 409])

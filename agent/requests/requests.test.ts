@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createHandClock, createSeededRandom, Failure, silentLog } from '@fairlead/base'
 import { until } from '../../testkit/until.ts'
 import type { Driver } from '../drivers/driver.ts'
@@ -11,7 +12,9 @@ import { openMemory } from '../memory/memory.ts'
 import type { HttpOutcome } from '../uplink/http-client.ts'
 import type { Answer } from './answer.ts'
 import { createCourier } from './courier.ts'
-import { createRequests } from './requests.ts'
+import { createRequests, type Requests } from './requests.ts'
+
+const dayMs = 24 * 3_600_000
 
 /** A device whose work is finished by hand. */
 async function openBench(t: TestContext, driver: Partial<Driver> = {}) {
@@ -173,39 +176,118 @@ test('a driver that never comes back does not keep the agent from ending', async
   assert.equal(bench.running.at(-1), 0)
 })
 
-test('A10 the courier goes on until the answer is final, or the time is well over', async () => {
+/** A relay that answers the tries of a courier in turn, and then not at all; time passes second by second. */
+function openCourier(outcomes: HttpOutcome[], clock = createHandClock()) {
+  const tries: { atMs: number; body: unknown }[] = []
+  const courier = createCourier({
+    async call(_path, body) {
+      tries.push({ atMs: clock.now(), body })
+      return outcomes[tries.length - 1] ?? { trouble: { kind: 'cut' } }
+    },
+    clock,
+    random: { ...createSeededRandom(1), fraction: () => 0.999 },
+    log: silentLog,
+  })
+  async function deliver(forMs: number): Promise<boolean> {
+    let taken: boolean | undefined
+    const ended = courier.deliver('r/1', { result: 1 }, clock.now() + forMs).then((verdict) => {
+      taken = verdict
+    })
+    for (await nextTurn(); taken === undefined; await nextTurn()) clock.pass(1000)
+    await ended
+    return taken
+  }
+  return { courier, tries, deliver }
+}
+
+const answered = (status: number): HttpOutcome => ({ status, headers: {}, body: Buffer.alloc(0) })
+
+test('A10 the courier goes on until the answer is final', async () => {
+  for (const status of [200, 202, 404, 409]) {
+    const { deliver, tries } = openCourier([answered(status)])
+    assert.deepEqual([await deliver(60_000), tries.length], [true, 1])
+  }
+  const patient = openCourier([{ trouble: { kind: 'cut' } }, answered(503), answered(401), answered(200)])
+  assert.deepEqual([await patient.deliver(60_000), patient.tries.length], [true, 4])
+  const tooLarge = openCourier([answered(413), answered(200)])
+  assert.equal(await tooLarge.deliver(60_000), true)
+  assert.match(JSON.stringify(tooLarge.tries[1]?.body), /refused.*larger/)
+})
+
+test('A10 its pauses grow up to five minutes, for as long as it is told to go on', async () => {
+  const { deliver, tries } = openCourier([])
+  assert.equal(await deliver(dayMs), false)
+  const pauses = tries.slice(1).map(({ atMs }, at) => atMs - (tries[at]?.atMs ?? 0))
+  assert.deepEqual(
+    pauses.slice(0, 11).map((ms) => ms / 1000),
+    [1, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300],
+  )
+  assert.deepEqual(new Set(pauses.slice(10)), new Set([300_000]))
+  assert.ok((tries.at(-1)?.atMs ?? 0) - (tries[0]?.atMs ?? 0) > dayMs - 600_000, 'to the end')
+})
+
+test('A10 what a change has come to is told after hours without a relay and a restart; what was read is not', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'fairlead-requests-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
   const clock = createHandClock()
-  const answered = (status: number): HttpOutcome => ({ status, headers: {}, body: Buffer.alloc(0) })
-  const run = async (outcomes: HttpOutcome[], forMs = 60_000) => {
-    const bodies: unknown[] = []
+  const done: string[] = []
+  const told: string[] = []
+  let isThere = false
+
+  /** From its start to its end. */
+  async function live(receive: (requests: Requests) => void, forHours: number): Promise<void> {
+    using memory = openMemory(folder, clock)
     const courier = createCourier({
-      async call(_path, body) {
-        bodies.push(body)
-        return outcomes[bodies.length - 1] ?? { trouble: { kind: 'cut' } }
+      async call(path) {
+        if (!isThere) return { trouble: { kind: 'cut' } }
+        told.push(path)
+        return answered(200)
       },
       clock,
       random: createSeededRandom(1),
       log: silentLog,
     })
-    let taken: boolean | undefined
-    const ended = courier.deliver('r/1', { result: 1 }, clock.now() + forMs).then((verdict) => {
-      taken = verdict
+    const requests = createRequests({
+      driver: {
+        capabilities: async () => ({}),
+        all: async () => ({}),
+        get: async () => ({ values: { a: 1 }, errors: {} }),
+        async set(values) {
+          done.push(...Object.keys(values))
+          return { values, errors: {} }
+        },
+        command: async () => 'done',
+        async [Symbol.asyncDispose]() {},
+      },
+      journal: memory.journalOf('lobby'),
+      courier,
+      clock,
+      log: silentLog,
+      onWork(running) {
+        if (clock.now() > startedMs + 120_000) assert.equal(running, 0, 'it keeps nothing else waiting')
+      },
     })
-    await until('the end', () => {
-      clock.pass(1000)
-      return taken !== undefined
-    })
-    await ended
-    return { taken, bodies }
+    const startedMs = clock.now()
+    requests.resume()
+    receive(requests)
+    for (await nextTurn(); clock.now() < startedMs + forHours * 3_600_000; await nextTurn()) clock.pass(1000)
+    courier.stop()
+    await nextTurn()
   }
-  for (const status of [200, 202, 404, 409]) assert.equal((await run([answered(status)])).bodies.length, 1)
-  const patient = await run([{ trouble: { kind: 'cut' } }, answered(503), answered(401), answered(200)])
-  assert.deepEqual([patient.taken, patient.bodies.length], [true, 4])
-  const late = await run([])
-  assert.equal(late.taken, false)
-  assert.ok(late.bodies.length > 3)
-  const tooLarge = await run([answered(413), answered(200)])
-  assert.match(JSON.stringify(tooLarge.bodies[1]), /refused.*larger/)
+
+  await live((requests) => {
+    requests.receive('change', set('a'))
+    requests.receive('read', '{"get":["a"]}')
+  }, 11)
+  await live(() => {}, 11)
+  isThere = true
+  await live((requests) => requests.receive('change', set('a')), 0.5)
+  assert.deepEqual(done, ['a'], 'though it came once more')
+  assert.deepEqual([...new Set(told)], ['/device/v1/responses/change'])
+
+  const before = told.length
+  await live(() => {}, 0.5)
+  assert.equal(told.length, before, 'told once and for all')
 })
 
 test('A10 a courier that is stopped ends at once, and what was not taken is left for the next start', async () => {

@@ -2,7 +2,7 @@
 import { type Clock, Failure, inBackground, type Log } from '@fairlead/base'
 import type { ObjectAnswer } from '@fairlead/protocol/contract'
 import type { Driver } from '../drivers/driver.ts'
-import type { Journal } from '../memory/journal.ts'
+import { type Journal, undeliveredMs } from '../memory/journal.ts'
 import type { Answer } from './answer.ts'
 import type { Courier } from './courier.ts'
 import { type PushedRequest, readPushedRequest } from './pushed-request.ts'
@@ -24,7 +24,7 @@ export interface Requests {
   resume(): void
 }
 
-/** Nobody waits for an answer any more when the request's time-out is over by this much. */
+/** Nobody waits for what was read any more when the request's time-out is over by this much. */
 const wellOverMs = 60_000
 
 const doneBefore =
@@ -64,13 +64,15 @@ export function createRequests(needs: RequestsNeeds): Requests {
       return deliver(requestId, refusalOf(error, log), wellOverMs)
     }
     const untilMs = clock.now() + request.timeoutMs + wellOverMs
-    // A driver that never comes back must not keep the agent from ending its session.
+    // Neither a driver that never comes back nor a relay that is away may keep the agent from ending its session.
     const release = clock.at(untilMs, () => {
       if (running.delete(requestId)) needs.onWork(running.size)
     })
     const answer = await execute(requestId, request)
     journal.finish(requestId, answer)
-    await deliver(requestId, answer, Math.max(wellOverMs, untilMs - clock.now()))
+    // Of a change it matters for long whether it was made; what was read may be read again.
+    const forMs = request.kind === 'get' ? Math.max(wellOverMs, untilMs - clock.now()) : undeliveredMs
+    await deliver(requestId, answer, forMs)
     release.cancel()
   }
 
@@ -112,7 +114,7 @@ export function createRequests(needs: RequestsNeeds): Requests {
   ): Promise<Answer> {
     if (clock.now() >= startBeforeMs) return { refused: tooLate }
     try {
-      journal.begin(requestId, clock.wallNow() + request.timeoutMs + wellOverMs)
+      journal.begin(requestId, clock.wallNow() + undeliveredMs)
     } catch (error) {
       log.error('requests.not-recorded', notRecorded, error, { requestId })
       return { refused: notRecorded }

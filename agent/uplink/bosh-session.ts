@@ -38,6 +38,8 @@ export type SessionEvent =
   | { kind: 'say'; stanza: Xml }
   /** Hold a new connection in place of the present one, which may have died unseen (S236 of the survival process). */
   | { kind: 'renew' }
+  /** Its requests were given up in between: repeat what got no answer, the relay may have missed it. */
+  | { kind: 'resume' }
   /** `farewell` goes with the end: why we leave. */
   | { kind: 'close'; farewell: Xml }
   | { kind: 'time' }

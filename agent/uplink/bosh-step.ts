@@ -67,6 +67,9 @@ function happen(
     case 'renew':
       renew(session, effects)
       return undefined
+    case 'resume':
+      resume(session, nowMs)
+      return undefined
     case 'close':
       return close(session, event.farewell, nowMs, effects)
     case 'time':
@@ -149,6 +152,12 @@ function close(session: BoshSession, farewell: Xml, nowMs: number, effects: Sess
   session.closeByMs = nowMs + closeMs
   request(session, { type: 'terminate' }, [...session.outbox.splice(0), farewell], effects)
   return undefined
+}
+
+function resume(session: BoshSession, nowMs: number): void {
+  for (const entry of session.outstanding) entry.exchange = undefined
+  session.repeatAtMs = nowMs
+  if (session.closeByMs !== undefined) session.closeByMs = nowMs + closeMs
 }
 
 function passTime(session: BoshSession, nowMs: number, effects: SessionEffect[]): SessionEnd | undefined {

@@ -68,7 +68,8 @@ export function pump(session: BoshSession, nowMs: number, effects: SessionEffect
 /** Whether an empty request for the relay to hold is wanting. */
 export function mayPoll({ outstanding, outbox, thinking, resting, phase }: BoshSession): boolean {
   if (phase === 'new' || phase === 'closing' || phase === 'ended') return false
-  return outstanding.length === 0 && outbox.length === 0 && !thinking && !resting
+  // Resting or not, what the relay still has to say of the log-in is asked for.
+  return outstanding.length === 0 && outbox.length === 0 && !thinking && !(resting && phase === 'bound')
 }
 
 /**

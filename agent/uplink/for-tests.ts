@@ -126,6 +126,12 @@ export function prove(play: Play): void {
 
 /** From a register process that is under way to the first poll, which has not left yet. */
 export function bind(play: Play, grants: Record<string, string> = {}): void {
+  bindAlmost(play, grants)
+  play.answer([xml('iq', ns.client, { type: 'result', id: 'bind' })])
+}
+
+/** The relay has been asked to bind the session and has not answered. */
+export function bindAlmost(play: Play, grants: Record<string, string> = {}): void {
   const call = play.uplink.registering
   if (call !== undefined) play.happen({ kind: 'registered', call, jid, survivalTimeoutSeconds: 60 })
   const say = (says: { text: string } | 'verified') =>
@@ -140,7 +146,6 @@ export function bind(play: Play, grants: Record<string, string> = {}): void {
   play.answer([xml('success', ns.sasl, {}, 'cw==')])
   say('verified')
   play.answer([xml('features', ns.stream, {}, xml('bind', ns.bind))])
-  play.answer([xml('iq', ns.client, { type: 'result', id: 'bind' })])
 }
 
 export function pushed(requestId: string): Xml {

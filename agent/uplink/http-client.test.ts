@@ -44,7 +44,7 @@ test('an answer comes with status, headers and body, and the request is told to 
   assert.equal(sent, 1)
 })
 
-test('connections are kept for the next request', async () => {
+test('connections are kept for the next request, unless it wants a fresh one', async () => {
   const ports = new Set<number | undefined>()
   using server = await openServer((incoming, response) => {
     ports.add(incoming.socket.remotePort)
@@ -53,6 +53,8 @@ test('connections are kept for the next request', async () => {
   using client = createHttpClient(systemClock, {})
   for (let round = 0; round < 3; round++) await client.post(server.url, request)
   assert.equal(ports.size, 1)
+  await client.post(server.url, { ...request, isFresh: true })
+  assert.equal(ports.size, 2)
 })
 
 test('a name without an address, and a port where nothing listens', async () => {

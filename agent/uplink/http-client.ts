@@ -17,6 +17,8 @@ export interface HttpPost {
   body: string
   /** For everything together, from the first byte to the last, in milliseconds. */
   timeoutMs: number
+  /** Not over a connection that is kept: it may have died unseen, and those that wait beside it. */
+  isFresh?: boolean
   /** Gives up; the outcome is then `cut`. */
   signal?: AbortSignal
   /** The last byte of the request has been handed to the system. */
@@ -41,13 +43,15 @@ export function createHttpClient(
   const options = { keepAlive: true, proxyEnv: { ...environment } }
   const plain = new http.Agent(options)
   const secure = new https.Agent(options)
+  const dropAllIdle = () => [plain, secure].forEach(dropIdle)
 
   return {
-    post(url, { headers, body, timeoutMs, signal, onSent }) {
+    post(url, { headers, body, timeoutMs, isFresh, signal, onSent }) {
       const { promise, resolve } = Promise.withResolvers<HttpOutcome>()
       const target = new URL(url)
       const isSecure = target.protocol === 'https:'
       const bytes = Buffer.from(body)
+      if (isFresh) dropAllIdle()
       const request = (isSecure ? https : http).request(target, {
         method: 'POST',
         agent: isSecure ? secure : plain,
@@ -60,8 +64,7 @@ export function createHttpClient(
       }
       const giveUp = (trouble: Trouble) => {
         // What killed this connection has mostly killed those that wait beside it, without a word to us.
-        dropIdle(plain)
-        dropIdle(secure)
+        dropAllIdle()
         end(trouble)
       }
       const end = (trouble: Trouble) => {

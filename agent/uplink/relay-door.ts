@@ -1,5 +1,5 @@
 /** The relay's plain HTTP calls for devices (contract part 4), made with a device's ID and secret. */
-import type { HttpAnswer, HttpClient, HttpOutcome } from './http-client.ts'
+import type { HttpAnswer, HttpClient, HttpOutcome, HttpPost } from './http-client.ts'
 import type { Trouble } from './trouble.ts'
 
 export interface RelayDoor {
@@ -7,7 +7,12 @@ export interface RelayDoor {
   readonly address: string
   moveTo(address: string): void
   /** `path` below the address, such as `/device/v1/register`. */
-  call(path: string, body: unknown, timeoutMs: number, signal?: AbortSignal): Promise<HttpOutcome>
+  call(
+    path: string,
+    body: unknown,
+    timeoutMs: number,
+    more?: Pick<HttpPost, 'isFresh' | 'signal'>,
+  ): Promise<HttpOutcome>
   bosh(body: string, timeoutMs: number, signal: AbortSignal, onSent: () => void): Promise<HttpOutcome>
 }
 
@@ -21,10 +26,9 @@ export function createRelayDoor(http: HttpClient, account: { relay: string; id: 
     moveTo(moved) {
       address = moved
     },
-    call(path, body, timeoutMs, signal) {
+    call(path, body, timeoutMs, more) {
       const headers = { authorization, 'content-type': 'application/json' }
-      const given = { headers, body: JSON.stringify(body), timeoutMs }
-      return http.post(address + path, signal ? { ...given, signal } : given)
+      return http.post(address + path, { headers, body: JSON.stringify(body), timeoutMs, ...more })
     },
     bosh: (body, timeoutMs, signal, onSent) =>
       http.post(`${address}/http-bind`, {

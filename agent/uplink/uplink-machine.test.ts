@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { findChild, ns, textOf, xml } from '@fairlead/protocol/xmpp'
-import { logIn, openPlay, pushed } from './for-tests.ts'
+import { bindAlmost, logIn, openPlay, type Play, type Posted, pushed } from './for-tests.ts'
 
 test('A1 mode OFF at power-on: nothing at all is sent', () => {
   const play = openPlay({}, false)
@@ -56,6 +56,73 @@ test('A1 ON while the old session is still ending: registers and logs in at once
   assert.equal(play.count('register'), 2)
   logIn(play)
   assert.deepEqual(play.standing(), { state: 'online' })
+})
+
+/** The farewell among what was sent and is not answered. */
+function farewellOf(play: Play): Posted | undefined {
+  return play.open().find(({ body }) => body.attributes.get('type') === 'terminate')
+}
+
+test('A1 OFF before the next session stands: the farewell goes with the one before, which the relay may still know', () => {
+  const waysToLeaveIt: Record<string, (play: Play) => void> = {
+    'switched ON again, and registering'(play) {
+      play.answer([pushed('r1')])
+      play.happen({ kind: 'switch', on: false })
+      play.happen({ kind: 'switch', on: true })
+    },
+    'switched ON again after the farewell, which was lost'(play) {
+      play.happen({ kind: 'switch', on: false })
+      play.happen({ kind: 'switch', on: true })
+    },
+    'logging in after a survival notification without an answer'(play) {
+      play.pass(60_000)
+      play.happen({ kind: 'call-failed', call: play.uplink.surviving ?? 0, trouble: { kind: 'cut' } })
+    },
+    'waiting after a log-in that failed'(play) {
+      play.pass(60_000)
+      play.happen({ kind: 'call-failed', call: play.uplink.surviving ?? 0, trouble: { kind: 'cut' } })
+      play.fail()
+      assert.equal(play.standing()?.state, 'offline')
+    },
+  }
+  for (const [what, leaveIt] of Object.entries(waysToLeaveIt)) {
+    const play = openPlay()
+    play.goOnline()
+    const held = play.open()[0]
+    leaveIt(play)
+    play.happen({ kind: 'work', running: 0 })
+    play.happen({ kind: 'switch', on: false })
+    const farewell = farewellOf(play)
+    assert.equal(farewell?.body.attributes.get('sid'), 'sid-1', what)
+    if (what.startsWith('logging in'))
+      assert.deepEqual(play.open()[0]?.body, held?.body, 'and what the relay may have missed before it, once more')
+    play.answer([], { type: 'terminate', condition: 'item-not-found' }, farewell)
+    assert.deepEqual(play.standing(), { state: 'off' }, what)
+    play.pass(3_600_000)
+    assert.deepEqual(play.open(), [], what)
+  }
+})
+
+test('A1 OFF while the next session is being bound: it may have taken over, so it is bound and says farewell', () => {
+  const play = openPlay({ survivalMode: 'session' })
+  play.goOnline()
+  play.pass(60_000)
+  bindAlmost(play)
+  play.happen({ kind: 'switch', on: false })
+  assert.equal(farewellOf(play), undefined)
+  play.answer([xml('iq', ns.client, { type: 'result', id: 'bind' })])
+  assert.equal(farewellOf(play)?.body.attributes.get('sid'), 'sid-2')
+  assert.equal(play.open().length, 1, 'and no request to be held before it')
+})
+
+test('A1 OFF after the next session stood and ended: nothing is said to the one before', () => {
+  const play = openPlay({ survivalMode: 'session' })
+  play.goOnline()
+  play.pass(60_000)
+  logIn(play)
+  play.answer([], { type: 'terminate', condition: 'item-not-found' })
+  play.happen({ kind: 'switch', on: false })
+  assert.deepEqual([play.standing(), play.open()], [{ state: 'off' }, []])
 })
 
 test('A5 the timer runs out after a minute without a push, and empty answers do not restart it', () => {

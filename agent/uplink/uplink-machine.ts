@@ -9,6 +9,7 @@
 import { ns, xml } from '@fairlead/protocol/xmpp'
 import { createBoshSession, type SessionEffect, type SessionEnd, type SessionEvent } from './bosh-session.ts'
 import { sessionWakeMs, stepSession } from './bosh-step.ts'
+import { isLive } from './bosh-window.ts'
 import { type Cause, causeOf, pauseAfter, reasonOf, stableMs } from './comeback.ts'
 import { learnFrom } from './hold-limit.ts'
 import type { Push } from './stanzas.ts'
@@ -42,12 +43,12 @@ function happen(uplink: Uplink, event: UplinkEvent, nowMs: number, effects: Upli
       else rest(uplink, effects)
       break
     case 'switch':
-      switchMode(uplink, event.on, effects)
+      switchMode(uplink, event.on, nowMs, effects)
       break
     case 'stop':
       uplink.stopping = true
       uplink.stopByMs = nowMs + stopMs
-      leave(uplink, effects)
+      leave(uplink, nowMs, effects)
       break
     case 'work':
       uplink.running = event.running
@@ -64,12 +65,12 @@ function happen(uplink: Uplink, event: UplinkEvent, nowMs: number, effects: Upli
   }
 }
 
-function switchMode(uplink: Uplink, on: boolean, effects: UplinkEffect[]): void {
+function switchMode(uplink: Uplink, on: boolean, nowMs: number, effects: UplinkEffect[]): void {
   if (on === uplink.on || uplink.stopping) return
   uplink.on = on
   // ON again before the old session is over: the new one takes over, and answers go over plain HTTP anyway.
   if (on) register(uplink, effects)
-  else leave(uplink, effects)
+  else leave(uplink, nowMs, effects)
 }
 
 /** S231: at every activation, before the session. */
@@ -124,6 +125,7 @@ function dropSession(uplink: Uplink, effects: UplinkEffect[]): void {
         session: uplink.sessionNumber,
         effect: { kind: 'abort', exchange: entry.exchange },
       })
+  if (session && isLive(session)) uplink.former = session
   uplink.session = undefined
   uplink.survivalAtMs = undefined
   uplink.surviving = undefined
@@ -138,6 +140,7 @@ function inSession(uplink: Uplink, event: SessionEvent, nowMs: number, effects: 
   if (!session) return
   const asked: SessionEffect[] = []
   stepSession(session, event, nowMs, asked)
+  if (session.phase === 'bound') uplink.former = undefined
   for (const effect of asked) {
     switch (effect.kind) {
       case 'connected':
@@ -229,7 +232,7 @@ function survivalAnswered(uplink: Uplink, event: CallEvent, nowMs: number, effec
 
 function sessionEnded(uplink: Uplink, end: SessionEnd, nowMs: number, effects: UplinkEffect[]): void {
   uplink.session = undefined
-  if (uplink.phase === 'draining' || uplink.phase === 'closing') rest(uplink, effects)
+  if (uplink.phase === 'draining' || uplink.phase === 'closing') endFormer(uplink, nowMs, effects)
   else if (end.why === 'moved') move(uplink, end.uri, nowMs, effects)
   else comeBack(uplink, causeOf(end), nowMs, effects)
 }
@@ -262,25 +265,41 @@ function comeBack(uplink: Uplink, why: Cause, nowMs: number, effects: UplinkEffe
 }
 
 /** Mode OFF, or the agent's end: first what was pushed, then the farewell. */
-function leave(uplink: Uplink, effects: UplinkEffect[]): void {
+function leave(uplink: Uplink, nowMs: number, effects: UplinkEffect[]): void {
   uplink.survivalAtMs = undefined
   uplink.surviving = undefined
-  // Bound is enough: the relay may take the device for ONLINE before it has shown that.
-  if (uplink.session?.phase === 'bound') {
+  // Asked for is enough: the relay may have bound it in place of another, and take the device for ONLINE, before it shows that.
+  if (uplink.session?.phase === 'binding' || uplink.session?.phase === 'bound') {
     uplink.phase = 'draining'
     uplink.session.resting = true
     return
   }
   if (uplink.phase === 'draining' || uplink.phase === 'closing') return
   dropSession(uplink, effects)
-  uplink.phase = 'idle'
-  rest(uplink, effects)
+  endFormer(uplink, nowMs, effects)
+}
+
+/** Nothing stands here any more. What may stand at the relay would be ONLINE there until it is missed: it is told as well. */
+function endFormer(uplink: Uplink, nowMs: number, effects: UplinkEffect[]): void {
+  const { former } = uplink
+  if (!former) {
+    rest(uplink, effects)
+    return
+  }
+  uplink.former = undefined
+  uplink.session = former
+  uplink.sessionNumber++
+  uplink.phase = former.phase === 'closing' ? 'closing' : 'draining'
+  former.resting = true
+  inSession(uplink, { kind: 'resume' }, nowMs, effects)
 }
 
 /** Once nothing is left to answer, closes the session; once that is done and the agent is to end, says so. */
 function drain(uplink: Uplink, nowMs: number, effects: UplinkEffect[]): void {
   const isLate = uplink.stopByMs !== undefined && nowMs >= uplink.stopByMs
-  if (uplink.phase === 'draining' && (uplink.running === 0 || isLate)) {
+  const isDone = () => uplink.running === 0 && uplink.session?.phase !== 'binding'
+  // A session that cannot be bound in time may leave the one before it to be closed.
+  while (uplink.phase === 'draining' && (isLate || isDone())) {
     uplink.phase = 'closing'
     // The status tells the relay which of its reasons of OFFLINE this is.
     const status = uplink.on ? [] : [xml('status', ns.client, {}, 'mode-off')]

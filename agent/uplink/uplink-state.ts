@@ -79,6 +79,8 @@ export interface Uplink {
   toldSurvivalSeconds: number
 
   session: BoshSession | undefined
+  /** The session before, left for one that is not bound yet: until then it may stand at the relay. */
+  former: BoshSession | undefined
   sessionNumber: number
   lastExchange: ExchangeId
   lastCall: CallId
@@ -110,6 +112,7 @@ export function createUplinkState(given: {
     domain: undefined,
     toldSurvivalSeconds: 60,
     session: undefined,
+    former: undefined,
     sessionNumber: 0,
     lastExchange: 0,
     lastCall: 0,

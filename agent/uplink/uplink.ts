@@ -90,7 +90,9 @@ export function createUplink(needs: UplinkNeeds): UplinkRunner {
         break
       case 'relay-moved':
         door.moveTo(effect.uri)
-        log.info('uplink.relay-moved', `The relay wants to be spoken to at ${effect.uri}.`, { device: needs.id })
+        log.info('uplink.relay-moved', `The relay wants to be spoken to at ${effect.uri}: give that as --relay.`, {
+          device: needs.id,
+        })
         break
       case 'wake':
         timer?.cancel()
@@ -136,7 +138,10 @@ export function createUplink(needs: UplinkNeeds): UplinkRunner {
   }
 
   async function register(call: number): Promise<void> {
-    const outcome = await door.call('/device/v1/register', await needs.describe(), registerTimeoutMs)
+    const description = await needs.describe()
+    // Switched OFF, or told to end, while the device thought.
+    if (uplink.registering !== call) return
+    const outcome = await door.call('/device/v1/register', description, registerTimeoutMs)
     if ('trouble' in outcome) return happen({ kind: 'call-failed', call, trouble: outcome.trouble })
     const location = outcome.headers.location
     if ((outcome.status === 307 || outcome.status === 308) && location)
@@ -150,10 +155,22 @@ export function createUplink(needs: UplinkNeeds): UplinkRunner {
   }
 
   async function survive(call: number, sid: string, timeoutMs: number): Promise<void> {
-    const ask = () => door.call('/device/v1/survival', { sid }, timeoutMs / 2)
-    const first = await ask()
+    const untilMs = clock.now() + timeoutMs
+    const enough = new AbortController()
+    const ask = (isFresh: boolean) =>
+      door.call('/device/v1/survival', { sid }, untilMs - clock.now(), { isFresh, signal: enough.signal })
+    const first = ask(false)
+    const half = Promise.withResolvers<undefined>()
+    const timer = clock.at(clock.now() + timeoutMs / 2, () => half.resolve(undefined))
+    let outcome = await Promise.race([first, half.promise])
+    timer.cancel()
     // The kept connection may have died unseen with the one that is asked about: the second try goes over a new one.
-    const outcome = 'trouble' in first ? await ask() : first
+    if (uplink.surviving === call) {
+      if (!outcome) outcome = await firstAnswer(first, ask(true))
+      else if ('trouble' in outcome) outcome = await ask(true)
+    }
+    enough.abort()
+    if (!outcome) return
     if ('trouble' in outcome) return happen({ kind: 'call-failed', call, trouble: outcome.trouble })
     if (outcome.status !== 200) return happen({ kind: 'call-failed', call, trouble: troubleOfAnswer(outcome) })
     const recognized = readAnswer(outcome)?.['recognized']
@@ -170,6 +187,14 @@ export function createUplink(needs: UplinkNeeds): UplinkRunner {
       return stopped.promise
     },
   }
+}
+
+/** Whichever is answered first; without an answer to either, what went wrong with the first. */
+async function firstAnswer(first: Promise<HttpOutcome>, second: Promise<HttpOutcome>): Promise<HttpOutcome> {
+  const sooner = await Promise.race([first, second])
+  if (!('trouble' in sooner)) return sooner
+  const both = await Promise.all([first, second])
+  return both.find((outcome) => !('trouble' in outcome)) ?? both[0]
 }
 
 /** Every answer of a connection manager to a client with `ver` is 200 and a body (XEP-0124 §17.1). */
