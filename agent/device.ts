@@ -105,6 +105,7 @@ export function createDevice(needs: DeviceNeeds): Device {
     writeDown(next, reason)
     if (news === told) return
     told = news
+    if (next.state === 'online') courier.hurry()
     if (reason === undefined) needs.tell({ event: 'device.online', id })
     else needs.tell({ event: 'device.offline', id, reason })
   }

@@ -18,6 +18,8 @@ export interface Courier {
    * @returns whether it was taken or is not wanted
    */
   deliver(requestId: string, answer: Answer, untilMs: number): Promise<boolean>
+  /** The relay is there again: whatever waits is tried now. */
+  hurry(): void
   /** No more repeats: what was not taken yet is the next start's. */
   stop(): void
 }
@@ -48,6 +50,10 @@ export function createCourier({ call, clock, random, log }: CourierNeeds): Couri
     })
   }
 
+  function hurry(): void {
+    for (const end of [...pauses]) end()
+  }
+
   return {
     async deliver(requestId, answer, untilMs) {
       let body: Answer = answer
@@ -70,9 +76,11 @@ export function createCourier({ call, clock, random, log }: CourierNeeds): Couri
       return false
     },
 
+    hurry,
+
     stop() {
       isStopped = true
-      for (const end of [...pauses]) end()
+      hurry()
     },
   }
 }

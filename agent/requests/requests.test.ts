@@ -57,6 +57,7 @@ async function openBench(t: TestContext, driver: Partial<Driver> = {}) {
       delivered.set(requestId, answer)
       return true
     },
+    hurry() {},
     stop() {},
   }
   const journal = memory.journalOf('lobby')
@@ -224,6 +225,21 @@ test('A10 its pauses grow up to five minutes, for as long as it is told to go on
   )
   assert.deepEqual(new Set(pauses.slice(10)), new Set([300_000]))
   assert.ok((tries.at(-1)?.atMs ?? 0) - (tries[0]?.atMs ?? 0) > dayMs - 600_000, 'to the end')
+})
+
+test('A10 once the relay is there again what is owed is brought at once, however long the pause had grown', async () => {
+  const clock = createHandClock()
+  const { courier, tries } = openCourier([...Array(12).fill({ trouble: { kind: 'cut' } }), answered(200)], clock)
+  const delivered = courier.deliver('r/1', { result: 1 }, clock.now() + dayMs)
+  while (tries.length < 12) {
+    await nextTurn()
+    clock.pass(1000)
+  }
+  const atMs = clock.now()
+  await nextTurn()
+  courier.hurry()
+  assert.equal(await delivered, true)
+  assert.equal(tries.at(-1)?.atMs, atMs)
 })
 
 test('A10 what a change has come to is told after hours without a relay and a restart; what was read is not', async (t) => {
