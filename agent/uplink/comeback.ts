@@ -14,6 +14,9 @@ export interface Cause {
 /** A session that lasted so long was a good one; sooner, starting over from short pauses would be a storm (field note 11). */
 export const stableMs = 60_000
 
+/** Another holder of the credential comes back sooner than that (`rarely`): a session that lasted so long had none beside it. */
+export const aloneMs = 3_600_000
+
 const soon = { firstMs: 1000, longestMs: 60_000 }
 /** A wrong secret does not mend itself; yet the device may be enrolled a moment later. */
 const slow = { firstMs: 20_000, longestMs: 300_000 }

@@ -235,6 +235,28 @@ test('field note 12: another holder of the credential makes a device stay away f
   assert.ok(standing?.state === 'offline' && standing.reason === 'replaced' && standing.retryInMs >= 60_000)
 })
 
+test('field note 12: two holders that take turns do so ever more rarely, however long each of them stays', () => {
+  const play = openPlay({ survivalMode: 'nothing' })
+  const pauses: number[] = []
+  play.goOnline()
+  for (let turn = 0; turn < 5; turn++) {
+    for (let polls = 0; polls < 6; polls++) {
+      play.pass(20_000)
+      play.answer()
+      play.sent()
+    }
+    const error = xml('error', ns.stream, {}, xml('conflict', ns.streamErrors))
+    play.answer([error], { type: 'terminate', condition: 'remote-stream-error' })
+    const standing = play.standing()
+    assert.ok(standing?.state === 'offline' && standing.reason === 'replaced')
+    pauses.push(standing.retryInMs)
+    play.pass(standing.retryInMs)
+    logIn(play)
+  }
+  assert.ok((pauses[0] ?? 0) <= 120_000, 'soon at first: it may have been a mistake')
+  assert.ok((pauses.at(-1) ?? 0) >= 450_000, `${pauses}`)
+})
+
 test('a relay that shuts down is come back to within seconds, with a register process', () => {
   const play = openPlay()
   play.goOnline()

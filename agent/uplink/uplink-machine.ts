@@ -10,7 +10,7 @@ import { ns, xml } from '@fairlead/protocol/xmpp'
 import { createBoshSession, type SessionEffect, type SessionEnd, type SessionEvent } from './bosh-session.ts'
 import { sessionWakeMs, stepSession } from './bosh-step.ts'
 import { isLive } from './bosh-window.ts'
-import { type Cause, causeOf, pauseAfter, reasonOf, stableMs } from './comeback.ts'
+import { aloneMs, type Cause, causeOf, pauseAfter, reasonOf, stableMs } from './comeback.ts'
 import { learnFrom } from './hold-limit.ts'
 import type { Push } from './stanzas.ts'
 import type { Standing, Uplink, UplinkEffect, UplinkEvent } from './uplink-state.ts'
@@ -252,13 +252,16 @@ function move(uplink: Uplink, uri: string, nowMs: number, effects: UplinkEffect[
 
 /** After a session that lasted, the next trouble is a new one. */
 function settle(uplink: Uplink, nowMs: number): void {
-  if (uplink.upSinceMs !== undefined && nowMs - uplink.upSinceMs >= stableMs) uplink.attempt = 0
+  const upMs = uplink.upSinceMs === undefined ? 0 : nowMs - uplink.upSinceMs
+  if (upMs >= stableMs) uplink.attempt = 0
+  if (upMs >= aloneMs) uplink.replacements = 0
 }
 
 function comeBack(uplink: Uplink, why: Cause, nowMs: number, effects: UplinkEffect[]): void {
   settle(uplink, nowMs)
   dropSession(uplink, effects)
-  const pauseMs = pauseAfter(why.reason, uplink.attempt++, uplink.fraction())
+  const attempt = why.reason === 'replaced' ? uplink.replacements++ : uplink.attempt++
+  const pauseMs = pauseAfter(why.reason, attempt, uplink.fraction())
   uplink.phase = 'waiting'
   uplink.retryAtMs = nowMs + pauseMs
   stand({ state: 'offline', retryInMs: pauseMs, ...why }, effects)

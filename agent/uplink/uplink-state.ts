@@ -89,6 +89,8 @@ export interface Uplink {
 
   /** Tries since the last session that lasted. */
   attempt: number
+  /** How often another holder took over, since a session that lasted for longer than any pause of the other. */
+  replacements: number
   upSinceMs: number | undefined
   retryAtMs: number | undefined
   survivalAtMs: number | undefined
@@ -119,6 +121,7 @@ export function createUplinkState(given: {
     registering: undefined,
     surviving: undefined,
     attempt: 0,
+    replacements: 0,
     upSinceMs: undefined,
     retryAtMs: undefined,
     survivalAtMs: undefined,
