@@ -6,7 +6,7 @@ import type { Addresses } from './addresses.ts'
 import { type CallersNeeds, createCallers } from './callers.ts'
 import { docsRoutes } from './docs.ts'
 import { healthRoutes, metricsRoute } from './health.ts'
-import { type HttpNeeds, openHttp } from './http.ts'
+import { type HttpNeeds, hasTooManyHeaders, openHttp } from './http.ts'
 import { type Listener, listen, type TlsTexts } from './listen.ts'
 import { pathOf } from './paths.ts'
 import type { Route } from './route.ts'
@@ -83,11 +83,11 @@ export async function openDoor(needs: DoorNeeds): Promise<Door> {
   const listener = await listen({
     ...config.listen,
     tls: config.tls,
-    takesUpgrade: (request) => webSocketPaths.has(pathOf(request.url ?? '')),
+    takesUpgrade: (request) => webSocketPaths.has(pathOf(request.url ?? '')) && !hasTooManyHeaders(request),
     upgrade: needs.webSocket,
     handle(request, response) {
       const path = pathOf(request.url ?? '')
-      if (boshPaths.has(path)) {
+      if (boshPaths.has(path) && !hasTooManyHeaders(request)) {
         // One reading of the target for both: what the door takes for BOSH's and BOSH does not, nobody would answer.
         request.url = path
         return needs.bosh(request, response)

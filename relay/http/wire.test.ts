@@ -91,6 +91,16 @@ test('S-D1 64 header lines are read, 65 are refused and none is dropped in silen
   assert.match(heard, /"status":431/)
 })
 
+test('S-D1 BOSH and WebSocket take no more header lines than anybody else', async () => {
+  await using relay = await openTestDoor()
+  const lines = 'X-Note: 1\r\n'.repeat(64)
+  const asked = {
+    bosh: `POST /http-bind HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\n${lines}\r\n<body/>`,
+    webSocket: `GET /xmpp-websocket HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${lines}\r\n`,
+  }
+  for (const [name, text] of Object.entries(asked)) assert.match(await relay.say(text), /^HTTP\/1\.1 431 /, name)
+})
+
 test('no Host in HTTP/1.1: 400 in words', async () => {
   await using relay = await openTestDoor()
   const heard = await relay.say('GET /healthz HTTP/1.1\r\n\r\n')
