@@ -1,4 +1,5 @@
 /** Requests that have not ended: whose they are, who waits for them, and how many each asker has. */
+import type { Translated } from '../translation/translation.ts'
 import type { KeyUse, RequestRecord, Verdict } from './record.ts'
 
 export interface OpenRequest {
@@ -10,6 +11,8 @@ export interface OpenRequest {
   readonly deferUntilAt: number | undefined
   /** What the line reports about its push; 0 before it was accepted. */
   token: number
+  /** The way back for its answer (A13), as it was pushed; undefined: as the service asked. */
+  back: Translated['back'] | undefined
   /** Undefined: it goes on, but nobody waits for it here any more. */
   tell(verdict: Verdict | undefined): void
 }
