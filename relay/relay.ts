@@ -254,14 +254,12 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
           maxAnswerBytes: config.maxAnswerBytes,
           findDevice: devices.find,
           devicesOf: (account) => devices.ofAccount(account).map(({ id }) => id),
-          signOfLife: sessions.signOfLife,
         }),
         ...accountRoutes(accounts),
         ...eventRoutes(streams),
         ...deviceDoorRoutes({
           ...devices,
           knowsSession: (device, id) => sessions.lineIdOf(device) === id || bosh.isHibernating(device, id),
-          alive: sessions.signOfLife,
         }),
         ...probeRoutes({ probes: createProbes(clock, stopping.signal), version, wallNow: clock.wallNow }),
         ...hostMetaRoutes(() => publicUrl),
@@ -277,6 +275,7 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
       findDevice: devices.find,
       checkSecret: devices.logIn.checkSecret,
       failedTries,
+      signOfLife: sessions.signOfLife,
       metrics,
     }),
   )

@@ -139,6 +139,30 @@ test('A13 a device that says that it knows only OIDs is translated for by the bu
   assert.deepEqual(Object(set.body).values, { location: 'cellar' })
 })
 
+test('A13 an answer comes back by the rules that its push went by, whatever the device registers in between', async () => {
+  const { secret } = await street.enrol('changed')
+  const device = scene.use(await openHandDevice({ relayUrl: street.url, id: 'changed', secret }))
+  const register = (features: string[]) => device.call('/device/v1/register', { capabilities: { features } })
+  const told = { location: 'attic' }
+
+  for (const [before, after, values] of [
+    ['oids-only', 'object-names', { '1.3.6.1.2.1.1.6.0': 'attic' }],
+    ['object-names', 'oids-only', { location: 'attic' }],
+  ] as const) {
+    await register([before])
+    const held = device.hold()
+    await until('the device is online', () => isOnline('changed'))
+    const reply = street.service.ask('changed', { get: ['location'] })
+    const [pushed] = await held
+    assert.deepEqual(pushed?.request.get, Object.keys(values))
+    await register([after])
+    assert.equal(await device.answer(pushed.requestId, { values }), 200)
+    const { status, body } = await reply
+    assert.equal(status, 200)
+    assert.deepEqual([Object(body).values, Object(body).errors], [told, {}])
+  }
+})
+
 /** What the OIDs-only device has: numbers for counters and levels, else the OID itself. */
 function toldFor(oid: string): unknown {
   if (oid === '1.3.6.1.2.1.43.11.1.1.9.1.1') return 60

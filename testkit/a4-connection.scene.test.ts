@@ -16,6 +16,7 @@ test('A4 bound is not ONLINE: the connection makes it so, and its information is
 
   const bound = await lookAt(street.service, 'lobby')
   assert.deepEqual([bound.state, bound.reason], ['offline', 'never-seen'])
+  assert.deepEqual([bound.address, bound.transport], [null, null], 'nor is it kept where it comes from')
   assert.equal(await countSessions(street.url, 'bosh'), 1, 'the session stands all the same')
   const refused = await street.service.ask('lobby', { get: ['model'] })
   assert.deepEqual([refused.status, refused.outcome], [409, 'not-sent'])
@@ -24,6 +25,41 @@ test('A4 bound is not ONLINE: the connection makes it so, and its information is
   const online = await untilState(street.service, 'lobby', 'online', 1000)
   assert.deepEqual([online.reason, online.transport, online.address], [null, 'bosh', '127.0.0.1'])
   assert.ok(online.lastSeenAt !== null && online.lastSeenAt >= online.stateSinceAt)
+  device.vanish()
+  await assert.rejects(connection)
+})
+
+test('A4 a device that is ONLINE and binds anew is where it was until its new connection arrives', async () => {
+  await using street = await openNeighbourhood({ relay: times })
+  const { secret } = await street.enrol('lobby')
+  const role: Role = { client: 'strophe', transport: 'websocket' }
+  const objects = { model: 'Stock' }
+  await using stock = await openStockDevice({
+    role,
+    relayUrl: street.url,
+    domain: 'localhost',
+    id: 'lobby',
+    secret,
+    objects,
+  })
+  await stock.online()
+  const online = await untilState(street.service, 'lobby', 'online', 1000)
+  // Its socket stays open, and it cannot come back between the two.
+  stock.process.signal('SIGSTOP')
+  const device = await openRawDevice({ relayUrl: street.url, id: 'lobby', secret })
+  assert.equal(await countSessions(street.url, 'websocket'), 0, 'the older session has given way')
+  const bound = await lookAt(street.service, 'lobby')
+  const { state, stateSinceAt, address, transport } = online
+  assert.deepEqual([bound.state, bound.stateSinceAt], [state, stateSinceAt])
+  assert.deepEqual([bound.address, bound.transport], [address, transport])
+  assert.equal(transport, 'websocket')
+
+  const connection = device.send()
+  await until('it is where its connection is', async () => {
+    const look = await lookAt(street.service, 'lobby')
+    assert.deepEqual([look.state, look.stateSinceAt], ['online', stateSinceAt])
+    return look.transport === 'bosh'
+  })
   device.vanish()
   await assert.rejects(connection)
 })

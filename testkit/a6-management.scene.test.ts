@@ -4,12 +4,14 @@ import { describe, test } from 'node:test'
 import type { Role } from './cast/cast.ts'
 import { countSessions, lookAt, untilState } from './device-look.ts'
 import { openNeighbourhood } from './neighbourhood.ts'
+import { openRawDevice } from './raw-device.ts'
 import { until } from './until.ts'
 import { openWire } from './wire.ts'
 
 const overWebSocket: Role = { client: 'xmpp-js', transport: 'websocket' }
 const withoutResumption: Role = { client: 'strophe', transport: 'websocket' }
 const managementMs = 15_000
+const waitMs = 5000
 /** The shortest there are; inactivity longer than the management timer, so that it is that which runs out. */
 const times = ['--wait', '5', '--inactivity', '60', '--survival-timeout', '0', '--management-timeout', '15']
 const shortInactivity = ['--wait', '5', '--inactivity', '2', '--survival-timeout', '0', '--management-timeout', '15']
@@ -88,6 +90,38 @@ describe('management timer', { concurrency: 4 }, () => {
       40_000,
     )
     assert.equal((await street.service.ask('lobby', { get: ['model'] })).status, 200)
+  })
+
+  test('A6 plain HTTP calls alone keep a device ONLINE, refused ones too, and none of them makes it so', async () => {
+    await using street = await openNeighbourhood({ relay: times })
+    const { secret } = await street.enrol('lobby')
+    const authorization = `Basic ${btoa(`lobby:${secret}`)}`
+    const knock = async (call: string, body: string) => {
+      const init = { method: 'POST', headers: { authorization }, body }
+      return (await fetch(`${street.url}/device/v1/${call}`, init)).status
+    }
+    assert.equal(await knock('register', '{}'), 200)
+    assert.equal((await lookAt(street.service, 'lobby')).state, 'offline')
+
+    const device = await openRawDevice({ relayUrl: street.url, id: 'lobby', secret })
+    // The connection; once its answer has come there is no other.
+    await device.send()
+    const online = await lookAt(street.service, 'lobby')
+    await until(
+      'it has said nothing in its session for longer than the management timer',
+      async () => {
+        assert.equal(await knock('survival', 'no JSON'), 400)
+        assert.equal(await knock('events', 'x'.repeat(65_537)), 413)
+        const look = await lookAt(street.service, 'lobby')
+        assert.deepEqual([look.state, look.stateSinceAt], ['online', online.stateSinceAt])
+        return msBetween(online.stateSinceAt, look.lastSeenAt) > waitMs + managementMs + 3000
+      },
+      40_000,
+    )
+    const gone = await untilState(street.service, 'lobby', 'offline', 25_000)
+    assert.equal(gone.reason, 'management-timeout')
+    assert.equal(await knock('register', '{}'), 200)
+    assert.equal((await lookAt(street.service, 'lobby')).state, 'offline')
   })
 
   test('A6 a device that polls and does nothing else stays ONLINE', async () => {

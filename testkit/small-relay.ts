@@ -92,6 +92,7 @@ export async function openSmallRelay(options: SmallRelayOptions = {}): Promise<S
       findCaller: () => undefined,
       findDevice: () => undefined,
       checkSecret: logIn.checkSecret,
+      signOfLife() {},
       metrics: { httpServed() {}, rejected() {}, render: async () => ({ contentType: 'text/plain', content: '' }) },
     }),
   )

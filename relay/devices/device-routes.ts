@@ -10,11 +10,9 @@ export interface DeviceRoutesNeeds {
   recordEvents: RecordEvents
   /** The device's session is known by this id: the BOSH sid, or the WebSocket stream's id. */
   knowsSession(device: string, id: string): boolean
-  /** Every authenticated call is a sign of life (A6). */
-  alive(device: string): void
 }
 
-export function deviceDoorRoutes({ register, recordEvents, knowsSession, alive }: DeviceRoutesNeeds): Route[] {
+export function deviceDoorRoutes({ register, recordEvents, knowsSession }: DeviceRoutesNeeds): Route[] {
   return [
     route<unknown, unknown, RegisterBody>({
       method: 'POST',
@@ -25,9 +23,7 @@ export function deviceDoorRoutes({ register, recordEvents, knowsSession, alive }
       body: RegisterBody,
       answers: { 200: { description: 'Stored', schema: Registered } },
       async handle({ caller, body }) {
-        const device = deviceOf(caller)
-        alive(device)
-        return { status: 200, body: await register(device, body) }
+        return { status: 200, body: await register(deviceOf(caller), body) }
       },
     }),
     route<unknown, unknown, SurvivalBody>({
@@ -39,9 +35,7 @@ export function deviceDoorRoutes({ register, recordEvents, knowsSession, alive }
       body: SurvivalBody,
       answers: { 200: { description: 'Whether the session is known', schema: SurvivalAnswer } },
       async handle({ caller, body }) {
-        const device = deviceOf(caller)
-        alive(device)
-        return { status: 200, body: { recognized: knowsSession(device, body.sid) } }
+        return { status: 200, body: { recognized: knowsSession(deviceOf(caller), body.sid) } }
       },
     }),
     route<unknown, unknown, DeviceEvents>({
@@ -53,9 +47,7 @@ export function deviceDoorRoutes({ register, recordEvents, knowsSession, alive }
       body: DeviceEvents,
       answers: { 200: { description: 'All are stored' } },
       async handle({ caller, body }) {
-        const device = deviceOf(caller)
-        alive(device)
-        await recordEvents(device, body.events)
+        await recordEvents(deviceOf(caller), body.events)
         return { status: 200, body: {} }
       },
     }),

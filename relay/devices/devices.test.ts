@@ -192,7 +192,9 @@ test('presence is written down with its event', async () => {
   await world.devices.enrol(acme, { id: 'a' })
   assert.equal(await world.devices.savePresence(online, { type: 'device.online', facts: { epoch: 5 } }), true)
   const { account, device, type, data } = world.events.at(-1) ?? assert.fail()
-  assert.deepEqual([type, account, device, JSON.parse(data).epoch], ['device.online', 'acme', 'a', 5])
+  const { at, epoch } = JSON.parse(data)
+  assert.deepEqual([type, account, device, epoch], ['device.online', 'acme', 'a', 5])
+  assert.equal(at, '1970-01-01T00:00:01.000Z', 'it happened when its state began, not when it was written')
   assert.deepEqual(await world.devices.loadPresences(), [{ ...online, account: 'acme' }])
 })
 

@@ -74,7 +74,7 @@ export async function openDevices(needs: DevicesNeeds): Promise<Devices> {
         const { device } = presence
         const account = known.find(device)?.account
         if (account === undefined || !(await store.savePresence(tx, presence))) return false
-        if (event) await journal.append(tx, { ...event, account, device })
+        if (event) await journal.append(tx, { ...event, account, device, at: presence.stateSinceAt })
         return true
       }),
     [Symbol.dispose]: () => logIn[Symbol.dispose](),
@@ -95,7 +95,7 @@ async function tellOfRestart({ database, journal, clock }: DevicesNeeds, store: 
         const stateSinceAt = clock.wallNow()
         const offline = { state: 'offline', reason, stateSinceAt, address: undefined, transport: undefined } as const
         await store.savePresence(tx, { ...presence, ...offline })
-        await journal.append(tx, { type: 'device.offline', account, device, facts: { reason } })
+        await journal.append(tx, { type: 'device.offline', account, device, at: stateSinceAt, facts: { reason } })
       }
     })
 }

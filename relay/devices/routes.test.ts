@@ -68,7 +68,6 @@ async function openRelay(options: { maxStreams?: number } = {}) {
         ...deviceDoorRoutes({
           ...devices,
           knowsSession: (device, id) => device === 'a' && id === 'sid-of-a',
-          alive: (device) => alive.push(device),
         }),
         ...eventRoutes(streams),
       ],
@@ -80,6 +79,7 @@ async function openRelay(options: { maxStreams?: number } = {}) {
       findCaller: accounts.findCaller,
       findDevice: devices.find,
       checkSecret: devices.logIn.checkSecret,
+      signOfLife: (device) => alive.push(device),
       metrics,
     }),
   )
@@ -247,7 +247,21 @@ test('A5 the answer to a survival notification says whether the session is known
   assert.deepEqual((await relay.knock('/device/v1/survival', { sid: 'another' })).body, { recognized: false })
   const bad = await relay.knock('/device/v1/survival', {})
   assert.deepEqual([bad.status, bad.code], [400, 'invalid-request'])
-  assert.deepEqual(relay.alive, ['a', 'a'])
+})
+
+test('A6 a call that is refused for what it says is a sign of life of the device that proved to be it', async () => {
+  await using relay = await withDevice()
+  const calls: [path: string, body: unknown, status: number][] = [
+    ['survival', {}, 400],
+    ['register', { objects: { much: 'x'.repeat(65_536) } }, 413],
+    ['events', { events: [{}] }, 400],
+  ]
+  for (const [path, body, status] of calls)
+    assert.equal((await relay.knock(`/device/v1/${path}`, body)).status, status, path)
+  assert.deepEqual(relay.alive, ['a', 'a', 'a'])
+  await relay.device('a', 'a wrong secret, surely')('/device/v1/survival', { sid: 'x' })
+  await relay.admin('POST', '/device/v1/survival', { sid: 'x' })
+  assert.deepEqual(relay.alive, ['a', 'a', 'a'], 'nobody else speaks for it')
 })
 
 test('device events are stored all or none: 200, 400, and 413 beyond 64 KiB', async () => {

@@ -15,6 +15,8 @@ export interface Happening {
   type: Exclude<EventType, 'reset'>
   account: string
   device?: string
+  /** When it happened, in milliseconds since 1970, if not at this moment. */
+  at?: number
   /** Facts beside `at`, `account` and `device`, as JSON; picked by name, they are shown to the account. */
   facts?: Readonly<Record<string, unknown>>
 }
@@ -98,7 +100,7 @@ export async function openJournal(needs: JournalNeeds): Promise<Journal> {
     })
   }
 
-  const append = (tx: Transaction, happening: Happening) => add(tx, [rowOf(happening, clock.wallNow())])
+  const append = (tx: Transaction, happening: Happening) => add(tx, [rowOf(happening, happening.at ?? clock.wallNow())])
 
   async function prune(): Promise<void> {
     const tooOld = await store.lastBefore(clock.wallNow() - keepMs)

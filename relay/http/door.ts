@@ -26,6 +26,8 @@ export interface DoorNeeds extends Pick<CallersNeeds, 'findCaller' | 'findDevice
   addresses: Addresses
   bosh(request: IncomingMessage, response: ServerResponse): void
   webSocket(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** Each call of a device with its own secret (A6). */
+  signOfLife(device: string): void
   /** Where a plain GET is sent when there is TLS; asked for when the port is known. */
   publicUrl(port: number): string
   /** Why the relay cannot serve right now; `undefined` when it can. */
@@ -72,6 +74,7 @@ export async function openDoor(needs: DoorNeeds): Promise<Door> {
     newRequestId: needs.newRequestId ?? (() => needs.random.token(18)),
     rejected: metrics.rejected,
     served: metrics.httpServed,
+    signOfLife: needs.signOfLife,
   }
   const health = healthRoutes({ whyNotReady })
   const metricsAt = (isPrivate: boolean) => metricsRoute({ render: metrics.render, isPrivate })

@@ -17,6 +17,8 @@ export interface ServeNeeds {
   newRequestId(): string
   /** Counted by the contract's code. */
   rejected(code: string): void
+  /** A device calls with its own secret: it lives, whatever becomes of the call (A6). */
+  signOfLife(device: string): void
 }
 
 /** What the router found out about a call. */
@@ -46,6 +48,7 @@ export function createServe(needs: ServeNeeds): Serve {
       throw new Failure('unavailable', 'This relay is stopping: try again in a moment.')
     const origin = needs.addresses.originOf(request)
     const caller = await needs.callers.admit(route.access, request.headers.authorization, origin)
+    if (caller.kind === 'device') needs.signOfLife(caller.device)
     const params = route.params ? check(route.params, call.params, 'path', 'not-found') : call.params
     const query = route.query ? check(route.query, call.query, 'query') : call.query
     const body = route.body ? await readBody(route, request) : undefined

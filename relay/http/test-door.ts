@@ -68,6 +68,7 @@ export async function openTestDoor(
     whyNotReady: () => undefined,
     findCaller: (key) => (Object.hasOwn(callers, key) ? callers[key] : undefined),
     findDevice: (id) => (id === device.id ? { account: 'acme' } : undefined),
+    signOfLife() {},
     checkSecret: async (id, secret) => id === device.id && secret === device.secret,
     metrics,
     clock: systemClock,

@@ -32,6 +32,8 @@ export interface Room {
   requests: Requests
   sessions: Sessions
   finished: RequestRecord[]
+  /** What devices have registered as; `stitcher` as one whose names are translated. */
+  models: Map<string, string>
   connect(device: string): HeldLine
   ask(device: string, request: Partial<ServiceRequest>, more?: Partial<Asked>): Promise<Reply>
 }
@@ -43,6 +45,7 @@ const rules = readRules(
 
 export function openRoom(database: Database, clock: HandClock = createHandClock()): Room {
   const finished: RequestRecord[] = []
+  const models = new Map([['stitcher', 'Stitch 1']])
   const sessions = createSessions({
     clock,
     managementMs: 120_000,
@@ -60,7 +63,7 @@ export function openRoom(database: Database, clock: HandClock = createHandClock(
     store: createRequestStore(database),
     sessions,
     translation: createTranslation(rules),
-    understandingOf: (device) => ({ model: device === 'stitcher' ? 'Stitch 1' : undefined, features: [] }),
+    understandingOf: (device) => ({ model: models.get(device), features: [] }),
     async finished(record, remember) {
       finished.push({ ...record })
       if (remember) await database.write((tx) => remember(tx))
@@ -72,6 +75,7 @@ export function openRoom(database: Database, clock: HandClock = createHandClock(
     requests,
     sessions,
     finished,
+    models,
     connect: (device) => connect(sessions, device),
     ask: (device, request, more) =>
       requests.ask({

@@ -1,23 +1,30 @@
 /** Requests that have not ended: whose they are, who waits for them, and how many each asker has. */
+import type { Translated } from '../translation/translation.ts'
 import type { KeyUse, RequestRecord, Verdict } from './record.ts'
 
-export interface OpenRequest {
+/** What is known of a request when it is taken. */
+export interface TakenRequest {
   readonly record: RequestRecord
   /** Whose limit counts: the key, or the admin. */
   readonly asker: string
   readonly key: KeyUse | undefined
   /** Deferred: as long as the device may stay away, in milliseconds since 1970. */
   readonly deferUntilAt: number | undefined
-  /** What the line reports about its push; 0 before it was accepted. */
-  token: number
-  /** Its place among all that were taken; 0 before it is added. */
-  order: number
   /** Undefined: it goes on, but nobody waits for it here any more. */
   tell(verdict: Verdict | undefined): void
 }
 
+export interface OpenRequest extends TakenRequest {
+  /** Its place among all that were taken. */
+  readonly order: number
+  /** What the line reports about its push; 0 before it was accepted. */
+  token: number
+  /** The way back for its answer (A13), as it was pushed; undefined: as the service asked. */
+  back: Translated['back'] | undefined
+}
+
 export interface OpenRequests {
-  add(request: OpenRequest): void
+  add(taken: TakenRequest): OpenRequest
   accept(request: OpenRequest): number
   find(requestId: string): OpenRequest | undefined
   ofToken(token: number): OpenRequest | undefined
@@ -45,13 +52,14 @@ export function createOpenRequests(): OpenRequests {
   }
 
   return {
-    add(request) {
-      request.order = ++lastOrder
+    add(taken) {
+      const request: OpenRequest = { ...taken, order: ++lastOrder, token: 0, back: undefined }
       requests.set(request.record.requestId, request)
       count(request.asker, 1)
       const length = JSON.stringify(request.record.request).length
       lengths.set(request, length)
       chars += length
+      return request
     },
     accept(request) {
       byToken.delete(request.token)

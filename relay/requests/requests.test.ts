@@ -161,6 +161,28 @@ test('A13 names go to the device as its OIDs and come back as names', async () =
   assert.deepEqual((await reply).verdict, { outcome: 'answered', answer: { values: { speed: 2.5 }, errors: {} } })
 })
 
+test('A13 an answer comes back by the rules that its push went by, though other ones are the device’s by now', async () => {
+  await using database = await temporaryDatabase()
+  const room = openRoom(database)
+  const device = room.connect('stitcher')
+  const reply = room.ask('stitcher', { get: ['speed'] })
+  await until(() => device.queue.length === 1)
+  room.models.delete('stitcher')
+  await room.requests.answer('stitcher', device.write().id, { values: { '1.3.6.1.4.1.99999.1': 25 } })
+  assert.deepEqual((await reply).verdict, { outcome: 'answered', answer: { values: { speed: 2.5 }, errors: {} } })
+})
+
+test('A13 what left under its own names comes back under them, though the device is translated for by now', async () => {
+  await using database = await temporaryDatabase()
+  const room = openRoom(database)
+  const device = room.connect('mfp')
+  const reply = room.ask('mfp', { get: ['speed'] })
+  await until(() => device.queue.length === 1)
+  room.models.set('mfp', 'Stitch 1')
+  await room.requests.answer('mfp', device.write().id, { values: { speed: 2.5 } })
+  assert.deepEqual((await reply).verdict, { outcome: 'answered', answer: { values: { speed: 2.5 }, errors: {} } })
+})
+
 test('a service that hangs up withdraws what has not left', async () => {
   await using database = await temporaryDatabase()
   const room = openRoom(database)

@@ -117,7 +117,7 @@ export function createRequests(needs: RequestsNeeds): Requests {
     endings,
     recent: ledger.find,
     recordOf: recordOfId,
-    backOf: (record) => translationOf(record)?.back,
+    backOf,
   })
 
   sessions.listen({
@@ -157,9 +157,12 @@ export function createRequests(needs: RequestsNeeds): Requests {
   }
 
   function hand(device: string, id: string, token: number): void {
-    const record = open.find(id)?.record
-    if (!record) return
-    const { get, set, command, arguments: args } = { ...record.request, ...translationOf(record) }
+    const request = open.find(id)
+    if (!request) return
+    const { record } = request
+    const translated = translationOf(record)
+    request.back = translated?.back
+    const { get, set, command, arguments: args } = { ...record.request, ...translated }
     const text = {
       ...(get && { get }),
       ...(set && { set }),
@@ -174,6 +177,12 @@ export function createRequests(needs: RequestsNeeds): Requests {
   function translationOf({ device, request: { get, set } }: RequestRecord): Translated | undefined {
     if (!get && !set) return undefined
     return needs.translation.translate(needs.understandingOf(device), { ...(get && { get }), ...(set && { set }) })
+  }
+
+  /** Today's rules only where the push is not known any more: the device may have registered as something else since. */
+  function backOf(record: RequestRecord): Translated['back'] | undefined {
+    const request = open.find(record.requestId)
+    return request ? request.back : translationOf(record)?.back
   }
 
   function refuseAtOnce({ device, asker, request }: Asked): void {
@@ -277,8 +286,7 @@ export function createRequests(needs: RequestsNeeds): Requests {
       if (taken && key) return replayOf(taken, key)
 
       const told = Promise.withResolvers<Verdict | undefined>()
-      const opened: OpenRequest = { record, asker, key, deferUntilAt, token: 0, order: 0, tell: told.resolve }
-      open.add(opened)
+      const opened = open.add({ record, asker, key, deferUntilAt, tell: told.resolve })
       ledger.add(record)
       start(opened, isMarked)
       if (isAsync) return { requestId, verdict: undefined, answeredAt: undefined, replayed: false }
@@ -302,8 +310,7 @@ export function createRequests(needs: RequestsNeeds): Requests {
       for (const row of await store.pending()) {
         const record = recordOf(row)
         const deferUntilAt = row.deliver_until ?? undefined
-        const left: OpenRequest = { record, asker: '', key: undefined, deferUntilAt, token: 0, order: 0, tell() {} }
-        open.add(left)
+        const left = open.add({ record, asker: '', key: undefined, deferUntilAt, tell() {} })
         ledger.add(record)
         // What had left may have been done; what waited for its device goes on waiting.
         if (deferUntilAt !== undefined && row.sent_at === null) deliveries.wait(left)

@@ -25,8 +25,6 @@ export interface RequestRoutesNeeds {
   findDevice(id: string): { account: string } | undefined
   /** At most two are needed to know that there are several. */
   devicesOf(account: string): readonly string[]
-  /** A device's call is a sign of life (A6). */
-  signOfLife(device: string): void
 }
 
 const answers = {
@@ -146,7 +144,6 @@ export function requestRoutes(needs: RequestRoutesNeeds): Route[] {
       problems: ['not-found', 'already-answered'],
       async handle({ caller, params, body }) {
         if (caller.kind !== 'device') throw new Failure('forbidden', 'Only a device answers.')
-        needs.signOfLife(caller.device)
         const taken = await requests.answer(caller.device, params.requestId, body)
         return { status: taken === 'late' ? 202 : 200, body: {} }
       },

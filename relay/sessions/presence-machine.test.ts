@@ -17,10 +17,28 @@ function life() {
 
 test('A4 a bound line is not ONLINE before its connection arrives', () => {
   const { presence, at } = life()
-  assert.deepEqual(at(1000, { kind: 'bound', epoch: 1 }), [{ kind: 'wake', atMs: 121_000 }])
+  assert.deepEqual(at(1000, { kind: 'bound', epoch: 1 }), [])
   assert.equal(presence.online, false)
-  assert.deepEqual(at(1001, { kind: 'connected', epoch: 1 }), [{ kind: 'online' }, { kind: 'connected' }])
+  assert.deepEqual(at(1001, { kind: 'alive' }), [], 'nor does its management timer run')
+  assert.deepEqual(at(1002, { kind: 'connected', epoch: 1 }), [
+    { kind: 'wake', atMs: 121_002 },
+    { kind: 'online' },
+    { kind: 'connected' },
+  ])
   assert.equal(presence.online, true)
+})
+
+test('A4 A6 who is ONLINE and binds anew shows life by it, and goes when its new connection never comes', () => {
+  const { presence, at } = life()
+  at(0, { kind: 'bound', epoch: 1 })
+  at(0, { kind: 'connected', epoch: 1 })
+  assert.deepEqual(at(60_000, { kind: 'bound', epoch: 2 }), [{ kind: 'replace', epoch: 1 }])
+  assert.deepEqual(at(120_000, { kind: 'time' }), [{ kind: 'wake', atMs: 180_000 }])
+  assert.equal(presence.online, true)
+  assert.deepEqual(at(180_000, { kind: 'time' }), [
+    { kind: 'expire', epoch: 2 },
+    { kind: 'offline', reason: 'management-timeout' },
+  ])
 })
 
 test('A6 silence for the management time is OFFLINE, and the session is ended', () => {
@@ -85,8 +103,10 @@ test('a late close of an older line changes nothing', () => {
 test('the timer is set again after it rang while no line stood', () => {
   const { at } = life()
   at(0, { kind: 'bound', epoch: 1 })
+  at(1, { kind: 'connected', epoch: 1 })
   at(10, { kind: 'ended', epoch: 1, reason: 'terminated' })
-  assert.deepEqual(at(120_000, { kind: 'time' }), [])
-  at(120_001, { kind: 'alive' })
-  assert.deepEqual(at(120_002, { kind: 'bound', epoch: 2 }), [{ kind: 'wake', atMs: 240_002 }])
+  assert.deepEqual(at(120_001, { kind: 'time' }), [])
+  at(120_002, { kind: 'alive' })
+  at(120_003, { kind: 'bound', epoch: 2 })
+  assert.deepEqual(at(120_004, { kind: 'connected', epoch: 2 })[0], { kind: 'wake', atMs: 240_004 })
 })

@@ -110,12 +110,13 @@ export function isSuspect(presence: Presence): boolean {
 }
 
 function connect(presence: Presence, nowMs: number, limits: PresenceLimits, effects: PresenceEffect[]): void {
+  const wasOffline = !presence.online
+  presence.online = true
+  presence.reason = undefined
   heard(presence, nowMs, limits, effects)
   if (presence.connected) return
   presence.connected = true
-  if (!presence.online) effects.push({ kind: 'online' })
-  presence.online = true
-  presence.reason = undefined
+  if (wasOffline) effects.push({ kind: 'online' })
   effects.push({ kind: 'connected' })
 }
 
@@ -124,9 +125,11 @@ function heard(presence: Presence, nowMs: number, limits: PresenceLimits, effect
   // Whoever is heard is kept no longer for the push that it had: from here on its silence counts.
   if (presence.pushUntilMs !== undefined) effects.push({ kind: 'keep', untilMs: nowMs })
   presence.pushUntilMs = undefined
+  // The timer starts with the connection (A4).
+  if (!presence.online) return
   const untilMs = nowMs + limits.managementMs
   // It may be set for later: for the time-out of a push that is answered by now.
-  if (presence.line === undefined || (presence.wakeMs ?? Number.POSITIVE_INFINITY) <= untilMs) return
+  if ((presence.wakeMs ?? Number.POSITIVE_INFINITY) <= untilMs) return
   presence.wakeMs = untilMs
   effects.push({ kind: 'wake', atMs: untilMs })
 }
@@ -134,7 +137,7 @@ function heard(presence: Presence, nowMs: number, limits: PresenceLimits, effect
 /** The timer is not moved at every sign of life: it looks, when it rings, whether there was one. */
 function watch(presence: Presence, nowMs: number, limits: PresenceLimits, effects: PresenceEffect[]): void {
   presence.wakeMs = undefined
-  if (presence.line === undefined) return
+  if (!presence.online || presence.line === undefined) return
   const untilMs = Math.max(presence.lastSignMs + limits.managementMs, presence.pushUntilMs ?? 0)
   if (nowMs < untilMs) {
     presence.wakeMs = untilMs

@@ -17,11 +17,11 @@ function openRoom(remembered: Parameters<typeof createSessions>[0]['remembered']
     alarm: (device) => void alarms.push(device),
   })
   let lines = 0
-  function open(device: string, address = '192.0.2.1') {
+  function bind(device: string, address = '192.0.2.1', transport: Line['transport'] = 'bosh') {
     const ends: StreamCondition[] = []
     const line: Line = {
       id: `line-${++lines}`,
-      transport: 'bosh',
+      transport,
       device,
       resource: 'r',
       address,
@@ -31,13 +31,15 @@ function openRoom(remembered: Parameters<typeof createSessions>[0]['remembered']
       keepUntil() {},
     }
     const allowed = sessions.mayBind(device, address)
-    if (allowed) {
-      sessions.bound(line)
-      sessions.connected(line)
-    }
+    if (allowed) sessions.bound(line)
     return { line, ends, allowed }
   }
-  return { clock, changes, alarms, sessions, open }
+  function open(device: string, address?: string) {
+    const bound = bind(device, address)
+    if (bound.allowed) sessions.connected(bound.line)
+    return bound
+  }
+  return { clock, changes, alarms, sessions, bind, open }
 }
 
 test('6.6 the newer session wins with a conflict for the older, and the device stays ONLINE', () => {
@@ -53,6 +55,40 @@ test('6.6 the newer session wins with a conflict for the older, and the device s
     ['online'],
   )
   assert.deepEqual(sessions.counts(), { online: 1, sessions: { bosh: 1, websocket: 0 } })
+})
+
+test('A4 where a device is, and over what, is what its connection says: never what is only bound', () => {
+  const { sessions, bind, changes } = openRoom()
+  const at = () => {
+    const { state, address, transport } = sessions.presenceOf('mfp') ?? {}
+    return [state, address, transport]
+  }
+  const first = bind('mfp', '192.0.2.1', 'websocket')
+  assert.deepEqual(at(), ['offline', undefined, undefined])
+  sessions.connected(first.line)
+  assert.deepEqual(at(), ['online', '192.0.2.1', 'websocket'])
+  assert.deepEqual([changes[0]?.address, changes[0]?.transport], ['192.0.2.1', 'websocket'], 'remembered with it')
+
+  const second = bind('mfp', '192.0.2.2')
+  assert.deepEqual(at(), ['online', '192.0.2.1', 'websocket'], 'what stood stands until the new connection comes')
+  sessions.connected(second.line)
+  assert.deepEqual(at(), ['online', '192.0.2.2', 'bosh'])
+
+  sessions.ended(second.line, 'terminated', [], [])
+  bind('mfp', '192.0.2.3', 'websocket')
+  assert.deepEqual(at(), ['offline', '192.0.2.2', undefined])
+})
+
+test('A4 the management timer does not run for a line that is only bound', () => {
+  const { clock, sessions, bind } = openRoom()
+  const { line, ends } = bind('mfp')
+  clock.pass(121_000)
+  assert.deepEqual(ends, [])
+  sessions.connected(line)
+  clock.pass(119_000)
+  assert.equal(sessions.isOnline('mfp'), true)
+  clock.pass(2_000)
+  assert.deepEqual([sessions.isOnline('mfp'), ends], [false, ['connection-timeout']])
 })
 
 test('6.6 two holders of one credential: the seventh replacement of a minute from two addresses raises the alarm, and the one that stands is kept', () => {

@@ -225,8 +225,6 @@ export function createSessions(needs: SessionsNeeds): Sessions {
       happen(line.device, session, { kind: 'bound', epoch })
       session.line = line
       session.leaving = undefined
-      session.address = line.address
-      session.transport = line.transport
       session.lastSeenAt = clock.wallNow()
       lines[line.transport] += 1
       return epoch
@@ -237,6 +235,7 @@ export function createSessions(needs: SessionsNeeds): Sessions {
       if (!session) return
       // A WebSocket stream that was resumed comes from elsewhere.
       session.address = line.address
+      session.transport = line.transport
       happen(line.device, session, { kind: 'connected', epoch: epochs.get(line) ?? 0 })
     },
 
@@ -358,6 +357,6 @@ function viewOf(session: DeviceSession): PresenceView {
     suspect: isSuspect(presence),
     lastSeenAt: session.lastSeenAt,
     address: session.address,
-    transport: presence.line === undefined ? undefined : session.transport,
+    transport: presence.online ? session.transport : undefined,
   }
 }

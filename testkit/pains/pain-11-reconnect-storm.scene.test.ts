@@ -10,7 +10,7 @@ import { until } from '../until.ts'
 import { type Fleet, openFleet, untilOnline } from './fleet.ts'
 import { openPoints, type Points } from './points.ts'
 
-// The pauses themselves, and that they start over only after a session that lasted: agent/uplink/uplink-machine.test.ts.
+// The pauses themselves, and that they start over only after a session that lasted: agent/uplink/comeback.test.ts.
 
 const count = 300
 const outageMs = 1500

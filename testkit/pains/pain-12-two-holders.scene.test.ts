@@ -12,7 +12,7 @@ import { until } from '../until.ts'
 import { readLog, untilLogged } from './log.ts'
 import { openPoints } from './points.ts'
 
-// The rule to the second: relay/sessions/sessions.test.ts; an agent's growing pauses: agent/uplink/uplink-machine.test.ts.
+// The rule to the second: relay/sessions/sessions.test.ts; an agent's growing pauses: agent/uplink/comeback.test.ts.
 
 const scene = new AsyncDisposableStack()
 let street: Neighbourhood
