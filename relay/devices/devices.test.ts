@@ -129,7 +129,7 @@ test('removing ends the sessions, then the device and all it told are gone, and 
   await world.devices.recordEvents('a', [{ id: '1', at: '2026-01-01T00:00:00Z', type: 'approach' }])
   await world.devices.remove(acme, 'a')
   assert.deepEqual(world.ended, ['a removed'])
-  assert.equal(world.happened().at(-1), 'device.removed')
+  assert.deepEqual(world.happened().slice(-1), ['device.removed'])
   assert.equal(world.devices.find('a'), undefined)
   assert.deepEqual((await world.devices.inquire(acme, anyDevice)).items, [])
   for (const table of ['device', 'device_credential', 'device_object', 'device_event'] as const)
@@ -137,6 +137,17 @@ test('removing ends the sessions, then the device and all it told are gone, and 
   await assert.rejects(world.devices.remove(acme, 'a'), refusal('unknown-device'))
   await world.devices.enrol(rival, { id: 'a' })
   assert.equal(world.devices.find('a')?.account, 'rival')
+})
+
+test('a device that was online when it was removed is told to be offline for that reason', async () => {
+  await using world = await openWorld()
+  await world.devices.enrol(acme, { id: 'a' })
+  const nowhere = { reason: undefined, suspect: false, lastSeenAt: undefined, address: undefined, transport: undefined }
+  world.presences.set('a', { ...nowhere, state: 'online', stateSinceAt: 0 })
+  await world.devices.remove(acme, 'a')
+  const [offline, removed] = world.events.slice(-2)
+  assert.deepEqual([offline?.type, removed?.type], ['device.offline', 'device.removed'])
+  assert.equal(JSON.parse(offline?.data ?? '').reason, 'removed')
 })
 
 test('a removal that does not reach the disk changes nothing', async () => {
@@ -147,6 +158,7 @@ test('a removal that does not reach the disk changes nothing', async () => {
   await world.database.write((tx) => tx.sql.schema.alterTable('event').renameTo('gone').execute())
   await assert.rejects(world.devices.remove(acme, 'a'))
   await world.database.write((tx) => tx.sql.schema.alterTable('gone').renameTo('event').execute())
+  assert.deepEqual(world.ended, [], 'its session goes on, and what waits for it waits on (I3)')
   assert.equal(await world.devices.logIn.checkSecret('a', 'the first secret'), true)
   assert.equal((await world.devices.show(acme, 'a')).id, 'a')
 })

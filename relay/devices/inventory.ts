@@ -170,12 +170,18 @@ export function createInventory(needs: InventoryNeeds): Inventory {
       const device = mustFind(caller, id)
       // Nobody may log in any more before the sessions end, or one could slip in between.
       const restoreLogIn = logIn.drop(id)
-      needs.endSessions(id, 'removed')
       try {
         await database.write(async (tx) => {
           if (!(await store.remove(tx, id))) return
-          await journal.append(tx, { type: 'device.removed', account: device.account, device: id })
-          tx.afterCommit(() => known.remove(id))
+          const happening = { account: device.account, device: id }
+          if (needs.presenceOf(id)?.state === 'online')
+            await journal.append(tx, { ...happening, type: 'device.offline', facts: { reason: 'removed' } })
+          await journal.append(tx, { ...happening, type: 'device.removed' })
+          tx.afterCommit(() => {
+            known.remove(id)
+            // Only now: what waited for it is told that it will never leave, and the disk may have refused.
+            needs.endSessions(id, 'removed')
+          })
         })
       } catch (error) {
         restoreLogIn()
