@@ -87,6 +87,9 @@ export async function startRelay(needs: RelayLifeNeeds): Promise<RelayLife> {
 
   // Whoever was ONLINE when the last life ended has no session any more: that is written before anybody connects.
   const known = new Map(kept.devices)
+  /** Their removal is on its way to disk: nobody logs in on them any more. */
+  const leaving = new Set<string>()
+  const letIn = (device: string) => (leaving.has(device) ? undefined : known.get(device))
   for (const presence of [...kept.presences.values()]) {
     if (presence.state !== 'online') continue
     const offline = { ...presence, state: 'offline', reason: 'relay-restart', stateSinceAt: clock.wallNow() } as const
@@ -106,7 +109,8 @@ export async function startRelay(needs: RelayLifeNeeds): Promise<RelayLife> {
     managementMs: settings.managementSeconds * 1000,
     remembered: (device) => remembered.get(device),
     changed({ suspect, ...presence }) {
-      if (!goesOn()) return
+      // Of one that is removed nothing more is told.
+      if (!goesOn() || !known.has(presence.device)) return
       const { device, state, epoch } = presence
       if (state === 'online') needs.deviceCame()
       history.tell('relay', `says ${device} is ${state}`, presence.reason ?? epoch)
@@ -153,12 +157,12 @@ export async function startRelay(needs: RelayLifeNeeds): Promise<RelayLife> {
 
   const logIn = {
     findCredentials: async (device: string) => {
-      const entry = known.get(device)
+      const entry = letIn(device)
       return entry ? [credentialsOf(device, secretOf(device, entry.version))] : []
     },
     checkSecret: async (device: string, secret: string) => isSecret(device, secret),
-    basisOf: (device: string) => known.get(device),
-    versionOf: (device: string) => known.get(device)?.version,
+    basisOf: letIn,
+    versionOf: (device: string) => letIn(device)?.version,
     loggedIn() {},
   }
   const streamNeeds = {
@@ -178,8 +182,7 @@ export async function startRelay(needs: RelayLifeNeeds): Promise<RelayLife> {
     networkOf,
     keeper,
     kept: { sessions: standing, downMs: clock.wallNow() - aliveAt },
-    mayRestore: ({ device, basis, epoch }) =>
-      known.get(device)?.version === basis && sessions.mayRestore(device, epoch),
+    mayRestore: ({ device, basis, epoch }) => letIn(device)?.version === basis && sessions.mayRestore(device, epoch),
     openStream(carrier, watch, restored) {
       const bound = (device: string) => {
         if (goesOn()) facts.bound(device, carrier.id)
@@ -203,7 +206,7 @@ export async function startRelay(needs: RelayLifeNeeds): Promise<RelayLife> {
   let isDraining = false
 
   function isSecret(device: string, secret: string): boolean {
-    const entry = known.get(device)
+    const entry = letIn(device)
     return entry !== undefined && secretOf(device, entry.version) === secret
   }
 
@@ -302,26 +305,25 @@ export async function startRelay(needs: RelayLifeNeeds): Promise<RelayLife> {
       })
     },
     remove(device) {
-      const entry = known.get(device)
-      if (!entry) return
-      known.delete(device)
-      sessions.endOf(device, 'removed')
-      remembered.delete(device)
-      requests.removed(device)
-      inBackground(log, 'devices.not-removed', () =>
-        disk
-          .write(async (tx) => {
+      if (!letIn(device)) return
+      leaving.add(device)
+      inBackground(log, 'devices.not-removed', async () => {
+        try {
+          await disk.write(async (tx) => {
             tx.acts.push(() => {
               kept.devices.delete(device)
               kept.presences.delete(device)
               facts.removed(device)
             })
           })
-          .catch((error) => {
-            known.set(device, entry)
-            throw error
-          }),
-      )
+          known.delete(device)
+          sessions.endOf(device, 'removed')
+          remembered.delete(device)
+          requests.removed(device)
+        } finally {
+          leaving.delete(device)
+        }
+      })
     },
     drain(graceMs, done) {
       isDraining = true
