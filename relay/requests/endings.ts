@@ -14,6 +14,8 @@ export interface Endings {
   amend(record: RequestRecord, verdict: Verdict): Promise<void>
   /** Resolves once what became of it is on disk, if it is to be there; tries again what failed. @throws {Failure} `unavailable` */
   stored(record: RequestRecord): Promise<void>
+  /** The same for one that never left; with it its key is free. @throws {Failure} `unavailable` */
+  freed(record: RequestRecord): Promise<void>
 }
 
 export interface EndingsNeeds {
@@ -68,6 +70,7 @@ export function createEndings({ log, ledger, open, store, finished }: EndingsNee
     },
 
     stored,
+    freed: (record) => stored(record, { idempotency_key: null }),
   }
 }
 

@@ -83,6 +83,11 @@ export interface KeyUse {
   fingerprint: string
 }
 
+export function keyUseOf({ key_owner, idempotency_key, fingerprint }: RequestRow): KeyUse | undefined {
+  if (key_owner === null || idempotency_key === null || fingerprint === null) return undefined
+  return { owner: key_owner, key: idempotency_key, fingerprint }
+}
+
 export function rowOf(record: RequestRecord, use: KeyUse | undefined, deferUntilAt: number | undefined): RequestRow {
   return {
     request_id: record.requestId,

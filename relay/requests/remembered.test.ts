@@ -101,6 +101,70 @@ test('a keyed request that was never sent may be asked again under the same key'
   assert.equal((await again).replayed, false)
 })
 
+test('a key is free again though the disk refused what it had already written', async () => {
+  await using database = await temporaryDatabase()
+  let isSynced = false
+  const write: typeof database.write = async (work) => {
+    const result = await database.write(work)
+    if (!isSynced) throw new Failure('unavailable', 'Whether this is stored is not known.')
+    return result
+  }
+  const room = openRoom({ ...database, write })
+  const device = room.connect('mfp')
+  await assert.rejects(room.ask('mfp', set, { key }), refusal('unavailable'))
+  isSynced = true
+  await rest()
+  const again = room.ask('mfp', set, { key })
+  await until(() => device.queue.length === 1)
+  await room.requests.answer('mfp', device.write().id, answer)
+  assert.equal((await again).replayed, false)
+})
+
+test('a key is free again though the disk refused to free it when its request ended', async () => {
+  await using database = await temporaryDatabase()
+  let disk = Promise.resolve()
+  const write: typeof database.write = (work) => disk.then(() => database.write(work))
+  const room = openRoom({ ...database, write })
+  const device = room.connect('mfp')
+  const gone = room.ask('mfp', set, { key })
+  await until(() => device.queue.length === 1)
+  disk = Promise.reject(new Failure('unavailable', 'The disk is full.'))
+  device.end()
+  assert.equal((await gone).verdict?.outcome, 'not-sent')
+  const back = room.connect('mfp')
+  await assert.rejects(room.ask('mfp', set, { key }), refusal('unavailable'))
+
+  disk = Promise.resolve()
+  const again = room.ask('mfp', set, { key })
+  await until(() => back.queue.length === 1)
+  await room.requests.answer('mfp', back.write().id, answer)
+  assert.equal((await again).replayed, false)
+})
+
+test('a deferred request that was called not-sent, since the disk refused it, does not leave after a restart', async () => {
+  await using database = await temporaryDatabase()
+  let isSynced = true
+  const write: typeof database.write = async (work) => {
+    const result = await database.write(work)
+    if (isSynced) return result
+    isSynced = true
+    throw new Failure('unavailable', 'Whether this is stored is not known.')
+  }
+  const room = openRoom({ ...database, write })
+  const device = room.connect('mfp')
+  const reply = room.ask('mfp', { ...set, deliverWithinSeconds: 600 })
+  await until(() => device.queue.length === 1)
+  isSynced = false
+  device.end()
+  assert.equal((await reply).verdict?.outcome, 'not-sent')
+  await rest()
+  const restarted = openRoom(database)
+  await restarted.requests.recover()
+  const again = restarted.connect('mfp')
+  await rest()
+  assert.deepEqual(again.queue, [])
+})
+
 test('a keyed request that was with the device when the relay stopped is unknown, and never sent twice', async () => {
   await using database = await temporaryDatabase()
   const room = openRoom(database)
@@ -291,6 +355,18 @@ test('a deferred request whose time runs out is not-sent', async () => {
   await until(() => room.finished.length === 1)
   const view = await room.requests.find(requestId, undefined)
   assert.deepEqual([view.outcome, view.code], ['not-sent', 'device-offline'])
+})
+
+test('a deferred request whose time runs out after a restart frees its key, too', async () => {
+  await using database = await temporaryDatabase()
+  const deferred = { ...set, deliverWithinSeconds: 60 }
+  await openRoom(database).ask('mfp', deferred, { key })
+  const restarted = openRoom(database)
+  await restarted.requests.recover()
+  restarted.clock.pass(60_001)
+  await until(() => restarted.finished.length === 1)
+  const again = await restarted.ask('mfp', deferred, { key, requestId: 'r2' })
+  assert.deepEqual([again.requestId, again.verdict, again.replayed], ['r2', undefined, false])
 })
 
 test('what waits for a device that is removed is not-sent', async () => {

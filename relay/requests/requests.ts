@@ -12,7 +12,7 @@ import { createEndings, giveUp, verdictOfSettlement } from './endings.ts'
 import { createLedger } from './ledger.ts'
 import { createOpenRequests, type OpenRequest } from './open-requests.ts'
 import { renderPush } from './push.ts'
-import { type KeyUse, type RequestRecord, recordOf, rowOf, type Verdict, viewOf } from './record.ts'
+import { type KeyUse, keyUseOf, type RequestRecord, recordOf, rowOf, type Verdict, viewOf } from './record.ts'
 import { createResponses } from './responses.ts'
 import type { RequestStore } from './store.ts'
 
@@ -237,7 +237,11 @@ export function createRequests(needs: RequestsNeeds): Requests {
   async function replay({ account, device, key }: Asked): Promise<Reply | undefined> {
     if (!key) return undefined
     const row = await store.findByKey({ account, keyOwner: key.owner, device, key: key.key })
-    return row && replayOf(row, key)
+    const known = row && ledger.find(row.request_id)
+    if (known?.outcome !== 'not-sent') return row && replayOf(row, key)
+    // Its key is on the way to be free, or the disk refused that.
+    await endings.freed(known)
+    return undefined
   }
 
   /** What became of it is not told while it is on its way to disk; where the disk refuses it, what is known is told. */
@@ -310,7 +314,7 @@ export function createRequests(needs: RequestsNeeds): Requests {
       for (const row of await store.pending()) {
         const record = recordOf(row)
         const deferUntilAt = row.deliver_until ?? undefined
-        const left = open.add({ record, asker: '', key: undefined, deferUntilAt, tell() {} })
+        const left = open.add({ record, asker: '', key: keyUseOf(row), deferUntilAt, tell() {} })
         ledger.add(record)
         // What had left may have been done; what waited for its device goes on waiting.
         if (deferUntilAt !== undefined && row.sent_at === null) deliveries.wait(left)

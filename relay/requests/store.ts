@@ -28,10 +28,16 @@ function ofKey(sql: Kysely<Tables>, scope: KeyScope): Promise<RequestRow | undef
 }
 
 export function createRequestStore({ read, write }: Database) {
+  const takeBack = (requestId: string) =>
+    write(({ sql }) => sql.deleteFrom('request').where('request_id', '=', requestId).execute())
+
   return {
-    /** @returns the row that has this idempotency key already; undefined: added, and on disk */
+    /**
+     * @returns the row that has this idempotency key already; undefined: added, and on disk
+     * @throws {Failure} `unavailable`: refused, and taken back should it be there all the same
+     */
     add(row: RequestRow): Promise<RequestRow | undefined> {
-      return write(async ({ sql }) => {
+      const adding = write(async ({ sql }) => {
         const added = await sql
           .insertInto('request')
           .values(row)
@@ -41,6 +47,13 @@ export function createRequestStore({ read, write }: Database) {
         const { account, key_owner, device, idempotency_key } = row
         return ofKey(sql, { account, keyOwner: key_owner ?? '', device, key: idempotency_key ?? '' })
       })
+      // A disk that broke while it synced may have it: its key would be taken until the next start, and it might leave then.
+      adding
+        .catch(() => takeBack(row.request_id))
+        .catch(() => {
+          // Nothing can be written at all: there is nothing more to be done about it.
+        })
+      return adding
     },
 
     findByKey(scope: KeyScope): Promise<RequestRow | undefined> {
