@@ -88,11 +88,9 @@ export function beginFaults(needs: FaultsNeeds): { stop(): void } {
       })
     })
     every(hostility.modeEveryMs, () => {
-      history.tell(path.name, 'mode OFF')
-      device.switchMode(false)
+      switchMode(device, false)
       later(chance.between(500, 90_000), () => {
-        history.tell(path.name, 'mode ON')
-        device.switchMode(true)
+        switchMode(device, true)
       })
     })
     every(hostility.rotateEveryMs, () => {
@@ -120,6 +118,12 @@ export function beginFaults(needs: FaultsNeeds): { stop(): void } {
     network.post(liar.path, letterOf('response', liar.id, version, { requestId: id, response }), () => {})
   }
 
+  function switchMode(device: SimulatedDevice, on: boolean): void {
+    history.tell(device.path.name, on ? 'mode ON' : 'mode OFF')
+    facts.presence.switched(device.path.name, on)
+    device.switchMode(on)
+  }
+
   function tellSecret(device: SimulatedDevice): void {
     const version = facts.versions.get(device.id)
     if (version === undefined) return
@@ -137,7 +141,7 @@ export function beginFaults(needs: FaultsNeeds): { stop(): void } {
         if (isClone) device.powerOff(true)
         else {
           device.powerOn()
-          device.switchMode(true)
+          switchMode(device, true)
         }
         tellSecret(device)
       }

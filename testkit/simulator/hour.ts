@@ -48,7 +48,7 @@ export async function playHour(
   const history = createHistory(() => time.nowMs, isRecorded)
   const settings = drawSettings(chance, kinds)
   const { hostility } = settings
-  const facts = new Facts(() => time.nowMs, settings.relay.requestTimeoutSeconds * 1000)
+  const facts = new Facts(() => time.nowMs, settings.relay)
   facts.slackMs = 1000 + 6 * hostility.longestSyncMs
   const network = createNetwork({ time, chance, history, watcher: facts })
   const host = createRelayHost({
