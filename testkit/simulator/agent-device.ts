@@ -40,6 +40,7 @@ const tryMs = 30_000
 interface Life {
   end(isCrash: boolean): void
   switchMode(on: boolean): void
+  readonly hasSession: boolean
   readonly retryAtMs: number
 }
 
@@ -63,6 +64,9 @@ export function createAgentDevice(needs: DeviceNeeds): SimulatedDevice {
     path,
     get wantsOnline() {
       return life !== undefined && kept.on
+    },
+    get hasSession() {
+      return life?.hasSession === true
     },
     get nextTryMs() {
       return life?.retryAtMs ?? time.nowMs
@@ -269,6 +273,9 @@ function startAgent(
   requests.resume()
   happen({ kind: 'start' })
   return {
+    get hasSession() {
+      return uplink.phase === 'up' && uplink.running === 0
+    },
     get retryAtMs() {
       return uplink.retryAtMs ?? (uplink.phase === 'up' ? time.nowMs : triedAtMs + tryMs)
     },
