@@ -37,7 +37,7 @@ export interface SimulatedDevice {
   setSecret(version: number): void
 }
 
-/** What a push asks for: the one tag that is in it, wherever it is. */
+/** What a push asks for: the one tag that is in it, wherever it is; of a GET, the object, for which others may ask as well. */
 export interface Wish {
   tag: string
   kind: 'get' | 'set' | 'command'
@@ -58,7 +58,7 @@ export type Answer = { values: Record<string, Json>; errors: Record<string, neve
 export function executeWish(needs: DeviceNeeds, requestId: string, { tag, kind }: Wish): Answer {
   const value = `${needs.id}-${tag}-${needs.chance.integer(2 ** 30)}`
   needs.history.tell(needs.path.name, 'executes', tag)
-  needs.facts.executed(needs.id, requestId, tag, value)
+  needs.facts.executed(needs.id, requestId, value)
   return kind === 'command' ? { result: value } : { values: { [tag]: value }, errors: {} }
 }
 

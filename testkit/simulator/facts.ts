@@ -236,13 +236,14 @@ export class Facts {
     this.#check(request)
   }
 
-  executed(device: string, requestId: string, tag: string, value: string) {
+  executed(device: string, requestId: string, value: string) {
     const request = this.requests.get(requestId)
     if (!request)
       return this.hold({ invariant: 'I4', words: `${device} was pushed ${requestId}, which nobody asked for` })
     request.executions.push({ device, value })
-    this.#executed.set(tag, (this.#executed.get(tag) ?? 0) + 1)
-    this.hold(invariants.executedOnce(request, this.#executed.get(tag) ?? 0))
+    const times = (this.#executed.get(request.tag) ?? 0) + 1
+    this.#executed.set(request.tag, times)
+    this.hold(invariants.executedOnce(request, times))
     this.#check(request)
   }
 
