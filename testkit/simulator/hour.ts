@@ -143,12 +143,14 @@ export async function playHour(
   })
   const mustAnswer = (id: string, isLast = false) => {
     const account = settings.devices.find((device) => device.id === id)?.account
-    services[accounts.findIndex((one) => one === account)]?.askNow(id, (outcome) => {
-      if (outcome === 'answered') return
-      // It may have left for a session that its device gave up at that moment for a new one (A5): then it is told as unknown.
-      if (outcome === 'unknown' && !isLast) return mustAnswer(id, true)
-      facts.hold({ invariant: 'I11', words: `${id} is back, but a GET ended as "${outcome}"` })
-    })
+    services
+      .find((_, at) => accounts[at] === account)
+      ?.askNow(id, (outcome) => {
+        if (outcome === 'answered') return
+        // It may have left for a session that its device gave up at that moment for a new one (A5): then it is told as unknown.
+        if (outcome === 'unknown' && !isLast) return mustAnswer(id, true)
+        facts.hold({ invariant: 'I11', words: `${id} is back, but a GET ended as "${outcome}"` })
+      })
   }
   time.at(endMs - 50_000, () => {
     for (const device of toCheck()) {

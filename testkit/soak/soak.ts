@@ -1,7 +1,16 @@
 /** One run of a soak: a street under load, what it was told and promised, and at the end the judgement. */
 import { createSeededRandom } from '@fairlead/base'
 import { until } from '../until.ts'
-import { checkDeed, checkPromises, type Deed, type Lie, type Receipt, type Return, type Rules } from './history.ts'
+import {
+  checkDeed,
+  checkPromises,
+  checkRefusal,
+  type Deed,
+  type Lie,
+  type Receipt,
+  type Return,
+  type Rules,
+} from './history.ts'
 import { startListener } from './listener.ts'
 import { type Load, startLoad } from './load.ts'
 import { startPromises } from './promises.ts'
@@ -33,6 +42,8 @@ export interface Soak extends AsyncDisposable {
   restartRelay(signal: 'SIGTERM' | 'SIGKILL'): Promise<number>
   /** How long after `sinceMs` each was ONLINE again. */
   returns(devices: readonly string[], sinceMs: number): Promise<Return[]>
+  /** Asks a device that the relay has just called OFFLINE: that is told at once. */
+  mustRefuse(device: string): Promise<void>
   /** Judges what has ended at least so long ago, and forgets it. */
   judge(endedBeforeMs?: number): Promise<void>
   /** Ends the load, waits for what is pending, judges everything, stops the relay and looks at what it leaves behind. */
@@ -54,6 +65,7 @@ export async function openSoak(options: SoakOptions): Promise<Soak> {
   const rules: Rules = {
     lateMs: lateMs * options.patience,
     mayLoseCalls: false,
+    mayLoseSessions: true,
     mayForgetOutcomes: false,
     ...options.rules,
   }
@@ -166,6 +178,13 @@ export async function openSoak(options: SoakOptions): Promise<Soak> {
         await new Promise((again) => setTimeout(again, 25))
       }
       return devices.map((id) => ({ device: id, afterMs: returned.get(id) }))
+    },
+
+    async mustRefuse(asked) {
+      const sinceMs = performance.now()
+      const { body, outcome } = await service.ask(asked, { get: [`note:${lookToken}`] })
+      const refusal = { code: Object(body).code, outcome, afterMs: performance.now() - sinceMs }
+      lies.push(...checkRefusal(asked, refusal, rules.lateMs))
     },
 
     judge,
