@@ -144,17 +144,19 @@ function checkAnswers(deed: Deed, lie: Tell): void {
     if (deed.kind === 'get' && isDeepStrictEqual(answer, { values: {} })) continue
     // A receipt of a refusal has no answer.
     if (answer === undefined) continue
-    if (!executions.some(({ device }) => device === deed.device)) lie('not-done', `${token} was answered by nobody.`)
-    else if (
-      executions.some((each) => each.requestId !== undefined) &&
-      !executions.some((each) => each.requestId === requestId)
-    )
-      lie('not-done', `${token}: ${requestId} was never at the device.`)
-    // One that is ours down to the wire says which request it answers: equal ones are told apart (A11).
-    const saysWhich = executions.some((execution) => execution.requestId !== undefined)
-    if (!isDeepStrictEqual(answer, answerOf(deed, saysWhich ? requestId : undefined)))
-      lie('other-answer', `${token}: not what its device answers.`)
+    checkAnswer(deed, requestId, answer, lie)
   }
+}
+
+function checkAnswer(deed: Deed, requestId: string, answer: unknown, lie: Tell): void {
+  const { executions, token } = deed
+  // One that is ours down to the wire says which request it answers: equal ones are told apart (A11).
+  const ours = executions.filter((execution) => execution.requestId !== undefined)
+  if (!executions.some(({ device }) => device === deed.device)) lie('not-done', `${token} was answered by nobody.`)
+  else if (ours.length > 0 && !ours.some((execution) => execution.requestId === requestId))
+    lie('not-done', `${token}: ${requestId} was never at the device.`)
+  if (!isDeepStrictEqual(answer, answerOf(deed, ours.length > 0 ? requestId : undefined)))
+    lie('other-answer', `${token}: not what its device answers.`)
 }
 
 function checkEnds({ attempts, token }: Deed, { lateMs, mayLoseCalls, mayLoseSessions }: Rules, lie: Tell): void {

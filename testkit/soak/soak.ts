@@ -74,7 +74,8 @@ export async function openSoak(options: SoakOptions): Promise<Soak> {
   const street = building.use(await openSoakStreet(options))
   const { url: relayUrl, adminKey: key, service } = street.relay
   const run = `s${seed}`
-  const load = startLoad({ run, relayUrl, key, devices: street.devices, random, callers, pauseMs })
+  const { devices, accounts } = street
+  const load = startLoad({ run, relayUrl, key, devices, accounts, random, callers, pauseMs })
   building.defer(() => load.stop())
   const device = street.devices[0] ?? ''
   const promises = startPromises({
@@ -92,6 +93,7 @@ export async function openSoak(options: SoakOptions): Promise<Soak> {
   const lies: Lie[] = []
   const counts = { executions: 0, promises: 0 }
   const strangers: Deed['executions'] = []
+  const answering = new Set<string>()
 
   async function takeExecutions(): Promise<number> {
     const taken = await street.executions.take()
@@ -143,6 +145,7 @@ export async function openSoak(options: SoakOptions): Promise<Soak> {
     else await takeExecutions()
     for (const deed of ripe) {
       lies.push(...checkDeed(deed, rules))
+      if (deed.attempts.some(({ told }) => told?.outcome === 'answered')) answering.add(deed.device)
       load.deeds.delete(deed.token)
     }
     lies.push(...checkPromises(await promises.find()))
@@ -191,6 +194,10 @@ export async function openSoak(options: SoakOptions): Promise<Soak> {
     async settle() {
       await Promise.all([promises.stop(), load.stop()])
       await judge()
+      // In a few calls it may not have had its turn.
+      if (load.counts.calls > 20 * devices.length)
+        for (const silent of devices.filter((each) => !answering.has(each)))
+          lies.push({ rule: 'not-done', words: `${silent} has answered nothing at all.` })
       for (const fault of listener.faults) lies.push({ rule: 'lost-record', words: `The event stream: ${fault}.` })
       await listener.stop()
       const missed = await listener.countMissed()
