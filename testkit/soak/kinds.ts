@@ -3,6 +3,7 @@ import { playClockBack, playClockForward } from './kinds-clock.ts'
 import { playFullDisk, playReadOnlyDisk } from './kinds-disk.ts'
 import { playKillAgent, playKillRelay } from './kinds-kill.ts'
 import { playMemoryLimit } from './kinds-memory.ts'
+import { playMode } from './kinds-mode.ts'
 import { playHalfOpen, playProxyBuffer, playProxyCut } from './kinds-network.ts'
 import type { Play } from './played.ts'
 
@@ -42,5 +43,6 @@ export const kinds: Readonly<Record<string, Kind>> = {
     rounds: 5,
     what: 'nginx out of the box, and a proxy that keeps answers until whole',
   },
+  mode: { play: playMode, rounds: 5, what: 'session maintenance mode OFF and ON, by command line and panel' },
   'memory-limit': { play: playMemoryLimit, rounds: 5, what: 'a small heap, and more than it can take' },
 }
