@@ -1,4 +1,5 @@
 /** Everything that a soak plays, by name. */
+import { playKillBehind } from './kinds-behind.ts'
 import { playClockBack, playClockForward } from './kinds-clock.ts'
 import { playFullDisk, playReadOnlyDisk } from './kinds-disk.ts'
 import { playKillAgent, playKillRelay } from './kinds-kill.ts'
@@ -20,6 +21,11 @@ export const kinds: Readonly<Record<string, Kind>> = {
     what: 'kill -9 of the relay, and a start on the same port and data',
   },
   'kill-agent': { play: playKillAgent, rounds: 100, what: 'kill -9 of an agent, and a start on its data' },
+  'kill-behind': {
+    play: playKillBehind,
+    rounds: 5,
+    what: 'kill -9 of the relay; two agents behind NAT with the same address, one behind an HTTP proxy',
+  },
   'full-disk': {
     play: playFullDisk,
     rounds: 5,

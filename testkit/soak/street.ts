@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { type Folder, openFolder } from '../folder.ts'
 import { type Neighbourhood, type NeighbourhoodOptions, openNeighbourhood } from '../neighbourhood.ts'
-import { type StartedProcess, startHouseFile } from '../process.ts'
+import { type Start, type StartedProcess, startHouseFile } from '../process.ts'
 import { until } from '../until.ts'
 import { createExecutions, type Executions } from './executions.ts'
 import { keepHand, keepStock } from './hands.ts'
@@ -15,14 +15,21 @@ const relayTimes = [
   ...['--survival-timeout', '2', '--management-timeout', '18'],
 ]
 
-export interface StreetOptions {
+/** Where an agent runs, and how it finds the relay from there. */
+export interface Place {
+  relayUrl: string
+  /** Not here: `networks.left.start`. */
+  start?: Start
+  environment?: Record<string, string>
+}
+
+export interface StreetOptions extends Pick<NeighbourhoodOptions, 'start' | 'listen' | 'reach'> {
   /** More options of the relay. */
   relay?: readonly string[]
-  start?: NeighbourhoodOptions['start']
   agents?: number
   devicesPerAgent?: number
   /** From the relay's URL to the one that an agent is given, asked for each of them: through a wire, through nginx. */
-  through?: (relayUrl: string) => Promise<string>
+  through?: (relayUrl: string) => Promise<string | Place>
 }
 
 export interface SoakAgent {
@@ -61,13 +68,13 @@ const hands: readonly string[] = ['hand-1', 'oids-1', ...accounts.keys()]
 const stock = 'stock-1'
 
 export async function openSoakStreet(options: StreetOptions = {}): Promise<SoakStreet> {
-  const { agents: agentCount = 2, devicesPerAgent = 2, start } = options
+  const { agents: agentCount = 2, devicesPerAgent = 2 } = options
+  const { start, listen, reach } = options
   await using building = new AsyncDisposableStack()
   const folder = building.use(await openFolder())
   const executions = createExecutions(join(folder.path, 'executions.jsonl'))
-  const relay = building.use(
-    await openNeighbourhood({ relay: [...relayTimes, ...(options.relay ?? [])], ...(start && { start }) }),
-  )
+  const where = { ...(start && { start }), ...(listen && { listen }), ...(reach && { reach }) }
+  const relay = building.use(await openNeighbourhood({ relay: [...relayTimes, ...(options.relay ?? [])], ...where }))
 
   const enrol = async (id: string) => {
     const account = accounts.get(id)
@@ -81,8 +88,9 @@ export async function openSoakStreet(options: StreetOptions = {}): Promise<SoakS
     const ids: string[] = []
     for (let at = 1; at <= devicesPerAgent; at++) ids.push(await enrol(`printer-${number}-${at}`))
     if (number === 1) ids.push(await enrol(quiet))
-    const relayUrl = (await options.through?.(relay.url)) ?? relay.url
-    const agent = createAgent({ folder, relayUrl, ids, name: `agent-${number}` })
+    const through = (await options.through?.(relay.url)) ?? relay.url
+    const place = typeof through === 'string' ? { relayUrl: through } : through
+    const agent = createAgent({ folder, place, ids, name: `agent-${number}` })
     building.defer(async () => void (await agent.process().kill()))
     await agent.start()
     agents.push(agent)
@@ -141,8 +149,8 @@ export async function openSoakStreet(options: StreetOptions = {}): Promise<SoakS
   }
 }
 
-function createAgent(needs: { folder: Folder; relayUrl: string; ids: string[]; name: string }): SoakAgent {
-  const { ids } = needs
+function createAgent(needs: { folder: Folder; place: Place; ids: string[]; name: string }): SoakAgent {
+  const { ids, place } = needs
   const folder = join(needs.folder.path, needs.name)
   const file = join(needs.folder.path, 'executions.jsonl')
   let running: StartedProcess | undefined
@@ -156,9 +164,9 @@ function createAgent(needs: { folder: Folder; relayUrl: string; ids: string[]; n
     },
     page: () => page,
     async start() {
-      const environment = { FAIRLEAD_SECRET: secret }
+      const environment = { FAIRLEAD_SECRET: secret, ...place.environment }
       const program = 'testkit/soak/recording-agent.ts'
-      running = await startHouseFile(program, [folder, needs.relayUrl, file, ...ids], { environment })
+      running = await startHouseFile(program, [folder, place.relayUrl, file, ...ids], { environment }, place.start)
       page = String((await running.nextEvent('agent.ready'))['url'])
     },
   }
