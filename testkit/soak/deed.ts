@@ -25,6 +25,9 @@ const translated = { name: 'location', oid: '1.3.6.1.2.1.1.6.0' }
 /** Devices of this name know OIDs only, and can be set and commanded. */
 export const isOidsOnly = (device: string) => device.startsWith('oids-')
 
+/** Devices of this name answer in the session that asked, once: they cannot repeat what was not stored. */
+export const answersOnce = (device: string) => device.startsWith('stock-')
+
 /** @param workMs how long the device takes for it @param isTwin it is asked for by two at the same moment */
 export function createToken(run: string, number: number, workMs: number, isTwin = false): string {
   return `${run}-${number}${isTwin ? '.twin' : ''}.w${workMs}`

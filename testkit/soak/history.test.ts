@@ -117,6 +117,16 @@ const truths: Record<string, [Partial<Deed>, Rules?]> = {
     },
     { ...strict, mayForgetOutcomes: true },
   ],
+  'answered in a session while a disk took nothing, and unknown for good after a kill': [
+    {
+      key,
+      device: 'stock-1',
+      attempts: [attempt(told('answered', { answer: answerOf({ ...wish, device: 'stock-1' }, 'r1') }))],
+      executions: [{ ...done, device: 'stock-1' }],
+      receipts: [found('unknown')],
+    },
+    { ...strict, mayForgetOutcomes: true },
+  ],
   'refused by the device': [
     { attempts: [attempt(told('answered', { status: 422, code: 'device-refused', answer: 'it has not been done.' }))] },
   ],

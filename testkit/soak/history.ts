@@ -5,7 +5,7 @@
  * `pending`, a lost connection). What devices did is known apart from it.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { answerOf, type Wish } from './deed.ts'
+import { answerOf, answersOnce, type Wish } from './deed.ts'
 
 export interface Told {
   status: number
@@ -86,7 +86,7 @@ export interface Rules {
   mayLoseCalls: boolean
   /** Sessions end at any moment: whoever's answer was under way then is told so. */
   mayLoseSessions: boolean
-  /** Its disk took nothing and then it was killed: what was answered is `unknown` again until the device has repeated it. */
+  /** Its disk took nothing and then it was killed: what was answered is `unknown` again until the device has repeated it, if it can. */
   mayForgetOutcomes: boolean
 }
 
@@ -104,7 +104,7 @@ export function checkDeed(deed: Deed, rules: Rules): Lie[] {
   checkExecutions(deed, lie)
   checkAnswers(deed, lie)
   checkEnds(deed, rules, lie)
-  checkReceipts(deed, lie)
+  checkReceipts(deed, rules, lie)
   checkRepeats(deed, rules, lie)
   return lies
 }
@@ -173,7 +173,12 @@ function checkEnds({ attempts, token }: Deed, { lateMs, mayLoseCalls, mayLoseSes
 }
 
 /** What is on disk, by what was said: a keyed, an asynchronous or a deferred request. */
-function checkReceipts({ attempts, receipts, token, key }: Deed, lie: Tell): void {
+function checkReceipts(
+  { attempts, receipts, token, device, key }: Deed,
+  { mayForgetOutcomes }: Rules,
+  lie: Tell,
+): void {
+  const mayBeForgotten = mayForgetOutcomes && answersOnce(device)
   for (const { told, isAsync } of attempts) {
     if (!told || endOf(told.outcome) === 'fail') continue
     if (key === undefined && !isAsync && told.outcome !== 'pending') continue
@@ -181,7 +186,7 @@ function checkReceipts({ attempts, receipts, token, key }: Deed, lie: Tell): voi
     if (!receipt) continue
     if (receipt.status !== 200) lie('lost-record', `${token}: ${told.requestId} is ${receipt.status} now.`)
     else if (receipt.outcome === 'pending') lie('no-outcome', `${token}: ${told.requestId} has no outcome.`)
-    else if (told.outcome === 'answered' && receipt.outcome !== 'answered')
+    else if (told.outcome === 'answered' && receipt.outcome !== 'answered' && !mayBeForgotten)
       lie('lost-record', `${token}: ${told.requestId} was answered, and is ${receipt.outcome} now.`)
     else if (told.outcome === 'unknown' && endOf(receipt.outcome) === 'fail')
       lie('lost-record', `${token}: ${told.requestId} had left, and is ${receipt.outcome} now.`)

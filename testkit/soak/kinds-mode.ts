@@ -12,7 +12,7 @@ import type { SoakAgent } from './street.ts'
 const offWithinMs = 1_000 + 1_500
 const backWithinMs = 5_000
 /** Longer than the survival timer of the street. */
-const longestOffMs = 3_000
+const longestOffMs = 2_500
 const sessionCalls = /register|survival|http-bind/
 
 type Switch = (agent: SoakAgent, mode: 'on' | 'off') => Promise<unknown>
@@ -71,7 +71,7 @@ export const playMode: Play = async ({ seed, rounds, patience, tell }) => {
     const seen = wire.visits.length
     await soak.mustRefuse(device)
     // The first time longer than its survival timer, for which it would say that it lives.
-    await pause(round === 1 ? longestOffMs : random() * longestOffMs)
+    await pause(round === 1 ? longestOffMs : random() * 1000)
     const sent = wire.visits.slice(seen).map(({ path }) => path)
     lies.push(
       ...checkSilence(
