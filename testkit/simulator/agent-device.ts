@@ -2,6 +2,7 @@
 import { type Clock, type Log, silentLog } from '@fairlead/base'
 import { readXml, renderBody, renderXml, type Xml } from '@fairlead/protocol/xmpp'
 import type { Driver } from '../../agent/drivers/driver.ts'
+import type { SurvivalMode } from '../../agent/memory/device-record.ts'
 import { createCourier } from '../../agent/requests/courier.ts'
 import { createRequests } from '../../agent/requests/requests.ts'
 import type { SessionEvent } from '../../agent/uplink/bosh-session.ts'
@@ -36,17 +37,40 @@ const registerMs = 20_000
 /** A try may take so long before it has failed. */
 const tryMs = 30_000
 
+interface Pushed {
+  requestId: string
+  wish: Wish
+}
+
+/** Nobody asked for it: that is found out by its ID. */
+const nothing: Pushed = { requestId: '', wish: { tag: '', kind: 'get', timeoutMs: 30_000 } }
+
+/** What its storage keeps over a power cut. */
+interface Kept {
+  on: boolean
+  version: number
+  learnedWaitSeconds: number | null
+  survivalMode: SurvivalMode
+}
+
 /** One life of the agent's process. */
 interface Life {
   end(isCrash: boolean): void
   switchMode(on: boolean): void
+  readonly hasSession: boolean
   readonly retryAtMs: number
 }
 
 export function createAgentDevice(needs: DeviceNeeds): SimulatedDevice {
   const { time, id, path } = needs
   const rows: JournalRows = new Map()
-  const kept = { on: true, version: 1, learnedWaitSeconds: null as number | null }
+  const kept: Kept = {
+    on: true,
+    version: 1,
+    learnedWaitSeconds: null,
+    // As its owner has set it: most leave it as it is (A5).
+    survivalMode: needs.chance.pick(['survival', 'survival', 'survival', 'connection', 'session', 'nothing']),
+  }
   let life: Life | undefined
 
   function powerOn(): void {
@@ -63,6 +87,9 @@ export function createAgentDevice(needs: DeviceNeeds): SimulatedDevice {
     path,
     get wantsOnline() {
       return life !== undefined && kept.on
+    },
+    get hasSession() {
+      return life?.hasSession === true
     },
     get nextTryMs() {
       return life?.retryAtMs ?? time.nowMs
@@ -82,11 +109,7 @@ export function createAgentDevice(needs: DeviceNeeds): SimulatedDevice {
   }
 }
 
-function startAgent(
-  needs: DeviceNeeds,
-  kept: { on: boolean; version: number; learnedWaitSeconds: number | null },
-  rows: JournalRows,
-): Life {
+function startAgent(needs: DeviceNeeds, kept: Kept, rows: JournalRows): Life {
   const { chance, history, id, path, time } = needs
   const { version } = kept
   let isOver = false
@@ -103,7 +126,7 @@ function startAgent(
     relayHost: domain,
     on: kept.on,
     settings: {
-      survivalMode: 'survival',
+      survivalMode: kept.survivalMode,
       survivalTimeoutSeconds: null,
       survivalAnswerTimeoutSeconds: 10,
       learnedWaitSeconds: kept.learnedWaitSeconds,
@@ -111,8 +134,10 @@ function startAgent(
     fraction: chance.fraction,
   })
   const exchanges = new Map<number, { abort(): void }>()
-  /** What of a push is known when it is executed. */
-  const wishes = new Map<string, { requestId: string; wish: Wish }>()
+  /** What of a push is known when it is executed: a change may wait for its turn, and has a tag of its own. */
+  const wishes = new Map<string, Pushed>()
+  /** What is read is read at once; many may ask for the same. */
+  let pushed: Pushed | undefined
   const events: UplinkEvent[] = []
   let triedAtMs = time.nowMs
   let timer: { cancel(): void } | undefined
@@ -150,11 +175,7 @@ function startAgent(
   }
 
   function createDriver(): Driver {
-    function work(tag: string): Promise<Answer> {
-      const { requestId, wish } = wishes.get(tag) ?? {
-        requestId: '',
-        wish: { tag, kind: 'get', timeoutMs: 30_000 } as Wish,
-      }
+    function work({ requestId, wish }: Pushed = nothing): Promise<Answer> {
       const answer = executeWish(needs, requestId, wish)
       return new Promise(
         (resolve) => void clock.at(clock.now() + workMsOf(needs, wish.timeoutMs), () => resolve(answer)),
@@ -163,9 +184,9 @@ function startAgent(
     return {
       capabilities: async () => ({}),
       all: async () => ({}),
-      get: (objects) => work(objects[0] ?? '') as ReturnType<Driver['get']>,
-      set: (values) => work(Object.keys(values)[0] ?? '') as ReturnType<Driver['set']>,
-      command: async (_, args) => ((await work(String(args['tag']))) as { result: string }).result,
+      get: () => work(pushed) as ReturnType<Driver['get']>,
+      set: (values) => work(wishes.get(Object.keys(values)[0] ?? '')) as ReturnType<Driver['set']>,
+      command: async (_, args) => ((await work(wishes.get(String(args['tag'])))) as { result: string }).result,
       async [Symbol.asyncDispose]() {},
     }
   }
@@ -193,7 +214,8 @@ function startAgent(
         return inSession(effect.session, effect.effect)
       case 'push': {
         const wish = readWish(effect.text)
-        wishes.set(wish.tag, { requestId: effect.requestId, wish })
+        pushed = { requestId: effect.requestId, wish }
+        wishes.set(wish.tag, pushed)
         return requests.receive(effect.requestId, effect.text)
       }
       case 'standing':
@@ -269,6 +291,9 @@ function startAgent(
   requests.resume()
   happen({ kind: 'start' })
   return {
+    get hasSession() {
+      return uplink.phase === 'up' && uplink.running === 0
+    },
     get retryAtMs() {
       return uplink.retryAtMs ?? (uplink.phase === 'up' ? time.nowMs : triedAtMs + tryMs)
     },

@@ -25,6 +25,8 @@ export interface SimulatedDevice {
   readonly path: Path
   /** It is to be reached: power and mode are ON, and its secret is good. */
   readonly wantsOnline: boolean
+  /** Its session stands, as far as it knows, and it owes no answer: switched OFF, it says farewell at once. */
+  readonly hasSession: boolean
   /** When it tries next of its own accord, or will have tried; not in the future once it is connected. */
   readonly nextTryMs: number
   powerOn(): void
@@ -35,7 +37,7 @@ export interface SimulatedDevice {
   setSecret(version: number): void
 }
 
-/** What a push asks for: the one tag that is in it, wherever it is. */
+/** What a push asks for: the one tag that is in it, wherever it is; of a GET, the object, for which others may ask as well. */
 export interface Wish {
   tag: string
   kind: 'get' | 'set' | 'command'
@@ -56,7 +58,7 @@ export type Answer = { values: Record<string, Json>; errors: Record<string, neve
 export function executeWish(needs: DeviceNeeds, requestId: string, { tag, kind }: Wish): Answer {
   const value = `${needs.id}-${tag}-${needs.chance.integer(2 ** 30)}`
   needs.history.tell(needs.path.name, 'executes', tag)
-  needs.facts.executed(needs.id, requestId, tag, value)
+  needs.facts.executed(needs.id, requestId, value)
   return kind === 'command' ? { result: value } : { values: { [tag]: value }, errors: {} }
 }
 

@@ -7,12 +7,14 @@ import type { AskCall } from './calls.ts'
 import type { Kept } from './disk.ts'
 import * as invariants from './invariants.ts'
 import { createJudges, type Judges } from './judge.ts'
-import type { Served } from './network.ts'
+import type { Letter, Path, Served } from './network.ts'
+import { createPresenceFacts, type PresenceFacts } from './presence-facts.ts'
 import type { Broken, RequestFacts } from './request-facts.ts'
 
 export class Facts {
   readonly requests = new Map<string, RequestFacts>()
   readonly broken: Broken[] = []
+  readonly presence: PresenceFacts
   readonly judges: Judges
   life = 0
   isDiskTroubled = false
@@ -20,6 +22,7 @@ export class Facts {
   slackMs = 1000
   readonly #now: () => number
   readonly #timeoutMs: number
+  readonly #managementMs: number
   readonly #executed = new Map<string, number>()
   readonly #bound = new Map<string, Set<string>>()
   readonly #presences = new Map<string, { state: string; epoch: number }>()
@@ -27,10 +30,12 @@ export class Facts {
   readonly versions = new Map<string, number>()
   readonly gone = new Set<string>()
 
-  constructor(now: () => number, timeoutMs: number) {
+  constructor(now: () => number, relay: { requestTimeoutSeconds: number; managementSeconds: number }) {
     this.#now = now
-    this.#timeoutMs = timeoutMs
-    this.judges = createJudges(now, (verdict) => this.hold(verdict))
+    this.#timeoutMs = relay.requestTimeoutSeconds * 1000
+    this.#managementMs = relay.managementSeconds * 1000
+    this.presence = createPresenceFacts(now)
+    this.judges = createJudges(now, this.presence, (verdict) => this.hold(verdict))
   }
 
   /** Takes what an invariant says. */
@@ -73,6 +78,11 @@ export class Facts {
     this.judges.ended(sid, end)
   }
 
+  /** @param sid of the session that stands */
+  cameOnline(device: string, sid: string): void {
+    this.hold(invariants.onlineIsConnected(device, this.judges.isConnected(sid)))
+  }
+
   /** On disk, and so told to who listens. */
   presenceTold(device: string, state: string, epoch: number): void {
     this.hold(invariants.presenceAlternates(device, this.#presences.get(device), { state, epoch }))
@@ -98,6 +108,10 @@ export class Facts {
   }
 
   // --- Exchanges ---
+
+  sent({ name }: Path, { to }: Letter): void {
+    if (to === 'register' || to === 'survival') this.hold(invariants.offIsSilent(name, this.presence.isOff(name), to))
+  }
 
   arrived(served: Served): void {
     if (served.letter.to === 'bosh') this.judges.arrived(served)
@@ -125,6 +139,7 @@ export class Facts {
       const before = request.pushes.find((push) => push.sid === sid && push.rid === rid)
       if (before) continue
       request.pushes.push({ sid, rid })
+      this.presence.pushed(request.device, request.timeoutMs)
       this.hold(invariants.pushedOnce(request))
       const last = this.#lastToken.get(request.device) ?? 0
       this.hold(invariants.inOrder(request, last))
@@ -144,6 +159,7 @@ export class Facts {
       device: asked.device,
       isKeyed: asked.key !== undefined,
       askedMs: this.#now(),
+      timeoutMs,
       endsByMs: this.#now() + deliverWithinSeconds * 1000 + timeoutMs + this.slackMs,
       life: this.life,
       call,
@@ -220,13 +236,14 @@ export class Facts {
     this.#check(request)
   }
 
-  executed(device: string, requestId: string, tag: string, value: string) {
+  executed(device: string, requestId: string, value: string) {
     const request = this.requests.get(requestId)
     if (!request)
       return this.hold({ invariant: 'I4', words: `${device} was pushed ${requestId}, which nobody asked for` })
     request.executions.push({ device, value })
-    this.#executed.set(tag, (this.#executed.get(tag) ?? 0) + 1)
-    this.hold(invariants.executedOnce(request, this.#executed.get(tag) ?? 0))
+    const times = (this.#executed.get(request.tag) ?? 0) + 1
+    this.#executed.set(request.tag, times)
+    this.hold(invariants.executedOnce(request, times))
     this.#check(request)
   }
 
@@ -245,6 +262,10 @@ export class Facts {
   sweep(open: Iterable<Served>, waitMs: number, isOnline: (device: string) => boolean): void {
     const nowMs = this.#now()
     this.judges.sweep(open, waitMs, isOnline)
+    for (const device of this.#bound.keys()) {
+      const overMs = this.presence.silentOverMs(device, this.#managementMs)
+      this.hold(invariants.silentIsOffline(device, isOnline(device), overMs))
+    }
     for (const request of this.requests.values()) this.hold(invariants.terminates(request, nowMs, this.life))
   }
 }

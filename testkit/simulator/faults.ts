@@ -3,6 +3,7 @@ import type { Chance } from './chance.ts'
 import { letterOf, type SimulatedDevice } from './device.ts'
 import type { Facts } from './facts.ts'
 import type { History } from './history.ts'
+import { createModeWatch } from './mode-watch.ts'
 import type { Network, Path } from './network.ts'
 import type { RelayHost } from './relay-host.ts'
 import type { Settings } from './settings.ts'
@@ -34,6 +35,7 @@ const calm: Partial<Path> = {
 export function beginFaults(needs: FaultsNeeds): { stop(): void } {
   const { time, chance, history, facts, network, host, devices } = needs
   const { hostility } = needs.settings
+  const modes = createModeWatch(needs)
   let isOver = false
 
   function every(everyMs: number, befall: () => void): void {
@@ -65,37 +67,41 @@ export function beginFaults(needs: FaultsNeeds): { stop(): void } {
 
   for (const device of devices) {
     const { path } = device
-    every(hostility.blackoutEveryMs, () => {
+    const befall = (everyMs: number, run: () => void) =>
+      every(everyMs, () => {
+        modes.befalls(device)
+        run()
+      })
+    befall(hostility.blackoutEveryMs, () => {
       const untilMs = time.nowMs + chance.fraction() * hostility.longestBlackoutMs
       const way = chance.integer(3)
       history.tell(path.name, ['is cut off both ways', 'cannot be heard', 'hears nothing'][way] ?? '')
       if (way !== 2) path.upDeadUntilMs = untilMs
       if (way !== 1) path.downDeadUntilMs = untilMs
     })
-    every(hostility.addressChangeEveryMs, () => {
+    befall(hostility.addressChangeEveryMs, () => {
       path.address = `198.51.100.${1 + chance.integer(250)}`
       history.tell(path.name, 'has another address', path.address)
       network.strand(path)
     })
-    every(hostility.powerCutEveryMs, () => {
+    befall(hostility.powerCutEveryMs, () => {
       const isCrash = chance.happens(0.5)
       history.tell(path.name, isCrash ? 'crashes' : 'loses power')
       device.powerOff(isCrash)
       if (!isCrash) network.strand(path)
       later(chance.between(500, 60_000), () => {
         history.tell(path.name, 'is powered on')
+        modes.befalls(device)
         device.powerOn()
       })
     })
     every(hostility.modeEveryMs, () => {
-      history.tell(path.name, 'mode OFF')
-      device.switchMode(false)
+      switchMode(device, false)
       later(chance.between(500, 90_000), () => {
-        history.tell(path.name, 'mode ON')
-        device.switchMode(true)
+        switchMode(device, true)
       })
     })
-    every(hostility.rotateEveryMs, () => {
+    befall(hostility.rotateEveryMs, () => {
       history.tell(device.id, 'has its secret rotated')
       host.life?.rotate(device.id)
       // Somebody has to walk to the device.
@@ -120,9 +126,18 @@ export function beginFaults(needs: FaultsNeeds): { stop(): void } {
     network.post(liar.path, letterOf('response', liar.id, version, { requestId: id, response }), () => {})
   }
 
+  function switchMode(device: SimulatedDevice, on: boolean): void {
+    history.tell(device.path.name, on ? 'mode ON' : 'mode OFF')
+    facts.presence.switched(device.path.name, on)
+    if (on) modes.befalls(device)
+    else modes.switchedOff(device)
+    device.switchMode(on)
+  }
+
   function tellSecret(device: SimulatedDevice): void {
     const version = facts.versions.get(device.id)
     if (version === undefined) return
+    modes.befalls(device)
     for (const holder of devices) if (holder.id === device.id) holder.setSecret(version)
   }
 
@@ -137,7 +152,7 @@ export function beginFaults(needs: FaultsNeeds): { stop(): void } {
         if (isClone) device.powerOff(true)
         else {
           device.powerOn()
-          device.switchMode(true)
+          switchMode(device, true)
         }
         tellSecret(device)
         // One that was rotated in the last moment is on its way to disk.

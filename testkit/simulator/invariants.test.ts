@@ -12,6 +12,7 @@ const asked: RequestFacts = {
   device: 'd1',
   isKeyed: false,
   askedMs: 1000,
+  timeoutMs: 29_000,
   endsByMs: 31_000,
   life: 1,
   call: 1,
@@ -174,6 +175,11 @@ test('invariant I15: whose connection is held is ONLINE', () => {
   isBroken(invariants.holdsIsOnline('d1', false), 'I15')
 })
 
+test('invariant I15: nobody is ONLINE before its connection has arrived', () => {
+  isHeld(invariants.onlineIsConnected('d1', true))
+  isBroken(invariants.onlineIsConnected('d1', false), 'I15')
+})
+
 test('invariant I16: nothing fails in the relay but what a full disk may make fail', () => {
   isHeld(invariants.nothingBreaks('requests.outcome-lost', new Error('full'), true))
   isBroken(invariants.nothingBreaks('requests.outcome-lost', new Error('full'), false), 'I16')
@@ -183,4 +189,20 @@ test('invariant I16: nothing fails in the relay but what a full disk may make fa
 test('invariant I16: nothing wakes itself without end', () => {
   isHeld(invariants.goesOn(100))
   isBroken(invariants.goesOn(10_001), 'I16')
+})
+
+test('invariant I17: who is silent is OFFLINE when its timer is over, and its session ends of inactivity', () => {
+  isHeld(invariants.silentIsOffline('d1', true, 1000))
+  isHeld(invariants.silentIsOffline('d1', false, 90_000))
+  isBroken(invariants.silentIsOffline('d1', true, 1001), 'I17')
+  isHeld(invariants.idleEnds('sid', 'd1', 1000))
+  isBroken(invariants.idleEnds('sid', 'd1', 1001), 'I17')
+})
+
+test('invariant I18: whose mode is OFF says nothing, and is OFFLINE for that reason', () => {
+  isHeld(invariants.offIsSilent('d1', false, 'register'))
+  isBroken(invariants.offIsSilent('d1', true, 'survival'), 'I18')
+  isHeld(invariants.offIsTold('d1', 'offline', 'mode-off'))
+  isBroken(invariants.offIsTold('d1', 'offline', 'inactivity'), 'I18')
+  isBroken(invariants.offIsTold('d1', 'online', undefined), 'I18')
 })

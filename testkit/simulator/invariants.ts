@@ -1,4 +1,4 @@
-/** What must hold in every simulated hour (`I1` to `I16`), each a function that says how it was broken. */
+/** What must hold in every simulated hour (`I1` to `I18`), each a function that says how it was broken. */
 import type { RequestRow } from '../../relay/database/tables.ts'
 import type { Broken, RequestFacts } from './request-facts.ts'
 
@@ -169,6 +169,11 @@ export function holdsIsOnline(device: string, isOnline: boolean): Broken | undef
   return isOnline ? undefined : broken('I15', `${device} is OFFLINE, while its connection is held`)
 }
 
+/** I15: nor is anybody ONLINE before that: not by its log-in, and not at bind (A4). */
+export function onlineIsConnected(device: string, isConnected: boolean): Broken | undefined {
+  return isConnected ? undefined : broken('I15', `${device} is ONLINE, and no connection of its session has arrived`)
+}
+
 /** Work of the relay that a full disk may make fail, and nothing else may. */
 const ofTheDisk = new Set([
   'requests.outcome-lost',
@@ -189,6 +194,35 @@ export function nothingBreaks(event: string, error: unknown, isDiskTroubled: boo
 /** I16: nor does anything wake itself without end. */
 export function goesOn(eventsInOneMoment: number): Broken | undefined {
   return eventsInOneMoment > 10_000 ? broken('I16', 'time stands still: something wakes itself without end') : undefined
+}
+
+/** What is told to be so late may still be on its way from a timer. */
+const timerMs = 1000
+
+/** I17: a device that shows no sign of life is OFFLINE when its management timer is over (A6). */
+export function silentIsOffline(device: string, isOnline: boolean, overMs: number): Broken | undefined {
+  if (!isOnline || overMs <= timerMs) return undefined
+  return broken('I17', `${device} is ONLINE, and its management timer was over ${Math.round(overMs)} ms ago`)
+}
+
+/** I17: nor does a session outlive the inactivity that it agreed on: its device has left visibly (A6). */
+export function idleEnds(sid: string, device: string, overMs: number): Broken | undefined {
+  if (overMs <= timerMs) return undefined
+  return broken(
+    'I17',
+    `session ${sid.slice(0, 6)} of ${device} should have ended of inactivity ${Math.round(overMs)} ms ago`,
+  )
+}
+
+/** I18: a device whose mode is OFF neither registers nor asks whether its session is known (A1). */
+export function offIsSilent(device: string, isOff: boolean, sent: string): Broken | undefined {
+  return isOff ? broken('I18', `${device} sent a ${sent} while its mode was OFF`) : undefined
+}
+
+/** I18: and is OFFLINE for that reason a second after it was switched OFF, with a session and a network that stand. */
+export function offIsTold(device: string, state: string, reason: string | undefined): Broken | undefined {
+  if (state === 'offline' && reason === 'mode-off') return undefined
+  return broken('I18', `${device} was switched OFF a second ago, and is told ${state} (${reason ?? 'no reason'})`)
 }
 
 function broken(invariant: string, words: string): Broken {

@@ -1,7 +1,8 @@
 /** Keeps count, from outside, of what each BOSH session was owed: a second opinion on windows, holds and silence. */
 import type { HttpAnswer } from '../../relay/xmpp/bosh-exchange.ts'
-import { answeredInTime, holdsIsOnline, iqAnsweredOnce, keepsSession } from './invariants.ts'
+import { answeredInTime, holdsIsOnline, idleEnds, iqAnsweredOnce, keepsSession } from './invariants.ts'
 import type { Served } from './network.ts'
+import type { PresenceFacts } from './presence-facts.ts'
 import type { Broken } from './request-facts.ts'
 
 interface Judged {
@@ -23,6 +24,8 @@ interface Judged {
   isExcused: boolean
   /** Undefined: not logged in yet. */
   device: string | undefined
+  /** The request that asked to be bound; the connection is a later one (A4). */
+  boundRid: number
   /** By ID, which a client may use again; answers by the rid that carried them. */
   readonly asked: Map<string, { rid: number; atMs: number; times: number; answers: Map<number, number> }>
 }
@@ -42,14 +45,22 @@ export interface Judges {
   closed(served: Served): void
   bound(sid: string, device: string): void
   ended(sid: string, end: string): void
+  /** Is a request held that is this session's connection? */
+  isConnected(sid: string): boolean
   relayDied(): void
   /** @param open what waits for an answer now */
   sweep(open: Iterable<Served>, waitMs: number, isOnline: (device: string) => boolean): void
 }
 
-export function createJudges(now: () => number, hold: (broken: Broken | undefined) => void): Judges {
+export function createJudges(
+  now: () => number,
+  presence: PresenceFacts,
+  hold: (broken: Broken | undefined) => void,
+): Judges {
   const sessions = new Map<string, Judged>()
   const live = new Map<Served, Judged>()
+  /** Whose each session is, once it is bound; also when it is over. */
+  const devices = new Map<string, string>()
 
   function release(served: Served): void {
     const judged = live.get(served)
@@ -96,6 +107,7 @@ export function createJudges(now: () => number, hold: (broken: Broken | undefine
       hasTerminated: false,
       isExcused: false,
       device: undefined,
+      boundRid: 0,
       asked: new Map(),
     })
   }
@@ -104,6 +116,12 @@ export function createJudges(now: () => number, hold: (broken: Broken | undefine
     if (judged.isExcused) return
     for (const [id, { rid, atMs, times, answers }] of judged.asked)
       if (rid <= judged.last && now() - atMs >= iqMs) hold(iqAnsweredOnce(id, times, sum(answers)))
+  }
+
+  function judgeIdle(judged: Judged): void {
+    const { sid, device, isExcused, pauseMs, inactivityMs, idleSinceMs } = judged
+    if (device === undefined || isExcused || held(judged) > 0) return
+    hold(idleEnds(sid, device, presence.overMs(device, idleSinceMs, pauseMs ?? inactivityMs)))
   }
 
   function whyEnded(judged: Judged, end: string): string | undefined {
@@ -119,11 +137,17 @@ export function createJudges(now: () => number, hold: (broken: Broken | undefine
 
   return {
     arrived(served) {
-      const judged = sessions.get(served.letter.sid ?? '')
-      if (!judged) return
-      live.set(served, judged)
-      judged.open.add(served)
-      take(judged, served)
+      const { sid = '', rid = 0 } = served.letter
+      const judged = sessions.get(sid)
+      const device = devices.get(sid)
+      if (judged) {
+        live.set(served, judged)
+        judged.open.add(served)
+        take(judged, served)
+      }
+      // A crash may have forgotten that the session is over: it lives all the same.
+      const isTaken = judged !== undefined && !judged.isExcused && rid <= judged.last
+      if (device !== undefined) presence.heard(device, isTaken)
     },
     answered(served, { body }) {
       if (served.letter.sid === undefined) create(served, body)
@@ -140,8 +164,10 @@ export function createJudges(now: () => number, hold: (broken: Broken | undefine
     },
     closed: release,
     bound(sid, device) {
+      presence.heard(device, true)
+      devices.set(sid, device)
       const judged = sessions.get(sid)
-      if (judged) judged.device = device
+      if (judged) Object.assign(judged, { device, boundRid: judged.last })
     },
     ended(sid, end) {
       const judged = sessions.get(sid)
@@ -150,6 +176,15 @@ export function createJudges(now: () => number, hold: (broken: Broken | undefine
       judgeIqs(judged)
       const why = whyEnded(judged, end)
       hold(keepsSession(sid, end, why === undefined, why ?? ''))
+    },
+    isConnected(sid) {
+      const judged = sessions.get(sid)
+      // A crash has forgotten its end: it goes on, and nobody kept count.
+      if (!judged) return true
+      // What goes on after a crash may hold the request that it had then.
+      if (judged.isExcused) return judged.open.size > 0
+      for (const { letter } of judged.open) if ((letter.rid ?? 0) > judged.boundRid) return true
+      return false
     },
     relayDied() {
       live.clear()
@@ -172,7 +207,10 @@ export function createJudges(now: () => number, hold: (broken: Broken | undefine
           hold(holdsIsOnline(judged.device, isOnline(judged.device)))
         hold(answeredInTime(letter.rid ?? 0, now() - arrivedMs, longestMs))
       }
-      for (const judged of sessions.values()) judgeIqs(judged)
+      for (const judged of sessions.values()) {
+        judgeIqs(judged)
+        judgeIdle(judged)
+      }
     },
   }
 }

@@ -58,6 +58,8 @@ export interface Door {
 }
 
 export interface Watcher {
+  /** By the party itself, not by a middlebox. */
+  sent(path: Path, letter: Letter): void
   arrived(served: Served): void
   answered(served: Served, answer: HttpAnswer): void
   closed(served: Served): void
@@ -237,6 +239,7 @@ export function createNetwork({ time, chance, history, watcher }: NetworkNeeds):
     post(path, letter, done, sent) {
       const waiting: Waiting = { done, served: undefined }
       history.tell(path.name, 'sends', letter.body)
+      watcher.sent(path, letter)
       if (sent) time.quietlyAfter(1, () => waiting.done && sent())
       const isLost = isUpDead(path) || (path.lossShare > 0 && chance.happens(path.lossShare))
       if (!isLost) {

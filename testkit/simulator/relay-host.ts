@@ -12,6 +12,9 @@ import type { VirtualTime } from './virtual-time.ts'
 
 export interface RelayHost extends Door {
   readonly life: RelayLife | undefined
+  readonly upSinceMs: number
+  /** It was told to stop, and has not yet. */
+  readonly isLeaving: boolean
   start(): void
   /** The process dies at one of its next effects. */
   crashSoon(): void
@@ -50,6 +53,7 @@ export function createRelayHost(needs: RelayHostNeeds): RelayHost {
   let life: RelayLife | undefined
   let number = 0
   let isAlive = false
+  let upSinceMs = 0
   let isLeaving = false
   let isSpared = false
   /** Effects that are left until it dies. */
@@ -103,6 +107,7 @@ export function createRelayHost(needs: RelayHostNeeds): RelayHost {
         if (!isAlive || number !== mine) return
         history.tell('relay', 'is up')
         life = running
+        upSinceMs = time.nowMs
       },
       // A relay that cannot write at its start ends, and its supervisor tries again.
       (error) => {
@@ -126,6 +131,12 @@ export function createRelayHost(needs: RelayHostNeeds): RelayHost {
     isDiskFull: false,
     get life() {
       return life
+    },
+    get upSinceMs() {
+      return upSinceMs
+    },
+    get isLeaving() {
+      return isLeaving
     },
     get isUp() {
       return life !== undefined

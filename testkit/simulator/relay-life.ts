@@ -112,7 +112,10 @@ export async function startRelay(needs: RelayLifeNeeds): Promise<RelayLife> {
       // Of one that is removed nothing more is told.
       if (!goesOn() || !known.has(presence.device)) return
       const { device, state, epoch } = presence
-      if (state === 'online') needs.deviceCame()
+      if (state === 'online') {
+        needs.deviceCame()
+        facts.cameOnline(device, sessions.lineIdOf(device) ?? '')
+      }
       history.tell('relay', `says ${device} is ${state}`, presence.reason ?? epoch)
       inBackground(log, 'devices.presence-lost', () =>
         savePresence(disk, presence, () => facts.presenceTold(device, state, epoch)).catch((error) => {
@@ -221,6 +224,7 @@ export async function startRelay(needs: RelayLifeNeeds): Promise<RelayLife> {
   async function fromDevice(served: Served, letter: Letter, call: DeviceCall): Promise<void> {
     const { device } = call
     if (!isSecret(device, call.secret)) return reply(served, 401)
+    facts.presence.heard(device, true)
     sessions.signOfLife(device)
     switch (letter.to) {
       case 'register':

@@ -9,6 +9,7 @@ export interface RequestFacts {
   readonly device: string
   readonly isKeyed: boolean
   readonly askedMs: number
+  readonly timeoutMs: number
   /** It must have ended by then, unless the relay dies before. */
   readonly endsByMs: number
   /** Which life of the relay took it. */

@@ -154,6 +154,8 @@ export function createStockDevice(needs: DeviceNeeds, kind: Stock): SimulatedDev
     get wantsOnline() {
       return isPowered && isOn
     },
+    // It knows no such mode: it hangs up, each client in its own way.
+    hasSession: false,
     get nextTryMs() {
       return transport ? time.nowMs : nextTryMs
     },

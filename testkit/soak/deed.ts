@@ -19,35 +19,62 @@ export interface PushedWish {
 }
 
 const object = 'note'
+/** What a device that knows OIDs only has instead, by the name that services ask for and by its own (A13). */
+const translated = { name: 'location', oid: '1.3.6.1.2.1.1.6.0' }
 
-/** @param workMs how long the device takes for it */
-export function createToken(run: string, number: number, workMs: number): string {
-  return `${run}-${number}.w${workMs}`
+/** Devices of this name know OIDs only, and can be set and commanded. */
+export const isOidsOnly = (device: string) => device.startsWith('oids-')
+
+/** Devices of this name answer in the session that asked, once: they cannot repeat what was not stored. */
+export const answersOnce = (device: string) => device.startsWith('stock-')
+
+/** @param workMs how long the device takes for it @param isTwin it is asked for by two at the same moment */
+export function createToken(run: string, number: number, workMs: number, isTwin = false): string {
+  return `${run}-${number}${isTwin ? '.twin' : ''}.w${workMs}`
 }
+
+export const isTwin = (token: string) => token.includes('.twin.')
 
 export function workMsOf(token: string): number {
   return Number(/\.w(\d+)$/.exec(token)?.[1] ?? 0)
 }
 
 /** The body of the first request. */
-export function requestOf({ token, kind }: Wish): PushedWish {
+export function requestOf({ token, device, kind }: Wish): PushedWish {
   if (kind === 'get') return { get: [`${object}:${token}`] }
-  return kind === 'set' ? { set: { [object]: token } } : { command: 'mark', arguments: { token } }
+  const name = isOidsOnly(device) ? translated.name : object
+  return kind === 'set' ? { set: { [name]: token } } : { command: 'mark', arguments: { token } }
 }
 
 /** @throws {Error} when it is no request of a soak */
 export function readWish(device: string, { get, set, arguments: args }: PushedWish): Wish {
   const [name] = get ?? []
   if (name !== undefined) return { token: name.slice(object.length + 1), device, kind: 'get' }
-  const token = set ? set[object] : args?.['token']
+  const token = set ? set[isOidsOnly(device) ? translated.oid : object] : args?.['token']
   if (typeof token !== 'string') throw new Error(`${device} was asked for something else than a soak asks for`)
   return { token, device, kind: set ? 'set' : 'command' }
 }
 
-/** What the device answers, and nothing else: `{values}` or `{result}`. */
-export function answerOf({ token, device, kind }: Wish): { values: Record<string, string> } | { result: string } {
-  if (kind === 'command') return { result: `${device} did ${token}` }
+export type Answer = { values: Record<string, string> } | { result: string }
+
+/**
+ * What the service is answered, and nothing else: `{values}` or `{result}`.
+ *
+ * @param requestId where the device is ours down to the wire: it tells which of equal requests it answers (A11)
+ */
+export function answerOf(wish: Wish, requestId?: string): Answer {
+  return answerWith(isOidsOnly(wish.device) ? translated.name : object, wish, requestId)
+}
+
+/** The same, as the device says it. */
+export function deviceAnswerOf(wish: Wish, requestId?: string): Answer {
+  return answerWith(isOidsOnly(wish.device) ? translated.oid : object, wish, requestId)
+}
+
+function answerWith(name: string, { token, device, kind }: Wish, requestId: string | undefined): Answer {
+  const what = requestId === undefined ? token : `${token} for ${requestId}`
+  if (kind === 'command') return { result: `${device} did ${what}` }
   return kind === 'get'
-    ? { values: { [`${object}:${token}`]: `${device} read ${token}` } }
-    : { values: { [object]: `${device} set ${token}` } }
+    ? { values: { [`${object}:${token}`]: `${device} read ${what}` } }
+    : { values: { [name]: `${device} set ${what}` } }
 }

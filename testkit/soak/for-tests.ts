@@ -8,10 +8,10 @@ import { renderLies } from './report.ts'
 export const patience = 5
 
 /** @returns its figures, once all that was told is true */
-export async function mustBeTrue(name: string, seed: number): Promise<Played> {
+export async function mustBeTrue(name: string, seed: number, rounds = 5): Promise<Played> {
   const kind = kinds[name] ?? assert.fail(`there is no kind ${name}`)
   const progress: string[] = []
-  const options = { seed, rounds: 5, patience, strict: false, tell: (line: string) => void progress.push(line) }
+  const options = { seed, rounds, patience, strict: false, tell: (line: string) => void progress.push(line) }
   try {
     const played = await kind.play(options)
     assert.equal(renderLies(played), '')
@@ -19,7 +19,7 @@ export async function mustBeTrue(name: string, seed: number): Promise<Played> {
     assert.ok(played.calls > 30 && played.executions > 30 && played.promises > 5, JSON.stringify(played))
     return played
   } catch (error) {
-    throw new Error(`npm run soak -- --only ${name} --seed ${seed} --rounds 5\n${progress.join('\n')}`, {
+    throw new Error(`npm run soak -- --only ${name} --seed ${seed} --rounds ${rounds}\n${progress.join('\n')}`, {
       cause: error,
     })
   }

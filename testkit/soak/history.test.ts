@@ -6,8 +6,11 @@ import {
   type Attempt,
   checkDead,
   checkDeed,
+  checkFarewell,
   checkPromises,
+  checkRefusal,
   checkReturns,
+  checkSilence,
   type Deed,
   type Execution,
   type Receipt,
@@ -15,9 +18,9 @@ import {
   type Told,
 } from './history.ts'
 
-const strict: Rules = { lateMs: 1000, mayLoseCalls: false, mayForgetOutcomes: false }
+const strict: Rules = { lateMs: 1000, mayLoseCalls: false, mayLoseSessions: true, mayForgetOutcomes: false }
 const wish = { token: 't-1.w0', device: 'hand-1', kind: 'set' } as const
-const answer = answerOf(wish)
+const answer = answerOf(wish, 'r1')
 
 const told = (outcome: string | null, changes: Partial<Told> = {}): Told => ({
   status: outcome === 'answered' ? 200 : 502,
@@ -52,6 +55,9 @@ function rulesBrokenBy(changes: Partial<Deed>, rules = strict): string[] {
 }
 
 const key = 'key-1'
+const read = (requestId: string) => answerOf({ ...wish, kind: 'get' }, requestId)
+const of = (requestId: string) => ({ requestId, answer: read(requestId) })
+const lost = { code: 'connection-lost' }
 
 const truths: Record<string, [Partial<Deed>, Rules?]> = {
   'answered and done': [{ attempts: [attempt(told('answered'))], executions: [done] }],
@@ -61,6 +67,14 @@ const truths: Record<string, [Partial<Deed>, Rules?]> = {
   'hung up, and done': [{ attempts: [attempt(undefined, { hungUp: true })], executions: [done] }],
   'a GET done twice': [{ kind: 'get', attempts: [attempt(undefined, { hungUp: true })], executions: [done, done] }],
   'cut off, while the relay is killed': [{ attempts: [attempt(undefined)] }, { ...strict, mayLoseCalls: true }],
+  'two equal GETs, each with its own answer': [
+    {
+      kind: 'get',
+      attempts: [attempt(told('answered', of('r1'))), attempt(told('answered', of('r2')))],
+      executions: [done, { ...done, requestId: 'r2' }],
+    },
+  ],
+  'a session that was lost, where sessions are': [{ attempts: [attempt(told('unknown', lost))] }],
   'pending, and answered later': [
     { attempts: [attempt(told('pending'))], executions: [done], receipts: [found('answered')] },
   ],
@@ -100,6 +114,16 @@ const truths: Record<string, [Partial<Deed>, Rules?]> = {
       attempts: [attempt(told('answered')), again(replayed('unknown'))],
       executions: [done],
       receipts: [found('answered')],
+    },
+    { ...strict, mayForgetOutcomes: true },
+  ],
+  'answered in a session while a disk took nothing, and unknown for good after a kill': [
+    {
+      key,
+      device: 'stock-1',
+      attempts: [attempt(told('answered', { answer: answerOf({ ...wish, device: 'stock-1' }, 'r1') }))],
+      executions: [{ ...done, device: 'stock-1' }],
+      receipts: [found('unknown')],
     },
     { ...strict, mayForgetOutcomes: true },
   ],
@@ -155,6 +179,17 @@ const lies: Record<string, [string, Partial<Deed>]> = {
     'other-answer',
     { attempts: [attempt(told('answered', { answer: answerOf({ ...wish, device: 'hand-2' }) }))], executions: [done] },
   ],
+  'the answer of another one that is equal': [
+    'other-answer',
+    {
+      kind: 'get',
+      attempts: [
+        attempt(told('answered', { answer: read('r2') })),
+        attempt(told('answered', { ...of('r1'), requestId: 'r2' })),
+      ],
+      executions: [done, { ...done, requestId: 'r2' }],
+    },
+  ],
   'too late': ['late', { attempts: [attempt(told('unknown'), { endedMs: 3001 })] }],
   'never ended': ['late', { attempts: [attempt(undefined, { endedMs: undefined })] }],
   'cut off for no reason': ['cut', { attempts: [attempt(undefined)] }],
@@ -196,6 +231,27 @@ const lies: Record<string, [string, Partial<Deed>]> = {
 
 for (const [what, [rule, changes]] of Object.entries(lies))
   test(`a lie: ${what}`, () => assert.ok(rulesBrokenBy(changes).includes(rule), String(rulesBrokenBy(changes))))
+
+test('a lie: a push that no answer came to, where no session is lost', () => {
+  const pushed = { attempts: [attempt(told('unknown', lost))] }
+  assert.deepEqual(rulesBrokenBy(pushed, { ...strict, mayLoseSessions: false }), ['not-answered'])
+})
+
+test('A1 who is switched OFF is OFFLINE for that reason and soon, and says nothing', () => {
+  const farewell = { state: 'offline', reason: 'mode-off', afterMs: 900 }
+  assert.deepEqual(checkFarewell('a', farewell, 1000), [])
+  for (const wrong of [{ afterMs: 1100 }, { reason: 'inactivity' }, { state: 'online', reason: null }])
+    assert.equal(checkFarewell('a', { ...farewell, ...wrong }, 1000)[0]?.rule, 'not-off')
+  assert.deepEqual(checkSilence('a', []), [])
+  assert.match(checkSilence('a', ['/device/v1/survival'])[0]?.words ?? '', /^a called \/device\/v1\/survival/)
+})
+
+test('A8 a device that is OFFLINE is told as that at once, and nothing is sent', () => {
+  const refusal = { code: 'device-offline', outcome: 'not-sent', afterMs: 900 }
+  assert.deepEqual(checkRefusal('a', refusal, 1000), [])
+  assert.equal(checkRefusal('a', { ...refusal, afterMs: 1100 }, 1000)[0]?.rule, 'late')
+  assert.equal(checkRefusal('a', { ...refusal, code: 'device-timeout' }, 1000)[0]?.rule, 'no-outcome')
+})
 
 test('the words of a lie hold the whole history of the request', () => {
   const deed: Deed = { ...wish, key, attempts: [attempt(told('not-sent'))], executions: [done], receipts: [] }

@@ -5,7 +5,7 @@
  * `pending`, a lost connection). What devices did is known apart from it.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { answerOf, type Wish } from './deed.ts'
+import { answerOf, answersOnce, type Wish } from './deed.ts'
 
 export interface Told {
   status: number
@@ -57,6 +57,7 @@ export type Rule =
   | 'done-twice'
   | 'done-after-all'
   | 'not-done'
+  | 'not-answered'
   | 'other-answer'
   | 'late'
   | 'cut'
@@ -65,6 +66,7 @@ export type Rule =
   | 'other-replay'
   | 'broken-promise'
   | 'not-back'
+  | 'not-off'
   | 'dead-but-online'
   | 'wrong-health'
   | 'damaged'
@@ -82,7 +84,9 @@ export interface Rules {
   lateMs: number
   /** The relay lives and is reached directly: it owes an answer to everybody who waits. */
   mayLoseCalls: boolean
-  /** Its disk took nothing and then it was killed: what was answered is `unknown` again until the device has repeated it. */
+  /** Sessions end at any moment: whoever's answer was under way then is told so. */
+  mayLoseSessions: boolean
+  /** Its disk took nothing and then it was killed: what was answered is `unknown` again until the device has repeated it, if it can. */
   mayForgetOutcomes: boolean
 }
 
@@ -100,7 +104,7 @@ export function checkDeed(deed: Deed, rules: Rules): Lie[] {
   checkExecutions(deed, lie)
   checkAnswers(deed, lie)
   checkEnds(deed, rules, lie)
-  checkReceipts(deed, lie)
+  checkReceipts(deed, rules, lie)
   checkRepeats(deed, rules, lie)
   return lies
 }
@@ -140,29 +144,41 @@ function checkAnswers(deed: Deed, lie: Tell): void {
     if (deed.kind === 'get' && isDeepStrictEqual(answer, { values: {} })) continue
     // A receipt of a refusal has no answer.
     if (answer === undefined) continue
-    if (!executions.some(({ device }) => device === deed.device)) lie('not-done', `${token} was answered by nobody.`)
-    else if (
-      executions.some((each) => each.requestId !== undefined) &&
-      !executions.some((each) => each.requestId === requestId)
-    )
-      lie('not-done', `${token}: ${requestId} was never at the device.`)
-    if (!isDeepStrictEqual(answer, answerOf(deed))) lie('other-answer', `${token}: not what its device answers.`)
+    checkAnswer(deed, requestId, answer, lie)
   }
 }
 
-function checkEnds({ attempts, token }: Deed, { lateMs, mayLoseCalls }: Rules, lie: Tell): void {
+function checkAnswer(deed: Deed, requestId: string, answer: unknown, lie: Tell): void {
+  const { executions, token } = deed
+  // One that is ours down to the wire says which request it answers: equal ones are told apart (A11).
+  const ours = executions.filter((execution) => execution.requestId !== undefined)
+  if (!executions.some(({ device }) => device === deed.device)) lie('not-done', `${token} was answered by nobody.`)
+  else if (ours.length > 0 && !ours.some((execution) => execution.requestId === requestId))
+    lie('not-done', `${token}: ${requestId} was never at the device.`)
+  if (!isDeepStrictEqual(answer, answerOf(deed, ours.length > 0 ? requestId : undefined)))
+    lie('other-answer', `${token}: not what its device answers.`)
+}
+
+function checkEnds({ attempts, token }: Deed, { lateMs, mayLoseCalls, mayLoseSessions }: Rules, lie: Tell): void {
   for (const { startedMs, endedMs, timeoutMs, told, hungUp } of attempts) {
     if (endedMs === undefined) lie('late', `${token} has not ended.`)
     else if (endedMs - startedMs > timeoutMs + lateMs)
       lie('late', `${token} took ${Math.round(endedMs - startedMs)} ms, with ${timeoutMs} ms to wait.`)
     if (told === undefined && endedMs !== undefined && !hungUp && !mayLoseCalls)
       lie('cut', `${token}: the connection was lost, and nothing had happened to the relay.`)
+    if (told?.code === 'connection-lost' && !mayLoseSessions)
+      lie('not-answered', `${token}: it was pushed, and its session ended before it was answered.`)
     if (told && told.outcome === null) lie('no-outcome', `${token}: ${told.status} without Fairlead-Outcome.`)
   }
 }
 
 /** What is on disk, by what was said: a keyed, an asynchronous or a deferred request. */
-function checkReceipts({ attempts, receipts, token, key }: Deed, lie: Tell): void {
+function checkReceipts(
+  { attempts, receipts, token, device, key }: Deed,
+  { mayForgetOutcomes }: Rules,
+  lie: Tell,
+): void {
+  const mayBeForgotten = mayForgetOutcomes && answersOnce(device)
   for (const { told, isAsync } of attempts) {
     if (!told || endOf(told.outcome) === 'fail') continue
     if (key === undefined && !isAsync && told.outcome !== 'pending') continue
@@ -170,7 +186,7 @@ function checkReceipts({ attempts, receipts, token, key }: Deed, lie: Tell): voi
     if (!receipt) continue
     if (receipt.status !== 200) lie('lost-record', `${token}: ${told.requestId} is ${receipt.status} now.`)
     else if (receipt.outcome === 'pending') lie('no-outcome', `${token}: ${told.requestId} has no outcome.`)
-    else if (told.outcome === 'answered' && receipt.outcome !== 'answered')
+    else if (told.outcome === 'answered' && receipt.outcome !== 'answered' && !mayBeForgotten)
       lie('lost-record', `${token}: ${told.requestId} was answered, and is ${receipt.outcome} now.`)
     else if (told.outcome === 'unknown' && endOf(receipt.outcome) === 'fail')
       lie('lost-record', `${token}: ${told.requestId} had left, and is ${receipt.outcome} now.`)
@@ -230,6 +246,41 @@ export function checkDead(device: string, onlineForMs: number, promisedMs: numbe
   if (onlineForMs <= promisedMs) return []
   const words = `${device} was gone and was called ONLINE for ${Math.round(onlineForMs)} ms, promised were ${promisedMs}.`
   return [{ rule: 'dead-but-online', words }]
+}
+
+/** What a call was told, and how soon. */
+export interface Refusal {
+  code: string | undefined
+  outcome: string | null
+  afterMs: number
+}
+
+/** A8: of a device that is OFFLINE that is told at once, and nothing was sent. */
+export function checkRefusal(device: string, { code, outcome, afterMs }: Refusal, withinMs: number): Lie[] {
+  if (code !== 'device-offline' || outcome !== 'not-sent')
+    return [{ rule: 'no-outcome', words: `${device} is OFFLINE, and a call was told ${code} (${outcome}).` }]
+  if (afterMs <= withinMs) return []
+  return [{ rule: 'late', words: `${device} is OFFLINE, and that was told after ${Math.round(afterMs)} ms.` }]
+}
+
+/** What the relay told of a device whose mode was switched OFF, when it last was asked. */
+export interface Farewell {
+  state: string
+  reason: string | null
+  /** Since it was switched OFF. */
+  afterMs: number
+}
+
+/** A1: it is OFFLINE for that reason, and soon. */
+export function checkFarewell(device: string, { state, reason, afterMs }: Farewell, withinMs: number): Lie[] {
+  if (state === 'offline' && reason === 'mode-off' && afterMs <= withinMs) return []
+  const words = `${device} was switched OFF, and ${Math.round(afterMs)} ms later it was told ${state} (${reason}).`
+  return [{ rule: 'not-off', words }]
+}
+
+/** A1: what a device whose mode is OFF sent all the same. */
+export function checkSilence(device: string, sent: readonly string[]): Lie[] {
+  return sent.map((path) => ({ rule: 'not-off', words: `${device} called ${path} while its mode was OFF.` }))
 }
 
 /** The deed as a history, one event a line. */

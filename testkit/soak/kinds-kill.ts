@@ -19,7 +19,11 @@ const pushMs = 5_000
 const lookMs = 1_000
 
 /** A busy machine may take long to start it again: the sessions are to be there still. */
-const patientRelay = ['--inactivity', '60', '--management-timeout', '120']
+const patientRelay = [
+  ...['--inactivity', '60', '--management-timeout', '120'],
+  // No answer to a survival notification means a new session (A5): it would ask for one while the relay is away.
+  ...['--survival-timeout', '0'],
+]
 
 async function tellHealth(soak: Soak): Promise<void> {
   for (const path of ['/healthz', '/readyz']) {
@@ -90,6 +94,7 @@ export const playKillAgent: Play = async (options) => {
       const forMs = await onlineFor(soak, agent.ids, deadMs)
       longestDeadMs = Math.max(longestDeadMs, forMs)
       soak.lies.push(...checkDead(agent.ids.join(', '), forMs, inactivitySeconds * 1000 + pushMs + lookMs * patience))
+      await soak.mustRefuse(agent.ids[0] ?? '')
     }
     const startedMs = performance.now()
     const answers = Promise.all(agent.ids.map((id) => answersAgain(soak, id, startedMs)))

@@ -1,8 +1,10 @@
 /** Everything that a soak plays, by name. */
+import { playKillBehind } from './kinds-behind.ts'
 import { playClockBack, playClockForward } from './kinds-clock.ts'
 import { playFullDisk, playReadOnlyDisk } from './kinds-disk.ts'
 import { playKillAgent, playKillRelay } from './kinds-kill.ts'
 import { playMemoryLimit } from './kinds-memory.ts'
+import { playMode } from './kinds-mode.ts'
 import { playHalfOpen, playProxyBuffer, playProxyCut } from './kinds-network.ts'
 import type { Play } from './played.ts'
 
@@ -19,6 +21,11 @@ export const kinds: Readonly<Record<string, Kind>> = {
     what: 'kill -9 of the relay, and a start on the same port and data',
   },
   'kill-agent': { play: playKillAgent, rounds: 100, what: 'kill -9 of an agent, and a start on its data' },
+  'kill-behind': {
+    play: playKillBehind,
+    rounds: 5,
+    what: 'kill -9 of the relay; two agents behind NAT with the same address, one behind an HTTP proxy',
+  },
   'full-disk': {
     play: playFullDisk,
     rounds: 5,
@@ -42,5 +49,6 @@ export const kinds: Readonly<Record<string, Kind>> = {
     rounds: 5,
     what: 'nginx out of the box, and a proxy that keeps answers until whole',
   },
+  mode: { play: playMode, rounds: 5, what: 'session maintenance mode OFF and ON, by command line and panel' },
   'memory-limit': { play: playMemoryLimit, rounds: 5, what: 'a small heap, and more than it can take' },
 }

@@ -1,7 +1,7 @@
 /** Services that call a relay without pause, each call by seeded chance; what they were told is written down. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Random } from '@fairlead/base'
-import { createToken, type Kind, requestOf, workMsOf } from './deed.ts'
+import { createToken, isOidsOnly, isTwin, type Kind, requestOf, workMsOf } from './deed.ts'
 import type { Attempt, Deed, Told } from './history.ts'
 
 export interface LoadNeeds {
@@ -10,6 +10,8 @@ export interface LoadNeeds {
   relayUrl: string
   key: string
   devices: readonly string[]
+  /** By device: the account that has only this one, and is asked in its place (A8). */
+  accounts: ReadonlyMap<string, string>
   random: Random
   /** At the same time. */
   callers: number
@@ -56,16 +58,17 @@ export function startLoad(needs: LoadNeeds): Load {
   }
 
   function plan(): Plan {
-    const kind = oneOf<Kind>(['get', 'get', 'set', 'set', 'command'])
+    const device = oneOf(needs.devices)
+    const kind = oneOf<Kind>(isOidsOnly(device) ? ['set', 'set', 'command'] : ['get', 'get', 'set', 'set', 'command'])
     const timeoutSeconds = 1 + upTo(4)
     // Some take longer than anybody waits.
     const workMs = happens(0.02) ? 1500 : happens(0.4) ? upTo(300) : 0
-    const token = createToken(needs.run, ++made, workMs)
+    const token = createToken(needs.run, ++made, workMs, kind === 'get' && happens(0.1))
     const isKeyed = kind !== 'get' && happens(0.4)
     const isAsync = happens(0.15)
     const deed: Deed = {
       token,
-      device: oneOf(needs.devices),
+      device,
       kind,
       key: isKeyed ? `key-${token}` : undefined,
       attempts: [],
@@ -96,7 +99,9 @@ export function startLoad(needs: LoadNeeds): Load {
     counts.calls++
     const signal = AbortSignal.timeout(hangUpAfterMs ?? timeoutMs + giveUpMs)
     try {
-      const url = `${needs.relayUrl}/v1/devices/${deed.device}/requests`
+      const account = needs.accounts.get(deed.device)
+      const to = account === undefined ? `devices/${deed.device}` : `accounts/${account}`
+      const url = `${needs.relayUrl}/v1/${to}/requests`
       const answer = await fetch(url, { method: 'POST', headers, body, signal })
       attempt.told = await readTold(answer)
       if (deed.kind === 'get' && attempt.told.outcome === 'answered')
@@ -128,6 +133,7 @@ export function startLoad(needs: LoadNeeds): Load {
       const planned = plan()
       // A repeat may meet the first one: the caller goes on without it.
       if (planned.deed.key !== undefined && happens(0.2)) keep(call(planned))
+      if (isTwin(planned.deed.token)) keep(call(planned))
       await carryOut(planned)
       await pause(upTo(needs.pauseMs) + (counts.lost > lostBefore ? 50 : 0))
     }

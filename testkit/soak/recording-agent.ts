@@ -42,7 +42,7 @@ function recordOf(id: string): DeviceRecord {
     relay,
     secret,
     driver: 'recording',
-    listen: null,
+    listen: '127.0.0.1:0',
     sessionMaintenance: true,
     configuredMode: null,
     survivalMode: 'survival',

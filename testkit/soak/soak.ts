@@ -1,7 +1,16 @@
 /** One run of a soak: a street under load, what it was told and promised, and at the end the judgement. */
 import { createSeededRandom } from '@fairlead/base'
 import { until } from '../until.ts'
-import { checkDeed, checkPromises, type Deed, type Lie, type Receipt, type Return, type Rules } from './history.ts'
+import {
+  checkDeed,
+  checkPromises,
+  checkRefusal,
+  type Deed,
+  type Lie,
+  type Receipt,
+  type Return,
+  type Rules,
+} from './history.ts'
 import { startListener } from './listener.ts'
 import { type Load, startLoad } from './load.ts'
 import { startPromises } from './promises.ts'
@@ -33,6 +42,8 @@ export interface Soak extends AsyncDisposable {
   restartRelay(signal: 'SIGTERM' | 'SIGKILL'): Promise<number>
   /** How long after `sinceMs` each was ONLINE again. */
   returns(devices: readonly string[], sinceMs: number): Promise<Return[]>
+  /** Asks a device that the relay has just called OFFLINE: that is told at once. */
+  mustRefuse(device: string): Promise<void>
   /** Judges what has ended at least so long ago, and forgets it. */
   judge(endedBeforeMs?: number): Promise<void>
   /** Ends the load, waits for what is pending, judges everything, stops the relay and looks at what it leaves behind. */
@@ -54,6 +65,7 @@ export async function openSoak(options: SoakOptions): Promise<Soak> {
   const rules: Rules = {
     lateMs: lateMs * options.patience,
     mayLoseCalls: false,
+    mayLoseSessions: true,
     mayForgetOutcomes: false,
     ...options.rules,
   }
@@ -62,7 +74,8 @@ export async function openSoak(options: SoakOptions): Promise<Soak> {
   const street = building.use(await openSoakStreet(options))
   const { url: relayUrl, adminKey: key, service } = street.relay
   const run = `s${seed}`
-  const load = startLoad({ run, relayUrl, key, devices: street.devices, random, callers, pauseMs })
+  const { devices, accounts } = street
+  const load = startLoad({ run, relayUrl, key, devices, accounts, random, callers, pauseMs })
   building.defer(() => load.stop())
   const device = street.devices[0] ?? ''
   const promises = startPromises({
@@ -80,6 +93,7 @@ export async function openSoak(options: SoakOptions): Promise<Soak> {
   const lies: Lie[] = []
   const counts = { executions: 0, promises: 0 }
   const strangers: Deed['executions'] = []
+  const answering = new Set<string>()
 
   async function takeExecutions(): Promise<number> {
     const taken = await street.executions.take()
@@ -131,6 +145,7 @@ export async function openSoak(options: SoakOptions): Promise<Soak> {
     else await takeExecutions()
     for (const deed of ripe) {
       lies.push(...checkDeed(deed, rules))
+      if (deed.attempts.some(({ told }) => told?.outcome === 'answered')) answering.add(deed.device)
       load.deeds.delete(deed.token)
     }
     lies.push(...checkPromises(await promises.find()))
@@ -168,10 +183,21 @@ export async function openSoak(options: SoakOptions): Promise<Soak> {
       return devices.map((id) => ({ device: id, afterMs: returned.get(id) }))
     },
 
+    async mustRefuse(asked) {
+      const sinceMs = performance.now()
+      const { body, outcome } = await service.ask(asked, { get: [`note:${lookToken}`] })
+      const refusal = { code: Object(body).code, outcome, afterMs: performance.now() - sinceMs }
+      lies.push(...checkRefusal(asked, refusal, rules.lateMs))
+    },
+
     judge,
     async settle() {
       await Promise.all([promises.stop(), load.stop()])
       await judge()
+      // In a few calls it may not have had its turn.
+      if (load.counts.calls > 20 * devices.length)
+        for (const silent of devices.filter((each) => !answering.has(each)))
+          lies.push({ rule: 'not-done', words: `${silent} has answered nothing at all.` })
       for (const fault of listener.faults) lies.push({ rule: 'lost-record', words: `The event stream: ${fault}.` })
       await listener.stop()
       const missed = await listener.countMissed()

@@ -1,38 +1,43 @@
 /** The street of a soak: a relay, agents that can be killed and started again, and devices in this process that outlive both. */
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { type Folder, openFolder } from '../folder.ts'
-import { type HandDevice, openHandDevice, type Pushed } from '../hand-device.ts'
 import { type Neighbourhood, type NeighbourhoodOptions, openNeighbourhood } from '../neighbourhood.ts'
-import { type StartedProcess, startHouseFile } from '../process.ts'
+import { type Start, type StartedProcess, startHouseFile } from '../process.ts'
 import { until } from '../until.ts'
-import { answerOf, readWish, workMsOf } from './deed.ts'
 import { createExecutions, type Executions } from './executions.ts'
+import { keepHand, keepStock } from './hands.ts'
 
 /** Short times, so that a round is: what a device is promised after it is gone follows from them. */
 export const waitSeconds = 5
 export const inactivitySeconds = 8
 const relayTimes = [
   ...['--wait', String(waitSeconds), '--inactivity', String(inactivitySeconds)],
-  ...['--survival-timeout', '0', '--management-timeout', '18'],
+  ...['--survival-timeout', '2', '--management-timeout', '18'],
 ]
 
-export interface StreetOptions {
+/** Where an agent runs, and how it finds the relay from there. */
+export interface Place {
+  relayUrl: string
+  /** Not here: `networks.left.start`. */
+  start?: Start
+  environment?: Record<string, string>
+}
+
+export interface StreetOptions extends Pick<NeighbourhoodOptions, 'start' | 'listen' | 'reach'> {
   /** More options of the relay. */
   relay?: readonly string[]
-  start?: NeighbourhoodOptions['start']
   agents?: number
   devicesPerAgent?: number
-  /** Devices in this process, straight at the relay. */
-  hands?: number
   /** From the relay's URL to the one that an agent is given, asked for each of them: through a wire, through nginx. */
-  through?: (relayUrl: string) => Promise<string>
+  through?: (relayUrl: string) => Promise<string | Place>
 }
 
 export interface SoakAgent {
   readonly ids: readonly string[]
   readonly folder: string
   process(): StartedProcess
+  /** The local page of its first device. */
+  page(): string
   /** From its data, as it was. */
   start(): Promise<void>
 }
@@ -40,8 +45,12 @@ export interface SoakAgent {
 export interface SoakStreet extends AsyncDisposable {
   readonly relay: Neighbourhood
   readonly agents: readonly SoakAgent[]
-  /** Every device, those of the agents first. */
+  /** Every device that services call, those of the agents first. */
   readonly devices: readonly string[]
+  /** Nobody calls it: it shows that it lives by survival notifications alone (A5). */
+  readonly quiet: string
+  /** By device: an account that has only this one (A8). */
+  readonly accounts: ReadonlyMap<string, string>
   readonly secret: string
   readonly executions: Executions
   /** Which devices the relay calls ONLINE now; undefined: it says nothing. */
@@ -52,20 +61,25 @@ export interface SoakStreet extends AsyncDisposable {
 }
 
 const secret = 'the-secret-of-every-device'
-/** A device in this process says what it did for so long, each third of a second. */
-const mostTries = 150
+const quiet = 'quiet-1'
+const accounts: ReadonlyMap<string, string> = new Map([['solo-1', 'solo']])
+/** Devices in this process, straight at the relay. */
+const hands: readonly string[] = ['hand-1', 'oids-1', ...accounts.keys()]
+const stock = 'stock-1'
 
 export async function openSoakStreet(options: StreetOptions = {}): Promise<SoakStreet> {
-  const { agents: agentCount = 2, devicesPerAgent = 2, hands = 2, start } = options
+  const { agents: agentCount = 2, devicesPerAgent = 2 } = options
+  const { start, listen, reach } = options
   await using building = new AsyncDisposableStack()
   const folder = building.use(await openFolder())
   const executions = createExecutions(join(folder.path, 'executions.jsonl'))
-  const relay = building.use(
-    await openNeighbourhood({ relay: [...relayTimes, ...(options.relay ?? [])], ...(start && { start }) }),
-  )
+  const where = { ...(start && { start }), ...(listen && { listen }), ...(reach && { reach }) }
+  const relay = building.use(await openNeighbourhood({ relay: [...relayTimes, ...(options.relay ?? [])], ...where }))
 
   const enrol = async (id: string) => {
-    const { status } = await relay.service.post('/v1/devices', { id, secret })
+    const account = accounts.get(id)
+    if (account !== undefined) await relay.service.post('/v1/accounts', { id: account })
+    const { status } = await relay.service.post('/v1/devices', { id, secret, ...(account && { account }) })
     if (status !== 201) throw new Error(`${id} cannot be enrolled: ${status}`)
     return id
   }
@@ -73,18 +87,21 @@ export async function openSoakStreet(options: StreetOptions = {}): Promise<SoakS
   for (let number = 1; number <= agentCount; number++) {
     const ids: string[] = []
     for (let at = 1; at <= devicesPerAgent; at++) ids.push(await enrol(`printer-${number}-${at}`))
-    const relayUrl = (await options.through?.(relay.url)) ?? relay.url
-    const agent = createAgent({ folder, relayUrl, ids, name: `agent-${number}` })
+    if (number === 1) ids.push(await enrol(quiet))
+    const through = (await options.through?.(relay.url)) ?? relay.url
+    const place = typeof through === 'string' ? { relayUrl: through } : through
+    const agent = createAgent({ folder, place, ids, name: `agent-${number}` })
     building.defer(async () => void (await agent.process().kill()))
     await agent.start()
     agents.push(agent)
   }
   const leaving = new AbortController()
   building.defer(() => leaving.abort())
-  const handIds: string[] = []
-  for (let number = 1; number <= hands; number++) handIds.push(await enrol(`hand-${number}`))
-  for (const id of handIds) void keepHand(relay.url, id, executions, leaving.signal)
-  const devices = [...agents.flatMap(({ ids }) => ids), ...handIds]
+  for (const id of [...hands, stock]) {
+    const needs = { relayUrl: relay.url, id: await enrol(id), secret, executions, leaving: leaving.signal }
+    void (id === stock ? keepStock(needs) : keepHand(needs))
+  }
+  const devices = [...agents.flatMap(({ ids }) => ids), ...hands, stock].filter((id) => id !== quiet)
 
   async function online(): Promise<Set<string> | undefined> {
     try {
@@ -99,10 +116,10 @@ export async function openSoakStreet(options: StreetOptions = {}): Promise<SoakS
 
   const untilOnline: SoakStreet['untilOnline'] = async (withinMs = 30_000) => {
     await until(
-      `${devices.join(', ')} are ONLINE`,
+      `${devices.join(', ')} and ${quiet} are ONLINE`,
       async () => {
         const here = await online()
-        return here !== undefined && devices.every((id) => here.has(id))
+        return here !== undefined && [...devices, quiet].every((id) => here.has(id))
       },
       withinMs,
     )
@@ -114,6 +131,8 @@ export async function openSoakStreet(options: StreetOptions = {}): Promise<SoakS
     relay,
     agents,
     devices,
+    quiet,
+    accounts,
     secret,
     executions,
     online,
@@ -130,11 +149,12 @@ export async function openSoakStreet(options: StreetOptions = {}): Promise<SoakS
   }
 }
 
-function createAgent(needs: { folder: Folder; relayUrl: string; ids: string[]; name: string }): SoakAgent {
-  const { ids } = needs
+function createAgent(needs: { folder: Folder; place: Place; ids: string[]; name: string }): SoakAgent {
+  const { ids, place } = needs
   const folder = join(needs.folder.path, needs.name)
   const file = join(needs.folder.path, 'executions.jsonl')
   let running: StartedProcess | undefined
+  let page = ''
   return {
     ids,
     folder,
@@ -142,38 +162,12 @@ function createAgent(needs: { folder: Folder; relayUrl: string; ids: string[]; n
       if (!running) throw new Error(`${needs.name} was never started`)
       return running
     },
+    page: () => page,
     async start() {
-      const environment = { FAIRLEAD_SECRET: secret }
+      const environment = { FAIRLEAD_SECRET: secret, ...place.environment }
       const program = 'testkit/soak/recording-agent.ts'
-      running = await startHouseFile(program, [folder, needs.relayUrl, file, ...ids], { environment })
-      await running.nextEvent('agent.ready')
+      running = await startHouseFile(program, [folder, place.relayUrl, file, ...ids], { environment }, place.start)
+      page = String((await running.nextEvent('agent.ready'))['url'])
     },
-  }
-}
-
-/** A stock client: it comes back whenever its session is over, at once and for ever, and remembers nothing. */
-async function keepHand(relayUrl: string, id: string, executions: Executions, leaving: AbortSignal): Promise<void> {
-  async function carryOut(device: HandDevice, { requestId, request }: Pushed): Promise<void> {
-    const wish = readWish(id, request)
-    executions.add({ device: id, token: wish.token, requestId })
-    await pause(workMsOf(wish.token))
-    // Until it was taken, or is wanted no more: whatever became of the relay, and of this session, meanwhile.
-    for (let tries = 0; tries < mostTries && !leaving.aborted; tries++) {
-      const status = await device.answer(requestId, answerOf(wish)).catch(() => 503)
-      if (status < 500) return
-      await pause(300)
-    }
-  }
-
-  while (!leaving.aborted) {
-    try {
-      await using device = await openHandDevice({ relayUrl, id, secret })
-      while (!leaving.aborted)
-        // It breaks at what is no request of ours only: then nobody is told that it was done.
-        for (const pushed of await device.hold()) void carryOut(device, pushed).catch(() => {})
-    } catch {
-      // The relay is away, or has ended the session: that is what a soak is about.
-    }
-    await pause(100)
   }
 }
