@@ -18,8 +18,9 @@ export function eventRoutes(streams: EventStreams): Route[] {
         200: { description: 'A stream of events; its data is `EventData`', contentType: 'text/event-stream' },
       },
       problems: ['too-many-requests'],
-      async handle({ caller, query, header, raw }) {
-        streams.serve({ caller, ...query, lastEventId: header('last-event-id') }, raw.response)
+      async handle(visit) {
+        const { caller, query, raw } = visit
+        streams.serve({ caller, ...query, lastEventId: visit.header('last-event-id') }, raw.response)
         return undefined
       },
     }),

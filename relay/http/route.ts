@@ -22,8 +22,8 @@ export interface Visit<Params, Query, Body> {
   params: Params
   query: Query
   body: Body
-  /** By its lower-case name; a repeated header's values are joined by ", ". */
-  header(name: string): string | undefined
+  /** By its lower-case name; a repeated header's values are joined by ", ". Called on the visit, as is `whenHungUp`. */
+  header(this: Visit<Params, Query, Body>, name: string): string | undefined
   /** As seen through trusted proxies. */
   address: string
   /** Nothing between: the peer is this machine and no proxy speaks for somebody else. */
@@ -33,7 +33,7 @@ export interface Visit<Params, Query, Body> {
   /** Aborted when the caller hangs up before the answer. */
   hungUp: AbortSignal
   /** The same for who needs no signal, which costs more than the rest of a call. */
-  whenHungUp(run: () => void): void
+  whenHungUp(this: Visit<Params, Query, Body>, run: () => void): void
   /** For event streams and the like only: the handler answers itself and returns `undefined`. */
   raw: { request: IncomingMessage; response: ServerResponse }
 }

@@ -6,7 +6,7 @@ import type { Addresses, Origin } from './addresses.ts'
 import { discard, readBytes } from './body.ts'
 import { type Callers, challengeOf } from './callers.ts'
 import { internalProblem, outcomeOf, problemOf } from './problem.ts'
-import type { Answer, Route, Visit } from './route.ts'
+import type { Answer, Caller, Route, Visit } from './route.ts'
 
 export interface ServeNeeds {
   addresses: Addresses
@@ -52,7 +52,9 @@ export function createServe(needs: ServeNeeds): Serve {
     const params = route.params ? check(route.params, call.params, 'path', 'not-found') : call.params
     const query = route.query ? check(route.query, call.query, 'query') : call.query
     const body = route.body ? await readBody(route, request) : undefined
-    return route.handle(visitOf({ ...call, origin, caller, params, query, body, requestId }))
+    return route.handle(
+      new HttpVisit({ request, response: call.response, origin, caller, params, query, body, requestId }),
+    )
   }
 
   function refuse(error: unknown, route: Route | undefined, requestId: string, status?: number): Answer {
@@ -109,25 +111,40 @@ async function readBody(route: Route, request: IncomingMessage): Promise<unknown
 type Prepared = Call &
   Pick<Visit<unknown, unknown, unknown>, 'caller' | 'params' | 'query' | 'body' | 'requestId'> & { origin: Origin }
 
-/** The signal is made when it is looked at: most calls do not. */
-function visitOf(prepared: Prepared): Visit<unknown, unknown, unknown> {
-  const { request, response, origin, caller, params, query, body, requestId } = prepared
-  let hungUp: AbortSignal | undefined
-  return {
-    caller,
-    params,
-    query,
-    body,
-    requestId,
-    address: origin.address,
-    loopback: origin.loopback,
-    raw: { request, response },
-    header: (name) => headerOf(request, name),
-    whenHungUp: (run) => listenForEnd(response, run),
-    get hungUp() {
-      hungUp ??= signalOf(response)
-      return hungUp
-    },
+/** A class, since there is one for each call: its methods exist once, and a signal is made when it is asked for. */
+class HttpVisit implements Visit<unknown, unknown, unknown> {
+  readonly caller: Caller
+  readonly params: unknown
+  readonly query: unknown
+  readonly body: unknown
+  readonly requestId: string
+  readonly address: string
+  readonly loopback: boolean
+  readonly raw: { request: IncomingMessage; response: ServerResponse }
+  #hungUp: AbortSignal | undefined
+
+  constructor(prepared: Prepared) {
+    this.caller = prepared.caller
+    this.params = prepared.params
+    this.query = prepared.query
+    this.body = prepared.body
+    this.requestId = prepared.requestId
+    this.address = prepared.origin.address
+    this.loopback = prepared.origin.loopback
+    this.raw = prepared
+  }
+
+  get hungUp() {
+    this.#hungUp ??= signalOf(this.raw.response)
+    return this.#hungUp
+  }
+
+  header(name: string) {
+    return headerOf(this.raw.request, name)
+  }
+
+  whenHungUp(run: () => void) {
+    listenForEnd(this.raw.response, run)
   }
 }
 

@@ -121,10 +121,11 @@ function testRoutes(waiting: () => void, hungUp: () => void): Route[] {
       access: 'devices:read',
       params: DeviceParams,
       query: z.strictObject({ tag: z.union([z.string().transform((one) => [one]), z.array(z.string())]).optional() }),
-      handle: async ({ params, query, caller, address, header }) => ({
-        status: 200,
-        body: { id: params.id, tag: query.tag, caller: caller.kind, address, note: header('x-note') },
-      }),
+      async handle(visit) {
+        const { params, query, caller, address } = visit
+        const note = visit.header('x-note')
+        return { status: 200, body: { id: params.id, tag: query.tag, caller: caller.kind, address, note } }
+      },
     }),
     route({
       ...described,

@@ -73,7 +73,7 @@ export function requestRoutes(needs: RequestRoutesNeeds): Route[] {
       request,
       key: keyUseOf(asker, visit),
       isAsync: wantsAsync(visit.header('prefer')),
-      whenHungUp: visit.whenHungUp,
+      whenHungUp: (run) => visit.whenHungUp(run),
     })
     return render(reply, device)
   }
