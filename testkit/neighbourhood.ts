@@ -77,10 +77,15 @@ export async function openNeighbourhood(options: NeighbourhoodOptions = {}): Pro
   const folder = building.use(await openFolder())
   const data = join(folder.path, 'relay')
   const start = options.start ?? startProcess
+  const secrets = new Set([adminKey])
+  const started: StartedProcess[] = []
+  // Deferred first, so done last: when all of them have ended.
+  building.defer(() => mustKeepSecrets(started, secrets))
 
   async function startRelay(listen: string): Promise<{ relay: StartedProcess; url: URL; publicUrl: string }> {
     const settings = ['--listen', listen, '--data', data, '--admin-key', adminKey, ...(options.relay ?? [])]
     const relay = await startHouseFile(program, ['relay', ...settings], {}, start)
+    started.push(relay)
     const ready = await relay.nextEvent('relay.ready')
     return { relay, url: new URL(String(ready['url'])), publicUrl: String(ready['publicUrl']) }
   }
@@ -95,7 +100,9 @@ export async function openNeighbourhood(options: NeighbourhoodOptions = {}): Pro
   const enrol: Neighbourhood['enrol'] = async (id) => {
     const { status, body } = await service.post('/v1/devices', { id })
     if (status !== 201) throw new Error(`${id} cannot be enrolled: ${status} ${JSON.stringify(body)}`)
-    return body as { jid: string; secret: string }
+    const enrolled = body as { jid: string; secret: string }
+    secrets.add(enrolled.secret)
+    return enrolled
   }
 
   /** A stock device says so as its request to be held leaves, our agent once the relay has shown that it is there (A4). */
@@ -134,6 +141,7 @@ export async function openNeighbourhood(options: NeighbourhoodOptions = {}): Pro
       const process = built.use(
         await startHouseFile(program, ['agent', ...settings], secretly, elsewhere ?? startProcess),
       )
+      started.push(process)
       await process.nextEvent('device.online')
       await untilOnline(id)
       return { id, secret, process, data: agentData }
@@ -150,4 +158,11 @@ export async function openNeighbourhood(options: NeighbourhoodOptions = {}): Pro
 
     [Symbol.asyncDispose]: () => built.disposeAsync(),
   }
+}
+
+/** S-M5, in every scene that is played in a street. */
+function mustKeepSecrets(started: readonly StartedProcess[], secrets: ReadonlySet<string>): void {
+  for (const { stderr } of started.map((process) => process.output()))
+    for (const line of stderr.split('\n'))
+      for (const secret of secrets) if (line.includes(secret)) throw new Error(`A secret stands in a log: ${line}`)
 }
