@@ -1,4 +1,4 @@
-/** Requests on disk that wait for their device: which, in what order, and until when. */
+/** Requests that wait for their device: which, in what order, and until when. */
 import type { Clock, Timer } from '@fairlead/base'
 
 /** What waits for one device at most. */
@@ -9,9 +9,10 @@ export interface Deferred extends Disposable {
   add(device: string, requestId: string, untilAt: number, order: number): void
   /** The earliest; it waits no more. */
   takeNext(device: string): string | undefined
-  take(device: string, requestId: string): void
-  /** All of a device that is removed. */
-  takeAll(device: string): string[]
+  /** @returns false: it does not wait here */
+  take(device: string, requestId: string): boolean
+  /** Those that wait for this device, in no order. */
+  of(device: string): readonly string[]
   count(device: string): number
 }
 
@@ -24,11 +25,14 @@ interface Waiting {
 export function createDeferred(clock: Clock, expired: (requestId: string) => void): Deferred {
   const devices = new Map<string, Map<string, Waiting>>()
 
-  function take(device: string, requestId: string): void {
+  function take(device: string, requestId: string): boolean {
     const waiting = devices.get(device)
-    waiting?.get(requestId)?.timer.cancel()
-    waiting?.delete(requestId)
-    if (waiting?.size === 0) devices.delete(device)
+    const one = waiting?.get(requestId)
+    if (!waiting || !one) return false
+    one.timer.cancel()
+    waiting.delete(requestId)
+    if (waiting.size === 0) devices.delete(device)
+    return true
   }
 
   return {
@@ -53,11 +57,7 @@ export function createDeferred(clock: Clock, expired: (requestId: string) => voi
       return first
     },
     take,
-    takeAll(device) {
-      const all = [...(devices.get(device)?.keys() ?? [])]
-      for (const requestId of all) take(device, requestId)
-      return all
-    },
+    of: (device) => [...(devices.get(device)?.keys() ?? [])],
     count: (device) => devices.get(device)?.size ?? 0,
     [Symbol.dispose]() {
       for (const waiting of devices.values()) for (const { timer } of waiting.values()) timer.cancel()

@@ -1,9 +1,13 @@
-/** Deferred requests: they wait on disk while their device is away, and leave in order when it comes back. */
+/**
+ * Deferred requests: they wait on disk while their device is away, and leave in order when it comes back. Whatever is asked
+ * meanwhile goes behind them: the last to set something is who set it last (G3).
+ */
 import type { Clock, Timer } from '@fairlead/base'
 import { createDeferred } from './deferred.ts'
 import type { DeviceQueues } from './device-queues.ts'
-import { type Endings, giveUp, verdictOfSettlement } from './endings.ts'
+import { type Endings, giveUp } from './endings.ts'
 import type { OpenRequest, OpenRequests } from './open-requests.ts'
+import type { Settlement } from './queue-machine.ts'
 import { rowOf, type Verdict } from './record.ts'
 import type { RequestStore } from './store.ts'
 
@@ -12,8 +16,16 @@ export interface Deliveries extends Disposable {
   wait(request: OpenRequest): void
   /** Its device went away before it could leave: to disk with it, once more. */
   waitAgain(requestId: string): void
+  /** Not deferred, and others wait: behind them, in memory, for as long as somebody waits for its answer. */
+  lineUp(request: OpenRequest): void
+  /** Somebody hung up. @returns false: it is not in the line, or is deferred */
+  withdraw(requestId: string): boolean
+  /** The device went away: who is in the line and not deferred is told at once. */
+  offline(device: string): void
   /** The device is back, or has room for one more. */
   next(device: string): void
+  /** Whether what is asked now goes behind others. Not while the disk refuses to let them go: the rest works on. */
+  hasWaiting(device: string): boolean
   count(device: string): number
   /** The device was removed: what waits for it will never leave. */
   removed(device: string): void
@@ -25,6 +37,7 @@ export interface DeliveriesNeeds {
   store: RequestStore
   endings: Pick<Endings, 'end'>
   queues: Pick<DeviceQueues, 'hasRoom'>
+  settle(requestId: string, settlement: Settlement): void
   isOnline(device: string): boolean
   accept(request: OpenRequest): void
 }
@@ -68,6 +81,21 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
     deferred.add(record.device, record.requestId, deferUntilAt ?? 0, order)
   }
 
+  function lineUp(request: OpenRequest): void {
+    const { record, endsAtMs = 0, order } = request
+    deferred.add(record.device, record.requestId, clock.wallNow() + endsAtMs - clock.now(), order)
+    next(record.device)
+  }
+
+  /** Takes it out of the line, if it is there and not deferred. */
+  function endLive(requestId: string, settlement: Settlement): boolean {
+    const request = open.find(requestId)
+    if (request?.deferUntilAt !== undefined || !request) return false
+    if (!deferred.take(request.record.device, requestId)) return false
+    needs.settle(requestId, settlement)
+    return true
+  }
+
   function waitAgain(requestId: string): void {
     const request = open.find(requestId)
     if (!request) return
@@ -105,6 +133,11 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
     const requestId = deferred.takeNext(device)
     const request = requestId === undefined ? undefined : open.find(requestId)
     if (requestId === undefined || !request) return
+    if (request.deferUntilAt === undefined) {
+      needs.accept(request)
+      next(device)
+      return
+    }
     const arrived = setOut(device)
     // On disk before it leaves: after a crash in between it is unknown, and never sent twice.
     store.leave(requestId, clock.wallNow()).then(
@@ -137,12 +170,18 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
   return {
     wait,
     waitAgain,
+    lineUp,
+    withdraw: (requestId) => endLive(requestId, { outcome: 'not-sent', code: 'withdrawn' }),
+    offline(device) {
+      for (const requestId of deferred.of(device)) endLive(requestId, { outcome: 'not-sent', code: 'device-offline' })
+    },
     next,
+    hasWaiting: (device) => !refused.has(device) && (moving.has(device) || deferred.count(device) > 0),
     count: deferred.count,
     removed(device) {
-      for (const requestId of deferred.takeAll(device)) {
-        const request = open.find(requestId)
-        if (request) endings.end(request, verdictOfSettlement({ outcome: 'not-sent', code: 'unknown-device' }))
+      for (const requestId of deferred.of(device)) {
+        deferred.take(device, requestId)
+        needs.settle(requestId, { outcome: 'not-sent', code: 'unknown-device' })
       }
     },
     [Symbol.dispose]() {

@@ -10,6 +10,8 @@ export interface TakenRequest {
   readonly key: KeyUse | undefined
   /** Deferred: as long as the device may stay away, in milliseconds since 1970. */
   readonly deferUntilAt: number | undefined
+  /** When its time-out is over, on the clock that never goes back; undefined: it counts from when it leaves. */
+  readonly endsAtMs: number | undefined
   /** Undefined: it goes on, but nobody waits for it here any more. */
   tell(verdict: Verdict | undefined): void
 }

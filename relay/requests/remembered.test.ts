@@ -328,6 +328,53 @@ test('G3 deferred requests leave in the order of their acceptance, also when the
   )
 })
 
+test('G3 what is asked while deferred requests still wait for the device goes behind them', async () => {
+  await using database = await temporaryDatabase()
+  const room = openRoom(database)
+  const asked: string[] = []
+  for (let n = 0; n < 10; n++) asked.push((await room.ask('mfp', { ...set, deliverWithinSeconds: 600 })).requestId)
+  const device = room.connect('mfp')
+  await until(() => device.queue.length === 8)
+  const live = room.ask('mfp', { set: { location: 'there' } })
+  const handed = device.queue.map(({ id }) => id)
+  for (let n = 0; n < 11; n++) {
+    await until(() => device.queue.length > 0)
+    const { id } = device.write()
+    if (!handed.includes(id)) handed.push(id)
+    await room.requests.answer('mfp', id, answer)
+  }
+  const { requestId, verdict } = await live
+  assert.equal(verdict?.outcome, 'answered')
+  assert.deepEqual(handed, [...asked, requestId])
+})
+
+test('who waits behind deferred requests may hang up, has its own time-out, and hears at once that the device went', async () => {
+  await using database = await temporaryDatabase()
+  const room = openRoom(database)
+  for (let n = 0; n < 9; n++) await room.ask('mfp', { ...set, deliverWithinSeconds: 600 })
+  const device = room.connect('mfp')
+  await until(() => device.queue.length === 8)
+  await rest()
+
+  let hangUp = () => {}
+  const withdrawn = room.ask('mfp', set, {
+    whenHungUp(run) {
+      hangUp = run
+    },
+  })
+  const late = room.ask('mfp', { ...set, timeoutSeconds: 5 })
+  const patient = room.ask('mfp', { ...set, timeoutSeconds: 60 })
+  await rest()
+  hangUp()
+  assert.deepEqual([(await withdrawn).verdict?.outcome, device.queue.length], ['not-sent', 8])
+  room.clock.pass(5_000)
+  const { verdict } = await late
+  assert.deepEqual([verdict?.outcome, Object(verdict).code], ['not-sent', 'device-timeout'])
+  device.end()
+  const gone = await patient
+  assert.deepEqual([gone.verdict?.outcome, Object(gone.verdict).code], ['not-sent', 'device-offline'])
+})
+
 test('a deferred request goes back to disk when the device goes before it could leave, and never twice', async () => {
   await using database = await temporaryDatabase()
   const room = openRoom(database)

@@ -12,6 +12,7 @@ import { createEndings, giveUp, verdictOfSettlement } from './endings.ts'
 import { createLedger } from './ledger.ts'
 import { createOpenRequests, type OpenRequest } from './open-requests.ts'
 import { renderPush } from './push.ts'
+import type { Settlement } from './queue-machine.ts'
 import { type KeyUse, keyUseOf, type RequestRecord, recordOf, rowOf, type Verdict, viewOf } from './record.ts'
 import { createResponses } from './responses.ts'
 import type { RequestStore } from './store.ts'
@@ -91,13 +92,7 @@ export function createRequests(needs: RequestsNeeds): Requests {
     isConnected: sessions.isConnected,
     hand,
     takeBack: sessions.withdraw,
-    settle(id, settlement) {
-      const settled = open.find(id)
-      if (!settled) return
-      const verdict = verdictOfSettlement(settlement)
-      const isOffline = settlement.code === 'device-offline'
-      endings.end(settled, isOffline ? { ...verdict, facts: offline(settled.record.device).facts } : verdict)
-    },
+    settle,
     defer: (id) => deliveries.waitAgain(id),
   })
   /** One that ends makes room for the next that waits on disk. */
@@ -108,7 +103,16 @@ export function createRequests(needs: RequestsNeeds): Requests {
       deliveries.next(request.record.device)
     },
   }
-  const deliveries = createDeliveries({ clock, open, store, endings, queues, isOnline: sessions.isOnline, accept })
+  const deliveries = createDeliveries({
+    clock,
+    open,
+    store,
+    endings,
+    queues,
+    settle,
+    isOnline: sessions.isOnline,
+    accept,
+  })
   const responses = createResponses({
     clock,
     log,
@@ -126,7 +130,10 @@ export function createRequests(needs: RequestsNeeds): Requests {
       queues.happen(device, { kind: 'connected' })
       deliveries.next(device)
     },
-    offline: (device, reason) => queues.happen(device, { kind: 'offline', removed: reason === 'removed' }),
+    offline(device, reason) {
+      queues.happen(device, { kind: 'offline', removed: reason === 'removed' })
+      deliveries.offline(device)
+    },
     written(device, token) {
       const written = open.ofToken(token)
       if (!written) return
@@ -141,6 +148,14 @@ export function createRequests(needs: RequestsNeeds): Requests {
     answered: responses.inSession,
   })
 
+  function settle(requestId: string, settlement: Settlement): void {
+    const settled = open.find(requestId)
+    if (!settled) return
+    const verdict = verdictOfSettlement(settlement)
+    const isOffline = settlement.code === 'device-offline'
+    endings.end(settled, isOffline ? { ...verdict, facts: offline(settled.record.device).facts } : verdict)
+  }
+
   function timeoutMsOf(request: ServiceRequest): number {
     return (request.timeoutSeconds ?? needs.requestTimeoutSeconds) * 1000
   }
@@ -151,7 +166,7 @@ export function createRequests(needs: RequestsNeeds): Requests {
       kind: 'accept',
       id: requestId,
       token: open.accept(request),
-      deadlineMs: clock.now() + timeoutMsOf(request.record.request),
+      deadlineMs: request.endsAtMs ?? clock.now() + timeoutMsOf(request.record.request),
       isDeferrable: request.deferUntilAt !== undefined,
     })
   }
@@ -198,7 +213,8 @@ export function createRequests(needs: RequestsNeeds): Requests {
       )
     if (open.countOf(asker) >= needs.maxInFlightPerKey) throw tooMany('This key has too many requests in flight.')
     if (sessions.isOnline(device)) {
-      if (queues.isFull(device)) throw tooMany('Too many requests wait for this device.')
+      const isFull = queues.isFull(device) || deliveries.count(device) >= deferredLimit
+      if (isFull) throw tooMany('Too many requests wait for this device.')
     } else if (request.deliverWithinSeconds === 0) throw offline(device)
     else if (deliveries.count(device) >= deferredLimit)
       throw tooMany('Too many requests wait for this device to come back.')
@@ -264,9 +280,11 @@ export function createRequests(needs: RequestsNeeds): Requests {
     const { device, requestId } = request.record
     const isDeferrable = request.deferUntilAt !== undefined
     // Time has passed since the device was looked at, if the request went to disk first.
-    if (sessions.isOnline(device) && (isMarked || !isDeferrable)) accept(request)
+    const isOnline = sessions.isOnline(device)
+    if (isOnline && !deliveries.hasWaiting(device) && (isMarked || !isDeferrable)) accept(request)
     else if (isDeferrable && isMarked) deliveries.waitAgain(requestId)
     else if (isDeferrable) deliveries.wait(request)
+    else if (isOnline) deliveries.lineUp(request)
     else
       endings.end(request, {
         ...verdictOfSettlement({ outcome: 'not-sent', code: 'device-offline' }),
@@ -290,11 +308,14 @@ export function createRequests(needs: RequestsNeeds): Requests {
       if (taken && key) return replayOf(taken, key)
 
       const told = Promise.withResolvers<Verdict | undefined>()
-      const opened = open.add({ record, asker, key, deferUntilAt, tell: told.resolve })
+      const endsAtMs = deferUntilAt === undefined ? clock.now() + timeoutMsOf(request) : undefined
+      const opened = open.add({ record, asker, key, deferUntilAt, endsAtMs, tell: told.resolve })
       ledger.add(record)
       start(opened, isMarked)
       if (isAsync) return { requestId, verdict: undefined, answeredAt: undefined, replayed: false }
-      whenHungUp(() => queues.happen(device, { kind: 'withdraw', id: requestId }))
+      whenHungUp(() => {
+        if (!deliveries.withdraw(requestId)) queues.happen(device, { kind: 'withdraw', id: requestId })
+      })
       return { requestId, verdict: await told.promise, answeredAt: record.answeredAt, replayed: false }
     },
 
@@ -314,7 +335,7 @@ export function createRequests(needs: RequestsNeeds): Requests {
       for (const row of await store.pending()) {
         const record = recordOf(row)
         const deferUntilAt = row.deliver_until ?? undefined
-        const left = open.add({ record, asker: '', key: keyUseOf(row), deferUntilAt, tell() {} })
+        const left = open.add({ record, asker: '', key: keyUseOf(row), deferUntilAt, endsAtMs: undefined, tell() {} })
         ledger.add(record)
         // What had left may have been done; what waited for its device goes on waiting.
         if (deferUntilAt !== undefined && row.sent_at === null) deliveries.wait(left)
