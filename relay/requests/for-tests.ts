@@ -146,3 +146,9 @@ export async function until(condition: () => boolean): Promise<void> {
   }
   throw new Error(`It never became true: ${condition}`)
 }
+
+/** Long enough for everything that could be written to be written. */
+export async function rest(): Promise<void> {
+  let turns = 0
+  await until(() => ++turns > 100)
+}
