@@ -57,7 +57,8 @@ interface Kept {
 interface Life {
   end(isCrash: boolean): void
   switchMode(on: boolean): void
-  readonly hasSession: boolean
+  readonly isUp: boolean
+  readonly isIdle: boolean
   readonly retryAtMs: number
 }
 
@@ -88,8 +89,11 @@ export function createAgentDevice(needs: DeviceNeeds): SimulatedDevice {
     get wantsOnline() {
       return life !== undefined && kept.on
     },
-    get hasSession() {
-      return life?.hasSession === true
+    get isUp() {
+      return life?.isUp === true
+    },
+    get isIdle() {
+      return life?.isIdle === true
     },
     get nextTryMs() {
       return life?.retryAtMs ?? time.nowMs
@@ -291,8 +295,11 @@ function startAgent(needs: DeviceNeeds, kept: Kept, rows: JournalRows): Life {
   requests.resume()
   happen({ kind: 'start' })
   return {
-    get hasSession() {
-      return uplink.phase === 'up' && uplink.running === 0
+    get isUp() {
+      return uplink.phase === 'up'
+    },
+    get isIdle() {
+      return uplink.running === 0
     },
     get retryAtMs() {
       return uplink.retryAtMs ?? (uplink.phase === 'up' ? time.nowMs : triedAtMs + tryMs)

@@ -25,8 +25,10 @@ export interface SimulatedDevice {
   readonly path: Path
   /** It is to be reached: power and mode are ON, and its secret is good. */
   readonly wantsOnline: boolean
-  /** Its session stands, as far as it knows, and it owes no answer: switched OFF, it says farewell at once. */
-  readonly hasSession: boolean
+  /** Its session stands, as far as it knows. */
+  readonly isUp: boolean
+  /** It owes no answer: switched OFF, it says farewell at once. */
+  readonly isIdle: boolean
   /** When it tries next of its own accord, or will have tried; not in the future once it is connected. */
   readonly nextTryMs: number
   powerOn(): void

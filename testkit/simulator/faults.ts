@@ -32,6 +32,9 @@ const calm: Partial<Path> = {
   cutShare: 0,
 }
 
+/** For longer than a survival timer, after which some open another session. */
+const [mostLooks, lookEveryMs] = [400, 200]
+
 export function beginFaults(needs: FaultsNeeds): { stop(): void } {
   const { time, chance, history, facts, network, host, devices } = needs
   const { hostility } = needs.settings
@@ -96,10 +99,8 @@ export function beginFaults(needs: FaultsNeeds): { stop(): void } {
       })
     })
     every(hostility.modeEveryMs, () => {
-      switchMode(device, false)
-      later(chance.between(500, 90_000), () => {
-        switchMode(device, true)
-      })
+      // At any moment, or just when it opens another session, or has work.
+      switchOff(device, chance.happens(0.5) ? mostLooks : 0)
     })
     befall(hostility.rotateEveryMs, () => {
       history.tell(device.id, 'has its secret rotated')
@@ -124,6 +125,15 @@ export function beginFaults(needs: FaultsNeeds): { stop(): void } {
     const response = { values: { [tag]: 'a lie' }, errors: {} }
     const version = facts.versions.get(liar.id) ?? 1
     network.post(liar.path, letterOf('response', liar.id, version, { requestId: id, response }), () => {})
+  }
+
+  /** Looks so many times whether the moment is a bad one. */
+  function switchOff(device: SimulatedDevice, looks: number): void {
+    if (device.isUp && device.isIdle && looks > 0) later(lookEveryMs, () => switchOff(device, looks - 1))
+    else {
+      switchMode(device, false)
+      later(chance.between(500, 90_000), () => switchMode(device, true))
+    }
   }
 
   function switchMode(device: SimulatedDevice, on: boolean): void {

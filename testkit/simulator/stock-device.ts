@@ -155,7 +155,8 @@ export function createStockDevice(needs: DeviceNeeds, kind: Stock): SimulatedDev
       return isPowered && isOn
     },
     // It knows no such mode: it hangs up, each client in its own way.
-    hasSession: false,
+    isUp: false,
+    isIdle: false,
     get nextTryMs() {
       return transport ? time.nowMs : nextTryMs
     },
