@@ -27,7 +27,7 @@ export interface SimulatedDevice {
   readonly wantsOnline: boolean
   /** Its session stands, as far as it knows. */
   readonly isUp: boolean
-  /** It owes no answer: switched OFF, it says farewell at once. */
+  /** It owes no answer: switched OFF, it says farewell at once, whether it is up or opens another session. */
   readonly isIdle: boolean
   /** When it tries next of its own accord, or will have tried; not in the future once it is connected. */
   readonly nextTryMs: number

@@ -48,7 +48,7 @@ export function createModeWatch({ time, facts, host, devices }: ModeWatchNeeds):
       const { id, path } = device
       const { life } = host
       const atMs = time.nowMs
-      if (!life?.sessions.isConnected(id) || !device.isUp || !device.isIdle || isBad(path) || !isAlone(device)) return
+      if (!life?.sessions.isConnected(id) || !device.isIdle || isBad(path) || !isAlone(device)) return
       if (Math.max(befell.get(id) ?? 0, host.upSinceMs) > atMs - restMs) return
       const withinMs = toldWithinMs + crossings * path.latencyMs
       time.after(withinMs, () => {
