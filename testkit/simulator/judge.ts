@@ -125,14 +125,16 @@ export function createJudges(
   }
 
   function whyEnded(judged: Judged, end: string): string | undefined {
-    const { isExcused, hasTerminated, pauseMs, inactivityMs, idleSinceMs } = judged
+    const { device, isExcused, hasTerminated, pauseMs, inactivityMs, idleSinceMs } = judged
     if (isExcused || end === 'ended-by-us') return undefined
     if (end === 'terminated') return hasTerminated ? undefined : 'it did not ask for it'
     if (end !== 'inactivity') return `rid ${judged.last} was within its window, and not sent too often`
     if (held(judged) > 0) return `${held(judged)} of its requests were held`
     const owedMs = pauseMs ?? inactivityMs
-    const silentMs = now() - idleSinceMs
-    return silentMs >= owedMs - 1 ? undefined : `it was silent for ${Math.round(silentMs)} ms, and was told ${owedMs}`
+    const earlyMs = device === undefined ? idleSinceMs + owedMs - now() : -presence.overMs(device, idleSinceMs, owedMs)
+    return earlyMs <= 1
+      ? undefined
+      : `it was told ${owedMs} ms, and what was pushed to it had ${Math.round(earlyMs)} ms left`
   }
 
   return {

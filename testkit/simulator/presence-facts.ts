@@ -2,8 +2,10 @@
 
 interface DeviceFacts {
   signMs: number
-  /** The latest time-out of what was pushed since the last sign of life; 0: nothing was. */
+  /** Time-out of the first push since the last sign of life: nothing ends the session before it (A10). 0: nothing was. */
   pushUntilMs: number
+  /** What came last may have been no sign of life: then a later push may count. */
+  isUnsure: boolean
   /** When it was last heard with a push in its hands: a silence that was allowed is none that counts. */
   allowedMs: number
   pushedMs: number
@@ -35,7 +37,7 @@ export function createPresenceFacts(now: () => number): PresenceFacts {
   function factsOf(device: string): DeviceFacts {
     const known = devices.get(device)
     if (known) return known
-    const facts = { signMs: 0, pushUntilMs: 0, allowedMs: 0, pushedMs: 0 }
+    const facts = { signMs: 0, pushUntilMs: 0, isUnsure: false, allowedMs: 0, pushedMs: 0 }
     devices.set(device, facts)
     return facts
   }
@@ -49,6 +51,7 @@ export function createPresenceFacts(now: () => number): PresenceFacts {
     heard(device, isTaken) {
       const facts = factsOf(device)
       facts.signMs = now()
+      facts.isUnsure = !isTaken
       if (!isTaken || facts.pushUntilMs === 0) return
       facts.allowedMs = now()
       facts.pushUntilMs = 0
@@ -56,7 +59,7 @@ export function createPresenceFacts(now: () => number): PresenceFacts {
     pushed(device, timeoutMs) {
       const facts = factsOf(device)
       facts.pushedMs = now()
-      facts.pushUntilMs = Math.max(facts.pushUntilMs, now() + timeoutMs)
+      if (facts.pushUntilMs === 0 || facts.isUnsure) facts.pushUntilMs = Math.max(facts.pushUntilMs, now() + timeoutMs)
     },
     pushedMs: (device) => factsOf(device).pushedMs,
     switched(name, on) {
