@@ -53,6 +53,16 @@ test('A6 silence for the management time is OFFLINE, and the session is ended', 
   ])
 })
 
+test('A10 a connection that goes on is no sign of life: a push that left in the same turn keeps its session', () => {
+  const { presence, at } = life()
+  at(0, { kind: 'bound', epoch: 1 })
+  at(1, { kind: 'connected', epoch: 1 })
+  at(10, { kind: 'alive' })
+  at(10, { kind: 'pushed', untilMs: 300_000 })
+  assert.deepEqual(at(10, { kind: 'connected', epoch: 1 }), [])
+  assert.equal(isSuspect(presence), true)
+})
+
 test('A10 the management timer waits for the time-out of the first unanswered push', () => {
   const { presence, at } = life()
   at(0, { kind: 'bound', epoch: 1 })

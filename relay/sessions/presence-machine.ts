@@ -110,11 +110,12 @@ export function isSuspect(presence: Presence): boolean {
 }
 
 function connect(presence: Presence, nowMs: number, limits: PresenceLimits, effects: PresenceEffect[]): void {
+  // One that goes on is no new sign of life: a push may have left in this very turn, and keeps its session (A10).
+  if (presence.connected) return
   const wasOffline = !presence.online
   presence.online = true
   presence.reason = undefined
   heard(presence, nowMs, limits, effects)
-  if (presence.connected) return
   presence.connected = true
   if (wasOffline) effects.push({ kind: 'online' })
   effects.push({ kind: 'connected' })
