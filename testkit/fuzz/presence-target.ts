@@ -37,13 +37,14 @@ class PresenceLife {
   }
 
   take(event: PresenceEvent): void {
-    const { line } = this.presence
+    const { line, connected } = this.presence
     const effects: PresenceEffect[] = []
     this.#step(this.presence, event, this.nowMs, limits, effects)
     this.steps++
     const isStale = 'epoch' in event && event.kind !== 'bound' && event.epoch !== line
     expect(!isStale || effects.length === 0, 'a late word of an older line changes something', () => effects)
-    const isSign = event.kind === 'bound' || event.kind === 'alive' || (event.kind === 'connected' && !isStale)
+    const isNew = event.kind === 'connected' && !isStale && !connected
+    const isSign = event.kind === 'bound' || event.kind === 'alive' || isNew
     if (isSign) {
       this.#heardAtMs = this.nowMs
       this.#pushUntilMs = 0
@@ -113,7 +114,8 @@ class PresenceLife {
     expect(presence.online === this.#isOnline, 'a turn is not told')
     expect(!presence.online || presence.line !== undefined, 'online without a line')
     expect(presence.online === (presence.reason === undefined), 'offline without a reason, or online with one')
-    if (presence.line === undefined) return
+    // Before that it has no management timer (A4).
+    if (!presence.online) return
     expect((this.#timerAtMs ?? Number.POSITIVE_INFINITY) <= this.#dueMs(), 'it is woken too late or never', () => [
       this.#timerAtMs,
       this.#dueMs(),
@@ -125,7 +127,9 @@ function live(machine: typeof step, choices: Choices, counts: Counts): void {
   const life = new PresenceLife(machine)
   while (choices.left > 0) choices.pick(deeds)(life, choices)
   life.pass(limits.managementMs + longestPushMs)
-  expect(!life.presence.online && life.presence.line === undefined, 'left alone it stays')
+  // One that never got its connection is ended by its carrier.
+  const { online, line, connected } = life.presence
+  expect(!online && (line === undefined || !connected), 'left alone it stays')
   count(counts, 'steps', life.steps)
   count(counts, 'turns', life.turns)
 }
