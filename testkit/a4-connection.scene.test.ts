@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openStockDevice, type Role } from './cast/cast.ts'
 import { countSessions, lookAt, untilState } from './device-look.ts'
-import { openNeighbourhood } from './neighbourhood.ts'
+import { type Neighbourhood, openNeighbourhood } from './neighbourhood.ts'
 import { openRawDevice } from './raw-device.ts'
 import { until } from './until.ts'
 
@@ -29,20 +29,19 @@ test('A4 bound is not ONLINE: the connection makes it so, and its information is
   await assert.rejects(connection)
 })
 
+/** A stock client that has its connection, as far as it knows. */
+async function openOnWebSocket({ url: relayUrl }: Neighbourhood, client: Role['client'], secret: string) {
+  const role: Role = { client, transport: 'websocket' }
+  const objects = { model: 'Stock' }
+  const device = await openStockDevice({ role, relayUrl, domain: 'localhost', id: 'lobby', secret, objects })
+  await device.online()
+  return device
+}
+
 test('A4 a device that is ONLINE and binds anew is where it was until its new connection arrives', async () => {
   await using street = await openNeighbourhood({ relay: times })
   const { secret } = await street.enrol('lobby')
-  const role: Role = { client: 'strophe', transport: 'websocket' }
-  const objects = { model: 'Stock' }
-  await using stock = await openStockDevice({
-    role,
-    relayUrl: street.url,
-    domain: 'localhost',
-    id: 'lobby',
-    secret,
-    objects,
-  })
-  await stock.online()
+  await using stock = await openOnWebSocket(street, 'strophe', secret)
   const online = await untilState(street.service, 'lobby', 'online', 1000)
   // Its socket stays open, and it cannot come back between the two.
   stock.process.signal('SIGSTOP')
@@ -88,17 +87,7 @@ test('A4 a session that never gets its connection ends by itself, and was never 
 test('A4 on WebSocket the bound stream is the connection', async () => {
   await using street = await openNeighbourhood({ relay: times })
   const { secret } = await street.enrol('lobby')
-  const role: Role = { client: 'xmpp-js', transport: 'websocket' }
-  const objects = { model: 'Stock' }
-  await using device = await openStockDevice({
-    role,
-    relayUrl: street.url,
-    domain: 'localhost',
-    id: 'lobby',
-    secret,
-    objects,
-  })
-  await device.online()
+  await using _device = await openOnWebSocket(street, 'xmpp-js', secret)
   const look = await untilState(street.service, 'lobby', 'online', 1000)
   assert.equal(look.transport, 'websocket')
   assert.equal((await street.service.ask('lobby', { get: ['model'] })).status, 200)
