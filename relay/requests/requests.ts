@@ -1,45 +1,24 @@
 /** A service's request on its way to a device and back: each accepted one ends in exactly one truthful outcome. */
 import { type Clock, Failure, type Log } from '@fairlead/base'
 import { type DeviceResponse, kindOf, type RequestView, type ServiceRequest } from '@fairlead/protocol/contract'
-import type { RequestRow } from '../database/tables.ts'
 import type { Transaction } from '../database/writer.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import type { Translated, Translation, Understanding } from '../translation/translation.ts'
+import type { Translation, Understanding } from '../translation/translation.ts'
+import type { Asked, Reply } from './asked.ts'
 import { deferredLimit } from './deferred.ts'
 import { createDeliveries } from './deliveries.ts'
 import { createDeviceQueues } from './device-queues.ts'
 import { createEndings, giveUp, verdictOfSettlement } from './endings.ts'
 import { createLedger } from './ledger.ts'
 import { createOpenRequests, type OpenRequest } from './open-requests.ts'
-import { renderPush } from './push.ts'
+import { createPushes } from './pushes.ts'
 import type { Settlement } from './queue-machine.ts'
-import { type KeyUse, keyUseOf, type RequestRecord, recordOf, rowOf, type Verdict, viewOf } from './record.ts'
+import { createReceipts } from './receipts.ts'
+import { keyUseOf, type RequestRecord, recordOf, rowOf, type Verdict } from './record.ts'
 import { createResponses } from './responses.ts'
 import type { RequestStore } from './store.ts'
 
-/** A first request (A8), with everything about it that was checked at the door. */
-export interface Asked {
-  requestId: string
-  /** The device's account: who may ask was checked before. */
-  account: string
-  device: string
-  /** Whose limit counts: the key, or the admin. */
-  asker: string
-  request: ServiceRequest
-  key: KeyUse | undefined
-  isAsync: boolean
-  /** Calls what it is given when the service hangs up before its answer. */
-  whenHungUp(run: () => void): void
-}
-
-export interface Reply {
-  requestId: string
-  /** Undefined: still pending. */
-  verdict: Verdict | undefined
-  answeredAt: number | undefined
-  /** This is what an earlier request with the same idempotency key was told. */
-  replayed: boolean
-}
+export type { Asked, Reply } from './asked.ts'
 
 export interface Requests extends Disposable {
   /** @throws {Failure} what is refused at once, by the relay or because the device is OFFLINE */
@@ -87,10 +66,12 @@ export function createRequests(needs: RequestsNeeds): Requests {
   const ledger = createLedger(clock)
   const open = createOpenRequests()
   const ending = createEndings({ log, ledger, open, store, finished: needs.finished })
+  const receipts = createReceipts({ ledger, store, endings: ending })
+  const pushes = createPushes({ ...needs, open, timeoutMsOf })
   const queues = createDeviceQueues({
     clock,
     isConnected: sessions.isConnected,
-    hand,
+    hand: pushes.hand,
     takeBack: sessions.withdraw,
     settle,
     defer: (id) => deliveries.waitAgain(id),
@@ -120,8 +101,8 @@ export function createRequests(needs: RequestsNeeds): Requests {
     queues,
     endings,
     recent: ledger.find,
-    recordOf: recordOfId,
-    backOf,
+    recordOf: receipts.recordOfId,
+    backOf: pushes.backOf,
   })
 
   sessions.listen({
@@ -171,35 +152,6 @@ export function createRequests(needs: RequestsNeeds): Requests {
     })
   }
 
-  function hand(device: string, id: string, token: number): void {
-    const request = open.find(id)
-    if (!request) return
-    const { record } = request
-    const translated = translationOf(record)
-    request.back = translated?.back
-    const { get, set, command, arguments: args } = { ...record.request, ...translated }
-    const text = {
-      ...(get && { get }),
-      ...(set && { set }),
-      ...(command !== undefined && { command }),
-      ...(args && { arguments: args }),
-      timeoutSeconds: timeoutMsOf(record.request) / 1000,
-    }
-    const to = `${device}@${needs.domain}/${sessions.resourceOf(device)}`
-    sessions.send(device, renderPush({ requestId: id, kind: record.kind, from: needs.domain, to, text }), token)
-  }
-
-  function translationOf({ device, request: { get, set } }: RequestRecord): Translated | undefined {
-    if (!get && !set) return undefined
-    return needs.translation.translate(needs.understandingOf(device), { ...(get && { get }), ...(set && { set }) })
-  }
-
-  /** Today's rules only where the push is not known any more: the device may have registered as something else since. */
-  function backOf(record: RequestRecord): Translated['back'] | undefined {
-    const request = open.find(record.requestId)
-    return request ? request.back : translationOf(record)?.back
-  }
-
   function refuseAtOnce({ device, asker, request }: Asked): void {
     // What may wait for days leaves half of the room to what goes now.
     const mostChars = request.deliverWithinSeconds > 0 ? needs.maxOpenChars / 2 : needs.maxOpenChars
@@ -231,43 +183,6 @@ export function createRequests(needs: RequestsNeeds): Requests {
     )
   }
 
-  async function recordOfId(requestId: string): Promise<RequestRecord | undefined> {
-    const known = ledger.find(requestId)
-    if (known) return known
-    const row = await store.find(requestId)
-    return row && recordOf(row)
-  }
-
-  async function replayOf(row: RequestRow, key: KeyUse): Promise<Reply> {
-    if (row.fingerprint !== key.fingerprint)
-      throw new Failure('key-reused', 'This Idempotency-Key was used for another request: take a new key.')
-    const record = ledger.find(row.request_id) ?? recordOf(row)
-    await saved(record)
-    if (!record.verdict)
-      throw new Failure('in-progress', 'The request with this Idempotency-Key is still running: wait for it.', {
-        retryAfterSeconds: 1,
-      })
-    return { requestId: record.requestId, verdict: record.verdict, answeredAt: record.answeredAt, replayed: true }
-  }
-
-  async function replay({ account, device, key }: Asked): Promise<Reply | undefined> {
-    if (!key) return undefined
-    const row = await store.findByKey({ account, keyOwner: key.owner, device, key: key.key })
-    const known = row && ledger.find(row.request_id)
-    if (known?.outcome !== 'not-sent') return row && replayOf(row, key)
-    // Its key is on the way to be free, or the disk refused that.
-    await endings.freed(known)
-    return undefined
-  }
-
-  /** What became of it is not told while it is on its way to disk; where the disk refuses it, what is known is told. */
-  async function saved(record: RequestRecord): Promise<void> {
-    for (let seen: unknown; record.saving !== seen; ) {
-      seen = record.saving
-      await record.saving?.catch(() => {})
-    }
-  }
-
   function recordFor({ requestId, account, device, request, key, isAsync }: Asked): RequestRecord {
     // A GET that can go at once touches no disk on its way.
     const durable = key !== undefined || isAsync || !sessions.isOnline(device)
@@ -285,16 +200,12 @@ export function createRequests(needs: RequestsNeeds): Requests {
     else if (isDeferrable && isMarked) deliveries.waitAgain(requestId)
     else if (isDeferrable) deliveries.wait(request)
     else if (isOnline) deliveries.lineUp(request)
-    else
-      endings.end(request, {
-        ...verdictOfSettlement({ outcome: 'not-sent', code: 'device-offline' }),
-        facts: offline(device).facts,
-      })
+    else settle(requestId, { outcome: 'not-sent', code: 'device-offline' })
   }
 
   return {
     async ask(asked) {
-      const before = await (asked.key ? replay(asked) : undefined)
+      const before = await (asked.key ? receipts.replay(asked) : undefined)
       if (before) return before
       refuseAtOnce(asked)
       const { requestId, device, key, asker, request, isAsync, whenHungUp } = asked
@@ -305,7 +216,7 @@ export function createRequests(needs: RequestsNeeds): Requests {
       const isMarked = sessions.isOnline(device)
       const row = { ...rowOf(record, key, deferUntilAt), sent_at: isMarked ? record.acceptedAt : null }
       const taken = record.durable ? await store.add(row) : undefined
-      if (taken && key) return replayOf(taken, key)
+      if (taken && key) return receipts.replayOf(taken, key)
 
       const told = Promise.withResolvers<Verdict | undefined>()
       const endsAtMs = deferUntilAt === undefined ? clock.now() + timeoutMsOf(request) : undefined
@@ -321,13 +232,7 @@ export function createRequests(needs: RequestsNeeds): Requests {
 
     answer: responses.overHttp,
 
-    async find(requestId, account) {
-      const record = await recordOfId(requestId)
-      if (!record || (account !== undefined && record.account !== account))
-        throw new Failure('unknown-request', 'No request has this ID, or it is too long ago.')
-      await saved(record)
-      return viewOf(record)
-    },
+    find: receipts.find,
 
     removed: deliveries.removed,
 

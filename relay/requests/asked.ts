@@ -1,0 +1,27 @@
+/** What a service asks for, as the door has checked it, and what it is told. */
+import type { ServiceRequest } from '@fairlead/protocol/contract'
+import type { KeyUse, Verdict } from './record.ts'
+
+/** A first request (A8), with everything about it that was checked at the door. */
+export interface Asked {
+  requestId: string
+  /** The device's account: who may ask was checked before. */
+  account: string
+  device: string
+  /** Whose limit counts: the key, or the admin. */
+  asker: string
+  request: ServiceRequest
+  key: KeyUse | undefined
+  isAsync: boolean
+  /** Calls what it is given when the service hangs up before its answer. */
+  whenHungUp(run: () => void): void
+}
+
+export interface Reply {
+  requestId: string
+  /** Undefined: still pending. */
+  verdict: Verdict | undefined
+  answeredAt: number | undefined
+  /** This is what an earlier request with the same idempotency key was told. */
+  replayed: boolean
+}

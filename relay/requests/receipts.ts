@@ -1,0 +1,74 @@
+/** What is known of requests: looked up by ID, or told again to who asks with the same idempotency key. */
+import { Failure } from '@fairlead/base'
+import type { RequestView } from '@fairlead/protocol/contract'
+import type { RequestRow } from '../database/tables.ts'
+import type { Asked, Reply } from './asked.ts'
+import type { Endings } from './endings.ts'
+import type { Ledger } from './ledger.ts'
+import { type KeyUse, type RequestRecord, recordOf, viewOf } from './record.ts'
+import type { RequestStore } from './store.ts'
+
+export interface Receipts {
+  recordOfId(requestId: string): Promise<RequestRecord | undefined>
+  /** What the request in this row was told. @throws {Failure} `key-reused`, `in-progress` */
+  replayOf(row: RequestRow, key: KeyUse): Promise<Reply>
+  /** The same by its key; undefined: the key is free. */
+  replay(asked: Asked): Promise<Reply | undefined>
+  /** @param account undefined: any @throws {Failure} `unknown-request` */
+  find(requestId: string, account: string | undefined): Promise<RequestView>
+}
+
+export interface ReceiptsNeeds {
+  ledger: Ledger
+  store: RequestStore
+  endings: Pick<Endings, 'freed'>
+}
+
+export function createReceipts({ ledger, store, endings }: ReceiptsNeeds): Receipts {
+  async function recordOfId(requestId: string): Promise<RequestRecord | undefined> {
+    const known = ledger.find(requestId)
+    if (known) return known
+    const row = await store.find(requestId)
+    return row && recordOf(row)
+  }
+
+  async function replayOf(row: RequestRow, key: KeyUse): Promise<Reply> {
+    if (row.fingerprint !== key.fingerprint)
+      throw new Failure('key-reused', 'This Idempotency-Key was used for another request: take a new key.')
+    const record = ledger.find(row.request_id) ?? recordOf(row)
+    await saved(record)
+    if (!record.verdict)
+      throw new Failure('in-progress', 'The request with this Idempotency-Key is still running: wait for it.', {
+        retryAfterSeconds: 1,
+      })
+    return { requestId: record.requestId, verdict: record.verdict, answeredAt: record.answeredAt, replayed: true }
+  }
+
+  async function replay({ account, device, key }: Asked): Promise<Reply | undefined> {
+    if (!key) return undefined
+    const row = await store.findByKey({ account, keyOwner: key.owner, device, key: key.key })
+    const known = row && ledger.find(row.request_id)
+    if (known?.outcome !== 'not-sent') return row && replayOf(row, key)
+    // Its key is on the way to be free, or the disk refused that.
+    await endings.freed(known)
+    return undefined
+  }
+
+  /** What became of it is not told while it is on its way to disk; where the disk refuses it, what is known is told. */
+  async function saved(record: RequestRecord): Promise<void> {
+    for (let seen: unknown; record.saving !== seen; ) {
+      seen = record.saving
+      await record.saving?.catch(() => {})
+    }
+  }
+
+  async function find(requestId: string, account: string | undefined): Promise<RequestView> {
+    const record = await recordOfId(requestId)
+    if (!record || (account !== undefined && record.account !== account))
+      throw new Failure('unknown-request', 'No request has this ID, or it is too long ago.')
+    await saved(record)
+    return viewOf(record)
+  }
+
+  return { recordOfId, replayOf, replay, find }
+}
