@@ -81,7 +81,7 @@ test('when the relay is killed it says so at once, stops the devices and ends wi
   await nextStepsOf(started)
   const { stdout: relay } = await run('pgrep', ['-P', String(started.pid), '-f', 'cli/main.ts relay'])
   process.kill(Number(relay), 'SIGKILL')
-  await until('it is told', () => /The relay has ended by itself/.test(started.output().stderr), 5_000)
+  await until('it is told', () => /The relay was ended by SIGKILL/.test(started.output().stderr), 5_000)
   assert.equal((await started.exited).code, 1)
   assert.doesNotMatch(started.output().stderr, /admin key/, 'what it said when it started is not why it ended')
 })

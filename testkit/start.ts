@@ -132,9 +132,11 @@ async function announced(started: StartedProcess, event: string) {
 async function unexpectedEnd(started: StartedProcess, name: string): Promise<never> {
   // What it said while it started, the admin key among it, is not why it ended.
   const saidBefore = started.output().stderr.length
-  await started.exited
+  const { signal } = await started.exited
+  // Nobody who is killed can say why; on a small machine it is often for want of memory.
+  const how = signal ? `was ended by ${signal}` : 'has ended by itself'
   console.error(
-    `The ${name} has ended by itself, so everything stops. ${lastWords(started, saidBefore)}\nWhat was stored is kept: npm start goes on with it.`,
+    `The ${name} ${how}, so everything stops. ${lastWords(started, saidBefore)}\nWhat was stored is kept: npm start goes on with it.`,
   )
   throw new Told()
 }
