@@ -1,5 +1,5 @@
 /** Requests that are remembered on disk: with a key, asynchronous or deferred. It decides nothing. */
-import type { Kysely } from 'kysely'
+import { type Kysely, sql as rawSql } from 'kysely'
 import type { Database } from '../database/database.ts'
 import type { RequestRow, Tables } from '../database/tables.ts'
 import type { Transaction } from '../database/writer.ts'
@@ -75,8 +75,15 @@ export function createRequestStore({ read, write }: Database) {
       return sql.updateTable('request').set(change).where('request_id', '=', requestId).execute()
     },
 
+    /** In the order in which they were taken, also those of one millisecond (G3). */
     pending(): Promise<RequestRow[]> {
-      return read.selectFrom('request').selectAll().where('outcome', '=', 'pending').orderBy('accepted_at').execute()
+      return read
+        .selectFrom('request')
+        .selectAll()
+        .where('outcome', '=', 'pending')
+        .orderBy('accepted_at')
+        .orderBy(rawSql`rowid`)
+        .execute()
     },
 
     async forgetOld(nowMs: number): Promise<void> {
