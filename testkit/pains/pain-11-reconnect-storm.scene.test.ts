@@ -82,5 +82,6 @@ for (const [signal, words] of [
     const replies = await Promise.all(fleet.ids.map((id) => street.service.ask(id, { get: ['model'] })))
     assert.deepEqual([...new Set(replies.map(({ status }) => status))], [200])
     const all = wire.visits.filter(({ atMs, path }) => atMs >= goneAtMs && path === '/device/v1/register')
-    if (signal === 'SIGTERM') assert.ok(all.length >= count, `${all.length} registered`)
+    // One that did not hear why opens a new session without it.
+    if (signal === 'SIGTERM') assert.ok(all.length > 0.9 * count, `${all.length} registered`)
   })
