@@ -40,9 +40,9 @@ function busiest(visits: readonly Visit[]): number {
  * Twice, since many agents forget their pauses as soon as they were let in once: then the second storm is the worse one.
  * After a kill they go on with their sessions; an upgrade ends them, so that all register and log in.
  */
-for (const [signal, words] of [
-  ['SIGKILL', 'it was killed'],
-  ['SIGTERM', 'it is upgraded'],
+for (const [signal, words, visitsEach] of [
+  ['SIGKILL', 'it was killed', 2],
+  ['SIGTERM', 'it is upgraded', 8],
 ] as const)
   test(`pain 11: three hundred devices lose their relay in one moment, because ${words}, and nobody storms or starves`, async () => {
     const goneAtMs = performance.now()
@@ -75,8 +75,8 @@ for (const [signal, words] of [
       `${meanwhile.length} tries in ${Math.round(backAtMs - goneAtMs)} ms without a relay`,
     )
     const later = wire.visits.filter(({ atMs }) => atMs >= backAtMs)
-    // A device that comes back visits the relay at least twice: all in one moment would be twice as many.
-    assert.ok(busiest(later) < count, `${busiest(later)} visits within 250 ms`)
+    // A device that comes back visits the relay so often at least: all in one moment would be twice as many.
+    assert.ok(busiest(later) < (count * visitsEach) / 2, `${busiest(later)} visits within 250 ms`)
     const registers = later.filter(({ path }) => path === '/device/v1/register')
     assert.ok(busiest(registers) < count / 3, `${busiest(registers)} devices registered within 250 ms`)
     const replies = await Promise.all(fleet.ids.map((id) => street.service.ask(id, { get: ['model'] })))
