@@ -1,6 +1,6 @@
 /** Who may log in: the keys of every device's secret, in memory, so that a fleet comes back without asking the disk. */
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { type Clock, inBackground, type Log, type Random, type Timer } from '@fairlead/base'
+import { type Clock, InOrder, inBackground, type Log, type Random, type Timer } from '@fairlead/base'
 import type { DeviceCredentialRow } from '../database/tables.ts'
 import type { Credentials, LogIn } from '../xmpp/carrier.ts'
 import type { CredentialStore } from './credential-store.ts'
@@ -165,7 +165,7 @@ export async function openLogIn(needs: LogInNeeds): Promise<DeviceLogIn> {
  */
 function createVerdicts(random: Random, max: number) {
   const processKey = Buffer.from(random.token(32), 'base64url')
-  const known = new Map<string, Buffer[]>()
+  const known = new InOrder<string, Buffer[]>()
   const macOf = (device: string, secret: string) =>
     createHmac('sha256', processKey).update(`${device}\0${secret}`).digest()
 
@@ -176,16 +176,14 @@ function createVerdicts(random: Random, max: number) {
       const asked = macOf(device, secret)
       if (!macs.some((mac) => timingSafeEqual(mac, asked))) return false
       // The most recently used stay.
-      known.delete(device)
-      known.set(device, macs)
+      known.add(device, macs)
       return true
     },
     remember(device: string, secret: string): void {
       const others = known.get(device) ?? []
-      known.delete(device)
-      known.set(device, [macOf(device, secret), ...others].slice(0, 2))
-      const oldest = known.size > max ? known.keys().next().value : undefined
-      if (oldest !== undefined) known.delete(oldest)
+      known.add(device, [macOf(device, secret), ...others].slice(0, 2))
+      const oldest = known.size > max && known.oldest()
+      if (oldest) known.delete(oldest[0])
     },
     forget: (device: string) => void known.delete(device),
   }

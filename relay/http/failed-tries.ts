@@ -1,4 +1,5 @@
 /** Slows down who guesses: failed log-ins are counted by network, good ones never (S-D7). */
+import { InOrder } from '@fairlead/base'
 import { networkOf } from './addresses.ts'
 
 export interface FailedTriesLimits {
@@ -30,20 +31,16 @@ export interface FailedTries {
 
 /** A leaky bucket for each network. It only ever delays the answer to a wrong secret: a right one is never asked to wait. */
 export function createFailedTries(limits: FailedTriesLimits = failedTriesLimits): FailedTries {
-  // A Map keeps its order of insertion: the first is the one that has been quiet longest.
-  const buckets = new Map<string, { level: number; atMs: number }>()
+  const buckets = new InOrder<string, { level: number; atMs: number }>()
   return {
     count(address, nowMs) {
       const network = networkOf(address)
       const last = buckets.get(network)
       const level = 1 + Math.max(0, last ? last.level - (nowMs - last.atMs) / limits.forgivenAfterMs : 0)
-      buckets.delete(network)
       // A level without bound would be a ban that outlives the guessing.
-      buckets.set(network, { level: Math.min(level, limits.free + 100), atMs: nowMs })
-      for (const quietest of buckets.keys()) {
-        if (buckets.size <= limits.maxNetworks) break
-        buckets.delete(quietest)
-      }
+      buckets.add(network, { level: Math.min(level, limits.free + 100), atMs: nowMs })
+      const quietest = buckets.size > limits.maxNetworks && buckets.oldest()
+      if (quietest) buckets.delete(quietest[0])
       return Math.min(limits.longestMs, Math.max(0, Math.floor(level - limits.free)) * limits.stepMs)
     },
     get size() {

@@ -1,5 +1,5 @@
 /** Receipts in memory: of every request that is open, and for a while of those that are not. */
-import type { Clock } from '@fairlead/base'
+import { type Clock, InOrder } from '@fairlead/base'
 import type { RequestRecord } from './record.ts'
 
 /** Contract part 3: "as long as memory allows (10 minutes, 100,000)". */
@@ -28,7 +28,7 @@ export function createLedger(clock: Clock): Ledger {
   /** Open, or on their way to disk. */
   const live = new Map<string, RequestRecord>()
   /** In the order in which they ended. */
-  const over = new Map<string, Packed>()
+  const over = new InOrder<string, Packed>()
   let chars = 0
 
   function forget(requestId: string): void {
@@ -39,14 +39,15 @@ export function createLedger(clock: Clock): Ledger {
   function pack({ saving: _, ...record }: RequestRecord): void {
     live.delete(record.requestId)
     const text = JSON.stringify(record)
-    over.set(record.requestId, { atMs: clock.now(), text })
+    over.add(record.requestId, { atMs: clock.now(), text })
     chars += text.length
     prune()
   }
 
   function prune(): void {
     const tooOldMs = clock.now() - keepMs
-    for (const [requestId, { atMs }] of over) {
+    for (let oldest = over.oldest(); oldest; oldest = over.oldest()) {
+      const [requestId, { atMs }] = oldest
       if (atMs > tooOldMs && over.size <= keepRecords && chars <= keepChars) return
       forget(requestId)
     }

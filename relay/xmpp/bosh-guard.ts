@@ -1,5 +1,5 @@
 /** Who is kept out, or kept waiting: addresses whose log-ins fail, and those that guess (B-065, S-A2, S-D7). */
-import type { Clock } from '@fairlead/base'
+import { type Clock, InOrder } from '@fairlead/base'
 
 export interface BoshGuard {
   /** False: too many log-ins from there failed or were abandoned. */
@@ -37,7 +37,7 @@ export function createBoshGuard(clock: Clock, networkOf: (address: string) => st
  * @param highest above it nothing more is counted: a flood must not shut its network out for long after its end
  */
 function createLeaks(clock: Clock, perMs: number, highest: number) {
-  const levels = new Map<string, { level: number; atMs: number }>()
+  const levels = new InOrder<string, { level: number; atMs: number }>()
   const levelOf = (key: string, nowMs: number) => {
     const entry = levels.get(key)
     return entry ? Math.max(0, entry.level - (nowMs - entry.atMs) * perMs) : 0
@@ -47,10 +47,9 @@ function createLeaks(clock: Clock, perMs: number, highest: number) {
     add(key: string): number {
       const nowMs = clock.now()
       const level = Math.min(highest, levelOf(key, nowMs) + 1)
-      levels.delete(key)
-      levels.set(key, { level, atMs: nowMs })
-      const [quietest] = levels.size > mostNetworks ? levels.keys() : []
-      if (quietest !== undefined) levels.delete(quietest)
+      levels.add(key, { level, atMs: nowMs })
+      const quietest = levels.size > mostNetworks && levels.oldest()
+      if (quietest) levels.delete(quietest[0])
       return level
     },
   }

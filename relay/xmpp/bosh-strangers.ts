@@ -1,4 +1,5 @@
 /** Sessions that are not logged in yet: bounded by the memory they may cost together; more of them wait (B-065, S-D3). */
+import { InOrder } from '@fairlead/base'
 
 export interface Stranger {
   /** Bytes; kept up to date here. */
@@ -44,8 +45,8 @@ export function createStrangers<Kind extends Stranger>({
   dismiss,
 }: StrangersNeeds<Kind>) {
   /** Since when, in order. */
-  const silent = new Map<Kind, number>()
-  const begun = new Map<Kind, number>()
+  const silent = new InOrder<Kind, number>()
+  const begun = new InOrder<Kind, number>()
   let totalBytes = 0
   let waitingBytes = 0
   const waiting: { bytes: number; create: () => void }[] = []
@@ -63,16 +64,17 @@ export function createStrangers<Kind extends Stranger>({
   }
 
   function oldestSilent(): Kind | undefined {
-    for (const [stranger, sinceMs] of silent) {
+    for (let oldest = silent.oldest(); oldest; oldest = silent.oldest()) {
+      const [stranger, sinceMs] = oldest
       if (!stranger.hasBegunLogIn) return oldestOf(silent, silentMs)
       silent.delete(stranger)
-      begun.set(stranger, sinceMs)
+      begun.add(stranger, sinceMs)
     }
     return undefined
   }
 
-  function oldestOf(strangers: Map<Kind, number>, leastMs: number): Kind | undefined {
-    const [first] = strangers
+  function oldestOf(strangers: InOrder<Kind, number>, leastMs: number): Kind | undefined {
+    const first = strangers.oldest()
     return first && now() - first[1] >= leastMs ? first[0] : undefined
   }
 
@@ -107,7 +109,7 @@ export function createStrangers<Kind extends Stranger>({
     },
     /** Its session is made. */
     enter(stranger: Kind): void {
-      silent.set(stranger, now())
+      silent.add(stranger, now())
       charge(stranger, strangerBase)
     },
     /** False: this one costs too much. */
