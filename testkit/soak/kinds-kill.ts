@@ -1,12 +1,13 @@
 /** The relay, or an agent, is killed at a random moment under load, and started again on what it left. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { createSeededRandom } from '@fairlead/base'
-import { type HttpWire, openHttpWire } from '../http-wire.ts'
+import { openHttpWire } from '../http-wire.ts'
 import { checkDead, checkReturns, type Return } from './history.ts'
 import { type Play, played, renderSpread } from './played.ts'
 import { openPrinting } from './printing.ts'
 import { lookToken, openSoak, type Soak } from './soak.ts'
 import { inactivitySeconds } from './street.ts'
+import { wireEach } from './wiring.ts'
 
 /** The promise. */
 const backWithinMs = 10_000
@@ -36,13 +37,8 @@ async function tellHealth(soak: Soak): Promise<void> {
 export const playKillRelay: Play = async (options) => {
   const { seed, rounds, patience, tell } = options
   const random = createSeededRandom(seed)
-  const wires: HttpWire[] = []
-  await using wiring = new AsyncDisposableStack()
-  const through = async (relayUrl: string) => {
-    const wire = wiring.use(await openHttpWire(relayUrl))
-    wires.push(wire)
-    return wire.url
-  }
+  await using wiring = wireEach((relayUrl) => openHttpWire(relayUrl))
+  const { ways: wires, through } = wiring
   await using soak = await openSoak({ seed, patience, through, relay: patientRelay, rules: { mayLoseCalls: true } })
   const { street } = soak
   const ofAgents = street.agents.flatMap(({ ids }) => ids)

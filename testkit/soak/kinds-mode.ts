@@ -2,11 +2,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { createSeededRandom } from '@fairlead/base'
 import { runAgentCommand } from '../agent-command.ts'
-import { type HttpWire, openHttpWire } from '../http-wire.ts'
+import { openHttpWire } from '../http-wire.ts'
 import { checkFarewell, checkReturns, checkSilence, type Farewell, type Return } from './history.ts'
 import { type Play, played, renderSpread } from './played.ts'
 import { openSoak, type Soak } from './soak.ts'
 import type { SoakAgent } from './street.ts'
+import { wireEach } from './wiring.ts'
 
 /** A1, and before that the longest that a device of a soak takes for what was pushed. */
 const offWithinMs = 1_000 + 1_500
@@ -41,13 +42,8 @@ async function watchOff({ street }: Soak, device: string, sinceMs: number): Prom
 
 export const playMode: Play = async ({ seed, rounds, patience, tell }) => {
   const random = createSeededRandom(seed).fraction
-  await using wiring = new AsyncDisposableStack()
-  const wires: HttpWire[] = []
-  const through = async (relayUrl: string) => {
-    const wire = wiring.use(await openHttpWire(relayUrl))
-    wires.push(wire)
-    return wire.url
-  }
+  await using wiring = wireEach((relayUrl) => openHttpWire(relayUrl))
+  const { ways: wires, through } = wiring
   const rules = { mayLoseSessions: false }
   await using soak = await openSoak({ seed, patience, through, rules, agents: 3, devicesPerAgent: 1 })
   const { street, lies } = soak

@@ -9,6 +9,7 @@ import { checkDead, checkReturns, type Return } from './history.ts'
 import { type Play, type PlayOptions, played } from './played.ts'
 import { openSoak, type Soak } from './soak.ts'
 import { inactivitySeconds, waitSeconds } from './street.ts'
+import { wireEach } from './wiring.ts'
 
 /** Rounds side by side: so many agents, each on a wire of its own. */
 const widest = 5
@@ -32,13 +33,8 @@ async function playOnWires(
   notes: () => Record<string, string>,
 ): ReturnType<Play> {
   const random = createSeededRandom(seed).fraction
-  await using wiring = new AsyncDisposableStack()
-  const wires: Wire[] = []
-  const through = async (relayUrl: string) => {
-    const wire = wiring.use(await openWire(relayUrl))
-    wires.push(wire)
-    return wire.url
-  }
+  await using wiring = wireEach((relayUrl) => openWire(relayUrl))
+  const { ways: wires, through } = wiring
   const agents = Math.min(widest, rounds)
   await using soak = await openSoak({ seed, patience, agents, devicesPerAgent: 1, through })
   for (let played = 0; played < rounds; played += agents) {
@@ -113,24 +109,16 @@ export const playProxyCut: Play = async (options) => {
 
 export const playProxyBuffer: Play = async ({ seed, rounds, patience, tell }) => {
   const random = createSeededRandom(seed).fraction
-  await using wiring = new AsyncDisposableStack()
-  const urls: string[] = []
-  const through = async (relayUrl: string) => {
-    // One agent behind an nginx as it comes, with buffering and HTTP/1.0; the next behind what keeps every answer until it is whole.
-    const proxy =
-      urls.length === 0
-        ? openNginx(relayUrl, { setUp: 'out-of-the-box' })
-        : openHttpWire(relayUrl, { bufferAnswers: true })
-    const { url } = wiring.use(await proxy)
-    urls.push(url)
-    return url
-  }
+  // One agent behind an nginx as it comes, with buffering and HTTP/1.0; the next behind what keeps every answer until it is whole.
+  await using proxies = wireEach<AsyncDisposable & { url: string }>((relayUrl, agent) =>
+    agent === 0 ? openNginx(relayUrl, { setUp: 'out-of-the-box' }) : openHttpWire(relayUrl, { bufferAnswers: true }),
+  )
   const relay = ['--trusted-proxies', '127.0.0.1/32']
-  await using soak = await openSoak({ seed, patience, through, relay })
+  await using soak = await openSoak({ seed, patience, through: proxies.through, relay })
   const { street } = soak
   let longestMs = 0
   await using stream = await openEventStream({
-    relayUrl: urls[0] ?? '',
+    relayUrl: proxies.ways[0]?.url ?? '',
     key: street.relay.adminKey,
     query: 'type=device.removed',
   })
