@@ -7,6 +7,8 @@ export interface Round {
   title: string
   place: Place
   attack: { flood: FloodKind } | { slow: readonly SlowManner[] }
+  /** The second of its kind: a relay that has seen one has grown to its work, so memory must come back to what it was (S-D3). */
+  isSecond?: boolean
 }
 
 export interface Sizes {
