@@ -1,5 +1,6 @@
 /** Which streams can be resumed by which SM-ID, and how far those had come that are over (XEP-0198 §5). */
 import { createHash } from 'node:crypto'
+import { InOrder } from '@fairlead/base'
 
 /** How many streams that are over are remembered: enough for a storm of reconnects, at some 100 bytes each. */
 const maxRemembered = 10_000
@@ -17,7 +18,7 @@ export interface Resumptions<Session> {
 export function createResumptions<Session>(replaced: (session: Session) => void): Resumptions<Session> {
   const open = new Map<string, { device: string; session: Session }>()
   const byDevice = new Map<string, string>()
-  const ended = new Map<string, { device: string; handled: number }>()
+  const ended = new InOrder<string, { device: string; handled: number }>()
 
   return {
     add(id, device, session) {
@@ -40,11 +41,9 @@ export function createResumptions<Session>(replaced: (session: Session) => void)
       if (!found) return
       open.delete(key)
       if (byDevice.get(found.device) === key) byDevice.delete(found.device)
-      ended.set(key, { device: found.device, handled })
-      for (const oldest of ended.keys()) {
-        if (ended.size <= maxRemembered) break
-        ended.delete(oldest)
-      }
+      ended.add(key, { device: found.device, handled })
+      const oldest = ended.size > maxRemembered && ended.oldest()
+      if (oldest) ended.delete(oldest[0])
     },
   }
 }
