@@ -212,16 +212,21 @@ test('A5 the variants: only the connection, a new session, nothing', () => {
 
 test('see-other-uri is followed to the https address of the same host only', () => {
   const uri = (address: string) => xml('uri', ns.body, {}, address)
-  const play = openPlay()
-  play.goOnline()
-  play.answer([uri('https://relay.test/http-bind')], { type: 'terminate', condition: 'see-other-uri' })
-  assert.deepEqual(
-    play.effects.find((effect) => effect.kind === 'relay-moved'),
-    {
-      kind: 'relay-moved',
-      uri: 'https://relay.test',
-    },
-  )
+  const addresses = {
+    'https://relay.test/http-bind': 'https://relay.test',
+    'https://relay.test:8443/': 'https://relay.test:8443',
+    // Behind a proxy a relay may live below a path.
+    'https://relay.test/print/relay/http-bind': 'https://relay.test/print/relay',
+  }
+  for (const [said, moved] of Object.entries(addresses)) {
+    const play = openPlay()
+    play.goOnline()
+    play.answer([uri(said)], { type: 'terminate', condition: 'see-other-uri' })
+    assert.deepEqual(
+      play.effects.filter((effect) => effect.kind === 'relay-moved'),
+      [{ kind: 'relay-moved', uri: moved }],
+    )
+  }
   for (const address of ['https://evil.example/', 'http://relay.test/', 'not an address']) {
     const other = openPlay()
     other.goOnline()

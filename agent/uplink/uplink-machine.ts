@@ -246,8 +246,14 @@ function move(uplink: Uplink, uri: string, nowMs: number, effects: UplinkEffect[
     return
   }
   uplink.attempt++
-  effects.push({ kind: 'relay-moved', uri: url.origin })
+  effects.push({ kind: 'relay-moved', uri: addressOf(url) })
   register(uplink, effects)
+}
+
+/** Of the relay: what it names is one of its calls, and behind a proxy it may live below a path. */
+function addressOf({ origin, pathname }: URL): string {
+  const [, below = ''] = /^(.*)\/(?:http-bind|device\/v1\/\w+)$/.exec(pathname) ?? []
+  return origin + below
 }
 
 /** After a session that lasted, the next trouble is a new one. */
