@@ -16,12 +16,13 @@ export type JournalRows = Map<string, Row>
 /** @param rows what was on disk when the process started; written through */
 export function createAgentJournal(rows: JournalRows, wallNow: () => number): Journal {
   const reads = new Map<string, Answer>()
+  const isOwed = ({ answer, isDelivered, untilMs }: Row) => answer !== undefined && !isDelivered && untilMs > wallNow()
   return {
     recall(requestId) {
       const read = reads.get(requestId)
       if (read) return { known: 'answered', answer: read }
       const row = rows.get(requestId)
-      if (!row || row.atMs <= wallNow() - rememberedMs) return { known: 'no' }
+      if (!row || (row.atMs <= wallNow() - rememberedMs && !isOwed(row))) return { known: 'no' }
       return row.answer === undefined ? { known: 'begun' } : { known: 'answered', answer: row.answer }
     },
     begin(requestId, untilMs) {
@@ -37,8 +38,8 @@ export function createAgentJournal(rows: JournalRows, wallNow: () => number): Jo
       if (row) row.isDelivered = true
     },
     undelivered: () =>
-      [...rows].flatMap(([requestId, { answer, isDelivered, untilMs }]) =>
-        answer !== undefined && !isDelivered && untilMs > wallNow() ? [{ requestId, answer, untilMs }] : [],
+      [...rows].flatMap(([requestId, row]) =>
+        row.answer !== undefined && isOwed(row) ? [{ requestId, answer: row.answer, untilMs: row.untilMs }] : [],
       ),
   }
 }
