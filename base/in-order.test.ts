@@ -23,6 +23,17 @@ test('the oldest is what a plain Map would name first, over thousands of changes
   }
 })
 
+test('a limit forgets the oldest, and no more than it must', () => {
+  const entries = new InOrder<string, number>()
+  for (const key of ['a', 'b', 'c', 'a']) entries.add(key, 0)
+  entries.limitTo(3)
+  assert.equal(entries.size, 3)
+  entries.limitTo(1)
+  assert.deepEqual([entries.size, entries.oldest()], [1, ['a', 0]])
+  entries.limitTo(0)
+  assert.deepEqual([entries.size, entries.oldest()], [0, undefined])
+})
+
 /** The quickest of several, in milliseconds: thousands are added to many, and as many forgotten. */
 function cost(oldestOf: (entries: InOrder<number, number>, added: number) => number): number {
   const entries = new InOrder<number, number>()

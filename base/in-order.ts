@@ -31,6 +31,11 @@ export class InOrder<Key, Value> {
     return this.#entries.delete(key)
   }
 
+  /** Forgets the oldest until so many are left. */
+  limitTo(most: number): void {
+    while (this.size > most) this.delete((this.oldest() as [Key, Value])[0])
+  }
+
   /** The one that was added first of all that are here. */
   oldest(): [Key, Value] | undefined {
     if (!this.#oldest) {

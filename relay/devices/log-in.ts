@@ -182,8 +182,7 @@ function createVerdicts(random: Random, max: number) {
     remember(device: string, secret: string): void {
       const others = known.get(device) ?? []
       known.add(device, [macOf(device, secret), ...others].slice(0, 2))
-      const oldest = known.size > max && known.oldest()
-      if (oldest) known.delete(oldest[0])
+      known.limitTo(max)
     },
     forget: (device: string) => void known.delete(device),
   }

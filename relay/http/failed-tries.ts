@@ -39,8 +39,7 @@ export function createFailedTries(limits: FailedTriesLimits = failedTriesLimits)
       const level = 1 + Math.max(0, last ? last.level - (nowMs - last.atMs) / limits.forgivenAfterMs : 0)
       // A level without bound would be a ban that outlives the guessing.
       buckets.add(network, { level: Math.min(level, limits.free + 100), atMs: nowMs })
-      const quietest = buckets.size > limits.maxNetworks && buckets.oldest()
-      if (quietest) buckets.delete(quietest[0])
+      buckets.limitTo(limits.maxNetworks)
       return Math.min(limits.longestMs, Math.max(0, Math.floor(level - limits.free)) * limits.stepMs)
     },
     get size() {

@@ -48,8 +48,7 @@ function createLeaks(clock: Clock, perMs: number, highest: number) {
       const nowMs = clock.now()
       const level = Math.min(highest, levelOf(key, nowMs) + 1)
       levels.add(key, { level, atMs: nowMs })
-      const quietest = levels.size > mostNetworks && levels.oldest()
-      if (quietest) levels.delete(quietest[0])
+      levels.limitTo(mostNetworks)
       return level
     },
   }

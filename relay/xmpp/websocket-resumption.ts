@@ -42,8 +42,7 @@ export function createResumptions<Session>(replaced: (session: Session) => void)
       open.delete(key)
       if (byDevice.get(found.device) === key) byDevice.delete(found.device)
       ended.add(key, { device: found.device, handled })
-      const oldest = ended.size > maxRemembered && ended.oldest()
-      if (oldest) ended.delete(oldest[0])
+      ended.limitTo(maxRemembered)
     },
   }
 }
