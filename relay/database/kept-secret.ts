@@ -1,6 +1,6 @@
 /** A secret of this relay that survives restarts, made when it is first asked for. */
 import type { Random } from '@fairlead/base'
-import type { Database } from './database.ts'
+import type { Database } from './shape.ts'
 
 /** @returns 32 random bytes, the same ones for the same name */
 export async function keptSecret({ write }: Database, random: Random, name: string): Promise<Uint8Array> {

@@ -1,6 +1,9 @@
 /** Lets Kysely speak to the SQLite inside Node, so that a relay needs no database server. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
-import { SqliteDialect } from 'kysely'
+import { type QueryCompiler, type SelectModifierNode, SqliteDialect, SqliteQueryCompiler } from 'kysely'
+import { storable } from './storable.ts'
+
+const stored = (parameters: readonly unknown[]) => parameters.map(storable) as SQLInputValue[]
 
 /** Statements kept ready; the texts are few, but lists of varying length must not pile up. */
 const maxStatements = 300
@@ -17,19 +20,32 @@ export function nodeSqlite(file: DatabaseSync): SqliteDialect {
     return statement
   }
 
-  return new SqliteDialect({
+  return new OneWriterDialect({
     database: {
       close: () => file.close(),
       prepare(sql) {
         const statement = prepared(sql)
         return {
           reader: statement.columns().length > 0,
-          all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
-          run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
+          all: (parameters) => statement.all(...stored(parameters)),
+          run: (parameters) => statement.run(...stored(parameters)),
           // A walk over rows holds its statement, so it gets one of its own.
-          iterate: (parameters) => file.prepare(sql).iterate(...(parameters as SQLInputValue[])),
+          iterate: (parameters) => file.prepare(sql).iterate(...stored(parameters)),
         }
       },
     },
   })
+}
+
+/** `for update` is not said: there is one writer, so nobody else can change what it has read. */
+class OneWriterDialect extends SqliteDialect {
+  override createQueryCompiler(): QueryCompiler {
+    return new OneWriterCompiler()
+  }
+}
+
+class OneWriterCompiler extends SqliteQueryCompiler {
+  protected override visitSelectModifier(node: SelectModifierNode): void {
+    if (!node.modifier?.startsWith('For')) super.visitSelectModifier(node)
+  }
 }

@@ -8,7 +8,7 @@ import type { EventRow } from './tables.ts'
 
 test('any number of rows is written once each, in a few statements', async () => {
   using folder = temporaryFolder()
-  await using database = await openDatabase(folder.path)
+  await using database = await openDatabase({ folder: folder.path })
   let statements = 0
   const add = prepareForMany((sql, rows: readonly EventRow[]) => {
     statements++
@@ -24,6 +24,7 @@ test('any number of rows is written once each, in a few statements', async () =>
       device: null,
       type: 't',
       data: `${seq}`,
+      node: 0,
     }))
     await database.write((tx) => add(tx.sql, rows))
   }

@@ -9,10 +9,21 @@ import type { Tables } from './tables.ts'
 export function prepareFor<Row extends object>(
   build: (sql: Kysely<Tables>, row: Row) => Compilable,
 ): (sql: Kysely<Tables>, row: Row) => Promise<void> {
-  let compiled: CompiledQuery | undefined
+  const compiledFor = createCompiled(build)
   return async (sql, row) => {
-    compiled ??= build(sql, row).compile()
-    await sql.executeQuery({ ...compiled, parameters: Object.values(row) })
+    await sql.executeQuery({ ...compiledFor(sql, 0, row), parameters: Object.values(row) })
+  }
+}
+
+/** One text for each database and size: the two have different signs for parameters. */
+function createCompiled<Input>(build: (sql: Kysely<Tables>, input: Input) => Compilable) {
+  const all = new WeakMap<object, CompiledQuery[]>()
+  return (sql: Kysely<Tables>, size: number, input: Input): CompiledQuery => {
+    const { adapter } = sql.getExecutor()
+    const compiled = all.get(adapter) ?? []
+    all.set(adapter, compiled)
+    compiled[size] ??= build(sql, input).compile()
+    return compiled[size]
   }
 }
 
@@ -26,14 +37,17 @@ const mostAtOnce = 32
 export function prepareForMany<Row extends object>(
   build: (sql: Kysely<Tables>, rows: readonly Row[]) => Compilable,
 ): (sql: Kysely<Tables>, rows: readonly Row[]) => Promise<void> {
-  const compiled: CompiledQuery[] = []
+  const compiledFor = createCompiled(build)
   return async (sql, rows) => {
+    // Sent behind each other where the database allows it: all of them cost one round trip.
+    const adding: Promise<unknown>[] = []
     for (let at = 0; at < rows.length; ) {
       const power = Math.floor(Math.log2(Math.min(rows.length - at, mostAtOnce)))
       const group = rows.slice(at, at + 2 ** power)
-      compiled[power] ??= build(sql, group).compile()
-      await sql.executeQuery({ ...compiled[power], parameters: group.flatMap((row) => Object.values(row)) })
+      const parameters = group.flatMap((row) => Object.values(row))
+      adding.push(sql.executeQuery({ ...compiledFor(sql, power, group), parameters }))
       at += group.length
     }
+    await Promise.all(adding)
   }
 }

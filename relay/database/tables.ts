@@ -4,7 +4,7 @@
  * Portable to PostgreSQL: text, bigint (milliseconds since 1970, sequence numbers) and integer; no booleans, JSON as text.
  * Tenants never see each other (S-M1): what is not found through a device's own key carries the account.
  */
-import type { Insertable, Selectable } from 'kysely'
+import type { Generated, Insertable, Selectable } from 'kysely'
 
 export interface Tables {
   account: AccountTable
@@ -14,7 +14,10 @@ export interface Tables {
   device_event: DeviceEventTable
   device_object: DeviceObjectTable
   event: EventTable
+  journal_head: JournalHeadTable
+  node: NodeTable
   request: RequestTable
+  schema_version: SchemaVersionTable
   session: SessionTable
   setting: SettingTable
 }
@@ -65,6 +68,8 @@ export interface DeviceTable {
   transport: string | null
   /** Grows with every session; the larger one wins. */
   epoch: number
+  /** Number of the node where its session is; 0: none, or the one node that there is. */
+  node: Generated<number>
 }
 
 /** SCRAM keys of a secret (RFC 5802 §3), base64; the secret itself is nowhere (S-A4). */
@@ -108,6 +113,33 @@ export interface EventTable {
   type: string
   /** JSON: the facts beside `at`, `account` and `device`. */
   data: string
+  /** Number of the node that wrote it. */
+  node: Generated<number>
+}
+
+/** One row: the number of the newest event. Whoever writes events holds it until the commit, so that no number is passed over. */
+export interface JournalHeadTable {
+  seq: number
+}
+
+/** Processes that share this record. */
+export interface NodeTable {
+  /** 1 to 65,535. */
+  number: number
+  /** New with every start; the process's name on the bus. */
+  incarnation: string
+  /** Of its data folder, which one process has at a time: the one before is over. */
+  home: string
+  /** For people: host and process. */
+  name: string
+  version: string
+  /** The newest schema version that it knows. */
+  schema: number
+  /** `serving`, `leaving`, or `dead`: others take over what it had. */
+  state: string
+  started_at: number
+  /** By the clock of the database. */
+  seen_at: number
 }
 
 /** Requests that are remembered on disk: with a key, asynchronous or deferred. */
@@ -134,6 +166,10 @@ export interface RequestTable {
   idempotency_key: string | null
   /** SHA-256 of method, path and body: the same key with another body is refused. */
   fingerprint: string | null
+  /** Among those that were accepted in the same millisecond. */
+  place: Generated<number>
+  /** While it is pending: number of the node that has it in hand; 0: it waits for its device, whoever takes that in. */
+  node: Generated<number>
 }
 
 /** The BOSH session of a device, so that it goes on after a crash (`safety.md` 6.7). Nobody can log in with it. */
@@ -145,6 +181,19 @@ export interface SessionTable {
   epoch: number
   /** JSON. */
   state: string
+  /** Number of the node that has it; 0: none, any may go on with it. */
+  node: Generated<number>
+  /** Since when it is free; whoever has it does not care. */
+  free_since: number | null
+  /** 1: its node left in order, and its device knows nothing of it; 0: its node died. */
+  handed_over: Generated<number>
+}
+
+/** One row: the form of these tables. */
+interface SchemaVersionTable {
+  version: number
+  /** Programs that know this version may use the record. */
+  compatible_from: number
 }
 
 /** One value each: hash of the admin key, keys of this relay. */
@@ -157,6 +206,9 @@ export type ApiKeyRow = Selectable<ApiKeyTable>
 export type DeviceRow = Selectable<DeviceTable>
 export type DeviceCredentialRow = Selectable<DeviceCredentialTable>
 export type EventRow = Selectable<EventTable>
+/** An event that has no number yet. */
+export type NewEventRow = Omit<EventRow, 'seq'>
 export type NewDeviceRow = Insertable<DeviceTable>
 export type RequestRow = Selectable<RequestTable>
 export type SessionRow = Selectable<SessionTable>
+export type NewSessionRow = Insertable<SessionTable>

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { Failure } from '@fairlead/base'
 import { Kysely } from 'kysely'
 import { nodeSqlite } from './node-sqlite.ts'
+import { createSqliteGround } from './sqlite-ground.ts'
 import type { Tables } from './tables.ts'
 import { createWriter, type Transaction } from './writer.ts'
 
@@ -20,7 +21,7 @@ function openWriter(wal: Partial<typeof sound> = {}) {
     exec(sql)
   }
   const sql = new Kysely<Tables>({ dialect: nodeSqlite(file) })
-  const { write, whyNot, close } = createWriter(file, sql, { ...sound, ...wal })
+  const { write, whyNot, close } = createWriter(createSqliteGround(file, sql, { ...sound, ...wal }))
   const names = () =>
     file
       .prepare('select name from setting order by name')

@@ -1,10 +1,9 @@
 /** The one writer: what is written at the same time is committed, and synced to disk, together. */
-import type { DatabaseSync } from 'node:sqlite'
+import { setTimeout as passing } from 'node:timers/promises'
 import { Failure } from '@fairlead/base'
 import type { Kysely } from 'kysely'
-import { isOfTheDisk, messageOf } from './sqlite-errors.ts'
-import type { Tables } from './tables.ts'
-import type { Wal } from './wal.ts'
+import { numberEvents } from './number-events.ts'
+import type { EventRow, NewEventRow, Tables } from './tables.ts'
 
 /**
  * One write in the making. It sees what it wrote, and what the writes before it in its group wrote.
@@ -13,6 +12,13 @@ import type { Wal } from './wal.ts'
 export interface Transaction {
   /** Good until the work has returned; afterwards it throws. */
   readonly sql: Kysely<Tables>
+  /**
+   * Writes an event together with this. It gets its number when the whole group is done, just before the commit, so that
+   * numbers are in the order of commits, whoever else writes events to this record.
+   *
+   * @param told hears of it once it is on disk, like `afterCommit`
+   */
+  tell(event: NewEventRow, told?: (row: EventRow) => void): void
   /** Runs once this is on disk, in the order of the writes and before `write` resolves; never when it failed. Must not throw. */
   afterCommit(run: () => void): void
 }
@@ -21,25 +27,65 @@ export interface Transaction {
  * Resolves with what `work` returned once it is on disk.
  * What `work` throws takes back this write alone and is thrown on.
  *
- * @throws {Failure} `unavailable` when the disk is full or broken: nothing of this write is kept, unless it broke while it
- *   synced, which the words tell
+ * `work` may run more than once: when another node was in its way, all it did is taken back and it begins anew. So it
+ * changes nothing but the record; what is to happen besides goes into `afterCommit`.
+ *
+ * @throws {Failure} `unavailable` when the disk is full or broken, the database is away, or others are in the way again and
+ *   again: nothing of this write is kept, unless it broke while it synced or committed, which the words tell
  */
 export type Write = <Result>(work: (tx: Transaction) => Promise<Result>) => Promise<Result>
 
+/** The connection that everything is written over: SQL, and what SQL does not say. */
+export interface Ground {
+  readonly sql: Kysely<Tables>
+  begin(): Promise<void>
+  /** Begins one write within the group; there is one at a time. */
+  open(): Promise<void>
+  keep(): Promise<void>
+  takeBack(): Promise<void>
+  /** Resolves once all is on disk. @throws {InDoubt} when it may be there all the same */
+  commit(): Promise<void>
+  /** Ends the transaction if it stands. Does not throw. */
+  rollBack(): Promise<void>
+  /** False: it has ended by itself, and everything in it is lost. */
+  stands(): boolean
+  /** Disk, machine or server are at fault, not the query. */
+  isOfTheGround(error: unknown): boolean
+  /** Another transaction was in the way: the same again may well succeed. */
+  isPassing(error: unknown): boolean
+  /** Why nothing can be written, where it is known without trying; undefined: only trying shows it, or it can. */
+  whyNot(): string | undefined
+}
+
+/** The commit was under way when it failed. */
+export class InDoubt extends Error {}
+
 interface Pending {
   work(tx: Transaction): Promise<unknown>
+  /** When it was begun for the first time, by the clock that never goes back. */
+  begunMs: number | undefined
   resolve(result: unknown): void
   reject(error: unknown): void
+}
+
+interface Told {
+  event: NewEventRow
+  told: ((row: EventRow) => void) | undefined
 }
 
 interface Done {
   pending: Pending
   result: unknown
-  afterCommit: (() => void)[]
+  events: readonly Told[]
+  afterCommit: readonly (() => void)[]
 }
 
 /** A group is committed when this many are in it, though more wait: nobody waits for ever on a busy relay. */
 export const maxGroup = 100
+/** For so long a write is tried anew when others are in its way: whoever asked for it still waits. In milliseconds. */
+const patienceMs = 3000
+/** A group takes less. In milliseconds. */
+const longestYieldMs = 100
 
 export interface Writer {
   write: Write
@@ -49,20 +95,17 @@ export interface Writer {
   close(): Promise<void>
 }
 
-export function createWriter(
-  file: DatabaseSync,
-  sql: Kysely<Tables>,
-  wal: Pick<Wal, 'sync' | 'isInDoubt' | 'mend'>,
-): Writer {
+export function createWriter(ground: Ground): Writer {
   const queue: Pending[] = []
   let failing: string | undefined
   let running: Promise<void> | undefined
   let isClosed = false
+  let wasInTheWay = false
 
   const write: Write = (work) =>
     new Promise((resolve, reject) => {
       if (isClosed) throw unavailable(new Error('it is closed'))
-      queue.push({ work, resolve: resolve as (result: unknown) => void, reject })
+      queue.push({ work, begunMs: undefined, resolve: resolve as (result: unknown) => void, reject })
       running ??= run()
     })
 
@@ -70,6 +113,9 @@ export function createWriter(
     while (queue.length > 0) {
       // Everything that comes in with the same turn of the event loop shares one commit; and a long queue lets others run.
       await new Promise((resolve) => setImmediate(resolve))
+      // Whoever was in the way is let through: at once the two would meet again.
+      if (wasInTheWay) await passing(Math.random() * longestYieldMs)
+      wasInTheWay = false
       await writeGroup()
     }
     running = undefined
@@ -77,49 +123,86 @@ export function createWriter(
 
   async function writeGroup(): Promise<void> {
     const done: Done[] = []
-    let isCommitted = false
+    let rows: readonly EventRow[]
     try {
-      if (wal.isInDoubt()) await wal.mend()
-      file.exec('BEGIN IMMEDIATE')
-      for (let next = queue.shift(); next; next = done.length < maxGroup ? queue.shift() : undefined)
-        await writeOne(next, done)
-      file.exec('COMMIT')
-      isCommitted = true
-      if (done.length === 0) return
-      await wal.sync()
-      failing = undefined
+      await ground.begin()
     } catch (error) {
-      if (file.isTransaction) file.exec('ROLLBACK')
-      refuseAll(done, error, isCommitted)
+      // All who wait have waited long enough: tried one by one they would wait for each other.
+      refuseAll(queue.splice(0), error)
       return
     }
-    for (const each of done) settle(each)
+    try {
+      for (let next = queue.shift(); next; next = done.length < maxGroup ? queue.shift() : undefined)
+        if (!(await writeOne(next, done))) break
+      const events = done.flatMap((each) => each.events.map(({ event }) => event))
+      rows = await numberEvents(ground.sql, events)
+      await ground.commit()
+      if (done.length === 0) return
+      failing = undefined
+    } catch (error) {
+      await ground.rollBack()
+      giveUpGroup(done, error)
+      return
+    }
+    let at = 0
+    for (const each of done) {
+      settle(each, rows.slice(at, at + each.events.length))
+      at += each.events.length
+    }
   }
 
-  /** Throws only when the whole group is lost. */
-  async function writeOne(pending: Pending, done: Done[]): Promise<void> {
-    const { tx, afterCommit, close } = openTransaction(sql)
-    const place = done.push({ pending, result: undefined, afterCommit }) - 1
-    file.exec('SAVEPOINT one')
+  /**
+   * Throws only when the whole group is lost.
+   *
+   * @returns false: the group ends here. Others were in the way, and may be waiting for what this group holds; this write
+   *   begins the next one, so that all keep their order
+   */
+  async function writeOne(pending: Pending, done: Done[]): Promise<boolean> {
+    const { tx, events, afterCommit, close } = openTransaction(ground.sql)
+    const place = done.push({ pending, result: undefined, events, afterCommit }) - 1
+    pending.begunMs ??= performance.now()
     try {
+      await ground.open()
       const result = await pending.work(tx)
-      file.exec('RELEASE one')
-      done[place] = { pending, result, afterCommit }
+      await ground.keep()
+      done[place] = { pending, result, events, afterCommit }
     } catch (error) {
-      // SQLite takes back the whole transaction by itself when the disk is full or broken.
-      if (!file.isTransaction) throw error
-      file.exec('ROLLBACK TO one; RELEASE one')
+      if (!ground.stands()) throw error
+      await ground.takeBack()
       done.pop()
-      if (isOfTheDisk(error)) failing = messageOf(error)
-      pending.reject(isOfTheDisk(error) ? unavailable(error) : error)
+      if (mayTryAgain(pending, error)) {
+        queue.unshift(pending)
+        return false
+      }
+      const isOfTheGround = ground.isOfTheGround(error)
+      if (isOfTheGround) failing = messageOf(error)
+      pending.reject(isOfTheGround ? unavailable(error) : error)
     } finally {
       close()
     }
+    return true
   }
 
-  function settle({ pending, result, afterCommit }: Done): void {
+  function mayTryAgain({ begunMs = 0 }: Pending, error: unknown): boolean {
+    if (!ground.isPassing(error)) return false
+    wasInTheWay = true
+    return performance.now() - begunMs < patienceMs
+  }
+
+  function giveUpGroup(done: readonly Done[], error: unknown): void {
+    const lost = done.map(({ pending }) => pending)
+    const again = error instanceof InDoubt ? [] : lost.filter((pending) => mayTryAgain(pending, error))
+    queue.unshift(...again)
+    refuseAll(
+      lost.filter((pending) => !again.includes(pending)),
+      error,
+    )
+  }
+
+  function settle({ pending, result, events, afterCommit }: Done, rows: readonly EventRow[]): void {
     try {
       for (const call of afterCommit) call()
+      for (const [at, { told }] of events.entries()) told?.(rows[at] as EventRow)
       pending.resolve(result)
     } catch (error) {
       // A bug of that one caller; the others in the group still learn that they are stored.
@@ -127,17 +210,16 @@ export function createWriter(
     }
   }
 
-  function refuseAll(done: readonly Done[], error: unknown, isCommitted: boolean): void {
-    failing = messageOf(error)
-    const failure = unavailable(error, isCommitted ? 'whether this is stored is not known' : undefined)
-    // The group never began: its first would otherwise be tried for ever.
-    if (done.length === 0) queue.shift()?.reject(failure)
-    for (const { pending } of done) pending.reject(failure)
+  function refuseAll(lost: readonly Pending[], error: unknown): void {
+    if (lost.length === 0) return
+    failing = ground.whyNot() === undefined ? messageOf(error) : undefined
+    const failure = unavailable(error, error instanceof InDoubt ? 'whether this is stored is not known' : undefined)
+    for (const { reject } of lost) reject(failure)
   }
 
   return {
     write,
-    whyNot: () => failing,
+    whyNot: () => ground.whyNot() ?? failing,
     async close() {
       isClosed = true
       while (running) await running
@@ -148,20 +230,26 @@ export function createWriter(
 function openTransaction(sql: Kysely<Tables>) {
   let open = true
   const afterCommit: (() => void)[] = []
+  const events: Told[] = []
   const tx: Transaction = {
     get sql() {
       if (!open) throw new Error('This transaction is over: a query was not awaited, or its handle was kept.')
       return sql
     },
+    tell: (event, told) => void events.push({ event, told }),
     afterCommit: (run) => void afterCommit.push(run),
   }
   const close = () => {
     open = false
   }
-  return { tx, afterCommit, close }
+  return { tx, events, afterCommit, close }
 }
 
 function unavailable(cause: unknown, fate = 'nothing was stored'): Failure {
   const words = `The database cannot write (${messageOf(cause)}): ${fate}, try again later.`
   return new Failure('unavailable', words, { retryAfterSeconds: 5, cause })
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

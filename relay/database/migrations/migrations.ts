@@ -1,37 +1,48 @@
-/** Brings a database to the form this program knows, one numbered step at a time. */
-import { Failure } from '@fairlead/base'
+/**
+ * The steps that bring a database to the form this program knows, while programs of older versions use it.
+ *
+ * Most steps only add (a table, an index, a column that has a default): programs that know nothing of it go on while it is
+ * done, and after it. A step that takes away or changes what programs use says which of them do without: it is done when
+ * nobody older is there, and none may come after it. It stands at the end of the list of its version of the program, which
+ * must do without it for as long as it waits.
+ */
 import { type Kysely, sql } from 'kysely'
 import type { Tables } from '../tables.ts'
 import { initial } from './0001-initial.ts'
 import { session } from './0002-session.ts'
+import { nodes } from './0003-nodes.ts'
 
-/** In order; the number of a migration is its place in this list, from 1. */
-const migrations: readonly ((database: Kysely<Tables>) => Promise<void>)[] = [initial, session]
-
-/**
- * Each step is a transaction together with its number: a crash leaves the step done or not begun.
- *
- * @throws {Failure} `unavailable` when a newer program has been here
- */
-export async function migrate(database: Kysely<Tables>): Promise<void> {
-  await sql`create table if not exists schema_version (version integer not null)`.execute(database)
-  const version = await readVersion(database)
-  if (version > migrations.length)
-    throw new Failure(
-      'unavailable',
-      `The database has schema version ${version}, but this program knows only ${migrations.length}: start the newer program, or restore a backup.`,
-    )
-  for (const [index, step] of migrations.entries()) {
-    if (index < version) continue
-    await database.transaction().execute(async (transaction) => {
-      await step(transaction)
-      await sql`delete from schema_version`.execute(transaction)
-      await sql`insert into schema_version (version) values (${index + 1})`.execute(transaction)
-    })
-  }
+export interface Migration {
+  take(database: Kysely<Tables>): Promise<void>
+  /** Programs must know this schema version to use the record once it is done. Undefined: it only adds. */
+  compatibleFrom?: number
 }
 
-async function readVersion(database: Kysely<Tables>): Promise<number> {
-  const { rows } = await sql<{ version: number }>`select version from schema_version`.execute(database)
-  return rows[0]?.version ?? 0
+/** In order; the number of a migration is its place in this list, from 1. */
+export const allMigrations: readonly Migration[] = [
+  { take: initial },
+  { take: session },
+  { take: nodes, compatibleFrom: 3 },
+]
+
+/** Since then the record says which programs may use it, and each node which version it knows. */
+export const firstWithNodes = 3
+
+/** From one version to another, within the transaction that is given. */
+export async function takeSteps(
+  transaction: Kysely<Tables>,
+  migrations: readonly Migration[],
+  from: number,
+  to: number,
+): Promise<void> {
+  if (from === 0) {
+    await sql`create table schema_version (version integer not null)`.execute(transaction)
+    await sql`insert into schema_version (version) values (0)`.execute(transaction)
+  }
+  for (const { take } of migrations.slice(from, to)) await take(transaction)
+  // Never a new row: who joins waits for this one, and must see what it says then.
+  await sql`update schema_version set version = ${to}`.execute(transaction)
+  if (to < firstWithNodes) return
+  const compatibleFrom = Math.max(...migrations.slice(0, to).map((step) => step.compatibleFrom ?? 1))
+  await sql`update schema_version set compatible_from = ${compatibleFrom}`.execute(transaction)
 }

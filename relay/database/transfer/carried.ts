@@ -1,0 +1,54 @@
+/** Which tables are carried from one record to another, and in which order their rows stand. */
+import { storable } from '../storable.ts'
+import type { Tables } from '../tables.ts'
+
+interface Carried {
+  /** Its primary key: rows stand in this order, byte by byte, so that the same rows have the same checksum everywhere. */
+  readonly key: readonly string[]
+}
+
+/**
+ * What is referred to comes before what refers to it.
+ *
+ * Not carried: `schema_version`, which the file's first line says; `node`, since processes are no record; `session`, since a device's session is with a process and at a moment:
+ * on the new record devices log in again. A request that is pending stays so. One that waits for its device goes on waiting;
+ * one that a node had in hand is of nobody's now, and the relay that starts on it ends it as `unknown`, as after a crash.
+ */
+const tables = {
+  account: { key: ['id'] },
+  api_key: { key: ['key_id'] },
+  device: { key: ['id'] },
+  device_credential: { key: ['device', 'version'] },
+  device_event: { key: ['device', 'id'] },
+  device_object: { key: ['device', 'name'] },
+  event: { key: ['seq'] },
+  journal_head: { key: ['seq'] },
+  request: { key: ['request_id'] },
+  setting: { key: ['name'] },
+  node: undefined,
+  schema_version: undefined,
+  session: undefined,
+} as const satisfies Record<keyof Tables, Carried | undefined>
+
+export type CarriedTable = {
+  [Table in keyof typeof tables]: (typeof tables)[Table] extends undefined ? never : Table
+}[keyof typeof tables]
+
+/** In order. */
+export const carriedTables = Object.keys(tables).filter(isCarriedTable)
+
+/** All tables of the record, each before those that it refers to. */
+export const droppableTables = Object.keys(tables).toReversed()
+
+export function isCarriedTable(name: string): name is CarriedTable {
+  return Object.hasOwn(tables, name) && tables[name as keyof typeof tables] !== undefined
+}
+
+export function keyOf(table: CarriedTable): readonly string[] {
+  return tables[table].key
+}
+
+/** A cell as it is carried: who holds a thing means nothing elsewhere. */
+export function carriedCell(column: string, cell: unknown): unknown {
+  return column === 'node' ? 0 : storable(cell)
+}

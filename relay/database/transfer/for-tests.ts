@@ -1,0 +1,181 @@
+/** A record full of made-up devices and their history, as large as one likes. For tests only. */
+import { createSeededRandom } from '@fairlead/base'
+import type { Database } from '../database.ts'
+import { prepareForMany } from '../prepared.ts'
+import type { Tables } from '../tables.ts'
+
+type Row = Record<string, string | number | null>
+
+/** Texts that have been a trouble somewhere: quotes, line ends, other scripts, what JSON escapes. */
+const texts = ['Büro "2"\\', "O'Brien\n\t", '印刷機 🖨', '\u2028 \u200f', '{"a":[1]}', '', '\ufeffbom', '\u007f']
+
+/** Devices with credentials, objects and events of their own; requests and a journal; and what a process holds. */
+export async function fillRecord({ write }: Database, devices: number): Promise<void> {
+  const random = createSeededRandom(5)
+  const pick = <Item>(items: readonly Item[]) => items[Math.floor(random.fraction() * items.length)] as Item
+  const number = (below: number) => Math.floor(random.fraction() * below)
+  const accounts = Array.from({ length: 20 }, (_, at) => `account-${at}`)
+  const add = (table: keyof Tables, rows: readonly Row[]) => write(({ sql }) => inserts[table](sql, rows as never))
+  const at = 1_764_000_000_000
+
+  await add(
+    'account',
+    accounts.map((id) => ({ id, name: pick(texts), created_at: at })),
+  )
+  await add(
+    'api_key',
+    accounts.map((account) => ({
+      key_id: account.slice(-8),
+      account,
+      name: null,
+      hash: 'h',
+      scopes: '[]',
+      created_at: at,
+      expires_at: null,
+      last_used_at: at,
+    })),
+  )
+  await add('setting', [
+    { name: 'admin-key-hash', value: 'f'.repeat(64) },
+    { name: 'a-secret', value: random.token(32) },
+  ])
+  await add('node', [
+    {
+      number: 3,
+      incarnation: 'x',
+      home: 'h',
+      name: 'host',
+      version: '0',
+      schema: 3,
+      state: 'serving',
+      started_at: at,
+      seen_at: at,
+    },
+  ])
+
+  const step = 1000
+  for (let from = 0; from < devices; from += step) {
+    const ids = Array.from({ length: Math.min(step, devices - from) }, (_, more) => `device-${from + more}`)
+    await add(
+      'device',
+      ids.map((id) => deviceRow(id, pick(accounts), pick(texts), at + number(1e9))),
+    )
+    await add(
+      'device_credential',
+      ids.map((device) => credentialRow(device, random.token(64), at)),
+    )
+    await add(
+      'device_object',
+      ids.flatMap((device) =>
+        ['name', 'location', '1.3.6.1.2.1.43.10.2.1.4.1.1'].map((name) => ({
+          device,
+          name,
+          value: JSON.stringify(pick(texts)),
+          at: at + number(1e9),
+        })),
+      ),
+    )
+    await add(
+      'device_event',
+      ids.map((device) => ({ device, id: random.token(9), at: at + number(1e9) })),
+    )
+    await add(
+      'session',
+      ids.slice(0, 5).map((device) => ({ device, key: random.token(9), epoch: number(9), state: '{}', node: 3 })),
+    )
+    await add(
+      'request',
+      ids.map((device) => requestRow(random.token(16), device, pick(texts), at + number(1e9))),
+    )
+    await write(async (tx) => {
+      for (const device of ids)
+        tx.tell({
+          at: at + number(1e9),
+          account: 'default',
+          device,
+          type: 'device.changed',
+          data: JSON.stringify({ text: pick(texts) }),
+          node: 3,
+        })
+    })
+  }
+}
+
+const insert = (table: keyof Tables) =>
+  prepareForMany((sql, rows: readonly Row[]) => sql.insertInto(table).values(rows as never))
+const names = [
+  'account',
+  'api_key',
+  'device',
+  'device_credential',
+  'device_event',
+  'device_object',
+  'event',
+  'journal_head',
+  'node',
+  'request',
+  'session',
+  'setting',
+] as const satisfies readonly (keyof Tables)[]
+const inserts = Object.fromEntries(names.map((name) => [name, insert(name)])) as Record<
+  keyof Tables,
+  ReturnType<typeof insert>
+>
+
+function deviceRow(id: string, account: string, model: string, at: number): Row {
+  return {
+    id,
+    account,
+    model,
+    serial: id.toUpperCase(),
+    serial_lower: id,
+    tags: '["3rd floor"]',
+    registration: 'enrolled',
+    capabilities: JSON.stringify({ model, features: ['color', 'duplex'] }),
+    created_at: at,
+    registered_at: null,
+    state: 'online',
+    state_since_at: at,
+    reason: null,
+    last_seen_at: at,
+    address: '192.0.2.1',
+    transport: 'bosh',
+    epoch: 7,
+    node: 3,
+  }
+}
+
+function credentialRow(device: string, text: string, at: number): Row {
+  const keys = {
+    salt: text.slice(0, 24),
+    sha1_stored: text.slice(0, 28),
+    sha1_server: text.slice(1, 29),
+    sha256_stored: text.slice(0, 44),
+    sha256_server: text.slice(2, 46),
+  }
+  return { device, version: 1, iterations: 4096, ...keys, created_at: at, good_until: null, used_at: at }
+}
+
+function requestRow(requestId: string, device: string, text: string, at: number): Row {
+  return {
+    request_id: requestId,
+    device,
+    account: 'account-1',
+    kind: 'set',
+    outcome: at % 3 === 0 ? 'pending' : 'answered',
+    code: null,
+    body: JSON.stringify({ set: { location: text } }),
+    accepted_at: at,
+    sent_at: at % 2 === 0 ? at : null,
+    acknowledged_at: null,
+    answered_at: null,
+    answer: JSON.stringify({ values: { location: text } }),
+    keep_until: at + 86_400_000,
+    deliver_until: null,
+    key_owner: 'key',
+    idempotency_key: requestId,
+    fingerprint: 'f'.repeat(64),
+    place: at % 9,
+    node: 3,
+  }
+}
