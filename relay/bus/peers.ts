@@ -1,0 +1,166 @@
+/**
+ * Whether a frame that is signed is also new: not one that somebody has kept and says again, nor one that was long on its way.
+ *
+ * A sender's counter only grows, so what was heard is not heard again. But this process may not have heard what somebody
+ * else has kept: frames of a sender that is gone, or from before this process was there. So a sender must prove, once,
+ * that it is there: it is asked with a word that nobody can guess, and what it said meanwhile waits for its answer. The
+ * answer shows its clock, too, and from then on the age of each of its frames is known, and that it was said since this
+ * process began to listen. Who seems late is asked again, since clocks drift and machines sleep.
+ *
+ * What comes to this process's own inbox needs no proof: the name of an inbox is new with each start.
+ */
+import type { Clock, Random, Timer } from '@fairlead/base'
+import type { Frame } from './frame.ts'
+
+export interface PeersNeeds {
+  self: string
+  clock: Clock
+  random: Random
+  /** Asks a sender to say `word` to this process's inbox. */
+  askForProof(sender: string, word: string): void
+  /** @param ageMs at least so old; within the time of a round trip */
+  use(frame: Frame, ageMs: number): void
+  refuse(why: string): void
+}
+
+export interface Peers {
+  /** Uses the frame now, later, or never. */
+  hear(frame: Frame, isForInbox: boolean): void
+  /** @param frame in which the sender said `word` */
+  prove(frame: Frame, word: string): void
+  close(): void
+}
+
+interface Peer {
+  heard: number
+  heardInInbox: number
+  /** Its clock less ours, at least; undefined until it has proved that it is there. */
+  offsetMs: number | undefined
+  /** Since when we know each of its frames; what was said before is not believed. */
+  knownSinceMs: number
+  question: { word: string; timer: Timer } | undefined
+  waiting: { frame: Frame; atMs: number }[]
+}
+
+/** Older than this, a sender's clock is looked at again before it is believed. */
+const lateMs = 2_000
+/** So long a sender may take to prove that it is there. */
+const proofMs = 5_000
+const maxWaitingBytes = 32 * 2 ** 20
+const maxPeers = 4_096
+
+export function createPeers(needs: PeersNeeds): Peers {
+  const { self, clock, random, askForProof, use, refuse } = needs
+  const peers = new Map<string, Peer>()
+  let waitingBytes = 0
+  /** Since when no sender was forgotten. */
+  let listensSinceMs = clock.now()
+
+  function peerOf(sender: string): Peer {
+    const known = peers.get(sender)
+    if (known) return known
+    const peer: Peer = {
+      heard: 0,
+      heardInInbox: 0,
+      offsetMs: sender === self ? 0 : undefined,
+      knownSinceMs: listensSinceMs,
+      question: undefined,
+      waiting: [],
+    }
+    peers.set(sender, peer)
+    if (peers.size > maxPeers) forgetOldest()
+    return peer
+  }
+
+  function forgetOldest(): void {
+    for (const [sender, peer] of peers) {
+      if (sender === self) continue
+      drop(peer)
+      peers.delete(sender)
+      listensSinceMs = clock.now()
+      return
+    }
+  }
+
+  function drop(peer: Peer): void {
+    peer.question?.timer.cancel()
+    peer.question = undefined
+    for (const { frame } of peer.waiting) {
+      waitingBytes -= frame.payload.length
+      refuse('its sender did not prove that it is there')
+    }
+    peer.waiting = []
+  }
+
+  function wait(peer: Peer, frame: Frame): void {
+    if (waitingBytes + frame.payload.length > maxWaitingBytes) {
+      refuse('too much waits for its sender')
+      return
+    }
+    waitingBytes += frame.payload.length
+    peer.waiting.push({ frame, atMs: clock.now() })
+    if (peer.question) return
+    const word = random.token(16)
+    peer.question = { word, timer: clock.at(clock.now() + proofMs, () => drop(peer)) }
+    askForProof(frame.sender, word)
+  }
+
+  function useOnce(peer: Peer, frame: Frame, saidAtMs: number, heardAtMs: number): void {
+    if (frame.counter <= peer.heard) refuse('it was heard before')
+    else if (saidAtMs < peer.knownSinceMs) refuse('it was said before this process listened')
+    else {
+      peer.heard = frame.counter
+      use(frame, Math.max(0, heardAtMs - saidAtMs))
+    }
+  }
+
+  function hearInInbox(peer: Peer, frame: Frame): void {
+    if (frame.counter <= peer.heardInInbox) {
+      refuse('it was heard before')
+      return
+    }
+    peer.heardInInbox = frame.counter
+    use(frame, 0)
+  }
+
+  function hearInPublic(peer: Peer, frame: Frame): void {
+    const now = clock.now()
+    if (peer.offsetMs === undefined || peer.question) {
+      wait(peer, frame)
+      return
+    }
+    // Its clock is ahead of what we thought: nothing is heard before it is said.
+    if (frame.time - now > peer.offsetMs) peer.offsetMs = frame.time - now
+    const saidAtMs = frame.time - peer.offsetMs
+    if (now - saidAtMs > lateMs && frame.sender !== self) wait(peer, frame)
+    else useOnce(peer, frame, saidAtMs, now)
+  }
+
+  return {
+    hear(frame, isForInbox) {
+      const peer = peerOf(frame.sender)
+      if (isForInbox) hearInInbox(peer, frame)
+      else hearInPublic(peer, frame)
+    },
+
+    prove(proof, word) {
+      const peer = peers.get(proof.sender)
+      if (!peer?.question || peer.question.word !== word) return
+      peer.question.timer.cancel()
+      peer.question = undefined
+      const offsetMs = proof.time - clock.now()
+      peer.offsetMs = offsetMs
+      const { waiting } = peer
+      peer.waiting = []
+      for (const { frame, atMs } of waiting) {
+        waitingBytes -= frame.payload.length
+        useOnce(peer, frame, frame.time - offsetMs, atMs)
+      }
+    },
+
+    close() {
+      for (const peer of peers.values()) drop(peer)
+      peers.clear()
+    },
+  }
+}
