@@ -32,10 +32,14 @@ function refused(flags: Record<string, unknown>, words: RegExp, files: Record<st
   )
 }
 
+const overload = { lagMs: 200, heapShare: 0.75, logInsPerSecond: 50 }
+
 test('with nothing set, all is as the contract says', () => {
   assert.deepEqual(read({}), {
     listen: { host: '127.0.0.1', port: 8080 },
     dataFolder: './data',
+    databaseUrl: undefined,
+    busUrl: undefined,
     domain: 'localhost',
     publicUrl: undefined,
     tls: undefined,
@@ -56,6 +60,7 @@ test('with nothing set, all is as the contract says', () => {
     maxBoshBodyBytes: 262_144,
     maxInFlightPerKey: 20_000,
     maxEventStreams: 1000,
+    overload,
   })
 })
 
@@ -82,6 +87,9 @@ const examples: Record<string, [value: string, field: keyof RelayConfig, holds: 
   maxBoshBodyBytes: ['65536', 'maxBoshBodyBytes', 65_536],
   maxInFlight: ['5', 'maxInFlightPerKey', 5],
   maxEventStreams: ['7', 'maxEventStreams', 7],
+  overloadLag: ['500', 'overload', { ...overload, lagMs: 500 }],
+  overloadHeap: ['60', 'overload', { ...overload, heapShare: 0.6 }],
+  overloadLogIns: ['5', 'overload', { ...overload, logInsPerSecond: 5 }],
 }
 
 for (const [name, [value, field, holds]] of Object.entries(examples))
@@ -208,9 +216,13 @@ test('a certificate comes with its key, and both must be good', () => {
   refused({ tlsCert: 'junk', tlsKey: 'key' }, /do not fit together/, files)
 })
 
-test('what is not built yet is refused honestly', () => {
-  refused({ databaseUrl: 'postgres://u:canary@h/d' }, /^--database-url is not built yet/)
-  refused({ busUrl: 'nats://h' }, /^--bus-url is not built yet/)
+test('where the record is, is passed on as it is given', () => {
+  assert.equal(read({ databaseUrl: 'postgres://h/d' }).databaseUrl, 'postgres://h/d')
+})
+
+test('several nodes share one PostgreSQL: a bus alone is refused', () => {
+  refused({ busUrl: 'nats://h' }, /^--bus-url needs --database-url/)
+  assert.equal(read({ busUrl: 'nats://h', databaseUrl: 'postgres://h/d' }).busUrl, 'nats://h')
 })
 
 test('the public URL follows from where the relay listens, by name on loopback', () => {

@@ -7,6 +7,7 @@ import { createSecureContext } from 'node:tls'
 import { firstLineOf, readSettings, type SettingSources, type Settings, UsageError } from '@fairlead/base'
 import { parse } from 'yaml'
 import { relayOptions } from './options.ts'
+import type { OverloadLimits } from './overload/overload.ts'
 
 export interface Endpoint {
   host: string
@@ -17,6 +18,10 @@ export interface Endpoint {
 export interface RelayConfig {
   listen: Endpoint
   dataFolder: string
+  /** `postgres://…`; undefined: the record is embedded in the data folder. */
+  databaseUrl: string | undefined
+  /** `nats://…`; undefined: no other nodes. */
+  busUrl: string | undefined
   domain: string
   /** As given; else see `publicUrlOf`, which needs the port that was got. */
   publicUrl: string | undefined
@@ -42,6 +47,8 @@ export interface RelayConfig {
   maxBoshBodyBytes: number
   maxInFlightPerKey: number
   maxEventStreams: number
+  /** Where a node begins to refuse work. */
+  overload: OverloadLimits
 }
 
 interface RelayConfigSources extends Omit<SettingSources, 'file'> {
@@ -56,7 +63,7 @@ export function readRelayConfig(sources: RelayConfigSources): RelayConfig {
   const file = path === undefined ? undefined : readConfigFile(String(path), sources.readFile)
   const settings = readSettings(relayOptions, { flags, environment: sources.environment, file })
 
-  refuseWhatIsNotBuilt(settings)
+  checkPlaces(settings)
   const listen = readEndpoint('--listen', settings.listen)
   checkTimes(settings)
   checkNames(settings)
@@ -65,6 +72,8 @@ export function readRelayConfig(sources: RelayConfigSources): RelayConfig {
   return {
     listen,
     dataFolder: settings.data,
+    databaseUrl: settings.databaseUrl,
+    busUrl: settings.busUrl,
     domain: settings.domain,
     publicUrl: settings.publicUrl === undefined ? undefined : readPublicUrl(settings.publicUrl),
     tls: readTls(settings, sources.readFile),
@@ -85,6 +94,11 @@ export function readRelayConfig(sources: RelayConfigSources): RelayConfig {
     maxBoshBodyBytes: settings.maxBoshBodyBytes,
     maxInFlightPerKey: settings.maxInFlight,
     maxEventStreams: settings.maxEventStreams,
+    overload: {
+      lagMs: settings.overloadLag,
+      heapShare: settings.overloadHeap / 100,
+      logInsPerSecond: settings.overloadLogIns,
+    },
   }
 }
 
@@ -122,12 +136,11 @@ function readConfigFile(path: string, readFile: (path: string) => string): unkno
   }
 }
 
-/** Honest rather than quiet: a relay that ignored these would keep its record where nobody looks for it. */
-function refuseWhatIsNotBuilt(settings: Given): void {
-  if (settings.databaseUrl !== undefined)
-    throw new UsageError('--database-url is not built yet: leave it out, and the record is kept in --data.')
-  if (settings.busUrl !== undefined)
-    throw new UsageError('--bus-url is not built yet: leave it out, and one relay serves alone.')
+function checkPlaces(settings: Given): void {
+  if (settings.busUrl !== undefined && settings.databaseUrl === undefined)
+    throw new UsageError(
+      '--bus-url needs --database-url: nodes share one PostgreSQL, and an embedded record belongs to one of them.',
+    )
 }
 
 /** Contract part 2: a device that lives by its timers must never look gone. */

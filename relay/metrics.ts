@@ -1,6 +1,8 @@
 /** What Prometheus may know of this relay (contract part 3). */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { addNodeMetrics, type Standing } from './node-metrics.ts'
+import { addOverloadMetrics, type OverloadFigures } from './overload/overload-metrics.ts'
 
 export interface Metrics extends Disposable {
   /** @param route its template, `none` where there was none */
@@ -8,6 +10,9 @@ export interface Metrics extends Disposable {
   /** @param reason the contract's code */
   rejected(reason: string): void
   requestFinished(kind: string, outcome: string, seconds: number): void
+  /** Something that a person should look at. */
+  alarmed(alarm: 'cloned-credential'): void
+  logInRefused(): void
   /** Prometheus text, and its content type. */
   render(): Promise<{ contentType: string; content: string }>
 }
@@ -17,6 +22,9 @@ export interface MetricsNeeds {
   /** Devices by state, asked for at each reading. */
   countDevices(): Readonly<Record<'online' | 'offline' | 'asleep', number>>
   countSessions(): Readonly<Record<'bosh' | 'websocket', number>>
+  /** A whole relay has one; one room of it has none. */
+  standing?(): Standing
+  overload?: OverloadFigures
 }
 
 const lagResolutionMs = 20
@@ -35,7 +43,7 @@ export function createMetrics(needs: MetricsNeeds): Metrics {
     .set(1)
   new Gauge({
     name: 'fairlead_devices',
-    help: 'Devices by state.',
+    help: 'Devices of the whole relay by state, as this node knows it: take the largest of the nodes, not their sum.',
     labelNames: ['state'],
     registers,
     collect() {
@@ -44,7 +52,7 @@ export function createMetrics(needs: MetricsNeeds): Metrics {
   })
   new Gauge({
     name: 'fairlead_sessions',
-    help: 'Open sessions by transport.',
+    help: 'Open sessions at this node by transport.',
     labelNames: ['transport'],
     registers,
     collect() {
@@ -53,7 +61,7 @@ export function createMetrics(needs: MetricsNeeds): Metrics {
   })
   new Gauge({
     name: 'fairlead_loop_lag_seconds',
-    help: 'How late the event loop was at worst since the last reading.',
+    help: 'How late the event loop of this node was at worst since the last reading.',
     registers,
     collect() {
       // What is measured is the time between two looks, so an idle loop shows the resolution itself.
@@ -63,28 +71,43 @@ export function createMetrics(needs: MetricsNeeds): Metrics {
   })
   const requests = new Counter({
     name: 'fairlead_requests_total',
-    help: 'Requests of services by kind and outcome.',
+    help: 'Requests that ended at this node, by kind and outcome: each is counted at one node.',
     labelNames: ['kind', 'outcome'],
     registers,
   })
   const requestSeconds = new Histogram({
     name: 'fairlead_request_seconds',
-    help: 'From the acceptance of a request to its answer.',
+    help: 'From the acceptance of a request to its answer, at the node where it ended.',
     buckets: secondsBuckets,
     registers,
   })
   const http = new Counter({
     name: 'fairlead_http_requests_total',
-    help: 'HTTP calls by route and status.',
+    help: 'HTTP calls to this node by route and status.',
     labelNames: ['route', 'status'],
     registers,
   })
   const rejections = new Counter({
     name: 'fairlead_rejected_total',
-    help: 'Refusals by reason.',
+    help: 'Refusals of this node by reason.',
     labelNames: ['reason'],
     registers,
   })
+  const alarms = new Counter({
+    name: 'fairlead_alarms_total',
+    help: 'What a person should look at, seen by this node. cloned-credential: two programs use the secret of one device.',
+    labelNames: ['alarm'],
+    registers,
+  })
+  // From the first one on it can be seen that there was none before.
+  alarms.labels('cloned-credential').inc(0)
+  const logInsRefused = new Counter({
+    name: 'fairlead_log_ins_refused_total',
+    help: 'Log-ins of devices, over XMPP, that this node refused because of what they showed.',
+    registers,
+  })
+  if (needs.standing) addNodeMetrics(registers, needs.standing)
+  if (needs.overload) addOverloadMetrics(registers, needs.overload)
 
   return {
     httpServed: (route, status) => http.labels(route, String(status)).inc(),
@@ -93,6 +116,8 @@ export function createMetrics(needs: MetricsNeeds): Metrics {
       requests.labels(kind, outcome).inc()
       requestSeconds.observe(seconds)
     },
+    alarmed: (alarm) => alarms.labels(alarm).inc(),
+    logInRefused: () => logInsRefused.inc(),
     render: async () => ({ contentType: registry.contentType, content: await registry.metrics() }),
     [Symbol.dispose]: () => void lag.disable(),
   }

@@ -9,7 +9,12 @@ export const configOption = {
 export const relayOptions = {
   listen: { kind: 'text', default: '127.0.0.1:8080', describe: 'HOST:PORT to listen on; port 0 picks one' },
   data: { kind: 'path', default: './data', describe: 'folder for database, keys and spool, locked by one process' },
-  databaseUrl: { kind: 'text', secret: true, describe: 'postgres://…' },
+  databaseUrl: {
+    kind: 'text',
+    secret: true,
+    describe:
+      'postgres://USER:PASSWORD@HOST/DATABASE, where several nodes share one record; else it is embedded in --data',
+  },
   busUrl: { kind: 'text', secret: true, describe: 'nats://…' },
   domain: {
     kind: 'text',
@@ -105,5 +110,29 @@ export const relayOptions = {
     unit: 'streams',
     default: 1000,
     describe: 'event streams at once',
+  },
+  overloadLag: {
+    kind: 'integer',
+    min: 50,
+    max: 60_000,
+    unit: 'milliseconds',
+    default: 200,
+    describe: 'a node whose event loop stays so late refuses work with 503, log-ins and lists first',
+  },
+  overloadHeap: {
+    kind: 'integer',
+    min: 30,
+    max: 95,
+    unit: 'percent',
+    default: 75,
+    describe: 'the same for a node that needs so much of its heap (NODE_OPTIONS=--max-old-space-size=MEGABYTES)',
+  },
+  overloadLogIns: {
+    kind: 'integer',
+    min: 1,
+    max: 100_000,
+    unit: 'a second',
+    default: 50,
+    describe: 'log-ins that a node still takes when it begins to refuse',
   },
 } as const satisfies OptionTable

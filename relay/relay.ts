@@ -1,41 +1,16 @@
-/** The whole relay, put together in one place and in order: ground first, doors last. */
-import { readFileSync } from 'node:fs'
-import type { IncomingMessage } from 'node:http'
-import { getHeapStatistics } from 'node:v8'
+/** The whole relay, put together in order: ground first, doors last. */
 import { type Clock, inBackground, type Log, type Random } from '@fairlead/base'
-import { openAccounts } from './accounts/accounts.ts'
-import { accountRoutes } from './accounts/routes.ts'
-import { publicUrlOf, type RelayConfig } from './config.ts'
-import { makeDataFolder } from './database/data-folder.ts'
-import { openDatabase } from './database/database.ts'
-import { keptSecret } from './database/kept-secret.ts'
-import { scramIterations } from './devices/credentials.ts'
-import { deviceDoorRoutes } from './devices/device-routes.ts'
-import { type Devices, openDevices } from './devices/devices.ts'
-import { deviceRoutes } from './devices/routes.ts'
-import { hostMetaRoutes } from './discovery/routes.ts'
-import { openJournal } from './events/journal.ts'
-import { eventRoutes } from './events/routes.ts'
-import { createEventStreams } from './events/streams.ts'
-import { createAddresses, networkOf } from './http/addresses.ts'
-import { createClientCertificates } from './http/client-certificates.ts'
-import { openDoor } from './http/door.ts'
-import { createFailedTries } from './http/failed-tries.ts'
-import { probeRoutes } from './http/probe-routes.ts'
-import { createProbes } from './http/probes.ts'
-import { createMetrics } from './metrics.ts'
-import { createRequests } from './requests/requests.ts'
-import { requestRoutes } from './requests/routes.ts'
-import { createRequestStore } from './requests/store.ts'
-import { createSessions, type Remembered } from './sessions/sessions.ts'
-import { readRules } from './translation/rules.ts'
-import { createTranslation } from './translation/translation.ts'
-import { version } from './version.ts'
-import { createBosh } from './xmpp/bosh.ts'
-import { createBoshKeeper } from './xmpp/bosh-keeper.ts'
+import type { RelayConfig } from './config.ts'
+import { type Doors, openDoors } from './doors.ts'
+import { every } from './every.ts'
+import { openGround } from './ground.ts'
+import { openOverload } from './overload/overload.ts'
+import { openRooms, type Rooms } from './rooms.ts'
+import { createAlone } from './several/alone.ts'
+import { createSeveral } from './several/of-nodes.ts'
+import type { Several } from './several/several.ts'
 import { createKeptSessionStore } from './xmpp/bosh-store.ts'
-import { openStream } from './xmpp/stream.ts'
-import { createWebSocket } from './xmpp/websocket.ts'
+import { handOver } from './xmpp/hand-over.ts'
 
 export interface Relay extends AsyncDisposable {
   readonly port: number
@@ -53,235 +28,72 @@ export interface RelayNeeds {
   log: Log
 }
 
-/** @throws {Failure} `unavailable`: the port or the data folder is taken, or the record cannot be used */
+/** @throws {Failure} `unavailable`: the port or the data folder is taken, or record or bus cannot be used */
 export async function openRelay({ config, clock, random, log }: RelayNeeds): Promise<Relay> {
   await using building = new AsyncDisposableStack()
-  const { domain } = config
-  const common = { clock, random, log }
+  const common = { config, clock, random, log }
   const stopping = new AbortController()
 
-  // Ground: the record, the journal, who may come in.
-  makeDataFolder(config.dataFolder)
-  const database = building.use(await openDatabase(config.dataFolder))
-  const journal = building.use(await openJournal({ ...common, database }))
-  const accounts = building.use(
-    await openAccounts({
-      ...common,
-      database,
-      dataFolder: config.dataFolder,
-      adminKey: config.adminKey,
-      onKeyRevoked: () => streams.recheck(),
-    }),
+  const overload = building.use(openOverload({ ...common, limits: config.overload }))
+  const ground = building.use(await openGround({ ...config, ...common }))
+  const built = Promise.withResolvers<void>()
+  const { nodes, calls } = await ground.join({
+    async bury(node) {
+      await built.promise
+      await bury(node)
+    },
+    deposed,
+  })
+  const keptSessions = createKeptSessionStore(
+    ground.database,
+    () => nodes.number,
+    (tx, account, device) => rooms.journal.append(tx, { type: 'record.moved', account, device }),
   )
-  const streams = building.use(
-    createEventStreams({ ...common, journal, isStillGood: accounts.isStillGood, maxStreams: config.maxEventStreams }),
-  )
-
-  // What we know: devices, and which of them are here.
-  const remembered = new Map<string, Remembered>()
-  const sessions = building.use(
-    createSessions({
-      clock,
-      managementMs: config.managementTimeoutSeconds * 1000,
-      remembered: (device) => remembered.get(device),
-      changed({ device, ...presence }) {
-        const type = presence.state === 'online' ? 'device.online' : 'device.offline'
-        const event = { type, facts: { reason: presence.reason, transport: presence.transport } } as const
-        inBackground(log, 'devices.presence-lost', () => devices.savePresence({ device, ...presence }, event))
-      },
-      alarm(device, address) {
-        log.warn('sessions.cloned-credential', 'Two holders of one secret replace each other.', { device, address })
-        const account = devices.find(device)?.account
-        if (account === undefined) return
-        const facts = { alarm: 'cloned-credential', address }
-        inBackground(log, 'sessions.alarm-lost', () =>
-          journal.record({ type: 'device.changed', account, device, facts }),
-        )
-      },
-    }),
-  )
-  const devices: Devices = building.use(
-    await openDevices({
-      ...common,
-      database,
-      journal,
-      domain,
-      survivalTimeoutSeconds: config.survivalTimeoutSeconds,
-      accountExists: accounts.exists,
-      presenceOf: sessions.presenceOf,
-      endSessions(device, reason) {
-        sessions.endOf(device, reason)
-        if (reason !== 'removed') return
-        remembered.delete(device)
-        requests.removed(device)
-      },
-    }),
-  )
-  for (const { device, ...presence } of await devices.loadPresences()) remembered.set(device, presence)
-  const keptSessions = createKeptSessionStore(database)
-  const { sessions: standing, aliveAt } = await keptSessions.load()
-  for (const { device, epoch } of standing) {
-    const known = remembered.get(device)
-    if (known) known.epoch = Math.max(known.epoch, epoch)
+  const knowsSessionHere = (device: string, id: string) => doors.knowsSession(device, id)
+  const severalNeeds = {
+    ...common,
+    ...{ ground, nodes, calls, keptSessions, knowsSessionHere, overload },
+    built: built.promise,
+    rooms: () => rooms,
   }
-  building.use(
-    every(clock, saveSeenEveryMs, () => {
-      for (const presence of sessions.takeUnsaved())
-        inBackground(log, 'devices.presence-lost', () => devices.savePresence(presence))
-    }),
-  )
+  const several: Several = ground.isShared ? createSeveral(severalNeeds) : createAlone(severalNeeds)
 
-  // What we do: requests.
-  const metrics = building.use(
-    createMetrics({
-      version,
-      countDevices: () => ({
-        online: sessions.counts().online,
-        offline: devices.count() - sessions.counts().online,
-        asleep: 0,
-      }),
-      countSessions: () => sessions.counts().sessions,
-    }),
-  )
-  const requests = building.use(
-    createRequests({
-      clock,
-      log,
-      domain,
-      requestTimeoutSeconds: config.requestTimeoutSeconds,
-      maxInFlightPerKey: config.maxInFlightPerKey,
-      // As a value a request takes some times its length; a quarter of the heap is for all of them.
-      maxOpenChars: Math.min(mostOpenChars, getHeapStatistics().heap_size_limit / 16),
-      store: createRequestStore(database),
-      sessions,
-      translation: createTranslation(readModelRules(config.models)),
-      understandingOf(device) {
-        const known = devices.find(device)
-        return { model: known?.model ?? undefined, features: known?.capabilities ?? [] }
-      },
-      finished({ account, device, requestId, kind, outcome, acceptedAt, verdict }, remember) {
-        metrics.requestFinished(kind, outcome, (clock.wallNow() - acceptedAt) / 1000)
-        const code = verdict && 'code' in verdict ? verdict.code : undefined
-        const happening = {
-          type: 'request.finished',
-          account,
-          device,
-          facts: { requestId, kind, outcome, code },
-        } as const
-        if (remember)
-          return database.write(async (tx) => {
-            await remember(tx)
-            await journal.append(tx, happening)
-          })
-        journal.recordSoon(happening)
-        return Promise.resolve()
-      },
-    }),
-  )
-  await requests.recover()
+  const rooms: Rooms = await openRooms({ ...common, ground, several, overload }, building)
+  const kept = await several.recover()
+  const { requests, sessions, streams } = rooms
+  // Before anybody is let in: what stood at this node is told as it is now.
+  for (const number of nodes.predecessors) await bury(number)
   await requests.forgetOld()
   building.use(every(clock, forgetEveryMs, () => inBackground(log, 'requests.not-forgotten', requests.forgetOld)))
 
-  // Doors: XMPP over BOSH and WebSocket, HTTP.
-  const certificateOf = createClientCertificates({ domain, wallNow: clock.wallNow })
-  const addresses = createAddresses(config.trustedProxies, certificateOf)
-  const isSecure = (request: IncomingMessage) => {
-    const origin = addresses.originOf(request)
-    return origin.secure || origin.loopback
-  }
-  const failedTries = createFailedTries()
-  let publicUrl = ''
-  const streamNeeds = {
-    ...common,
-    domain,
-    version,
-    anonymous: config.anonymous,
-    insecureTransport: config.insecureTransport,
-    fakeKey: await keptSecret(database, random, 'scram-fake-key'),
-    iterations: scramIterations,
-    logIn: devices.logIn,
-    lines: sessions,
-    logInFailed: (address: string) => failedTries.count(address, clock.now()),
-  }
-  const keeper = createBoshKeeper({ ...common, store: keptSessions })
-  building.defer(() => keeper.close())
-  const bosh = createBosh({
-    ...common,
-    domain,
-    options: {
-      waitSeconds: config.waitSeconds,
-      inactivitySeconds: config.inactivitySeconds,
-      maxBodyBytes: config.maxBoshBodyBytes,
-      corsOrigins: config.corsOrigins,
-    },
-    originOf: addresses.originOf,
-    networkOf,
-    get publicHttpsUrl() {
-      return config.tls ? publicUrl : undefined
-    },
-    openStream: (carrier, watch, restored) => openStream(streamNeeds, carrier, watch, restored),
-    keeper,
-    kept: { sessions: standing, downMs: clock.wallNow() - aliveAt },
-    mayRestore: ({ device, basis, epoch }) =>
-      devices.logIn.isVersionGood(device, basis) && sessions.mayRestore(device, epoch),
-    rejected: metrics.rejected,
-  })
-  building.defer(() => bosh.close())
-  const webSocket = createWebSocket({
-    ...common,
-    domain,
-    options: {
-      corsOrigins: config.corsOrigins,
-      resumeSeconds: config.inactivitySeconds,
-      managementSeconds: config.managementTimeoutSeconds,
-    },
-    addressOf: addresses.addressOf,
-    isSecure,
-    certifiedDevice: (request) => addresses.originOf(request).certificate?.device,
-    openStream: (carrier, watch) => openStream(streamNeeds, carrier, watch),
-  })
-  building.defer(() => webSocket.close())
-  const door = building.use(
-    await openDoor({
-      ...common,
-      config,
-      version,
-      addresses,
-      routes: [
-        ...deviceRoutes(devices),
-        ...requestRoutes({
-          requests,
-          maxAnswerBytes: config.maxAnswerBytes,
-          findDevice: devices.find,
-          devicesOf: (account) => devices.ofAccount(account).map(({ id }) => id),
-        }),
-        ...accountRoutes(accounts),
-        ...eventRoutes(streams),
-        ...deviceDoorRoutes({
-          ...devices,
-          knowsSession: (device, id) => sessions.lineIdOf(device) === id || bosh.isHibernating(device, id),
-        }),
-        ...probeRoutes({ probes: createProbes(clock, stopping.signal), version, wallNow: clock.wallNow }),
-        ...hostMetaRoutes(() => publicUrl),
-      ],
-      bosh: (request, response) => void bosh.handle(request, response),
-      webSocket: webSocket.upgrade,
-      publicUrl: (port) => publicUrlOf(config, port),
-      whyNotReady() {
-        const why = database.whyNot()
-        return why === undefined ? undefined : `The database cannot write (${why}).`
-      },
-      findCaller: accounts.findCaller,
-      findDevice: devices.find,
-      checkSecret: devices.logIn.checkSecret,
-      failedTries,
-      signOfLife: sessions.signOfLife,
-      metrics,
-    }),
-  )
-  publicUrl = publicUrlOf(config, door.port)
+  if (ground.isShared)
+    building.use(every(clock, forgetFreeEveryMs, () => inBackground(log, 'bosh.not-forgotten', forgetFree)))
+
+  const doorsNeeds = { ...common, ground, several, rooms, overload, kept, stopping: stopping.signal }
+  const doors: Doors = await openDoors(doorsNeeds, building)
+  const { door, bosh, webSocket } = doors
+  built.resolve()
   // First of all at the end: nothing that is held on purpose may hold up the door.
   building.defer(() => stopEverything())
+
+  /** What a node held that is no more: its sessions are free, and what it had in hand is not known. */
+  async function bury(node: number): Promise<void> {
+    await keptSessions.free(node)
+    await rooms.devices.bury(node)
+    await requests.takeOver(node)
+  }
+
+  /** Sessions that nobody came for, after their node had left or died. */
+  async function forgetFree(): Promise<void> {
+    await rooms.devices.lost(await keptSessions.forgetFree(config.inactivitySeconds * 1000 + patienceMs))
+  }
+
+  /** Others have taken over what this node held. */
+  function deposed(): void {
+    sessions.abandon()
+    bosh.abandon()
+    webSocket.abandon()
+  }
 
   function stopEverything(): void {
     stopping.abort()
@@ -291,46 +103,39 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
     webSocket.drain()
   }
 
-  const built = building.move()
+  const running = building.move()
   return {
     port: door.port,
-    publicUrl,
-    adminKeyMade: accounts.adminKeyMade,
+    publicUrl: doors.publicUrl,
+    adminKeyMade: rooms.accounts.adminKeyMade,
     async drain(graceMs) {
-      door.drain()
       const untilMs = clock.now() + graceMs
-      while (requests.inFlight() > 0 && clock.now() < untilMs) await passing(clock, 20)
+      const { handOverTo } = several
+      if (handOverTo) {
+        nodes.leave()
+        door.leave()
+        const rampMs = Math.min(longestRampMs, graceMs / 2)
+        const departing = [...bosh.depart(), ...webSocket.depart(rampMs)]
+        await handOver(departing, { rampMs, patienceMs: graceMs / 2 }, { clock, log, ...handOverTo })
+      } else door.drain()
+      while (several.inFlight() > 0 && clock.now() < untilMs) await passing(clock, 20)
       stopEverything()
+      if (ground.isShared) await bury(nodes.number)
     },
-    [Symbol.asyncDispose]: () => built.disposeAsync(),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }
 
-/** Requests of 64 KiB, four thousand of them. */
-const mostOpenChars = 256 * 2 ** 20
+/** A device whose node is gone may take longer than it usually does. */
+const patienceMs = 30_000
+const forgetFreeEveryMs = 10_000
+
+/** Devices are sent to the other nodes within this time, one after the other. */
+const longestRampMs = 3_000
 
 /** What is kept for 24 hours need not go to the minute. */
 const forgetEveryMs = 600_000
 
-/** When a device was last seen reaches the disk this often, besides with every change of its state. */
-const saveSeenEveryMs = 60_000
-
-function every(clock: Clock, ms: number, run: () => void): Disposable {
-  let timer = clock.at(clock.now() + ms, ring)
-  function ring(): void {
-    timer = clock.at(clock.now() + ms, ring)
-    run()
-  }
-  return { [Symbol.dispose]: () => timer.cancel() }
-}
-
 function passing(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => void clock.at(clock.now() + ms, resolve))
-}
-
-/** The operator's own rules come first. */
-function readModelRules(models: RelayConfig['models']) {
-  const own = new URL('./translation/models.yaml', import.meta.url)
-  const builtIn = readRules(readFileSync(own, 'utf8'), 'models.yaml')
-  return models === undefined ? builtIn : [...readRules(models.text, models.file, builtIn), ...builtIn]
 }

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { type Code, createHandClock, Failure, silentLog, systemRandom, UsageError } from '@fairlead/base'
 import { allScopes } from '@fairlead/protocol/contract'
 import { openDatabase } from '../database/database.ts'
-import { temporaryFolder } from '../database/for-tests.ts'
+import { placeIn, storedIn, temporaryFolder } from '../database/for-tests.ts'
 import type { Caller } from '../http/route.ts'
 import { type AccountsNeeds, openAccounts } from './accounts.ts'
 
@@ -16,7 +16,7 @@ const page = { limit: 50 }
 async function open(folder: string, more: Partial<AccountsNeeds> = {}) {
   await using opening = new AsyncDisposableStack()
   const clock = createHandClock()
-  const database = opening.use(await openDatabase(folder))
+  const database = opening.use(await openDatabase(await placeIn(folder)))
   const revoked: string[] = []
   const accounts = opening.use(
     await openAccounts({
@@ -130,7 +130,7 @@ test('S-A6 the hashes of keys are on disk, never the keys', async () => {
     const { key } = await world.accounts.keys.create(admin, { account: 'default' })
     secrets = [key, key.slice(12), world.accounts.adminKeyMade ?? '']
   }
-  const bytes = readFileSync(join(folder.path, 'fairlead.db'), 'latin1')
+  const bytes = storedIn(await placeIn(folder.path))
   for (const secret of secrets) assert.ok(secret.length > 40 && !bytes.includes(secret))
 })
 

@@ -4,6 +4,8 @@ import { type Account, defaultAccount, type NewAccount, type Page, type PageQuer
 import type { Database } from '../database/database.ts'
 import { cutPage, placeAfter } from '../database/page.ts'
 import type { AccountTable } from '../database/tables.ts'
+import type { Transaction } from '../database/writer.ts'
+import type { RecordChange } from '../events/entry.ts'
 import type { Caller } from '../http/route.ts'
 import { openAdminKey } from './admin-key.ts'
 import { type Keys, openKeys } from './keys.ts'
@@ -19,6 +21,8 @@ export interface Accounts extends AsyncDisposable {
   create(order: NewAccount): Promise<Account>
   list(query: PageQuery): Page<Account>
   readonly keys: Keys
+  /** Reads anew what other nodes may have changed. */
+  learn(): Promise<void>
   /** The admin key, when this start made it: to be told once, in one line on standard error. */
   readonly adminKeyMade: string | undefined
 }
@@ -33,17 +37,31 @@ export interface AccountsNeeds {
   /** The option; undefined keeps the one that is there. */
   adminKey?: string | undefined
   onKeyRevoked(keyId: string): void
+  /** Where there are several nodes. */
+  shared?: {
+    changed(tx: Transaction, change: RecordChange): void
+    /** Resolves when all of them know what this one has written. */
+    everywhere(): Promise<void>
+  }
 }
 
 export async function openAccounts(needs: AccountsNeeds): Promise<Accounts> {
   const { database, dataFolder, clock, random, log, adminKey, onKeyRevoked } = needs
-  const store = createAccountStore(database)
+  const { shared } = needs
+  const store = createAccountStore(database, shared?.changed)
+  const everywhere = async () => shared?.everywhere()
   await store.addAccount({ id: defaultAccount, name: null, created_at: clock.wallNow() })
-  const sorted = await store.accounts()
-  const ids = new Set(sorted.map(idOf))
+  const sorted: AccountTable[] = []
+  const ids = new Set<string>()
+  function add(row: AccountTable): void {
+    if (ids.has(row.id)) return
+    ids.add(row.id)
+    sorted.splice(placeAfter(sorted, idOf, row.id), 0, row)
+  }
+  for (const row of await store.accounts()) add(row)
   const admin = await openAdminKey(store, dataFolder, random, adminKey)
   const accountExists = (account: string) => ids.has(account)
-  const keys = await openKeys({ store, clock, random, log, accountExists, onRevoked: onKeyRevoked })
+  const keys = await openKeys({ store, clock, random, log, accountExists, onRevoked: onKeyRevoked, everywhere })
 
   return {
     findCaller(bearer) {
@@ -59,9 +77,15 @@ export async function openAccounts(needs: AccountsNeeds): Promise<Accounts> {
     async create({ id, name }) {
       const account = { id, name: name ?? null, created_at: clock.wallNow() }
       if (!(await store.addAccount(account))) throw new Failure('account-exists', `There is an account ${id} already.`)
-      ids.add(id)
-      sorted.splice(placeAfter(sorted, idOf, id), 0, account)
+      add(account)
+      await everywhere()
       return viewOf(account)
+    },
+
+    async learn() {
+      for (const row of await store.accounts()) add(row)
+      await keys.learn()
+      await admin.learn()
     },
 
     list(query) {

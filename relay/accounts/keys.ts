@@ -21,6 +21,8 @@ export interface Keys extends AsyncDisposable {
    */
   create(caller: Caller, order: NewKey): Promise<CreatedKey>
   list(caller: Caller, query: { account?: string | undefined; limit: number; cursor?: string | undefined }): Page<Key>
+  /** Reads anew what other nodes may have changed. */
+  learn(): Promise<void>
   /** Dead at once, in memory before it is on disk. @throws {Failure} `not-found`, also for another account's */
   revoke(caller: Caller, keyId: string): Promise<void>
 }
@@ -33,6 +35,8 @@ export interface KeysNeeds {
   accountExists(account: string): boolean
   /** Ends what a revoked key still holds open. */
   onRevoked(keyId: string): void
+  /** Resolves when all nodes know what this one has written. */
+  everywhere(): Promise<void>
 }
 
 interface HeldKey {
@@ -51,14 +55,25 @@ const keyForm = /^fl_([A-Za-z0-9]{8})_[A-Za-z0-9_-]{43}$/
 const saveUsesEveryMs = 60_000
 
 export async function openKeys(needs: KeysNeeds): Promise<Keys> {
-  const { store, clock, random, log, accountExists, onRevoked } = needs
+  const { store, clock, random, log, accountExists, onRevoked, everywhere } = needs
   const held = new Map<string, HeldKey>()
   const sorted: HeldKey[] = []
   const used = new Set<HeldKey>()
 
+  let changes = 0
+
   function hold(key: HeldKey): void {
+    changes++
     held.set(idOf(key), key)
     sorted.splice(placeAfter(sorted, idOf, idOf(key)), 0, key)
+  }
+
+  function letGo(key: HeldKey): void {
+    changes++
+    held.delete(idOf(key))
+    sorted.splice(sorted.indexOf(key), 1)
+    used.delete(key)
+    onRevoked(idOf(key))
   }
 
   for (const row of await store.keys()) hold(heldKeyOf(row, clock))
@@ -129,6 +144,7 @@ export async function openKeys(needs: KeysNeeds): Promise<Keys> {
       await store.addKey(row)
       const made = heldKeyOf(row, clock)
       hold(made)
+      await everywhere()
       return { ...viewOf(made), key }
     },
 
@@ -142,15 +158,25 @@ export async function openKeys(needs: KeysNeeds): Promise<Keys> {
       return { items: items.map(viewOf), nextCursor }
     },
 
+    async learn() {
+      let seen: number
+      let rows: Map<string, ApiKeyRow>
+      // What changes here meanwhile may be missing in what was read.
+      do {
+        seen = changes
+        rows = new Map((await store.keys()).map((row) => [row.key_id, row]))
+      } while (seen !== changes)
+      for (const key of [...sorted]) if (!rows.has(idOf(key))) letGo(key)
+      for (const [keyId, row] of rows) if (!held.has(keyId)) hold(heldKeyOf(row, clock))
+    },
+
     async revoke(caller, keyId) {
       const key = held.get(keyId)
       if (!key || !maySee(caller, key)) throw new Failure('not-found', `There is no key ${keyId.slice(0, 16)}.`)
-      held.delete(keyId)
-      sorted.splice(sorted.indexOf(key), 1)
-      used.delete(key)
-      onRevoked(keyId)
+      letGo(key)
       try {
         await store.removeKey(keyId)
+        await everywhere()
       } catch (error) {
         // It is still on disk and would be good again after a restart: say that it is not revoked, and let it be so.
         hold(key)

@@ -1,12 +1,18 @@
 /** What the relay remembers about accounts and keys; it decides nothing. */
 import type { Database } from '../database/database.ts'
 import type { AccountTable, ApiKeyRow } from '../database/tables.ts'
+import type { Transaction } from '../database/writer.ts'
+import type { RecordChange } from '../events/entry.ts'
 
 export type AccountStore = ReturnType<typeof createAccountStore>
 
 const adminKeyHash = 'admin-key-hash'
 
-export function createAccountStore({ read, write }: Database) {
+/** @param changed other nodes are to read this anew: told in the transaction that changes it */
+export function createAccountStore(
+  { read, write }: Database,
+  changed: (tx: Transaction, change: RecordChange) => void = () => {},
+) {
   return {
     accounts(): Promise<AccountTable[]> {
       return read.selectFrom('account').selectAll().orderBy('id').execute()
@@ -14,14 +20,16 @@ export function createAccountStore({ read, write }: Database) {
 
     /** @returns false when there is such an account already */
     async addAccount(row: AccountTable): Promise<boolean> {
-      const added = await write((tx) =>
-        tx.sql
+      return write(async (tx) => {
+        const added = await tx.sql
           .insertInto('account')
           .values(row)
           .onConflict((conflict) => conflict.doNothing())
-          .executeTakeFirst(),
-      )
-      return added.numInsertedOrUpdatedRows === 1n
+          .executeTakeFirst()
+        if (added.numInsertedOrUpdatedRows !== 1n) return false
+        changed(tx, 'record.account')
+        return true
+      })
     },
 
     keys(): Promise<ApiKeyRow[]> {
@@ -29,17 +37,29 @@ export function createAccountStore({ read, write }: Database) {
     },
 
     async addKey(row: ApiKeyRow): Promise<void> {
-      await write((tx) => tx.sql.insertInto('api_key').values(row).execute())
+      await write(async (tx) => {
+        await tx.sql.insertInto('api_key').values(row).execute()
+        changed(tx, 'record.key')
+      })
     },
 
     async removeKey(keyId: string): Promise<void> {
-      await write((tx) => tx.sql.deleteFrom('api_key').where('key_id', '=', keyId).execute())
+      await write(async (tx) => {
+        await tx.sql.deleteFrom('api_key').where('key_id', '=', keyId).execute()
+        changed(tx, 'record.key')
+      })
     },
 
     async saveLastUsed(uses: Iterable<{ keyId: string; atMs: number }>): Promise<void> {
       await write(async (tx) => {
-        for (const { keyId, atMs } of uses)
-          await tx.sql.updateTable('api_key').set({ last_used_at: atMs }).where('key_id', '=', keyId).execute()
+        // In one order: two nodes that save the same keys do not wait for each other crosswise.
+        for (const { keyId, atMs } of [...uses].sort((one, other) => (one.keyId < other.keyId ? -1 : 1)))
+          await tx.sql
+            .updateTable('api_key')
+            .set({ last_used_at: atMs })
+            .where('key_id', '=', keyId)
+            .where((is) => is.or([is('last_used_at', 'is', null), is('last_used_at', '<', atMs)]))
+            .execute()
       })
     },
 
@@ -49,14 +69,32 @@ export function createAccountStore({ read, write }: Database) {
       return found?.value
     },
 
+    /** @returns the one that stands: this, or another's that was first */
+    keepAdminKeyHash(value: string): Promise<string> {
+      return write(async ({ sql }) => {
+        await sql
+          .insertInto('setting')
+          .values({ name: adminKeyHash, value })
+          .onConflict((conflict) => conflict.doNothing())
+          .execute()
+        const kept = await sql
+          .selectFrom('setting')
+          .select('value')
+          .where('name', '=', adminKeyHash)
+          .executeTakeFirstOrThrow()
+        return kept.value
+      })
+    },
+
     async saveAdminKeyHash(value: string): Promise<void> {
-      await write((tx) =>
-        tx.sql
+      await write(async (tx) => {
+        await tx.sql
           .insertInto('setting')
           .values({ name: adminKeyHash, value })
           .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
-          .execute(),
-      )
+          .execute()
+        changed(tx, 'record.admin-key')
+      })
     },
   }
 }

@@ -12,19 +12,29 @@ export function createCredentialStore({ read, write }: Database) {
       return read.selectFrom('device_credential').selectAll().orderBy('device').orderBy('version', 'desc').stream()
     },
 
+    /** Newest first for each device. */
+    ofDevices(devices: readonly string[]): Promise<DeviceCredentialRow[]> {
+      return read
+        .selectFrom('device_credential')
+        .selectAll()
+        .where('device', 'in', devices)
+        .orderBy('device')
+        .orderBy('version', 'desc')
+        .execute()
+    },
+
     async add(tx: Transaction, row: DeviceCredentialRow): Promise<void> {
       await tx.sql.insertInto('device_credential').values(row).execute()
     },
 
-    async newestVersion(tx: Transaction, device: string): Promise<number | undefined> {
-      const found = await tx.sql
+    /** Newest first. */
+    of(tx: Transaction, device: string): Promise<DeviceCredentialRow[]> {
+      return tx.sql
         .selectFrom('device_credential')
-        .select('version')
+        .selectAll()
         .where('device', '=', device)
         .orderBy('version', 'desc')
-        .limit(1)
-        .executeTakeFirst()
-      return found?.version
+        .execute()
     },
 
     /** @param kept the one version that stays until `goodUntilMs`; undefined: none */

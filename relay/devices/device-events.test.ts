@@ -123,3 +123,10 @@ test('IDs of events are remembered for a month', async () => {
     ['2'],
   )
 })
+
+test('an id of any characters is stored once, whatever the database can keep', async () => {
+  await using world = await enrolled()
+  const ids = ['a\0b', '\0', '\ud83d!', '"', '\u2028']
+  for (let round = 0; round < 2; round++) await world.devices.recordEvents('a', ids.map(printed))
+  assert.equal(world.happened().length, ids.length)
+})

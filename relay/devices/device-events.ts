@@ -32,12 +32,12 @@ export function createRecordEvents({ database, store, journal, clock }: RecordEv
       // A device's clock may be ahead; what it tells is not known before it is told.
       await saveObjects(store, tx, device, event.values, Math.min(nowMs, Date.parse(event.at)))
     }
-    await journal.append(tx, { type: 'device.event', account, device, facts: { event } })
+    journal.append(tx, { type: 'device.event', account, device, facts: { event } })
   }
 
   return (device, events) =>
     database.write(async (tx) => {
-      const found = await store.find(tx, device)
+      const found = await store.findToChange(tx, device)
       if (!found) throw new Failure('unauthorized', 'There is no such device any more.')
       await store.forgetEvents(tx, device, clock.wallNow() - rememberEventsMs)
       for (const event of events) await recordOne(tx, device, found.account, event)

@@ -9,7 +9,7 @@ export interface DeviceRoutesNeeds {
   register: Register
   recordEvents: RecordEvents
   /** The device's session is known by this id: the BOSH sid, or the WebSocket stream's id. */
-  knowsSession(device: string, id: string): boolean
+  knowsSession(device: string, id: string): boolean | Promise<boolean>
 }
 
 export function deviceDoorRoutes({ register, recordEvents, knowsSession }: DeviceRoutesNeeds): Route[] {
@@ -20,6 +20,7 @@ export function deviceDoorRoutes({ register, recordEvents, knowsSession }: Devic
       operationId: 'registerDevice',
       summary: 'A device tells what it is, at every activation',
       access: 'device',
+      work: 'log-in',
       body: RegisterBody,
       answers: { 200: { description: 'Stored', schema: Registered } },
       async handle({ caller, body }) {
@@ -35,7 +36,7 @@ export function deviceDoorRoutes({ register, recordEvents, knowsSession }: Devic
       body: SurvivalBody,
       answers: { 200: { description: 'Whether the session is known', schema: SurvivalAnswer } },
       async handle({ caller, body }) {
-        return { status: 200, body: { recognized: knowsSession(deviceOf(caller), body.sid) } }
+        return { status: 200, body: { recognized: await knowsSession(deviceOf(caller), body.sid) } }
       },
     }),
     route<unknown, unknown, DeviceEvents>({
@@ -44,6 +45,7 @@ export function deviceDoorRoutes({ register, recordEvents, knowsSession }: Devic
       operationId: 'tellDeviceEvents',
       summary: 'A device tells what happened at it; all of it is stored, or none',
       access: 'device',
+      work: 'set',
       body: DeviceEvents,
       answers: { 200: { description: 'All are stored' } },
       async handle({ caller, body }) {

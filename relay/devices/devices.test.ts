@@ -197,6 +197,7 @@ const online = {
   address: '192.0.2.1',
   transport: 'bosh',
   epoch: 5,
+  node: 0,
 } as const
 
 test('presence is written down with its event', async () => {
@@ -207,7 +208,11 @@ test('presence is written down with its event', async () => {
   const { at, epoch } = JSON.parse(data)
   assert.deepEqual([type, account, device, epoch], ['device.online', 'acme', 'a', 5])
   assert.equal(at, '1970-01-01T00:00:01.000Z', 'it happened when its state began, not when it was written')
-  assert.deepEqual(await world.devices.loadPresences(), [{ ...online, account: 'acme' }])
+  const presences = await world.devices.loadPresences()
+  assert.deepEqual(
+    presences.toSorted((one, other) => (one.device < other.device ? -1 : 1)),
+    [{ ...online, account: 'acme' }],
+  )
 })
 
 test('who was ONLINE is OFFLINE after a restart, for that reason, and it is told; who was OFFLINE stays as it was', async () => {
@@ -221,20 +226,25 @@ test('who was ONLINE is OFFLINE after a restart, for that reason, and it is told
   }
   await using world = await openWorld(folder.path)
   const nowMs = world.clock.wallNow()
-  assert.deepEqual(await world.devices.loadPresences(), [
-    {
-      device: 'a',
-      account: 'acme',
-      state: 'offline',
-      stateSinceAt: nowMs,
-      reason: 'relay-restart',
-      lastSeenAt: 1000,
-      address: undefined,
-      transport: undefined,
-      epoch: 5,
-    },
-    { ...left, account: 'acme' },
-  ])
+  const presences = await world.devices.loadPresences()
+  assert.deepEqual(
+    presences.toSorted((one, other) => (one.device < other.device ? -1 : 1)),
+    [
+      {
+        device: 'a',
+        account: 'acme',
+        state: 'offline',
+        stateSinceAt: nowMs,
+        reason: 'relay-restart',
+        lastSeenAt: 1000,
+        address: undefined,
+        transport: undefined,
+        epoch: 5,
+        node: 0,
+      },
+      { ...left, account: 'acme' },
+    ],
+  )
   assert.deepEqual(
     world.events.map(({ type, device, data }) => [type, device, JSON.parse(data).reason]),
     [['device.offline', 'a', 'relay-restart']],

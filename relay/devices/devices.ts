@@ -1,11 +1,13 @@
 /** The devices of this relay: what is known of them in memory and on disk, who may log in, and what they tell. */
 import type { Clock, Log, Random } from '@fairlead/base'
 import type { Database } from '../database/database.ts'
-import type { Happening, Journal } from '../events/journal.ts'
+import type { Happening } from '../events/entry.ts'
+import type { Journal } from '../events/journal.ts'
 import { createCredentialStore } from './credential-store.ts'
 import { createRecordEvents, type RecordEvents } from './device-events.ts'
 import { createInventory, type EndOfSessions, type Inventory } from './inventory.ts'
 import { createKnownDevices, knownDeviceOf } from './known-devices.ts'
+import { createLearning, type Learn } from './learning.ts'
 import { type DeviceLogIn, openLogIn } from './log-in.ts'
 import type { PresenceView, StoredPresence } from './presence.ts'
 import { createRegister, type Register } from './register.ts'
@@ -18,6 +20,14 @@ export interface Devices extends Inventory, Disposable {
   /** How every device stands at the start, for the sessions: none is ONLINE. */
   loadPresences(): Promise<StoredPresence[]>
   count(): number
+  /** Reads anew what other nodes may have changed. */
+  learn: Learn
+  /** A node is no more: whoever was ONLINE there has no session. Twice does no harm. */
+  bury(node: number): Promise<void>
+  /** Nobody has come for these sessions in time. */
+  lost(sessions: readonly { device: string; epoch: number }[]): Promise<void>
+  /** When a device that has no session was heard of. */
+  saveSeen(device: string, at: number): Promise<void>
   /**
    * Writes down how a device stands, together with the event that tells of it. Nothing is written, and nothing told, when
    * the device is gone or a session with a larger epoch has written already.
@@ -45,6 +55,15 @@ export interface DevicesNeeds {
   presenceOf(device: string): PresenceView | undefined
   /** Ends all sessions of the device, at once. */
   endSessions(device: string, reason: EndOfSessions): void
+  /** Where there are several nodes. */
+  shared?: {
+    /** How a device stands, as another node wrote it down. */
+    presenceLearned(presence: StoredPresence): void
+    /** Resolves when all of them know what this one has written. */
+    everywhere(): Promise<void>
+    /** How devices stand that are at other nodes, as those say. */
+    presencesNow(devices: readonly string[]): Promise<ReadonlyMap<string, PresenceView>>
+  }
 }
 
 export async function openDevices(needs: DevicesNeeds): Promise<Devices> {
@@ -53,19 +72,39 @@ export async function openDevices(needs: DevicesNeeds): Promise<Devices> {
   const credentialStore = createCredentialStore(database)
   const known = createKnownDevices()
   for await (const row of store.all()) known.put(knownDeviceOf(row))
-  await tellOfRestart(needs, store)
+  // Where nobody else is, whoever was ONLINE when the last run ended has no session any more.
+  await tellOfRestart(needs, store, 0)
 
   const logIn = await openLogIn({
     ...needs,
     store: credentialStore,
     onOverlapEnded: (device) => endSessions(device, 'rotated'),
   })
-  const inventory = createInventory({ ...needs, store, credentialStore, known, logIn })
+  const everywhere = async () => needs.shared?.everywhere()
+  const inventory = createInventory({
+    ...needs,
+    store,
+    credentialStore,
+    known,
+    logIn,
+    everywhere,
+    ...(needs.shared && { presencesNow: needs.shared.presencesNow }),
+  })
+  const register = createRegister({ ...needs, store, known })
+  const presenceLearned = (presence: StoredPresence) => needs.shared?.presenceLearned(presence)
 
   return {
     ...inventory,
     logIn,
-    register: createRegister({ ...needs, store, known }),
+    async register(device, told) {
+      const registered = await register(device, told)
+      await everywhere()
+      return registered
+    },
+    learn: createLearning({ ...needs, store, credentialStore, known, logIn, presenceLearned }),
+    bury: (node) => tellOfRestart(needs, store, node),
+    lost: (sessions) => tellOfLoss(needs, store, sessions),
+    saveSeen: store.saveSeen,
     recordEvents: createRecordEvents({ ...needs, store }),
     loadPresences: () => store.presences(),
     count: () => known.all().length,
@@ -74,7 +113,7 @@ export async function openDevices(needs: DevicesNeeds): Promise<Devices> {
         const { device } = presence
         const account = known.find(device)?.account
         if (account === undefined || !(await store.savePresence(tx, presence))) return false
-        if (event) await journal.append(tx, { ...event, account, device, at: presence.stateSinceAt })
+        if (event) journal.append(tx, { ...event, account, device, at: presence.stateSinceAt })
         return true
       }),
     [Symbol.dispose]: () => logIn[Symbol.dispose](),
@@ -84,18 +123,41 @@ export async function openDevices(needs: DevicesNeeds): Promise<Devices> {
 /** Written together; more at once would hold up the start of the others. */
 const restartStep = 500
 
-/** Whoever was ONLINE when the last run ended has no session any more: that is said, and told, before anybody connects. */
-async function tellOfRestart({ database, journal, clock }: DevicesNeeds, store: DeviceStore): Promise<void> {
-  const online = await store.presences('online')
+/** Whoever was ONLINE at a node that is no more has no session: that is said, and told. */
+async function tellOfRestart(needs: DevicesNeeds, store: DeviceStore, node: number): Promise<void> {
+  await tellOffline(needs, store, await store.strandedAt(node))
+}
+
+async function tellOfLoss(
+  needs: DevicesNeeds,
+  store: DeviceStore,
+  sessions: readonly { device: string; epoch: number }[],
+): Promise<void> {
+  if (sessions.length === 0) return
+  const epochOf = new Map(sessions.map(({ device, epoch }) => [device, epoch]))
+  const devices = await store.some([...epochOf.keys()])
+  const lost = devices.map(({ presence }) => presence)
+  await tellOffline(
+    needs,
+    store,
+    lost.filter(({ device, state, epoch }) => state === 'online' && epoch === epochOf.get(device)),
+  )
+}
+
+async function tellOffline(
+  { database, journal, clock }: DevicesNeeds,
+  store: DeviceStore,
+  online: readonly StoredPresence[],
+): Promise<void> {
   const reason = 'relay-restart'
   for (let at = 0; at < online.length; at += restartStep)
     await database.write(async (tx) => {
       for (const presence of online.slice(at, at + restartStep)) {
         const { account, device } = presence
         const stateSinceAt = clock.wallNow()
-        const offline = { state: 'offline', reason, stateSinceAt, address: undefined, transport: undefined } as const
-        await store.savePresence(tx, { ...presence, ...offline })
-        await journal.append(tx, { type: 'device.offline', account, device, at: stateSinceAt, facts: { reason } })
+        // Another node may say so at the same moment: it is told once.
+        if (!(await store.endPresence(tx, presence, reason, stateSinceAt))) continue
+        journal.append(tx, { type: 'device.offline', account, device, at: stateSinceAt, facts: { reason } })
       }
     })
 }

@@ -2,8 +2,9 @@
 import { createHandClock, createSeededRandom, type Failure, silentLog } from '@fairlead/base'
 import type { DeviceInquiry } from '@fairlead/protocol/contract'
 import { openDatabase } from '../database/database.ts'
-import { temporaryFolder } from '../database/for-tests.ts'
-import { type JournalEntry, openJournal } from '../events/journal.ts'
+import { placeIn, temporaryFolder } from '../database/for-tests.ts'
+import type { JournalEntry } from '../events/entry.ts'
+import { openJournal } from '../events/journal.ts'
 import type { Caller, Scope } from '../http/route.ts'
 import { type DevicesNeeds, openDevices } from './devices.ts'
 import type { PresenceView } from './presence.ts'
@@ -27,7 +28,7 @@ export async function openWorld(folder?: string, more: Partial<DevicesNeeds> = {
   await using opening = new AsyncDisposableStack()
   const path = folder ?? opening.use(temporaryFolder()).path
   const clock = createHandClock()
-  const database = opening.use(await openDatabase(path))
+  const database = opening.use(await openDatabase(await placeIn(path)))
   await database.write(async (tx) => {
     for (const id of ['default', 'acme', 'rival'])
       await tx.sql

@@ -50,7 +50,11 @@ export interface InventoryNeeds {
   accountExists(account: string): boolean
   /** undefined: never heard of since it was enrolled. */
   presenceOf(device: string): PresenceView | undefined
+  /** Where devices may be at other nodes: asks those. */
+  presencesNow?(devices: readonly string[]): Promise<ReadonlyMap<string, PresenceView>>
   endSessions(device: string, reason: EndOfSessions): void
+  /** Resolves when all nodes know what this one has written. */
+  everywhere(): Promise<void>
 }
 
 /** Each one lost is one that somebody else's rotation won. */
@@ -83,10 +87,16 @@ export function createInventory(needs: InventoryNeeds): Inventory {
     const row = credentialRow(id, version, credentials, nowMs)
     const kept = overlaps ? { version: current.version, goodUntilMs: nowMs + overlapSeconds * 1000 } : undefined
     return database.write(async (tx) => {
-      if (!(await store.find(tx, id))) throw new Failure('unknown-device', `Device ${id} is being removed.`)
-      if ((await credentialStore.newestVersion(tx, id)) !== current?.version) return false
+      if (!(await store.findToChange(tx, id))) throw new Failure('unknown-device', `Device ${id} is being removed.`)
+      const rows = await credentialStore.of(tx, id)
+      if (rows[0]?.version !== current?.version) {
+        // Another node may have rotated it, and only the record knows.
+        tx.afterCommit(() => logIn.replace(id, rows))
+        return false
+      }
       await credentialStore.endOthers(tx, id, kept)
       await credentialStore.add(tx, row)
+      journal.append(tx, { type: 'record.secret', account: device.account, device: id })
       const old =
         kept && current
           ? [{ ...credentialRow(id, kept.version, current.credentials, nowMs), good_until: kept.goodUntilMs }]
@@ -129,7 +139,7 @@ export function createInventory(needs: InventoryNeeds): Inventory {
       await database.write(async (tx) => {
         if (!(await store.add(tx, row))) throw new Failure('id-taken', `The device ID ${id} is taken: choose another.`)
         await credentialStore.add(tx, credential)
-        await journal.append(tx, {
+        journal.append(tx, {
           type: 'device.registered',
           account,
           device: id,
@@ -140,6 +150,7 @@ export function createInventory(needs: InventoryNeeds): Inventory {
           logIn.replace(id, [credential])
         })
       })
+      await needs.everywhere()
       return { id, jid: `${id}@${domain}`, secret }
     },
 
@@ -159,8 +170,12 @@ export function createInventory(needs: InventoryNeeds): Inventory {
       const device = mustFind(caller, id)
       const secret = random.token(secretBytes)
       for (let attempt = 0; attempt < maxRotateAttempts; attempt++) {
-        if (!(await rotateOnce(device, secret, overlapSeconds))) continue
+        if (!(await rotateOnce(device, secret, overlapSeconds))) {
+          await journal.catchUp()
+          continue
+        }
         if (overlapSeconds === 0) needs.endSessions(id, 'rotated')
+        await needs.everywhere()
         return { secret }
       }
       throw new Failure('unavailable', `Device ${id} is being rotated by others: try again.`, { retryAfterSeconds: 1 })
@@ -175,8 +190,8 @@ export function createInventory(needs: InventoryNeeds): Inventory {
           if (!(await store.remove(tx, id))) return
           const happening = { account: device.account, device: id }
           if (needs.presenceOf(id)?.state === 'online')
-            await journal.append(tx, { ...happening, type: 'device.offline', facts: { reason: 'removed' } })
-          await journal.append(tx, { ...happening, type: 'device.removed' })
+            journal.append(tx, { ...happening, type: 'device.offline', facts: { reason: 'removed' } })
+          journal.append(tx, { ...happening, type: 'device.removed' })
           tx.afterCommit(() => {
             known.remove(id)
             // Only now: what waited for it is told that it will never leave, and the disk may have refused.
@@ -187,6 +202,7 @@ export function createInventory(needs: InventoryNeeds): Inventory {
         restoreLogIn()
         throw error
       }
+      await needs.everywhere()
     },
   }
 }

@@ -1,9 +1,7 @@
 /** Who may log in, and until when. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'node:test'
-import { temporaryFolder } from '../database/for-tests.ts'
+import { placeIn, storedIn, temporaryFolder } from '../database/for-tests.ts'
 import { isSecretOf } from './credentials.ts'
 import { acme, openWorld } from './for-tests.ts'
 
@@ -43,7 +41,7 @@ test('S-A4 SCRAM keys are on disk, the secret is not', async () => {
     await world.devices.enrol(acme, { id: 'a', secret })
     await world.devices.logIn.checkSecret('a', secret)
   }
-  assert.ok(!readFileSync(join(folder.path, 'fairlead.db'), 'latin1').includes(secret))
+  assert.ok(!storedIn(await placeIn(folder.path)).includes(secret))
   await using world = await openWorld(folder.path)
   assert.equal(await world.devices.logIn.checkSecret('a', secret), true)
   const [credentials] = await world.devices.logIn.findCredentials('a')

@@ -12,6 +12,8 @@ export interface DeviceLogIn extends LogIn, Disposable {
   newest(device: string): { version: number; credentials: Credentials } | undefined
   /** That secret of the device has not been changed away, nor the device removed. */
   isVersionGood(device: string, version: number): boolean
+  /** Are these the device's keys, as far as is known here? */
+  has(device: string, rows: readonly DeviceCredentialRow[]): boolean
   /** From now on these are the device's keys, newest first, and no others. */
   replace(device: string, rows: readonly DeviceCredentialRow[]): void
   /** None is good any more, at once. @returns brings them back, should the removal not reach the disk */
@@ -139,6 +141,13 @@ export async function openLogIn(needs: LogInNeeds): Promise<DeviceLogIn> {
     newest(device) {
       const first = held.get(device)?.[0]
       return first && { version: first.version, credentials: unpackKeys(first.keys, first.iterations) }
+    },
+
+    has(device, rows) {
+      const ours = held.get(device) ?? []
+      const isSame = ({ version, good_until }: DeviceCredentialRow, at: number) =>
+        ours[at]?.version === version && (ours[at]?.overlap === undefined) === (good_until === null)
+      return rows.length === ours.length && rows.every(isSame)
     },
 
     replace,

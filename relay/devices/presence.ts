@@ -20,4 +20,6 @@ export interface StoredPresence extends Omit<PresenceView, 'suspect'> {
   account: string
   /** Grows with every session; a smaller one never overwrites a larger. */
   epoch: number
+  /** Number of the node where its session is; 0: none, or there are no others. */
+  node?: number
 }

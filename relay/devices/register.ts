@@ -34,18 +34,18 @@ export function createRegister(needs: RegisterNeeds): Register {
   async function tellWhatHappened(tx: Transaction, before: DeviceRow, after: DeviceRow): Promise<void> {
     const { id: device, account, registration, model, serial } = after
     const changed = changesBetween(before, after)
-    await journal.append(tx, {
+    journal.append(tx, {
       type: 'device.registered',
       account,
       device,
       facts: { registration, model, serial },
     })
-    if (changed.length > 0) await journal.append(tx, { type: 'device.changed', account, device, facts: { changed } })
+    if (changed.length > 0) journal.append(tx, { type: 'device.changed', account, device, facts: { changed } })
   }
 
   return (device, { capabilities = {}, objects = {}, addresses }) =>
     database.write(async (tx) => {
-      const before = await store.find(tx, device)
+      const before = await store.findToChange(tx, device)
       if (!before) throw new Failure('unauthorized', 'There is no such device any more.')
       const nowMs = clock.wallNow()
       const told = toldOf(before, capabilities, nowMs)

@@ -6,7 +6,7 @@ import { CreatedKey, Device } from '@fairlead/protocol/contract'
 import { openAccounts } from '../accounts/accounts.ts'
 import { accountRoutes } from '../accounts/routes.ts'
 import { openDatabase } from '../database/database.ts'
-import { temporaryFolder } from '../database/for-tests.ts'
+import { placeIn, temporaryFolder } from '../database/for-tests.ts'
 import { openJournal } from '../events/journal.ts'
 import { eventRoutes } from '../events/routes.ts'
 import { createEventStreams } from '../events/streams.ts'
@@ -24,7 +24,7 @@ const ground = { clock: systemClock, random: systemRandom, log: silentLog }
 async function openRelay(options: { maxStreams?: number } = {}) {
   await using opening = new AsyncDisposableStack()
   const folder = opening.use(temporaryFolder())
-  const database = opening.use(await openDatabase(folder.path))
+  const database = opening.use(await openDatabase(await placeIn(folder.path)))
   const journal = opening.use(await openJournal({ ...ground, database }))
   const isStillGood = (caller: Caller): boolean => accounts.isStillGood(caller)
   const streams = opening.use(createEventStreams({ ...ground, ...options, journal, isStillGood }))

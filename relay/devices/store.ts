@@ -13,7 +13,27 @@ export interface StoredObject {
   atMs: number
 }
 
-export function createDeviceStore({ read }: Database) {
+const presenceColumns = [
+  ...(['id', 'account', 'state', 'state_since_at', 'reason', 'last_seen_at'] as const),
+  ...(['address', 'transport', 'epoch', 'node'] as const),
+] as const
+
+function presenceOf(row: Pick<DeviceRow, (typeof presenceColumns)[number]>): StoredPresence {
+  return {
+    device: row.id,
+    account: row.account,
+    state: row.state as StoredPresence['state'],
+    stateSinceAt: row.state_since_at,
+    reason: (row.reason ?? undefined) as StoredPresence['reason'],
+    lastSeenAt: row.last_seen_at ?? undefined,
+    address: row.address ?? undefined,
+    transport: (row.transport ?? undefined) as StoredPresence['transport'],
+    epoch: row.epoch,
+    node: row.node,
+  }
+}
+
+export function createDeviceStore({ read, write }: Database) {
   return {
     /** Row by row: all of them at once would be the largest thing a relay ever holds. */
     all() {
@@ -34,8 +54,9 @@ export function createDeviceStore({ read }: Database) {
       return added.numInsertedOrUpdatedRows === 1n
     },
 
-    find(tx: Transaction, id: string): Promise<DeviceRow | undefined> {
-      return tx.sql.selectFrom('device').selectAll().where('id', '=', id).executeTakeFirst()
+    /** Nobody else changes or removes it until the commit: what is decided by what it says stays right. */
+    findToChange(tx: Transaction, id: string): Promise<DeviceRow | undefined> {
+      return tx.sql.selectFrom('device').selectAll().where('id', '=', id).forNoKeyUpdate().executeTakeFirst()
     },
 
     async save(tx: Transaction, id: string, told: Partial<DeviceRow>): Promise<void> {
@@ -99,24 +120,71 @@ export function createDeviceStore({ read }: Database) {
       await tx.sql.deleteFrom('device_event').where('device', '=', device).where('at', '<', beforeMs).execute()
     },
 
-    /** @param state undefined: any */
-    async presences(state?: StoredPresence['state']): Promise<StoredPresence[]> {
+    async presences(): Promise<StoredPresence[]> {
+      const rows = await read.selectFrom('device').select(presenceColumns).execute()
+      return rows.map(presenceOf)
+    },
+
+    /** Those that were ONLINE at this node when it was heard of last, and whose session no other node may go on with. */
+    async strandedAt(node: number): Promise<StoredPresence[]> {
       const rows = await read
         .selectFrom('device')
-        .select(['id', 'account', 'state', 'state_since_at', 'reason', 'last_seen_at', 'address', 'transport', 'epoch'])
-        .$if(state !== undefined, (query) => query.where('state', '=', state ?? ''))
+        .select(presenceColumns)
+        .where('state', '=', 'online')
+        .where('node', '=', node)
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('session')
+                .select('session.device')
+                .whereRef('session.device', '=', 'device.id')
+                .whereRef('session.epoch', '=', 'device.epoch')
+                .where('session.handed_over', '=', 1)
+                .where('session.node', '=', 0),
+            ),
+          ),
+        )
         .execute()
-      return rows.map((row) => ({
-        device: row.id,
-        account: row.account,
-        state: row.state as StoredPresence['state'],
-        stateSinceAt: row.state_since_at,
-        reason: (row.reason ?? undefined) as StoredPresence['reason'],
-        lastSeenAt: row.last_seen_at ?? undefined,
-        address: row.address ?? undefined,
-        transport: (row.transport ?? undefined) as StoredPresence['transport'],
-        epoch: row.epoch,
-      }))
+      return rows.map(presenceOf)
+    },
+
+    /** Everything that is kept of them in memory. */
+    async some(ids: readonly string[]) {
+      const rows = await read
+        .selectFrom('device')
+        .select([...presenceColumns, 'model', 'serial', 'tags', 'registration', 'capabilities'])
+        .where('id', 'in', ids)
+        .execute()
+      return rows.map((row) => ({ row, presence: presenceOf(row) }))
+    },
+
+    /** When a device that has no session was heard of. */
+    async saveSeen(device: string, at: number): Promise<void> {
+      await write((tx) =>
+        tx.sql
+          .updateTable('device')
+          .set({ last_seen_at: at })
+          .where('id', '=', device)
+          .where((is) => is.or([is('last_seen_at', 'is', null), is('last_seen_at', '<', at)]))
+          .execute(),
+      )
+    },
+
+    /** @returns false: it was not ONLINE in that session any more */
+    async endPresence(
+      tx: Transaction,
+      { device, epoch }: StoredPresence,
+      reason: string,
+      at: number,
+    ): Promise<boolean> {
+      const ended = await tx.sql
+        .updateTable('device')
+        .set({ state: 'offline', state_since_at: at, reason, address: null, transport: null, node: 0 })
+        .where('id', '=', device)
+        .where('epoch', '=', epoch)
+        .where('state', '=', 'online')
+        .executeTakeFirst()
+      return ended.numUpdatedRows === 1n
     },
 
     /** @returns false when the device is gone, or a later session has written */
@@ -131,6 +199,7 @@ export function createDeviceStore({ read }: Database) {
           address: presence.address ?? null,
           transport: presence.transport ?? null,
           epoch: presence.epoch,
+          node: presence.node ?? 0,
         })
         .where('id', '=', presence.device)
         .where('epoch', '<=', presence.epoch)

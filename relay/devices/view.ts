@@ -8,13 +8,19 @@ interface ViewNeeds {
   store: DeviceStore
   domain: string
   presenceOf(device: string): PresenceView | undefined
+  /** Where devices may be at other nodes: asks those. */
+  presencesNow?(devices: readonly string[]): Promise<ReadonlyMap<string, PresenceView>>
 }
 
 /** Devices that were removed in between are left out. */
 export async function renderDevices(devices: readonly KnownDevice[], needs: ViewNeeds): Promise<Device[]> {
   if (devices.length === 0) return []
   const ids = devices.map(({ id }) => id)
-  const [details, objects] = await Promise.all([needs.store.details(ids), needs.store.objects(ids)])
+  const [details, objects, now] = await Promise.all([
+    needs.store.details(ids),
+    needs.store.objects(ids),
+    needs.presencesNow?.(ids),
+  ])
   const detailOf = new Map(details.map((detail) => [detail.id, detail]))
   const objectsOf = Map.groupBy(objects, ({ device }) => device)
 
@@ -35,7 +41,7 @@ export async function renderDevices(devices: readonly KnownDevice[], needs: View
         serial: device.serial,
         tags: [...device.tags],
         registration: device.registration,
-        ...presenceFields(needs.presenceOf(device.id) ?? neverSeen(detail.created_at)),
+        ...presenceFields(now?.get(device.id) ?? needs.presenceOf(device.id) ?? neverSeen(detail.created_at)),
         capabilities,
         objects: Object.fromEntries(told),
       },

@@ -5,34 +5,16 @@
  * after the commit. Kept for 24 hours and for 100,000 events, whichever is less.
  */
 import { type Clock, inBackground, type Log, type Timer } from '@fairlead/base'
-import type { EventType } from '@fairlead/protocol/contract'
 import type { Database } from '../database/database.ts'
 import type { EventRow } from '../database/tables.ts'
 import type { Transaction } from '../database/writer.ts'
+import type { Happening, JournalEntry, SharedJournal } from './entry.ts'
+import { createFollowing } from './following.ts'
+import { createRecent } from './recent.ts'
 import { createJournalStore } from './store.ts'
 
-export interface Happening {
-  type: Exclude<EventType, 'reset'>
-  account: string
-  device?: string
-  /** When it happened, in milliseconds since 1970, if not at this moment. */
-  at?: number
-  /** Facts beside `at`, `account` and `device`, as JSON; picked by name, they are shown to the account. */
-  facts?: Readonly<Record<string, unknown>>
-}
-
-/** One event as a stream sends it. */
-export interface JournalEntry {
-  readonly seq: number
-  readonly account: string | null
-  readonly device: string | null
-  readonly type: string
-  /** JSON: `{at, account, device, …}`. */
-  readonly data: string
-}
-
 export interface Journal extends Disposable {
-  append(tx: Transaction, happening: Happening): Promise<void>
+  append(tx: Transaction, happening: Happening): void
   /** For what is written nowhere else: a transaction of its own. */
   record(happening: Happening): Promise<void>
   /** The same, soon and together with others: for what happens a thousand times a second. A crash may lose it. */
@@ -47,6 +29,10 @@ export interface Journal extends Disposable {
   subscribe(hear: (entry: JournalEntry) => void): () => void
   /** Forgets what is too old or too much; also done by itself. */
   prune(): Promise<void>
+  /** Resolves when everything is known here that any node has written so far. At once where there are no others. */
+  catchUp(): Promise<void>
+  /** Another node has written these events, all of them quiet. */
+  othersWroteQuietly(from: number, upTo: number): void
 }
 
 export interface JournalNeeds {
@@ -57,26 +43,25 @@ export interface JournalNeeds {
   keepMs?: number
   /** Default 100,000. */
   keepEvents?: number
+  /** Where other nodes write to this record as well. */
+  shared?: SharedJournal
 }
 
 const pruneEveryMs = 60_000
 /** Removed at once: a long delete would hold up everybody's writes. */
 const pruneStep = 2_000
-/** Recent events stay in memory, so that streams that keep up never touch the disk. */
-const maxRecent = 1_000
 /** Others that come within this time share a transaction. */
 const soonMs = 25
+/** The same where nodes take turns at the record: a transaction is some round trips, and whoever numbers events holds up the others. */
+const soonMsOfSeveral = 100
 /** More at once would hold up everybody's writes. */
 const mostSoon = 200
-const maxRecentChars = 4 * 1024 * 1024
 
 export async function openJournal(needs: JournalNeeds): Promise<Journal> {
-  const { database, clock, log, keepMs = 24 * 3_600_000, keepEvents = 100_000 } = needs
+  const { database, clock, log, keepMs = 24 * 3_600_000, keepEvents = 100_000, shared } = needs
   const store = createJournalStore(database)
-  const kept = await store.bounds()
-  let newest = kept?.last ?? 0
-  let nextSeq = newest + 1
-  let forgottenUpTo = kept ? kept.first - 1 : 0
+  let newest = await store.newest()
+  let forgottenUpTo = ((await store.oldest()) ?? newest + 1) - 1
   const recent = createRecent(newest)
   const listeners = new Set<(entry: JournalEntry) => void>()
   let closed = false
@@ -84,28 +69,34 @@ export async function openJournal(needs: JournalNeeds): Promise<Journal> {
   let soon: { happening: Happening; at: number }[] = []
   let soonTimer: Timer | undefined
 
-  function rowOf({ type, account, device, facts = {} }: Happening, at: number): EventRow {
-    return { seq: nextSeq++, at, account, device: device ?? null, type, data: JSON.stringify(facts) }
+  function appendAt(tx: Transaction, { type, account, device, facts = {} }: Happening, at: number): void {
+    tx.tell(
+      { at, account, device: device ?? null, type, data: JSON.stringify(facts), node: shared?.node() ?? 0 },
+      written,
+    )
   }
 
-  async function add(tx: Transaction, rows: readonly EventRow[]): Promise<void> {
-    await store.add(tx.sql, rows)
-    tx.afterCommit(() => {
-      for (const row of rows) {
-        newest = row.seq
-        const entry = entryOf(row)
-        recent.add(entry)
-        for (const hear of listeners) hear(entry)
-      }
-    })
+  function hearOf(row: EventRow): void {
+    newest = row.seq
+    const entry = entryOf(row)
+    recent.add(entry)
+    for (const hear of listeners) hear(entry)
   }
 
-  const append = (tx: Transaction, happening: Happening) => add(tx, [rowOf(happening, happening.at ?? clock.wallNow())])
+  function passOver(seq: number): void {
+    if (seq <= newest) return
+    newest = seq
+    recent.passOver(seq)
+  }
+
+  const following = shared && createFollowing({ clock, log, store, shared, newest: () => newest, hearOf, passOver })
+  const written = (row: EventRow) => (following ? following.written(row) : hearOf(row))
+
+  const append = (tx: Transaction, happening: Happening) => appendAt(tx, happening, happening.at ?? clock.wallNow())
 
   async function prune(): Promise<void> {
     const tooOld = await store.lastBefore(clock.wallNow() - keepMs)
-    // The newest stays whatever its age: the numbers go on from it after a restart.
-    const upTo = Math.min(newest - 1, Math.max(tooOld, newest - keepEvents))
+    const upTo = Math.min(newest, Math.max(tooOld, newest - keepEvents))
     while (!closed && forgottenUpTo < upTo) {
       const step = Math.min(upTo, forgottenUpTo + pruneStep)
       await store.removeUpTo(step)
@@ -116,7 +107,7 @@ export async function openJournal(needs: JournalNeeds): Promise<Journal> {
   function recordSoon(happening: Happening): void {
     soon.push({ happening, at: clock.wallNow() })
     if (soon.length >= mostSoon) writeSoon()
-    else soonTimer ??= clock.at(clock.now() + soonMs, writeSoon)
+    else soonTimer ??= clock.at(clock.now() + (shared ? soonMsOfSeveral : soonMs), writeSoon)
   }
 
   function writeSoon(): void {
@@ -126,12 +117,9 @@ export async function openJournal(needs: JournalNeeds): Promise<Journal> {
     soon = []
     if (happenings.length === 0) return
     inBackground(log, 'events.lost', () =>
-      database.write((tx) =>
-        add(
-          tx,
-          happenings.map(({ happening, at }) => rowOf(happening, at)),
-        ),
-      ),
+      database.write(async (tx) => {
+        for (const { happening, at } of happenings) appendAt(tx, happening, at)
+      }),
     )
   }
 
@@ -147,7 +135,7 @@ export async function openJournal(needs: JournalNeeds): Promise<Journal> {
 
   return {
     append,
-    record: (happening) => database.write((tx) => append(tx, happening)),
+    record: (happening) => database.write(async (tx) => append(tx, happening)),
     recordSoon,
     newest: () => newest,
     forgottenUpTo: () => forgottenUpTo,
@@ -159,11 +147,14 @@ export async function openJournal(needs: JournalNeeds): Promise<Journal> {
       return () => void listeners.delete(hear)
     },
     prune,
+    catchUp: () => following?.catchUp() ?? Promise.resolve(),
+    othersWroteQuietly: (from, upTo) => following?.othersWroteQuietly(from, upTo),
     [Symbol.dispose]() {
       // The database, which is closed after this, waits for it.
       writeSoon()
       closed = true
       timer?.cancel()
+      following?.[Symbol.dispose]()
     },
   }
 }
@@ -171,35 +162,4 @@ export async function openJournal(needs: JournalNeeds): Promise<Journal> {
 function entryOf({ seq, at, account, device, type, data }: EventRow): JournalEntry {
   const head = { at: new Date(at).toISOString(), account, ...(device === null ? {} : { device }) }
   return { seq, account, device, type, data: JSON.stringify({ ...head, ...JSON.parse(data) }) }
-}
-
-function createRecent(newestAtStart: number) {
-  const entries: JournalEntry[] = []
-  /** Everything after this number is in `entries`. */
-  let completeAfter = newestAtStart
-  let chars = 0
-  return {
-    add(entry: JournalEntry): void {
-      entries.push(entry)
-      chars += entry.data.length
-      while (entries.length > maxRecent || chars > maxRecentChars) {
-        const dropped = entries.shift()
-        if (!dropped) return
-        chars -= dropped.data.length
-        completeAfter = dropped.seq
-      }
-    },
-    /** @returns undefined when that is too long ago for memory */
-    after(seq: number, limit: number): readonly JournalEntry[] | undefined {
-      if (seq < completeAfter) return undefined
-      let low = 0
-      let high = entries.length
-      while (low < high) {
-        const middle = (low + high) >>> 1
-        if ((entries[middle]?.seq ?? 0) > seq) high = middle
-        else low = middle + 1
-      }
-      return entries.slice(low, low + limit)
-    },
-  }
 }

@@ -12,6 +12,7 @@ export function eventRoutes(streams: EventStreams): Route[] {
       summary:
         'Server-sent events; `Last-Event-ID` continues where a stream broke off, a `reset` says that events are gone.',
       access: 'events:read',
+      work: 'look',
       query: EventsQuery,
       headers: { 'Last-Event-ID': 'Continue after this event' },
       answers: {
@@ -20,7 +21,9 @@ export function eventRoutes(streams: EventStreams): Route[] {
       problems: ['too-many-requests'],
       async handle(visit) {
         const { caller, query, raw } = visit
-        streams.serve({ caller, ...query, lastEventId: visit.header('last-event-id') }, raw.response)
+        const lastEventId = visit.header('last-event-id')
+        await streams.catchUpTo(lastEventId)
+        streams.serve({ caller, ...query, lastEventId }, raw.response)
         return undefined
       },
     }),

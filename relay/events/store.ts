@@ -1,20 +1,35 @@
 /** Where the journal lies; decides nothing. */
 import type { Database } from '../database/database.ts'
-import { prepareForMany } from '../database/prepared.ts'
 import type { EventRow } from '../database/tables.ts'
+import { quietTypes } from './entry.ts'
+
+export type JournalStore = ReturnType<typeof createJournalStore>
 
 export function createJournalStore({ read, write }: Database) {
   return {
-    add: prepareForMany((sql, rows: readonly EventRow[]) => sql.insertInto('event').values(rows)),
-
-    /** First and last number kept; undefined when nothing ever happened. */
-    async bounds(): Promise<{ first: number; last: number } | undefined> {
-      const found = await read
+    /** What other nodes than this one wrote up to `upTo` that changes what is known, in order. */
+    changesAfter(seq: number, upTo: number, node: number): Promise<EventRow[]> {
+      return read
         .selectFrom('event')
-        .select(({ fn }) => [fn.min('seq').as('first'), fn.max('seq').as('last')])
-        .executeTakeFirst()
-      const { first, last } = found ?? {}
-      return typeof first === 'number' && typeof last === 'number' ? { first, last } : undefined
+        .selectAll()
+        .where('seq', '>', seq)
+        .where('seq', '<=', upTo)
+        .where('node', '<>', node)
+        .where('type', 'not in', quietTypes)
+        .orderBy('seq')
+        .execute()
+    },
+
+    /** Number of the oldest that is kept; undefined when none is. */
+    async oldest(): Promise<number | undefined> {
+      const found = await read.selectFrom('event').select('seq').orderBy('seq').limit(1).executeTakeFirst()
+      return found?.seq
+    },
+
+    /** Number of the newest that ever was. */
+    async newest(): Promise<number> {
+      const { seq } = await read.selectFrom('journal_head').select('seq').executeTakeFirstOrThrow()
+      return seq
     },
 
     after(seq: number, limit: number): Promise<EventRow[]> {

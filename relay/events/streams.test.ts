@@ -5,30 +5,43 @@ import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { createHandClock, Failure, silentLog } from '@fairlead/base'
 import { openDatabase } from '../database/database.ts'
-import { temporaryFolder } from '../database/for-tests.ts'
+import { placeIn, temporaryFolder } from '../database/for-tests.ts'
 import type { Caller } from '../http/route.ts'
 import { openJournal } from './journal.ts'
 import { createEventStreams } from './streams.ts'
 
 const acme: Caller = { kind: 'key', keyId: 'k1', account: 'acme', scopes: new Set(['events:read']) }
 
-async function open(options: { maxStreams?: number; keepEvents?: number } = {}) {
+/** What a journal has of other nodes; it hears nothing of them but what it reads. */
+const nodeWithNumber = (number: number) => ({
+  node: () => number,
+  learn: async () => {},
+  isListenedTo: () => true,
+  known() {},
+  wrote() {},
+  wroteQuietly() {},
+})
+
+async function open(options: { maxStreams?: number; keepEvents?: number; hasOtherNode?: boolean } = {}) {
   await using opening = new AsyncDisposableStack()
   const folder = opening.use(temporaryFolder())
   const clock = createHandClock()
-  const database = opening.use(await openDatabase(folder.path))
+  const database = opening.use(await openDatabase(await placeIn(folder.path)))
   const log = silentLog
-  const journal = opening.use(await openJournal({ database, clock, log, ...options }))
+  const shared = options.hasOtherNode ? { shared: nodeWithNumber(1) } : {}
+  const journal = opening.use(await openJournal({ database, clock, log, ...options, ...shared }))
+  const elsewhere = opening.use(await openJournal({ database, clock, log, shared: nodeWithNumber(2) }))
   const dead = new Set<Caller>()
   const streams = opening.use(
     createEventStreams({ journal, clock, log, isStillGood: (caller) => !dead.has(caller), ...options }),
   )
   let caller: Caller = acme
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     const query = new URL(request.url ?? '/', 'http://relay').searchParams
     const lastEventId = request.headers['last-event-id'] as string | undefined
     const device = query.get('device') ?? undefined
     try {
+      await streams.catchUpTo(lastEventId)
       streams.serve({ caller, device, type: query.get('type') ?? undefined, lastEventId }, response)
     } catch (error) {
       response.writeHead(error instanceof Failure && error.code === 'too-many-requests' ? 429 : 500).end()
@@ -44,6 +57,7 @@ async function open(options: { maxStreams?: number; keepEvents?: number } = {}) 
   return {
     clock,
     journal,
+    elsewhere,
     streams,
     dead,
     as: (other: Caller) => {
@@ -114,6 +128,16 @@ test('each comment says up to where the stream has come, so that a reader who he
   assert.equal(await stream.block(), ': still here\nid: 3')
   const lost = await world.listen('', '999')
   assert.equal(await lost.block(), ': connected')
+})
+
+test('a reader who comes from another node has heard what this one does not know yet, and goes on from there', async () => {
+  await using world = await open({ hasOtherNode: true })
+  await world.elsewhere.record({ type: 'device.online', account: 'acme', device: 'a' })
+  assert.equal(world.journal.newest(), 0)
+  const stream = await world.listen('', '1')
+  assert.equal(await stream.block(), ': connected\nid: 1')
+  await world.happen('b')
+  assert.equal(await stream.event(), '2 device.online b')
 })
 
 test('events come live, those of the account only', async () => {

@@ -7,7 +7,8 @@
 import type { ServerResponse } from 'node:http'
 import { type Clock, Failure, inBackground, type Log, type Timer } from '@fairlead/base'
 import type { Caller } from '../http/route.ts'
-import type { Journal, JournalEntry } from './journal.ts'
+import type { JournalEntry } from './entry.ts'
+import type { Journal } from './journal.ts'
 
 export interface StreamOrder {
   caller: Caller
@@ -24,6 +25,12 @@ export interface EventStreams extends Disposable {
    * @throws {Failure} `too-many-requests` when there are as many streams as may be
    */
   serve(order: StreamOrder, response: ServerResponse): void
+  /**
+   * To be awaited before: what its reader has heard at another node is known here as well, and is no number from nowhere.
+   *
+   * @throws {Failure} `unavailable`: the record cannot be read
+   */
+  catchUpTo(lastEventId: string | undefined): Promise<void>
   /** Ends the streams of keys that are no longer good. */
   recheck(): void
   count(): number
@@ -76,6 +83,9 @@ export function createEventStreams(needs: EventStreamsNeeds): EventStreams {
       const stream = openStream(needs, order, response, () => streams.delete(stream))
       streams.add(stream)
       stream.wake()
+    },
+    async catchUpTo(lastEventId) {
+      if (!(Number(lastEventId) <= journal.newest())) await journal.catchUp()
     },
     recheck() {
       for (const stream of streams) stream.recheck()
@@ -211,6 +221,8 @@ function startOf(lastEventId: string | undefined, journal: Journal): { after: nu
 }
 
 function isWanted(entry: JournalEntry, { caller, device, type }: StreamOrder): boolean {
+  // For the other nodes only.
+  if (entry.type.startsWith('record.')) return false
   return maySee(caller, entry) && (device ?? entry.device) === entry.device && (type ?? entry.type) === entry.type
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 
 export interface Acceptors {
+  readonly servers: readonly Server[]
   close(): Promise<void>
 }
 
@@ -27,6 +28,7 @@ export async function openAcceptors(
   for (const server of servers) server.listen({ ...address, reusePort: true })
   await Promise.all(servers.map((server) => once(server, 'listening')))
   return {
+    servers,
     async close() {
       await Promise.all(servers.map(closeOne))
     },
@@ -42,6 +44,37 @@ async function closeOne(server: Server): Promise<void> {
   server.close()
   await closed
 }
+
+/** A turn this short has left hardly any time in which somebody could have come. */
+const shortTurnMs = 0.2
+/** On a machine that is busy with other things there may be none so short: from then on any turn that brought nobody will do. */
+const patienceMs = 500
+const longestWaitMs = 2_000
+
+/**
+ * Waits for a moment to stop listening. Who has come and was not taken yet is reset by the kernel then, and may have sent a
+ * request already: so all are closed at the end of a turn that was short and brought nobody.
+ */
+export async function untilNobodyComes(servers: readonly Server[]): Promise<void> {
+  let came = false
+  const hear = () => {
+    came = true
+  }
+  for (const server of servers) server.prependListener('connection', hear)
+  const startMs = performance.now()
+  await turn()
+  for (let beganMs = performance.now(); ; beganMs = performance.now()) {
+    came = false
+    await turn()
+    const nowMs = performance.now()
+    const isShort = nowMs - beganMs < shortTurnMs || nowMs - startMs > patienceMs
+    if ((!came && isShort) || nowMs - startMs > longestWaitMs) break
+  }
+  for (const server of servers) server.off('connection', hear)
+}
+
+/** To the end of this turn of the event loop: everybody who was there at its beginning has been looked at. */
+const turn = () => new Promise<void>((resolve) => void setImmediate(resolve))
 
 /**
  * With `reusePort` a second program of the same user could listen beside this one, and each would get half of the devices.

@@ -94,6 +94,12 @@ function wanted(access: Access): string {
     : 'Send `Authorization: Bearer KEY` with a key that is valid; this one is not, or there is none.'
 }
 
+/** Whose secret this is said to be; nothing of it is checked. */
+export function deviceNamedBy(authorization: string | undefined): string | undefined {
+  const [, token] = /^basic +(.*)$/i.exec(authorization ?? '') ?? []
+  return token === undefined ? undefined : readBasic(token)?.device
+}
+
 /** RFC 7617 §2: base64 of `user:secret` in UTF-8; the secret may hold colons. */
 function readBasic(token: string): { device: string; secret: string } | undefined {
   if (token.length > 1024 || !/^[A-Za-z0-9+/]+={0,2}$/.test(token)) return undefined

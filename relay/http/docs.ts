@@ -39,6 +39,7 @@ function textRoute(
     operationId,
     summary,
     access: 'anybody',
+    work: 'look',
     answers: { 200: { description: summary, contentType: contentType.split(';')[0] ?? contentType } },
     handle: async () => ({
       status: 200,

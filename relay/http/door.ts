@@ -10,6 +10,7 @@ import { type HttpNeeds, hasTooManyHeaders, openHttp } from './http.ts'
 import { type Listener, listen, type TlsTexts } from './listen.ts'
 import { pathOf } from './paths.ts'
 import type { Route } from './route.ts'
+import type { ServeNeeds } from './serve.ts'
 
 export interface DoorConfig {
   listen: { host: string; port: number }
@@ -19,7 +20,9 @@ export interface DoorConfig {
   insecureTransport: boolean
 }
 
-export interface DoorNeeds extends Pick<CallersNeeds, 'findCaller' | 'findDevice' | 'checkSecret' | 'failedTries'> {
+export interface DoorNeeds
+  extends Pick<CallersNeeds, 'findCaller' | 'findDevice' | 'checkSecret' | 'failedTries'>,
+    Pick<ServeNeeds, 'mustTake' | 'isOnline'> {
   config: DoorConfig
   version: string
   routes: readonly Route[]
@@ -50,6 +53,8 @@ export interface Door extends AsyncDisposable {
   adminPort: number | undefined
   /** From now on new work is refused with 503; what is in flight goes on, and devices may bring answers. */
   drain(): void
+  /** Nobody new is let in, and whoever is here goes elsewhere after the answer; until then all is done as ever. */
+  leave(): void
 }
 
 const boshPaths = new Set(['/http-bind', '/http-bind/', '/bosh', '/bosh/'])
@@ -63,7 +68,8 @@ export async function openDoor(needs: DoorNeeds): Promise<Door> {
   await using opening = new AsyncDisposableStack()
   const { config, addresses, metrics } = needs
   let draining = false
-  const whyNotReady = () => (draining ? 'The relay is stopping.' : needs.whyNotReady())
+  let leaving = false
+  const whyNotReady = () => (draining || leaving ? 'The relay is stopping.' : needs.whyNotReady())
   const common: Omit<HttpNeeds, 'routes'> = {
     addresses,
     corsOrigins: config.corsOrigins,
@@ -75,6 +81,8 @@ export async function openDoor(needs: DoorNeeds): Promise<Door> {
     rejected: metrics.rejected,
     served: metrics.httpServed,
     signOfLife: needs.signOfLife,
+    mustTake: needs.mustTake,
+    isOnline: needs.isOnline,
   }
   const health = healthRoutes({ whyNotReady })
   const metricsAt = (isPrivate: boolean) => metricsRoute({ render: metrics.render, isPrivate })
@@ -121,6 +129,10 @@ export async function openDoor(needs: DoorNeeds): Promise<Door> {
     adminPort: admin?.port,
     drain() {
       draining = true
+    },
+    leave() {
+      leaving = true
+      listener.leave()
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }

@@ -2,12 +2,12 @@
 import { constants } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createServer as createTlsServer } from 'node:tls'
 import { Failure } from '@fairlead/base'
 import { problemContentType, problemType } from '@fairlead/protocol/contract'
-import { mayShare, openAcceptors, proveFree } from './acceptors.ts'
+import { type Acceptors, mayShare, openAcceptors, proveFree, untilNobodyComes } from './acceptors.ts'
 import { createConnectionBounds } from './connection-bounds.ts'
 
 export interface ListenNeeds {
@@ -34,7 +34,12 @@ export interface TlsTexts {
 export interface Listener {
   /** The one that was got. */
   port: number
-  /** Takes no new connection and ends idle ones. Resolves when the last one is gone. */
+  /**
+   * Takes no new connection, and ends those that there are after their next answer: whoever sends on one that is ended
+   * while it is idle does not know whether it was heard.
+   */
+  leave(): void
+  /** Takes no new connection, and ends idle ones at once. Resolves when the last one is gone. */
   close(): Promise<void>
   /** Ends every connection, whatever it does. */
   cut(): void
@@ -93,24 +98,42 @@ export async function listen(needs: ListenNeeds): Promise<Listener> {
   })
   const bounds = createConnectionBounds({ stalledMs, checkMs: limits.connectionsCheckingInterval })
   server.on('request', (request, response) => {
+    if (isDeaf) response.shouldKeepAlive = false
     if (!bounds.isTooMany(request, response)) needs.handle(request, response)
   })
-  const { port, closeAcceptors } = await open(server, needs)
+  let stopping: ReturnType<typeof stop> | undefined
+  /** Takes no new connection. Before that, whoever is told to make one would come here. */
+  let isDeaf = false
+  const { port, acceptors } = await open(server, needs)
+
+  async function stop(): Promise<{ closed: Promise<unknown> }> {
+    await untilNobodyComes([server, ...acceptors.servers])
+    const closed = Promise.all([once(server, 'close'), acceptors.close()])
+    // Not HTTP's own: it would end idle connections as well.
+    NetServer.prototype.close.call(server)
+    isDeaf = true
+    return { closed }
+  }
+
   return {
     port,
     cut() {
       for (const socket of sockets) socket.destroy()
     },
+    leave() {
+      stopping ??= stop()
+    },
     async close() {
-      const closed = once(server, 'close')
+      stopping ??= stop()
+      const { closed } = await stopping
       server.close()
-      await Promise.all([closed, closeAcceptors()])
+      await closed
       bounds[Symbol.dispose]()
     },
   }
 }
 
-async function open(server: Server, needs: ListenNeeds): Promise<{ port: number; closeAcceptors(): Promise<void> }> {
+async function open(server: Server, needs: ListenNeeds): Promise<{ port: number; acceptors: Acceptors }> {
   const { host } = needs
   try {
     // Port 0 is chosen by the kernel, which takes none that is shared.
@@ -119,8 +142,7 @@ async function open(server: Server, needs: ListenNeeds): Promise<{ port: number;
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
     const take = (socket: Socket) => void server.emit('connection', socket)
-    const { close } = await openAcceptors({ host, port, backlog }, take)
-    return { port, closeAcceptors: close }
+    return { port, acceptors: await openAcceptors({ host, port, backlog }, take) }
   } catch (error) {
     throw new Failure('unavailable', whyNot(error, needs), { cause: error })
   }

@@ -170,7 +170,7 @@ function codesOf(route: Route): DoorCode[] {
     [keyed, 'unauthorized'],
     [keyed, 'forbidden'],
     [keyed, 'insecure-transport'],
-    [route.access !== 'device' && route.method !== 'GET', 'unavailable'],
+    [route.work !== undefined || (route.access !== 'device' && route.method !== 'GET'), 'unavailable'],
     [keyed, 'too-many-requests'],
     [true, 'internal-error'],
   ]

@@ -31,6 +31,7 @@ export function probeRoutes({ probes, version, wallNow }: ProbeNeeds): Route[] {
       operationId: 'introduce',
       summary: 'Who answers here, its clock, and the address that it sees the caller at',
       access: 'anybody',
+      work: 'look',
       answers: { 200: { description: 'This is a relay', schema: Introduction } },
       async handle({ address }) {
         const at = new Date(wallNow()).toISOString()
@@ -48,6 +49,7 @@ export function probeRoutes({ probes, version, wallNow }: ProbeNeeds): Route[] {
       operationId: 'holdForDoctor',
       summary: 'Answers after so many seconds of silence, to measure what on the way does not wait that long',
       access: 'anybody',
+      work: 'look',
       query: HoldQuery,
       answers: { 200: { description: 'Nothing cut it short', schema: Held } },
       problems: ['too-many-requests'],
@@ -66,6 +68,7 @@ export function probeRoutes({ probes, version, wallNow }: ProbeNeeds): Route[] {
       summary:
         'One event at once and one after so many seconds, to see whether something on the way keeps answers back',
       access: 'anybody',
+      work: 'look',
       query: StreamQuery,
       answers: { 200: { description: 'A stream of two events: `first` and `last`', contentType: 'text/event-stream' } },
       problems: ['too-many-requests'],

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Code } from '@fairlead/base'
 import type { Scope } from '@fairlead/protocol/contract'
 import type { ZodType } from 'zod'
+import type { Work } from '../overload/order.ts'
 
 export type { Scope } from '@fairlead/protocol/contract'
 
@@ -69,6 +70,10 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   problems?: readonly Code[]
   /** Every answer, 401 and 413 included, carries `Fairlead-Request-Id` and `Fairlead-Outcome` (contract part 3). */
   isRequest?: boolean
+  /** What is refused of an overloaded node, and when (`relay/overload/order.ts`); without it, it never is. */
+  work?: Work
+  /** Where the body says what it is: the same, or what is refused sooner. */
+  workOf?(body: Body): Work
   handle(visit: Visit<Params, Query, Body>): Promise<Answer | undefined>
 }
 

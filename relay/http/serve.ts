@@ -2,9 +2,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Failure, type Log, type Random } from '@fairlead/base'
 import { check, readJson } from '@fairlead/protocol/contract'
+import type { Work } from '../overload/order.ts'
 import type { Addresses, Origin } from './addresses.ts'
 import { discard, readBytes } from './body.ts'
-import { type Callers, challengeOf } from './callers.ts'
+import { type Callers, challengeOf, deviceNamedBy } from './callers.ts'
 import { internalProblem, outcomeOf, problemOf } from './problem.ts'
 import type { Answer, Caller, Route, Visit } from './route.ts'
 
@@ -19,6 +20,10 @@ export interface ServeNeeds {
   rejected(code: string): void
   /** A device calls with its own secret: it lives, whatever becomes of the call (A6). */
   signOfLife(device: string): void
+  /** @throws {Failure} `unavailable`: this node has too much to do for that */
+  mustTake?: ((work: Work) => void) | undefined
+  /** It has a session, here or elsewhere. */
+  isOnline?: ((device: string) => boolean) | undefined
 }
 
 /** What the router found out about a call. */
@@ -46,15 +51,27 @@ export function createServe(needs: ServeNeeds): Serve {
     const { request } = call
     if (needs.isDraining() && isNewWork(route))
       throw new Failure('unavailable', 'This relay is stopping: try again in a moment.')
+    if (route.work && !isKnown(route.work, request)) needs.mustTake?.(route.work)
     const origin = needs.addresses.originOf(request)
     const caller = await needs.callers.admit(route.access, request.headers.authorization, origin)
     if (caller.kind === 'device') needs.signOfLife(caller.device)
     const params = route.params ? check(route.params, call.params, 'path', 'not-found') : call.params
     const query = route.query ? check(route.query, call.query, 'query') : call.query
     const body = route.body ? await readBody(route, request) : undefined
+    if (route.workOf) needs.mustTake?.(route.workOf(body))
     return route.handle(
       new HttpVisit({ request, response: call.response, origin, caller, params, query, body, requestId }),
     )
+  }
+
+  /**
+   * Who is ONLINE and registers anew is nobody new. Its secret is not looked at yet: to stretch it is what is to be spared,
+   * and who names another's ID gets no further than to that.
+   */
+  function isKnown(work: Work, { headers }: IncomingMessage): boolean {
+    if (work !== 'log-in') return false
+    const device = deviceNamedBy(headers.authorization)
+    return device !== undefined && (needs.isOnline?.(device) ?? false)
   }
 
   function refuse(error: unknown, route: Route | undefined, requestId: string, status?: number): Answer {

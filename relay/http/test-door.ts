@@ -38,7 +38,14 @@ const callers: Record<string, Caller> = {
 }
 
 export async function openTestDoor(
-  more: { config?: Partial<DoorConfig>; trustedProxies?: string[]; needs?: Partial<DoorNeeds>; routes?: Route[] } = {},
+  more: {
+    config?: Partial<DoorConfig>
+    trustedProxies?: string[]
+    needs?: Partial<DoorNeeds>
+    routes?: Route[]
+    /** Those routes and no others. */
+    only?: boolean
+  } = {},
 ): Promise<TestDoor> {
   const errors: TestDoor['errors'] = []
   const waiting = Promise.withResolvers<void>()
@@ -60,7 +67,7 @@ export async function openTestDoor(
   const door = await openDoor({
     config,
     version: '0',
-    routes: [...testRoutes(waiting.resolve, hungUp.resolve), ...(more.routes ?? [])],
+    routes: [...(more.only ? [] : testRoutes(waiting.resolve, hungUp.resolve)), ...(more.routes ?? [])],
     addresses: createAddresses(more.trustedProxies ?? []),
     bosh: (_request, response) => void response.end('bosh'),
     webSocket: (_request, socket) => void socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\nwebsocket'),

@@ -27,7 +27,7 @@ export function verdictFrom(
   }
 }
 
-export function refused(detail: string): Verdict {
+function refused(detail: string): Verdict {
   return { outcome: 'answered', code: 'device-refused', detail }
 }
 

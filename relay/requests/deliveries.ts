@@ -27,6 +27,14 @@ export interface Deliveries extends Disposable {
   /** Whether what is asked now goes behind others. Not while the disk refuses to let them go: the rest works on. */
   hasWaiting(device: string): boolean
   count(device: string): number
+  /** Resolves when nothing of the device is on its way from the disk, or back. */
+  whenStill(device: string): Promise<void>
+  /** Whatever is asked now goes behind what other nodes took for the device. @returns to be called when that is there */
+  expect(device: string): () => void
+  /** Those in the line that are not deferred: they wait here no more. */
+  takeLive(device: string): readonly string[]
+  /** Whoever has the device now has what waits for it on disk as well. */
+  release(device: string): void
   /** The device was removed: what waits for it will never leave. */
   removed(device: string): void
 }
@@ -35,10 +43,12 @@ export interface DeliveriesNeeds {
   clock: Clock
   open: OpenRequests
   store: RequestStore
-  endings: Pick<Endings, 'end'>
+  endings: Pick<Endings, 'end' | 'drop'>
   queues: Pick<DeviceQueues, 'hasRoom'>
   settle(requestId: string, settlement: Settlement): void
   isOnline(device: string): boolean
+  /** It is not about to go to another node. */
+  isSettled(device: string): boolean
   accept(request: OpenRequest): void
 }
 
@@ -49,6 +59,7 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
   const { clock, open, store, endings } = needs
   /** Of each device, how many are on their way from the disk, or back: only then is it known which is next, and whether it may. */
   const moving = new Map<string, number>()
+  const waitingForStill = new Map<string, (() => void)[]>()
   /** Devices for which the disk refused to let one leave, until it is asked again. */
   const refused = new Map<string, Timer>()
   const deferred = createDeferred(clock, (requestId) => {
@@ -101,12 +112,16 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
     if (!request) return
     const { record, key, deferUntilAt } = request
     const arrived = setOut(record.device)
-    const onDisk = record.durable ? store.leave(requestId, null) : store.add(rowOf(record, key, deferUntilAt))
+    const onDisk: Promise<boolean> = record.durable
+      ? store.comeBack(requestId)
+      : store.add(rowOf(record, key, deferUntilAt)).then(() => true)
     onDisk.then(
-      () => {
+      (isOurs) => {
         arrived()
         record.durable = true
-        wait(request)
+        if (isOurs) return wait(request)
+        endings.drop(request)
+        next(record.device)
       },
       () => {
         arrived()
@@ -122,14 +137,16 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
     moving.set(device, (moving.get(device) ?? 0) + 1)
     return () => {
       const left = (moving.get(device) ?? 1) - 1
-      if (left > 0) moving.set(device, left)
-      else moving.delete(device)
+      if (left > 0) return void moving.set(device, left)
+      moving.delete(device)
+      for (const tell of waitingForStill.get(device) ?? []) tell()
+      waitingForStill.delete(device)
     }
   }
 
   function next(device: string): void {
     // On disk it can wait for long, and over a crash: it leaves when it can be with the device at once.
-    if (moving.has(device) || !needs.isOnline(device) || !needs.queues.hasRoom(device)) return
+    if (moving.has(device) || !needs.isSettled(device) || !needs.queues.hasRoom(device)) return
     const requestId = deferred.takeNext(device)
     const request = requestId === undefined ? undefined : open.find(requestId)
     if (requestId === undefined || !request) return
@@ -141,12 +158,14 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
     const arrived = setOut(device)
     // On disk before it leaves: after a crash in between it is unknown, and never sent twice.
     store.leave(requestId, clock.wallNow()).then(
-      () => {
-        arrived()
-        if (open.find(requestId)) {
-          if (needs.isOnline(device)) needs.accept(request)
+      (isOurs) => {
+        if (!isOurs) endings.drop(request)
+        else if (open.find(requestId)) {
+          if (needs.isSettled(device)) needs.accept(request)
           else waitAgain(requestId)
         }
+        // Not before it is on its way back.
+        arrived()
         next(device)
       },
       () => {
@@ -178,6 +197,31 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
     next,
     hasWaiting: (device) => !refused.has(device) && (moving.has(device) || deferred.count(device) > 0),
     count: deferred.count,
+    whenStill(device) {
+      if (!moving.has(device)) return Promise.resolve()
+      return new Promise((tell) => {
+        waitingForStill.set(device, [...(waitingForStill.get(device) ?? []), tell])
+      })
+    },
+    expect(device) {
+      const arrived = setOut(device)
+      return () => {
+        arrived()
+        next(device)
+      }
+    },
+    takeLive(device) {
+      const isLive = (requestId: string) => open.find(requestId)?.deferUntilAt === undefined
+      return deferred.of(device).filter((requestId) => isLive(requestId) && deferred.take(device, requestId))
+    },
+    release(device) {
+      for (const requestId of deferred.of(device)) {
+        const request = open.find(requestId)
+        if (request?.deferUntilAt === undefined) continue
+        deferred.take(device, requestId)
+        endings.drop(request)
+      }
+    },
     removed(device) {
       for (const requestId of deferred.of(device)) {
         deferred.take(device, requestId)

@@ -16,6 +16,9 @@ export interface DeviceQueues extends Disposable {
   isFull(device: string): boolean
   /** Fewer are with the device than may be. */
   hasRoom(device: string): boolean
+  /** None has been handed to the device that is not answered or given up. */
+  isIdle(device: string): boolean
+  has(device: string, id: string): boolean
   /** All requests that are neither answered nor given up. */
   size(): number
 }
@@ -27,6 +30,7 @@ export interface DeviceQueuesNeeds {
   takeBack(device: string, token: number): void
   settle(id: string, settlement: Settlement): void
   defer(id: string): void
+  forward(id: string): void
 }
 
 interface Running {
@@ -78,6 +82,9 @@ export function createDeviceQueues(needs: DeviceQueuesNeeds): DeviceQueues {
       case 'defer':
         needs.defer(effect.id)
         break
+      case 'forward':
+        needs.forward(effect.id)
+        break
       case 'wake':
         wake(device, running, effect.atMs)
         break
@@ -105,6 +112,11 @@ export function createDeviceQueues(needs: DeviceQueuesNeeds): DeviceQueues {
       const running = devices.get(device)
       return running === undefined || hasRoom(running.queue)
     },
+    isIdle(device) {
+      const pending = devices.get(device)?.queue.pending.values() ?? []
+      return [...pending].every(({ state }) => state === 'waiting')
+    },
+    has: (device, id) => devices.get(device)?.queue.pending.has(id) ?? false,
     size: () => size,
     [Symbol.dispose]() {
       for (const { timer } of devices.values()) timer?.cancel()

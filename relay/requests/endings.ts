@@ -10,6 +10,8 @@ import type { RequestStore } from './store.ts'
 
 export interface Endings {
   end(request: OpenRequest, verdict: Verdict): void
+  /** Another node has it now, or has ended it: here it is as if it had never been. */
+  drop(request: OpenRequest): void
   /** What happened is known only now: whoever asks by ID, or again with the key, is told. */
   amend(record: RequestRecord, verdict: Verdict): Promise<void>
   /** Resolves once what became of it is on disk, if it is to be there; tries again what failed. @throws {Failure} `unavailable` */
@@ -23,22 +25,58 @@ export interface EndingsNeeds {
   ledger: Ledger
   open: OpenRequests
   store: RequestStore
-  /** Counted, and told as an event in the transaction that remembers it, if anything does. */
-  finished(record: RequestRecord, remember?: (tx: Transaction) => Promise<unknown>): Promise<void>
+  /** Counted, and told as an event in the transaction that remembers it, if anything does; not if that says it is not so. */
+  finished(record: RequestRecord, remember?: (tx: Transaction) => Promise<boolean>): Promise<void>
+  /** There are other nodes, and what waits on disk may leave from any of them. */
+  isShared: boolean
 }
 
-export function createEndings({ log, ledger, open, store, finished }: EndingsNeeds): Endings {
+export function createEndings({ log, ledger, open, store, finished, isShared }: EndingsNeeds): Endings {
+  /** What the record says otherwise. */
+  const contradicted = new WeakSet<RequestRecord>()
+
+  async function remember(tx: Transaction, record: RequestRecord, change: Partial<RequestRow>): Promise<boolean> {
+    if (await store.end(tx, record.requestId, change)) return true
+    // Others may have given it up, who did not have the answer.
+    if (record.outcome === 'answered') return store.amend(tx, record.requestId, change)
+    contradicted.add(record)
+    return false
+  }
+
+  /** Told from the record from now on. */
+  function unsay(record: RequestRecord): void {
+    record.outcome = 'pending'
+    delete record.verdict
+    ledger.forget(record.requestId)
+  }
+
   /** @param more besides the columns that tell what became of it */
-  function stored(record: RequestRecord, more: Partial<RequestRow> = {}): Promise<void> {
+  function stored(
+    record: RequestRecord,
+    more: Partial<RequestRow> = {},
+    how: 'end' | 'amend' = 'amend',
+  ): Promise<void> {
     if (record.saving) return record.saving
     const change = { ...columnsOf(record), ...more }
-    const remember = (tx: Transaction) => store.update(tx, record.requestId, change)
-    const saving = finished(record, record.durable ? remember : undefined)
+    const save = (tx: Transaction) =>
+      how === 'end' ? remember(tx, record, change) : store.amend(tx, record.requestId, change)
+    const saving = finished(record, record.durable ? save : undefined)
     record.saving = saving.catch((error) => {
       record.saving = undefined
       throw error
     })
     return record.saving
+  }
+
+  async function writeDown({ record, deferUntilAt }: OpenRequest, more: Partial<RequestRow>): Promise<void> {
+    // It waited where any node could take it: that none has is for the record alone to say.
+    let isOpen = isShared && record.outcome === 'not-sent' && deferUntilAt !== undefined
+    try {
+      await stored(record, more, 'end')
+      isOpen = contradicted.has(record)
+    } finally {
+      if (isOpen) unsay(record)
+    }
   }
 
   return {
@@ -56,8 +94,14 @@ export function createEndings({ log, ledger, open, store, finished }: EndingsNee
       // What never left may be asked again under the same key.
       const freed = key && verdict.outcome === 'not-sent' ? { idempotency_key: null } : {}
       // On disk before it is told: a retry after a crash is told the same.
-      inBackground(log, 'requests.outcome-lost', () => stored(record, freed).finally(() => request.tell(verdict)))
+      inBackground(log, 'requests.outcome-lost', () => writeDown(request, freed).finally(() => request.tell(verdict)))
       ledger.ended(record)
+    },
+
+    drop(request) {
+      open.remove(request)
+      ledger.forget(request.record.requestId)
+      request.tell(undefined)
     },
 
     amend(record, verdict) {
@@ -69,7 +113,7 @@ export function createEndings({ log, ledger, open, store, finished }: EndingsNee
       return saved
     },
 
-    stored,
+    stored: (record) => stored(record),
     freed: (record) => stored(record, { idempotency_key: null }),
   }
 }

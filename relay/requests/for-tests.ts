@@ -4,13 +4,14 @@ import { createHandClock, type HandClock, silentLog } from '@fairlead/base'
 import type { ServiceRequest } from '@fairlead/protocol/contract'
 import { readXml, textOf } from '@fairlead/protocol/xmpp'
 import { type Database, openDatabase } from '../database/database.ts'
-import { temporaryFolder } from '../database/for-tests.ts'
+import { placeIn, temporaryFolder } from '../database/for-tests.ts'
+import type { RequestRow } from '../database/tables.ts'
 import { createSessions, type Sessions } from '../sessions/sessions.ts'
 import { readRules } from '../translation/rules.ts'
 import { createTranslation } from '../translation/translation.ts'
 import type { Line } from '../xmpp/carrier.ts'
 import type { RequestRecord } from './record.ts'
-import { type Asked, createRequests, type Reply, type Requests } from './requests.ts'
+import { type Asked, createRequests, type Reply, type Requests, type RequestsNeeds } from './requests.ts'
 import { createRequestStore } from './store.ts'
 
 export interface Pushed {
@@ -43,7 +44,11 @@ const rules = readRules(
   'r.yaml',
 )
 
-export function openRoom(database: Database, clock: HandClock = createHandClock()): Room {
+export function openRoom(
+  database: Database,
+  clock: HandClock = createHandClock(),
+  more: Pick<RequestsNeeds, 'shared'> = {},
+): Room {
   const finished: RequestRecord[] = []
   const models = new Map([['stitcher', 'Stitch 1']])
   const sessions = createSessions({
@@ -54,13 +59,14 @@ export function openRoom(database: Database, clock: HandClock = createHandClock(
     alarm() {},
   })
   const requests = createRequests({
+    ...more,
     clock,
     log: silentLog,
     domain: 'relay.example',
     maxOpenChars: 1_000_000,
     requestTimeoutSeconds: 30,
     maxInFlightPerKey: 100,
-    store: createRequestStore(database),
+    store: createRequestStore(database, more.shared?.node ?? (() => 0)),
     sessions,
     translation: createTranslation(rules),
     understandingOf: (device) => ({ model: models.get(device), features: [] }),
@@ -92,10 +98,35 @@ export function openRoom(database: Database, clock: HandClock = createHandClock(
   }
 }
 
+/** A remembered request, pending. */
+export function rowOf(requestId: string, key: string): RequestRow {
+  return {
+    request_id: requestId,
+    device: 'mfp',
+    account: 'default',
+    kind: 'set',
+    outcome: 'pending',
+    code: null,
+    body: '{}',
+    accepted_at: 1,
+    sent_at: null,
+    acknowledged_at: null,
+    answered_at: null,
+    answer: null,
+    keep_until: 1,
+    deliver_until: null,
+    key_owner: 'owner',
+    idempotency_key: key,
+    fingerprint: 'f',
+    place: 0,
+    node: 0,
+  }
+}
+
 export async function temporaryDatabase(): Promise<Database> {
   await using opening = new AsyncDisposableStack()
   const folder = opening.use(temporaryFolder())
-  const database = opening.use(await openDatabase(folder.path))
+  const database = opening.use(await openDatabase(await placeIn(folder.path)))
   const opened = opening.move()
   return { ...database, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
@@ -123,7 +154,9 @@ function connect(sessions: Sessions, device: string): HeldLine {
     end() {},
     keepUntil() {},
   }
-  sessions.bound(line)
+  const claim = sessions.claim(device, line.address)
+  if (claim instanceof Promise || claim === 'conflict') throw new Error('It cannot bind.')
+  sessions.bound(line, claim.epoch)
   sessions.connected(line)
   return {
     line,

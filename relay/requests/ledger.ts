@@ -13,6 +13,8 @@ export interface Ledger {
   find(requestId: string): RequestRecord | undefined
   /** It ended, or more is known of its end: from now on it may be forgotten. */
   ended(record: RequestRecord): void
+  /** What is known of it is elsewhere. */
+  forget(requestId: string): void
 }
 
 /**
@@ -58,6 +60,10 @@ export function createLedger(clock: Clock): Ledger {
     find(requestId) {
       const packed = over.get(requestId)
       return packed ? unpack(packed) : live.get(requestId)
+    },
+    forget(requestId) {
+      forget(requestId)
+      live.delete(requestId)
     },
     ended(record) {
       const { requestId, saving } = record

@@ -12,12 +12,14 @@ export interface TakenRequest {
   readonly deferUntilAt: number | undefined
   /** When its time-out is over, on the clock that never goes back; undefined: it counts from when it leaves. */
   readonly endsAtMs: number | undefined
+  /** Another node took it before this one knew of it. */
+  readonly isTakenElsewhere?: boolean
   /** Undefined: it goes on, but nobody waits for it here any more. */
   tell(verdict: Verdict | undefined): void
 }
 
 export interface OpenRequest extends TakenRequest {
-  /** Its place among all that were taken. */
+  /** Its place among all that were taken: grows with the time at which that was, at whichever node. */
   readonly order: number
   /** What the line reports about its push; 0 before it was accepted. */
   token: number
@@ -37,6 +39,9 @@ export interface OpenRequests {
   size(): number
 }
 
+/** Between two that were taken within a millisecond; what a double can still tell apart in the year 2100. */
+const leastStep = 1 / 1024
+
 export function createOpenRequests(): OpenRequests {
   const requests = new Map<string, OpenRequest>()
   const byToken = new Map<number, OpenRequest>()
@@ -53,9 +58,16 @@ export function createOpenRequests(): OpenRequests {
     else perAsker.delete(asker)
   }
 
+  /** What is taken here goes behind all that is here already, whatever becomes of the clock. */
+  function placeOf({ record: { acceptedAt }, isTakenElsewhere = false }: TakenRequest): number {
+    const order = isTakenElsewhere ? acceptedAt : Math.max(lastOrder + leastStep, acceptedAt)
+    lastOrder = Math.max(lastOrder, order)
+    return order
+  }
+
   return {
     add(taken) {
-      const request: OpenRequest = { ...taken, order: ++lastOrder, token: 0, back: undefined }
+      const request: OpenRequest = { ...taken, order: placeOf(taken), token: 0, back: undefined }
       requests.set(request.record.requestId, request)
       count(request.asker, 1)
       const length = JSON.stringify(request.record.request).length

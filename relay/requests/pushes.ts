@@ -51,7 +51,8 @@ export function createPushes(needs: PushesNeeds): Pushes {
   /** Today's rules only where the push is not known any more: the device may have registered as something else since. */
   function backOf(record: RequestRecord): Translated['back'] | undefined {
     const request = open.find(record.requestId)
-    return request ? request.back : translationOf(record)?.back
+    // What waits here may have been pushed from another node.
+    return request?.token ? request.back : translationOf(record)?.back
   }
 
   return { hand, backOf }

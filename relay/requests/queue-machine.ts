@@ -37,6 +37,10 @@ export type QueueEvent =
   | { kind: 'offline'; removed?: boolean }
   /** The line ended or gave way: what it still has in its queue is taken back from it. */
   | { kind: 'line-ended' }
+  /** The device is about to go to another node: what can wait for it on disk goes there now. */
+  | { kind: 'held' }
+  /** The device is at another node now: what has not left goes there, and what has left has its grace. */
+  | { kind: 'moved' }
   | { kind: 'written'; token: number }
   /** The device answered: whatever state the push is in, this is the end of it. */
   | { kind: 'answered'; id: string }
@@ -50,6 +54,8 @@ export type QueueEffect =
   | { kind: 'settle'; id: string; settlement: Settlement }
   /** Back to disk until the device comes back. */
   | { kind: 'defer'; id: string }
+  /** To the node where the device is now. */
+  | { kind: 'forward'; id: string }
   | { kind: 'wake'; atMs: number }
 
 export function newQueue(): Queue {
@@ -89,6 +95,15 @@ export function step(queue: Queue, event: QueueEvent, nowMs: number, effects: Qu
       startGrace(queue, nowMs, effects)
       sendAway(queue, event.removed === true, effects)
       break
+    case 'held':
+      putBack(queue, effects)
+      return
+    case 'moved':
+      queue.connected = false
+      startGrace(queue, nowMs, effects)
+      putBack(queue, effects)
+      moveOn(queue, effects)
+      return
     case 'line-ended':
       // Whose time was over before the line ended has timed out, whichever timer rings first.
       expire(queue, nowMs, effects)
@@ -133,6 +148,22 @@ function sendAway(queue: Queue, removed: boolean, effects: QueueEffect[]): void 
         id: pending.id,
         settlement: { outcome: 'not-sent', code: removed ? 'unknown-device' : 'device-offline' },
       })
+  }
+}
+
+function putBack(queue: Queue, effects: QueueEffect[]): void {
+  for (const { id, state, isDeferrable } of queue.pending.values()) {
+    if (state !== 'waiting' || !isDeferrable) continue
+    queue.pending.delete(id)
+    effects.push({ kind: 'defer', id })
+  }
+}
+
+function moveOn(queue: Queue, effects: QueueEffect[]): void {
+  for (const { id, state } of queue.pending.values()) {
+    if (state !== 'waiting') continue
+    queue.pending.delete(id)
+    effects.push({ kind: 'forward', id })
   }
 }
 

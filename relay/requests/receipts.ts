@@ -27,15 +27,23 @@ export interface ReceiptsNeeds {
 export function createReceipts({ ledger, store, endings }: ReceiptsNeeds): Receipts {
   async function recordOfId(requestId: string): Promise<RequestRecord | undefined> {
     const known = ledger.find(requestId)
-    if (known) return known
-    const row = await store.find(requestId)
-    return row && recordOf(row)
+    if (known && !mayBeBetterKnown(known)) return known
+    const row = await (known ? store.find(requestId).catch(() => undefined) : store.find(requestId))
+    return newer(row, known)
+  }
+
+  /** What nobody knew may be known at another node by now, to which the device has said it. */
+  const mayBeBetterKnown = ({ durable, outcome }: RequestRecord) => durable && outcome === 'unknown'
+
+  function newer(row: RequestRow | undefined, known: RequestRecord | undefined): RequestRecord | undefined {
+    const isBetter = known && mayBeBetterKnown(known) && row?.outcome === 'answered'
+    return known && !isBetter ? known : row && recordOf(row)
   }
 
   async function replayOf(row: RequestRow, key: KeyUse): Promise<Reply> {
     if (row.fingerprint !== key.fingerprint)
       throw new Failure('key-reused', 'This Idempotency-Key was used for another request: take a new key.')
-    const record = ledger.find(row.request_id) ?? recordOf(row)
+    const record = newer(row, ledger.find(row.request_id)) ?? recordOf(row)
     await saved(record)
     if (!record.verdict)
       throw new Failure('in-progress', 'The request with this Idempotency-Key is still running: wait for it.', {

@@ -101,6 +101,8 @@ export function rowOf(record: RequestRecord, use: KeyUse | undefined, deferUntil
     key_owner: use?.owner ?? null,
     idempotency_key: use?.key ?? null,
     fingerprint: use?.fingerprint ?? null,
+    place: 0,
+    node: 0,
     ...columnsOf(record),
   }
 }

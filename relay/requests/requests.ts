@@ -1,5 +1,5 @@
 /** A service's request on its way to a device and back: each accepted one ends in exactly one truthful outcome. */
-import { type Clock, Failure, type Log } from '@fairlead/base'
+import { type Clock, Failure, inBackground, type Log } from '@fairlead/base'
 import { type DeviceResponse, kindOf, type RequestView, type ServiceRequest } from '@fairlead/protocol/contract'
 import type { Transaction } from '../database/writer.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -9,13 +9,16 @@ import { deferredLimit } from './deferred.ts'
 import { createDeliveries } from './deliveries.ts'
 import { createDeviceQueues } from './device-queues.ts'
 import { createEndings, giveUp, verdictOfSettlement } from './endings.ts'
+import { createGivenUp, type SettleGivenUp } from './given-up.ts'
 import { createLedger } from './ledger.ts'
 import { createOpenRequests, type OpenRequest } from './open-requests.ts'
+import { waitAtMost } from './patience.ts'
 import { createPushes } from './pushes.ts'
 import type { Settlement } from './queue-machine.ts'
 import { createReceipts } from './receipts.ts'
 import { keyUseOf, type RequestRecord, recordOf, rowOf, type Verdict } from './record.ts'
 import { createResponses } from './responses.ts'
+import { createSharedRecord } from './shared-record.ts'
 import type { RequestStore } from './store.ts'
 
 export type { Asked, Reply } from './asked.ts'
@@ -26,18 +29,35 @@ export interface Requests extends Disposable {
   /**
    * The device's response over HTTP (A10).
    *
+   * @param mayBeLost whoever had the request may have forgotten it: one that nobody knows is then `late`
    * @returns `late` when nobody waits any more
    * @throws {Failure} `not-found`: never this device's; `already-answered`: with something else
    */
-  answer(device: string, requestId: string, response: DeviceResponse): Promise<'taken' | 'late'>
+  answer(device: string, requestId: string, response: DeviceResponse, mayBeLost?: boolean): Promise<'taken' | 'late'>
   /** @param account undefined: any @throws {Failure} `unknown-request` */
   find(requestId: string, account: string | undefined): Promise<RequestView>
   /** The device is gone for good: what waits for it on disk will never leave. */
   removed(device: string): void
   /** Takes up what the last run left behind. */
   recover(): Promise<void>
+  /** Several nodes: what another had in hand that is no more, is `unknown`. Twice does no harm. */
+  takeOver(node: number): Promise<void>
+  /** The device is at another node, which has what waits for it on disk. */
+  release(device: string): void
+  /** Something waits on disk for a device that is here. */
+  fetch(device: string): void
+  /** Resolves when all that waits here for the device, and may wait on disk, is there: any node finds it. */
+  whenStill(device: string): Promise<void>
+  /** Another node was sent it, and says nothing more. */
+  settleGivenUp: SettleGivenUp
+  /** It is open here, or was lately. */
+  knows(requestId: string): boolean
   /** Removes from disk what has been kept long enough (24 hours). */
   forgetOld(): Promise<void>
+  /** It is with its device, or waits for it, at this node. */
+  isHere(device: string, requestId: string): boolean
+  /** The device has nothing in hand. */
+  isIdle(device: string): boolean
   /** With their device or waiting for its connection; what waits on disk does not count. */
   inFlight(): number
 }
@@ -53,19 +73,35 @@ export interface RequestsNeeds {
   store: RequestStore
   sessions: Pick<
     Sessions,
-    'isOnline' | 'isConnected' | 'resourceOf' | 'send' | 'withdraw' | 'pushed' | 'presenceOf' | 'listen'
+    'isOnline' | 'isSettled' | 'isConnected' | 'resourceOf' | 'send' | 'withdraw' | 'pushed' | 'presenceOf' | 'listen'
   >
   translation: Translation
   understandingOf(device: string): Understanding
   /** It ended: counted, and told as an event in the transaction that remembers it, if anything does. */
-  finished(record: RequestRecord, remember?: (tx: Transaction) => Promise<unknown>): Promise<void>
+  finished(record: RequestRecord, remember?: (tx: Transaction) => Promise<boolean>): Promise<void>
+  /** Where there are several nodes. */
+  shared?: {
+    /** The number of this node. */
+    node(): number
+    /** The device is at another node now: the request goes there. @returns undefined: it is nowhere */
+    forward(request: OpenRequest): Promise<Verdict | undefined>
+    /** To a request that is not known here. */
+    answeredInSession(device: string, requestId: string, response: DeviceResponse): Promise<void>
+  }
 }
 
 export function createRequests(needs: RequestsNeeds): Requests {
   const { clock, log, store, sessions } = needs
   const ledger = createLedger(clock)
   const open = createOpenRequests()
-  const ending = createEndings({ log, ledger, open, store, finished: needs.finished })
+  const ending = createEndings({
+    log,
+    ledger,
+    open,
+    store,
+    finished: needs.finished,
+    isShared: needs.shared !== undefined,
+  })
   const receipts = createReceipts({ ledger, store, endings: ending })
   const pushes = createPushes({ ...needs, open, timeoutMsOf })
   const queues = createDeviceQueues({
@@ -75,6 +111,7 @@ export function createRequests(needs: RequestsNeeds): Requests {
     takeBack: sessions.withdraw,
     settle,
     defer: (id) => deliveries.waitAgain(id),
+    forward,
   })
   /** One that ends makes room for the next that waits on disk. */
   const endings = {
@@ -92,8 +129,10 @@ export function createRequests(needs: RequestsNeeds): Requests {
     queues,
     settle,
     isOnline: sessions.isOnline,
+    isSettled: sessions.isSettled,
     accept,
   })
+  const shared = needs.shared && createSharedRecord({ clock, log, ledger, open, store, endings, deliveries })
   const responses = createResponses({
     clock,
     log,
@@ -103,10 +142,13 @@ export function createRequests(needs: RequestsNeeds): Requests {
     recent: ledger.find,
     recordOf: receipts.recordOfId,
     backOf: pushes.backOf,
+    elsewhere: needs.shared?.answeredInSession,
   })
 
   sessions.listen({
     lineEnded: (device) => queues.happen(device, { kind: 'line-ended' }),
+    // Before anything can be asked here: what others have taken comes first.
+    bound: (device) => shared?.fetch(device),
     connected(device) {
       queues.happen(device, { kind: 'connected' })
       deliveries.next(device)
@@ -114,6 +156,12 @@ export function createRequests(needs: RequestsNeeds): Requests {
     offline(device, reason) {
       queues.happen(device, { kind: 'offline', removed: reason === 'removed' })
       deliveries.offline(device)
+    },
+    held: (device) => queues.happen(device, { kind: 'held' }),
+    moved(device) {
+      queues.happen(device, { kind: 'moved' })
+      for (const requestId of deliveries.takeLive(device)) forward(requestId)
+      deliveries.release(device)
     },
     written(device, token) {
       const written = open.ofToken(token)
@@ -135,6 +183,17 @@ export function createRequests(needs: RequestsNeeds): Requests {
     const verdict = verdictOfSettlement(settlement)
     const isOffline = settlement.code === 'device-offline'
     endings.end(settled, isOffline ? { ...verdict, facts: offline(settled.record.device).facts } : verdict)
+  }
+
+  function forward(requestId: string): void {
+    const request = open.find(requestId)
+    if (!request) return
+    inBackground(log, 'requests.not-forwarded', async () => {
+      const verdict = await needs.shared?.forward(request).catch(verdictOfRefusal)
+      if (!open.find(requestId)) return
+      if (verdict) endings.end(request, verdict)
+      else settle(requestId, { outcome: 'not-sent', code: 'device-offline' })
+    })
   }
 
   function timeoutMsOf(request: ServiceRequest): number {
@@ -185,9 +244,15 @@ export function createRequests(needs: RequestsNeeds): Requests {
 
   function recordFor({ requestId, account, device, request, key, isAsync }: Asked): RequestRecord {
     // A GET that can go at once touches no disk on its way.
-    const durable = key !== undefined || isAsync || !sessions.isOnline(device)
+    const mayWait = request.deliverWithinSeconds > 0 && !sessions.isSettled(device)
+    const durable = key !== undefined || isAsync || mayWait
     const acceptedAt = clock.wallNow()
     return { requestId, account, device, kind: kindOf(request), request, outcome: 'pending', acceptedAt, durable }
+  }
+
+  /** What may wait for its device does not follow it from node to node: it waits on disk for where that comes to rest. */
+  function canGo(device: string, isDeferrable: boolean): boolean {
+    return isDeferrable ? sessions.isSettled(device) : sessions.isOnline(device)
   }
 
   /** @param isMarked on disk it has left already */
@@ -196,7 +261,8 @@ export function createRequests(needs: RequestsNeeds): Requests {
     const isDeferrable = request.deferUntilAt !== undefined
     // Time has passed since the device was looked at, if the request went to disk first.
     const isOnline = sessions.isOnline(device)
-    if (isOnline && !deliveries.hasWaiting(device) && (isMarked || !isDeferrable)) accept(request)
+    const mayGo = (isMarked || !isDeferrable) && canGo(device, isDeferrable)
+    if (mayGo && !deliveries.hasWaiting(device)) accept(request)
     else if (isDeferrable && isMarked) deliveries.waitAgain(requestId)
     else if (isDeferrable) deliveries.wait(request)
     else if (isOnline) deliveries.lineUp(request)
@@ -205,21 +271,23 @@ export function createRequests(needs: RequestsNeeds): Requests {
 
   return {
     async ask(asked) {
-      const before = await (asked.key ? receipts.replay(asked) : undefined)
+      const { requestId, device, key, asker, request, isAsync, whenHungUp } = asked
+      const leftMs = Math.min(asked.leftMs ?? Number.POSITIVE_INFINITY, timeoutMsOf(request))
+      const before = await (key ? waitAtMost(clock, leftMs, receipts.replay(asked)) : undefined)
       if (before) return before
       refuseAtOnce(asked)
-      const { requestId, device, key, asker, request, isAsync, whenHungUp } = asked
       const record = recordFor(asked)
       const deferMs = request.deliverWithinSeconds * 1000
       const deferUntilAt = deferMs > 0 ? record.acceptedAt + deferMs : undefined
       // What can go at once is marked as gone before it goes: after a crash it is unknown, and never sent twice.
-      const isMarked = sessions.isOnline(device)
-      const row = { ...rowOf(record, key, deferUntilAt), sent_at: isMarked ? record.acceptedAt : null }
+      const isMarked = canGo(device, deferUntilAt !== undefined)
+      const mark = isMarked ? { sent_at: record.acceptedAt, node: needs.shared?.node() ?? 0 } : { sent_at: null }
+      const row = { ...rowOf(record, key, deferUntilAt), ...mark }
       const taken = record.durable ? await store.add(row) : undefined
       if (taken && key) return receipts.replayOf(taken, key)
 
       const told = Promise.withResolvers<Verdict | undefined>()
-      const endsAtMs = deferUntilAt === undefined ? clock.now() + timeoutMsOf(request) : undefined
+      const endsAtMs = deferUntilAt === undefined ? clock.now() + leftMs : undefined
       const opened = open.add({ record, asker, key, deferUntilAt, endsAtMs, tell: told.resolve })
       ledger.add(record)
       start(opened, isMarked)
@@ -234,7 +302,10 @@ export function createRequests(needs: RequestsNeeds): Requests {
 
     find: receipts.find,
 
-    removed: deliveries.removed,
+    removed(device) {
+      deliveries.removed(device)
+      if (shared) inBackground(log, 'requests.not-ended', () => shared.removed(device))
+    },
 
     async recover() {
       for (const row of await store.pending()) {
@@ -252,14 +323,31 @@ export function createRequests(needs: RequestsNeeds): Requests {
       }
     },
 
+    takeOver: async (node) => shared?.takeOver(node),
+    release: deliveries.release,
+    fetch: (device) => shared?.fetch(device),
+    whenStill: deliveries.whenStill,
+    settleGivenUp: createGivenUp({ clock, receipts, store }),
+    knows: (requestId) => ledger.find(requestId) !== undefined,
+
     forgetOld: () => store.forgetOld(clock.wallNow()),
 
+    isHere: queues.has,
+    isIdle: queues.isIdle,
     inFlight: queues.size,
     [Symbol.dispose]() {
       queues[Symbol.dispose]()
       deliveries[Symbol.dispose]()
+      shared?.[Symbol.dispose]()
     },
   }
+}
+
+/** Whoever refuses has sent nothing. @throws what is a bug */
+function verdictOfRefusal(error: unknown): Verdict {
+  const words = 'The device has gone to another node, which cannot be asked right now. Nothing was sent: try again.'
+  if (error instanceof Failure) return giveUp('not-sent', 'unavailable', words)
+  throw error
 }
 
 function tooMany(detail: string): Failure {

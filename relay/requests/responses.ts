@@ -1,8 +1,9 @@
 /** Responses of devices (A10), in the session or over HTTP: the first one counts, in time or late. */
+import { isDeepStrictEqual } from 'node:util'
 import { type Clock, Failure, inBackground, type Log } from '@fairlead/base'
 import type { DeviceResponse, ObjectAnswer } from '@fairlead/protocol/contract'
 import type { Xml } from '@fairlead/protocol/xmpp'
-import { refused, verdictFrom } from './answers.ts'
+import { verdictFrom } from './answers.ts'
 import type { DeviceQueues } from './device-queues.ts'
 import type { Endings } from './endings.ts'
 import type { OpenRequests } from './open-requests.ts'
@@ -13,7 +14,7 @@ export interface Responses {
   /** An IQ result or error of the device; one that answers nothing of ours is dropped (X-010). */
   inSession(device: string, iq: Xml): void
   /** @see {Requests.answer} */
-  overHttp(device: string, requestId: string, response: DeviceResponse): Promise<'taken' | 'late'>
+  overHttp(device: string, requestId: string, response: DeviceResponse, mayBeLost?: boolean): Promise<'taken' | 'late'>
 }
 
 export interface ResponsesNeeds {
@@ -27,6 +28,8 @@ export interface ResponsesNeeds {
   recordOf(requestId: string): Promise<RequestRecord | undefined>
   /** The way back into the service's names (A13). */
   backOf(record: RequestRecord): ((answer: ObjectAnswer) => ObjectAnswer) | undefined
+  /** Where there are several nodes: an answer in the session to what is not known here. */
+  elsewhere?: ((device: string, requestId: string, response: DeviceResponse) => Promise<void>) | undefined
 }
 
 export function createResponses(needs: ResponsesNeeds): Responses {
@@ -37,11 +40,12 @@ export function createResponses(needs: ResponsesNeeds): Responses {
     return verdictFrom(record.kind, asked, response, needs.backOf(record) ?? ((answer) => answer))
   }
 
-  function take(record: RequestRecord, told: DeviceResponse | undefined, verdict: Verdict): Promise<void> {
+  function take(record: RequestRecord, told: DeviceResponse): Promise<void> {
+    const verdict = verdictOf(record, told)
     record.answeredAt = clock.wallNow()
     // Who answers has had it.
     record.acknowledgedAt ??= record.answeredAt
-    if (told) record.told = told
+    record.told = told
     const waiting = open.find(record.requestId)
     queues.happen(record.device, { kind: 'answered', id: record.requestId })
     if (!waiting) {
@@ -54,41 +58,48 @@ export function createResponses(needs: ResponsesNeeds): Responses {
   }
 
   /** What cannot be read is an answer all the same: the device has had the request. */
-  function readInSession(record: RequestRecord, iq: Xml): [DeviceResponse | undefined, Verdict] {
+  function readInSession(iq: Xml): DeviceResponse {
     try {
-      const response = readAnswer(iq)
-      return [response, verdictOf(record, response)]
+      return readAnswer(iq)
     } catch (error) {
       if (!(error instanceof Failure)) throw error
-      return [undefined, refused(`The device's answer cannot be read: ${error.message}`)]
+      return { refused: `its answer cannot be read: ${error.message}` }
     }
+  }
+
+  async function takeAgain(record: RequestRecord, response: DeviceResponse): Promise<void> {
+    // Of one that another node took, or an earlier run, the words are not kept: only what they meant.
+    const isSame = record.told
+      ? sameAnswer(record.told, response)
+      : isDeepStrictEqual(verdictOf(record, response), record.verdict)
+    if (!isSame) throw new Failure('already-answered', 'This request was answered already, with something else.')
+    // It repeats what could not be stored.
+    if (record.durable) await endings.stored(record)
   }
 
   return {
     inSession(device, iq) {
-      const record = needs.recent(iq.attributes.get('id') ?? '')
-      if (record?.device !== device || record.outcome === 'answered') return
+      const requestId = iq.attributes.get('id') ?? ''
+      const record = needs.recent(requestId)
+      if (record && (record.device !== device || record.outcome === 'answered')) return
       inBackground(log, 'requests.late-answer-lost', async () => {
-        const [response, verdict] = readInSession(record, iq)
-        await take(record, response, verdict)
+        const response = readInSession(iq)
+        if (record) await take(record, response)
+        else await needs.elsewhere?.(device, requestId, response)
       })
     },
 
-    async overHttp(device, requestId, response) {
+    async overHttp(device, requestId, response, mayBeLost = false) {
       // In one turn, if it is in memory: the first response counts, and only the first.
       const record = needs.recent(requestId) ?? (await needs.recordOf(requestId))
+      // Nobody waits for it, and its device need not keep it.
+      if (!record && mayBeLost) return 'late'
       if (record?.device !== device || record.outcome === 'not-sent') {
         log.warn('requests.stray-answer', 'A device answered a request that is not its own.', { device })
         throw new Failure('not-found', 'This request was never sent to this device.')
       }
-      if (record.outcome === 'answered') {
-        if (record.told && !sameAnswer(record.told, response))
-          throw new Failure('already-answered', 'This request was answered already, with something else.')
-        // It repeats what could not be stored.
-        if (record.durable) await endings.stored(record)
-        return record.late ? 'late' : 'taken'
-      }
-      await take(record, response, verdictOf(record, response))
+      if (record.outcome === 'answered') await takeAgain(record, response)
+      else await take(record, response)
       return record.late ? 'late' : 'taken'
     },
   }

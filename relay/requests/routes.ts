@@ -20,7 +20,7 @@ import { isProblem, type KeyUse } from './record.ts'
 import type { Reply, Requests } from './requests.ts'
 
 export interface RequestRoutesNeeds {
-  requests: Requests
+  requests: Pick<Requests, 'ask' | 'answer' | 'find'>
   maxAnswerBytes: number
   findDevice(id: string): { account: string } | undefined
   /** At most two are needed to know that there are several. */
@@ -91,6 +91,8 @@ export function requestRoutes(needs: RequestRoutesNeeds): Route[] {
       answers,
       problems,
       isRequest: true,
+      work: 'set',
+      workOf,
       handle: (visit) => ask(visit.params.id, visit),
     }),
     route({
@@ -105,6 +107,8 @@ export function requestRoutes(needs: RequestRoutesNeeds): Route[] {
       answers,
       problems: [...problems, 'ambiguous-device'],
       isRequest: true,
+      work: 'set',
+      workOf,
       async handle(visit) {
         const { account } = visit.params
         const [device, another] = reaches(visit.caller, account) ? needs.devicesOf(account) : []
@@ -120,6 +124,7 @@ export function requestRoutes(needs: RequestRoutesNeeds): Route[] {
       operationId: 'findRequest',
       summary: 'What became of a request',
       access: 'requests:read',
+      work: 'set',
       params: RequestParams,
       answers: { 200: { description: 'The receipt as it stands', schema: RequestView } },
       problems: ['unknown-request'],
@@ -150,6 +155,9 @@ export function requestRoutes(needs: RequestRoutesNeeds): Route[] {
     }),
   ]
 }
+
+/** A GET may be asked again at any time, and is refused before the others. */
+const workOf = (request: ServiceRequest) => (kindOf(request) === 'get' ? 'get' : 'set')
 
 /** RFC 7240 §4.1. */
 function wantsAsync(prefer: string | undefined): boolean {

@@ -4,8 +4,14 @@
 const replacementsAMinute = 6
 const minuteMs = 60_000
 
+export interface Replacement {
+  /** By the clock of whoever saw it; between nodes it travels as how long ago it was. */
+  atMs: number
+  address: string
+}
+
 interface Flapping {
-  replacements: { atMs: number; address: string }[]
+  replacements: Replacement[]
   keepUntilMs: number
 }
 
@@ -14,6 +20,10 @@ export interface FlapGuard {
   replaced(device: string, address: string, nowMs: number): boolean
   /** False while the older line is kept. */
   mayReplace(device: string, nowMs: number): boolean
+  /** What was seen of it lately: goes with the device to another node. */
+  seenOf(device: string): readonly Replacement[]
+  /** What another node saw of it. */
+  learn(device: string, seen: readonly Replacement[]): void
 }
 
 export function createFlapGuard(): FlapGuard {
@@ -36,6 +46,11 @@ export function createFlapGuard(): FlapGuard {
       const last = seen.replacements.at(-1)?.atMs ?? 0
       if (nowMs >= seen.keepUntilMs && nowMs - last >= minuteMs) devices.delete(device)
       return nowMs >= seen.keepUntilMs
+    },
+    seenOf: (device) => devices.get(device)?.replacements ?? [],
+    learn(device, replacements) {
+      // It has been from node to node, and all that happened on the way with it.
+      devices.set(device, { keepUntilMs: devices.get(device)?.keepUntilMs ?? 0, replacements: [...replacements] })
     },
   }
 }

@@ -29,13 +29,18 @@ export interface Presence {
 }
 
 export type PresenceEvent =
-  | { kind: 'bound'; epoch: number }
+  /** @param isOnline it comes from another node, where it is ONLINE: so it stays */
+  | { kind: 'bound'; epoch: number; isOnline?: boolean }
   /** The line's connection stands (A4). */
   | { kind: 'connected'; epoch: number }
   /** Any authenticated call, frame or pong (A6), on the line or beside it. */
   | { kind: 'alive' }
   | { kind: 'pushed'; untilMs: number }
   | { kind: 'ended'; epoch: number; reason: OfflineReason }
+  /** The device has a newer session at another node: what is here gives way, and tells nobody of it. */
+  | { kind: 'superseded'; epoch: number }
+  /** What this node held is other nodes' now. */
+  | { kind: 'abandoned' }
   | { kind: 'time' }
 
 export type PresenceEffect =
@@ -47,6 +52,8 @@ export type PresenceEffect =
   | { kind: 'replace'; epoch: number }
   /** The management timer ran out: the session is ended, so that there is never an OFFLINE device that is still pushed to. */
   | { kind: 'expire'; epoch: number }
+  /** It was here, and is at another node now. */
+  | { kind: 'moved' }
   | { kind: 'keep'; untilMs: number }
   | { kind: 'wake'; atMs: number }
 
@@ -82,6 +89,10 @@ export function step(
       presence.epoch = event.epoch
       presence.line = event.epoch
       presence.connected = false
+      if (event.isOnline) {
+        presence.online = true
+        presence.reason = undefined
+      }
       heard(presence, nowMs, limits, effects)
       break
     case 'connected':
@@ -97,6 +108,12 @@ export function step(
       break
     case 'ended':
       if (presence.line === event.epoch) leave(presence, event.reason, effects)
+      break
+    case 'superseded':
+      if (event.epoch > presence.epoch) giveWay(presence, event.epoch, effects)
+      break
+    case 'abandoned':
+      giveWay(presence, presence.epoch, effects)
       break
     case 'time':
       watch(presence, nowMs, limits, effects)
@@ -147,6 +164,19 @@ function watch(presence: Presence, nowMs: number, limits: PresenceLimits, effect
   }
   effects.push({ kind: 'expire', epoch: presence.line })
   leave(presence, 'management-timeout', effects)
+}
+
+function giveWay(presence: Presence, epoch: number, effects: PresenceEffect[]): void {
+  const { line } = presence
+  presence.epoch = epoch
+  presence.line = undefined
+  presence.pushUntilMs = undefined
+  presence.connected = false
+  presence.online = false
+  presence.reason = 'replaced'
+  if (line === undefined) return
+  effects.push({ kind: 'replace', epoch: line })
+  effects.push({ kind: 'moved' })
 }
 
 function leave(presence: Presence, reason: OfflineReason, effects: PresenceEffect[]): void {

@@ -30,9 +30,10 @@ function openRoom(remembered: Parameters<typeof createSessions>[0]['remembered']
       end: (condition) => void ends.push(condition),
       keepUntil() {},
     }
-    const allowed = sessions.mayBind(device, address)
-    if (allowed) sessions.bound(line)
-    return { line, ends, allowed }
+    const claim = sessions.claim(device, address)
+    assert.ok(!(claim instanceof Promise))
+    if (claim !== 'conflict') sessions.bound(line, claim.epoch)
+    return { line, ends, allowed: claim !== 'conflict' }
   }
   function open(device: string, address?: string) {
     const bound = bind(device, address)
@@ -164,6 +165,23 @@ test('what was heard since it was last remembered is told once', () => {
     ['mfp'],
   )
   assert.deepEqual(sessions.takeUnsaved(), [])
+})
+
+test('6.6 a device that has gone to another node is as that one says, and nothing is remembered of it from here', () => {
+  const elsewhere = { state: 'online', address: '192.0.2.9', transport: 'bosh', node: 2 } as const
+  let epoch = 0
+  const { sessions, clock, open } = openRoom(() =>
+    epoch === 0
+      ? undefined
+      : { epoch, reason: undefined, stateSinceAt: clock.wallNow(), lastSeenAt: clock.wallNow(), elsewhere },
+  )
+  const { line } = open('mfp')
+  clock.pass(1000)
+  sessions.alive(line)
+  epoch = 2
+  sessions.superseded('mfp', epoch)
+  assert.deepEqual(sessions.takeUnsaved(), [])
+  assert.deepEqual([sessions.presenceOf('mfp')?.state, sessions.presenceOf('mfp')?.address], ['online', '192.0.2.9'])
 })
 
 test('never heard of is unknown, and remembered is not forgotten', () => {

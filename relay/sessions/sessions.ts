@@ -1,7 +1,6 @@
 /** One session per device: which line stands, whether the device is ONLINE, and how a push gets to it. */
-import type { Clock, Timer } from '@fairlead/base'
-import type { Xml } from '@fairlead/protocol/xmpp'
-import type { Line, LineEnd, Lines } from '../xmpp/carrier.ts'
+import type { Timer } from '@fairlead/base'
+import type { Line, LineEnd } from '../xmpp/carrier.ts'
 import { createFlapGuard } from './flap-guard.ts'
 import {
   isSuspect,
@@ -12,83 +11,9 @@ import {
   type PresenceEvent,
   step,
 } from './presence-machine.ts'
+import type { LineListener, PresenceChange, PresenceView, Sessions, SessionsNeeds } from './shape.ts'
 
-/** Who uses the lines: told in the order things happen, always in the same turn. */
-export interface LineListener {
-  /** The line ended or gives way; `withdraw` still reaches it during this call. */
-  lineEnded(device: string): void
-  /** A line's connection has arrived: the device is here, or back. */
-  connected(device: string): void
-  offline(device: string, reason: OfflineReason): void
-  written(device: string, token: number): void
-  acknowledged(device: string, token: number): void
-  answered(device: string, stanza: Xml): void
-}
-
-/** What people and services are told of a device's presence. */
-export interface PresenceView {
-  state: 'online' | 'offline'
-  stateSinceAt: number
-  reason: OfflineReason | undefined
-  suspect: boolean
-  lastSeenAt: number | undefined
-  address: string | undefined
-  transport: 'bosh' | 'websocket' | undefined
-}
-
-/** What is remembered of a change; the record writes it behind, in order. */
-export interface PresenceChange extends PresenceView {
-  device: string
-  epoch: number
-}
-
-export interface Sessions extends Lines, Disposable {
-  listen(listener: LineListener): void
-  /** Pushes rendered XML on the device's line; without one, nothing happens and `lineEnded` has told so. */
-  send(device: string, xml: string, token: number): void
-  /** Takes a push back that has not left; one that has left is not affected. */
-  withdraw(device: string, token: number): void
-  /** A push left; nothing ends the session before `untilMs` of the clock unless the device shows life (A10). */
-  pushed(device: string, untilMs: number): void
-  /** An authenticated HTTP call of the device, outside its session (A6). */
-  signOfLife(device: string): void
-  /** May a session from before a crash go on? Not when the device has had a newer one since. */
-  mayRestore(device: string, epoch: number): boolean
-  isOnline(device: string): boolean
-  /** The connection of its line stands; a device that opens a new session is ONLINE a moment longer than this is true. */
-  isConnected(device: string): boolean
-  /** Undefined: never heard of. */
-  presenceOf(device: string): PresenceView | undefined
-  /** The BOSH sid or stream id that stands now (A5). */
-  lineIdOf(device: string): string | undefined
-  /** Where a push goes: the resource of the line that stands now. */
-  resourceOf(device: string): string | undefined
-  /** Devices that were heard of since they were last remembered: each is told once. */
-  takeUnsaved(): PresenceChange[]
-  /** The relay stops: whoever leaves from now on leaves because of that. */
-  drain(): void
-  /** Removed or rotated: its sessions end now. */
-  endOf(device: string, reason: 'removed' | 'rotated'): void
-  counts(): { online: number; sessions: Record<'bosh' | 'websocket', number> }
-}
-
-export interface Remembered {
-  epoch: number
-  reason: OfflineReason | undefined
-  stateSinceAt: number
-  lastSeenAt: number | undefined
-}
-
-export interface SessionsNeeds {
-  clock: Clock
-  managementMs: number
-  /** The last known epoch and presence from the record; undefined: never seen. */
-  remembered(device: string): Remembered | undefined
-  /** Remembered and told as an event, in this order; never awaited. */
-  changed(change: PresenceChange): void
-  /** Two holders of one credential (flap guard). */
-  alarm(device: string, address: string): void
-}
+export type { LineListener, PresenceChange, PresenceView, Remembered, Sessions, SessionsNeeds } from './shape.ts'
 
 interface DeviceSession {
   presence: Presence
@@ -101,6 +26,10 @@ interface DeviceSession {
   transport: 'bosh' | 'websocket' | undefined
   /** The device said why it leaves, before it left. */
   leaving: OfflineReason | undefined
+  /** It went to another node: how the device stands is known from there. */
+  isElsewhere: boolean
+  /** It is about to go there. */
+  isHeld: boolean
   timer: Timer | undefined
 }
 
@@ -121,6 +50,8 @@ export function createSessions(needs: SessionsNeeds): Sessions {
   const epochs = new WeakMap<Line, number>()
   const guard = createFlapGuard()
   const online = new Set<string>()
+  /** Devices that are ONLINE at another node, and are about to be here. */
+  const arriving = new Map<string, number>()
   const lines = { bosh: 0, websocket: 0 }
   let listener: LineListener | undefined
   let draining = false
@@ -138,6 +69,8 @@ export function createSessions(needs: SessionsNeeds): Sessions {
       address: undefined,
       transport: undefined,
       leaving: undefined,
+      isElsewhere: false,
+      isHeld: false,
       timer: undefined,
     }
     devices.set(device, session)
@@ -161,6 +94,10 @@ export function createSessions(needs: SessionsNeeds): Sessions {
       case 'offline':
         listener?.offline(device, effect.reason)
         turn(device, session)
+        break
+      case 'moved':
+        online.delete(device)
+        listener?.moved(device)
         break
       case 'replace':
       case 'expire':
@@ -202,6 +139,25 @@ export function createSessions(needs: SessionsNeeds): Sessions {
   function forget(session: DeviceSession, line: Line): void {
     lines[line.transport] -= 1
     session.line = undefined
+    needs.held?.(line.device, false)
+  }
+
+  function arrive(device: string, session: DeviceSession): void {
+    online.add(device)
+    const { stateSinceAt, elsewhere } = needs.remembered(device) ?? {}
+    session.stateSinceAt = stateSinceAt ?? clock.wallNow()
+    session.address = elsewhere?.address
+    session.transport = elsewhere?.transport
+  }
+
+  function leave(device: string): void {
+    const session = devices.get(device)
+    if (!session?.line) return
+    listener?.lineEnded(device)
+    // Not ended: the device goes on with it elsewhere.
+    forget(session, session.line)
+    session.isElsewhere = true
+    happen(device, session, { kind: 'abandoned' })
   }
 
   /** The session of this line, if the line is the one that stands; a late word of an older one changes nothing. */
@@ -215,19 +171,30 @@ export function createSessions(needs: SessionsNeeds): Sessions {
       listener = given
     },
 
-    mayBind: (device) => devices.get(device)?.line === undefined || guard.mayReplace(device, clock.now()),
+    claim(device, address) {
+      const session = sessionOf(device)
+      if (session.line && !guard.mayReplace(device, clock.now())) return 'conflict'
+      return needs.claim?.(device, address) ?? { epoch: session.presence.epoch + 1 }
+    },
 
-    bound(line) {
+    bound(line, epoch) {
       const session = sessionOf(line.device)
       if (session.line && guard.replaced(line.device, line.address, clock.now())) needs.alarm(line.device, line.address)
-      const epoch = session.presence.epoch + 1
+      // The claims of two lines may come in any order.
+      if (epoch <= session.presence.epoch) return line.end('conflict')
       epochs.set(line, epoch)
-      happen(line.device, session, { kind: 'bound', epoch })
+      const isOnline = arriving.get(line.device) === epoch
+      arriving.delete(line.device)
+      happen(line.device, session, { kind: 'bound', epoch, isOnline })
+      if (isOnline) arrive(line.device, session)
       session.line = line
+      needs.held?.(line.device, true)
       session.leaving = undefined
+      session.isElsewhere = false
+      session.isHeld = false
       session.lastSeenAt = clock.wallNow()
       lines[line.transport] += 1
-      return epoch
+      listener?.bound(line.device)
     },
 
     connected(line) {
@@ -291,24 +258,64 @@ export function createSessions(needs: SessionsNeeds): Sessions {
       happen(device, session, { kind: 'alive' })
     },
 
-    mayRestore(device, epoch) {
+    reclaim(device, epoch) {
       const { presence } = sessionOf(device)
-      return presence.line === undefined && presence.epoch <= epoch
+      return presence.line === undefined && presence.epoch <= epoch ? presence.epoch + 1 : undefined
+    },
+
+    arrives: (device, epoch) => void arriving.set(device, epoch),
+
+    isHere: (device) => devices.get(device)?.line !== undefined,
+
+    superseded(device, epoch) {
+      const session = devices.get(device)
+      if (!session || epoch <= session.presence.epoch) return
+      session.isElsewhere = true
+      happen(device, session, { kind: 'superseded', epoch })
+    },
+
+    giveWay(device) {
+      const nowMs = clock.now()
+      const isHere = devices.get(device)?.line !== undefined
+      return { mayReplace: !isHere || guard.mayReplace(device, nowMs), seen: guard.seenOf(device) }
+    },
+
+    replacing(device, address, seen) {
+      guard.learn(device, seen)
+      if (guard.replaced(device, address, clock.now())) needs.alarm(device, address)
+    },
+
+    hold(device) {
+      const session = devices.get(device)
+      if (!session?.line) return
+      session.isHeld = true
+      listener?.lineEnded(device)
+      listener?.held(device)
+    },
+
+    leave,
+
+    abandon() {
+      for (const device of devices.keys()) leave(device)
     },
 
     isOnline: (device) => online.has(device),
+    isSettled: (device) => online.has(device) && devices.get(device)?.isHeld !== true,
     isConnected(device) {
-      const presence = devices.get(device)?.presence
-      return presence?.line !== undefined && presence.connected
+      const session = devices.get(device)
+      return session?.presence.line !== undefined && session.presence.connected && !session.isHeld
     },
     presenceOf(device) {
       const session = devices.get(device)
-      if (session) return viewOf(session)
       const remembered = needs.remembered(device)
+      const isHere = session?.line !== undefined || (remembered?.epoch ?? 0) <= (session?.presence.epoch ?? -1)
+      if (session && isHere && !(session.isElsewhere && remembered)) return viewOf(session)
       if (!remembered) return undefined
-      const { reason, stateSinceAt, lastSeenAt } = remembered
-      return { ...nowhere, reason, stateSinceAt, lastSeenAt }
+      const { reason, stateSinceAt, lastSeenAt, elsewhere = nowhere } = remembered
+      const { state, address, transport } = elsewhere
+      return { state, address, transport, suspect: false, reason, stateSinceAt, lastSeenAt }
     },
+    epochOf: (device) => devices.get(device)?.presence.epoch ?? 0,
     lineIdOf: (device) => devices.get(device)?.line?.id,
     resourceOf: (device) => devices.get(device)?.line?.resource,
 
@@ -317,6 +324,8 @@ export function createSessions(needs: SessionsNeeds): Sessions {
       for (const [device, session] of devices) {
         if (session.lastSeenAt === session.savedSeenAt) continue
         session.savedSeenAt = session.lastSeenAt
+        // It is at another node, which has the word about it: from here it would be called OFFLINE.
+        if (session.isElsewhere) continue
         unsaved.push({ device, epoch: session.presence.epoch, ...viewOf(session) })
       }
       return unsaved
@@ -346,7 +355,7 @@ export function createSessions(needs: SessionsNeeds): Sessions {
   }
 }
 
-const nowhere = { state: 'offline', suspect: false, address: undefined, transport: undefined } as const
+const nowhere = { state: 'offline', address: undefined, transport: undefined } as const
 
 function viewOf(session: DeviceSession): PresenceView {
   const { presence } = session

@@ -2,11 +2,13 @@
 import type { Clock, Log, Timer } from '@fairlead/base'
 import type { BoshBody, BoshCondition } from '@fairlead/protocol/xmpp'
 import type { ClientCertificate, Exchange, HttpAnswer, Origin } from './bosh-exchange.ts'
-import type { Keepable } from './bosh-keeper.ts'
-import { type KeptSession, keptStateOf, keyOf, ridsBetweenSaves } from './bosh-restored.ts'
+import { AnswerOrder } from './bosh-order.ts'
+import { keptStateOf, ridsBetweenSaves } from './bosh-restored.ts'
 import { step } from './bosh-session.ts'
 import type { BoshEffect, BoshEvent, BoshSession, ExchangeId } from './bosh-state.ts'
 import type { Bound, Carrier, LineEnd, Stream, StreamCondition } from './carrier.ts'
+import { type KeptBosh, keyOf } from './kept-session.ts'
+import type { Keepable } from './session-keeper.ts'
 
 /** What a session needs of the door it came in by. */
 export interface BoshCarrierNeeds {
@@ -52,9 +54,11 @@ export class BoshCarrier implements Carrier, Keepable {
   #open: readonly { id: ExchangeId; exchange: Exchange }[] = []
   readonly #events: BoshEvent[] = []
   #isBusy = false
+  #isAbandoned = false
   #toSaveAtRid = 0
   /** Over which the last response went. */
   #answeredWay = 0
+  #order: AnswerOrder | undefined
   #timer: Timer | undefined
   #timerAtMs = 0
 
@@ -142,17 +146,27 @@ export class BoshCarrier implements Carrier, Keepable {
     this.#feed({ kind: 'keep', untilMs: atMs })
   }
 
-  toKeep(): KeptSession | undefined {
+  toKeep(): KeptBosh | undefined {
     const { bound } = this.#stream
-    if (!bound || this.#session.isOver) return undefined
+    if (!bound || this.#session.isOver || this.#isAbandoned) return undefined
     const { address, loopback, secure, certificate } = this.#origin
     const origin = { address, loopback, secure, certificate }
     return { ...bound, key: keyOf(this.id), origin, state: keptStateOf(this.#session) }
   }
 
+  /** It goes on at another node: here nothing is left of it, and its client, with that answer, asks again. */
+  abandon(answer: HttpAnswer) {
+    this.#isAbandoned = true
+    this.#timer?.cancel()
+    const open = this.#open
+    this.#open = []
+    for (const { exchange } of open) this.#needs.answer(exchange, answer)
+    this.#stream.ended('connection-closed', [], [])
+  }
+
   /** Whose, for what is kept of it. */
-  get boundDevice(): string | undefined {
-    return this.#stream.bound?.device
+  get bound(): Bound | undefined {
+    return this.#stream.bound
   }
 
   #bound() {
@@ -237,7 +251,11 @@ export class BoshCarrier implements Carrier, Keepable {
     if (!open) return
     this.#open = this.#open.filter((one) => one !== open)
     this.#answeredWay = open.exchange.way
-    this.#needs.answer(open.exchange, { status, contentType: this.contentType, body, notFound })
+    const give = () => this.#needs.answer(open.exchange, { status, contentType: this.contentType, body, notFound })
+    if (open.exchange.passedBy) this.#order ??= new AnswerOrder()
+    if (!this.#order) return give()
+    const waiting = this.#order.next(open.exchange, this.#needs.clock.now(), give)
+    waiting?.catch((error) => this.#isBug(error, 'answer'))
   }
 
   /** A timer that goes off early only asks again, and costs less than one that is set anew at each request. */

@@ -66,7 +66,8 @@ function corsHeaders({ origins }: Cors, request: IncomingMessage): string[] {
 }
 
 /** Answers once, head and body in one write, with the length told (B-004). Who has hung up is not answered. */
-export function writeAnswer(response: ServerResponse, { status, contentType, body }: HttpAnswer, cors: Cors) {
+export function writeAnswer(response: ServerResponse, answer: HttpAnswer, cors: Cors) {
+  const { status, contentType, body, retryAfterSeconds } = answer
   if (response.destroyed || response.headersSent) return
   response.writeHead(status, [
     'Content-Type',
@@ -74,6 +75,7 @@ export function writeAnswer(response: ServerResponse, { status, contentType, bod
     'Content-Length',
     String(Buffer.byteLength(body)),
     ...commonHeaders,
+    ...(retryAfterSeconds === undefined ? [] : ['Retry-After', String(retryAfterSeconds)]),
     ...corsHeaders(cors, response.req),
   ])
   response.end(body)

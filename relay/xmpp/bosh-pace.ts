@@ -12,13 +12,16 @@ export function hasTooManyOpen({ held, terms }: BoshSession, body: BoshBody): bo
   return held.filter(isLive).length >= terms.requests + extra
 }
 
+/** A client that keeps its distance sends in time: on the way through a proxy the second may be quicker than the first. */
+const jitterMs = 250
+
 /** B-142, B-145: empty requests that follow one another within `polling`, with no reason to. */
 export function pollsTooFast(session: BoshSession, body: BoshBody, arrivedMs: number): boolean {
   const { pace, terms, held } = session
   if (!isPoll(body) || !pace.wasEmpty) return false
   const sinceMs = arrivedMs - pace.arrivedMs
   // Before its predecessor: that one was lost on the way and sent again, and its second arrival says nothing of its first.
-  if (sinceMs < 0 || sinceMs >= terms.pollingMs) return false
+  if (sinceMs < 0 || sinceMs >= terms.pollingMs - jitterMs) return false
   if (terms.hold === 0) return !pace.prompts
   // B-144: strophe polls within 100 ms of any response; who had one before its time is not blamed for being quick.
   return !pace.wasPrompted && held.some((request) => isLive(request) && request.rid === body.rid - 1)

@@ -4,17 +4,17 @@ import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { createHandClock, silentLog } from '@fairlead/base'
 import { isElement, textOf } from '@fairlead/protocol/xmpp'
-import { createBoshKeeper, type KeptSessionStore } from './bosh-keeper.ts'
 import { bodyText, message } from './bosh-play.ts'
-import type { KeptSession } from './bosh-restored.ts'
 import { createEchoStream, type EchoStream, logInPayload, openStand, overTls, type Stand, until } from './bosh-stand.ts'
 import type { Bound } from './carrier.ts'
+import { isKeptBosh, type KeptBosh } from './kept-session.ts'
+import { createSessionKeeper, type KeptSessionStore } from './session-keeper.ts'
 
 const bound: Bound = { device: 'printer', resource: '1', epoch: 7, basis: 3 }
 
 /** A disk that outlives the relays on it. */
 function createDisk() {
-  const sessions = new Map<string, KeptSession>()
+  const sessions = new Map<string, KeptBosh>()
   const disk = {
     sessions,
     isFull: false,
@@ -23,7 +23,7 @@ function createDisk() {
       async saveAlive() {},
       async save(changed, ended) {
         if (disk.isFull) throw new Error('The disk is full.')
-        for (const session of changed) sessions.set(session.device, structuredClone(session))
+        for (const session of changed.filter(isKeptBosh)) sessions.set(session.device, structuredClone(session))
         for (const { device, key } of ended) if (sessions.get(device)?.key === key) sessions.delete(device)
       },
     } satisfies KeptSessionStore,
@@ -38,7 +38,7 @@ async function start(disk: Disk, more: Parameters<typeof openStand>[0] = {}, dow
   const clock = createHandClock()
   const restored: Bound[] = []
   const streams: EchoStream[] = []
-  const keeper = createBoshKeeper({ clock, log: silentLog, store: disk.store })
+  const keeper = createSessionKeeper({ clock, log: silentLog, store: disk.store })
   const stand = await openStand({
     clock,
     keeper,
@@ -181,7 +181,9 @@ test('a key sequence goes on, over requests of which nothing was written down', 
 test('who logged in with a secret that is gone, or has had a newer session, does not go on', async () => {
   const disk = createDisk()
   const { sid, held } = await crashWhileHolding(disk)
-  await using relay = await start(disk, { mayRestore: ({ device, epoch }) => device !== 'printer' || epoch > 7 })
+  await using relay = await start(disk, {
+    reclaim: ({ device, epoch }) => (device !== 'printer' || epoch > 7 ? epoch + 1 : undefined),
+  })
   assert.equal(conditionOf(await relay.post(bodyText({ sid, rid: held }))), 'item-not-found')
   assert.deepEqual(relay.restored, [])
   relay.clock.pass(60)

@@ -5,19 +5,8 @@
  * again, and that does no harm: relays answer pings once more, and drop answers to requests that are not there any more.
  * Pushes are not kept: what became of them is not known.
  */
-import { hash } from 'node:crypto'
-import type { Origin } from './bosh-exchange.ts'
 import { earlierKey } from './bosh-keys.ts'
 import { type BoshSession, createBoshSession, type Terms } from './bosh-state.ts'
-import type { Bound } from './carrier.ts'
-
-export interface KeptSession extends Bound {
-  /** Hash of the sid: who reads the disk cannot go on with the session. */
-  key: string
-  /** As seen at creation; the restored session keeps to it. */
-  origin: Origin
-  state: KeptState
-}
 
 export interface KeptState {
   terms: Terms
@@ -32,10 +21,6 @@ export const ridsBetweenSaves = 500
 
 /** How far a client may have come without a word of it on disk. */
 export const gapAfterRestore = 2 * ridsBetweenSaves
-
-export function keyOf(sid: string): string {
-  return hash('sha256', sid, 'base64')
-}
 
 /** Its client may not have had the last answers yet, and has none to what is held: it may send all of that again. */
 export function keptStateOf({ terms, lastRid, held, lock, streamId }: BoshSession): KeptState {

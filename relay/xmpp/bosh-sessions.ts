@@ -1,5 +1,4 @@
 /** Every BOSH session: requests in, each to its session, each answered once. Source: XEP-0124 1.11, XEP-0206 1.4. */
-import type { Clock, Log, Random } from '@fairlead/base'
 import {
   BodyError,
   type BoshBody,
@@ -11,68 +10,27 @@ import {
   renderXml,
   xml,
 } from '@fairlead/protocol/xmpp'
-import { BoshCarrier, type OpenStream } from './bosh-carrier.ts'
+import { emptyBody } from './bosh-answers.ts'
+import { BoshCarrier } from './bosh-carrier.ts'
 import { agreeOn, createTermsPool } from './bosh-creation.ts'
 import { statusOf } from './bosh-ending.ts'
-import type { Exchange, HttpAnswer, Origin } from './bosh-exchange.ts'
+import { busy, type Exchange, type HttpAnswer, type Origin, unavailable } from './bosh-exchange.ts'
 import { createBoshGuard } from './bosh-guard.ts'
-import { createHibernation } from './bosh-hibernation.ts'
-import type { BoshKeeper } from './bosh-keeper.ts'
-import { type KeptSession, keyOf, restoreSession } from './bosh-restored.ts'
+import type { BoshSessions, BoshSessionsNeeds, HereForOthers } from './bosh-needs.ts'
+import { restoreSession } from './bosh-restored.ts'
 import { createBoshSession, type Terms } from './bosh-state.ts'
-import { createStrangers, mostPerStranger, type StrangerLimits } from './bosh-strangers.ts'
+import { createStrangers, mostPerStranger } from './bosh-strangers.ts'
 import { createTarpit } from './bosh-tarpit.ts'
 import { createTurns } from './bosh-turns.ts'
 import type { LineEnd } from './carrier.ts'
+import { createHibernation } from './hibernation.ts'
+import { type KeptBosh, keyOf } from './kept-session.ts'
 
-export interface BoshSessionsNeeds {
-  /** The XMPP domain. */
-  domain: string
-  clock: Clock
-  random: Random
-  log: Log
-  options: {
-    waitSeconds: number
-    inactivitySeconds: number
-    maxBodyBytes: number
-    strangers?: StrangerLimits
-  }
-  /** An address, or the network that counts as one (S-D7). */
-  networkOf(address: string): string
-  /** Where plain HTTP is sent instead (B-019), e.g. `https://relay.example`; undefined: plain HTTP is served. */
-  publicHttpsUrl?: string | undefined
-  openStream: OpenStream
-  /** Writes down how sessions stand, so that they go on after a crash; without it they do not. */
-  keeper?: BoshKeeper | undefined
-  /** From before a crash, and how long ago that was, in milliseconds. */
-  kept?: { sessions: readonly KeptSession[]; downMs: number }
-  /** The log-in of a kept session is still good, and it is its device's newest. */
-  mayRestore?(session: KeptSession): boolean
-  /** For the metric of that name: a request or session refused, and why. */
-  rejected?(reason: BoshCondition): void
-}
+export type { BoshSessions, BoshSessionsNeeds, HereForOthers } from './bosh-needs.ts'
 
-export interface BoshSessions {
-  /** A session of this device from before a crash, with this sid, has not been come for yet. */
-  isHibernating(device: string, sid: string): boolean
-  /** @param bytes a body, or undefined for one that is not to be read: too long, or encoded */
-  take(exchange: Exchange, bytes: Uint8Array | undefined): void
-  /** Nobody waits for the answer any more. Also of one that was answered: it does no harm. */
-  lost(exchange: Exchange): void
-  readonly sessions: number
-  /** Requests that wait for their answer. */
-  readonly open: number
-  /** Creation requests that wait for room (B-065). */
-  readonly waiting: number
-  /** Answers that are held back from who guesses (S-A2). */
-  readonly slowed: number
-  /** Ends all sessions with `system-shutdown`, and refuses new ones with it (B-163). */
-  drain(): void
-  /** Drains, and leaves no timer behind. */
-  close(): void
-}
-
-const nothingKept = { sessions: [], downMs: 0 }
+/** Of a turn of the event loop, milliseconds: a fleet at its log-ins must not be in the way of those that are here (R-03). */
+const creationsMs = 10
+const stepsMs = 20
 
 const plainXml = 'text/xml; charset=utf-8'
 
@@ -89,11 +47,21 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
   /** Whose session answers, for every exchange that is open. */
   const owners = new Map<Exchange, BoshCarrier>()
   const tarpit = createTarpit(clock)
-  const turns = createTurns(clock.now)
+  const creations = createTurns(clock.now, creationsMs)
+  const steps = createTurns(clock.now, stepsMs)
   const shared = createTermsPool()
-  const hibernation = createHibernation(needs.kept ?? nothingKept, clock, (session) => needs.keeper?.ended(session))
+  const hibernation = createHibernation({
+    kept: needs.kept,
+    clock,
+    lastsMs: ({ state: { terms } }: KeptBosh) => terms.inactivityMs,
+    forget: (session) => needs.keeper?.ended(session),
+  })
   let isDraining = false
+  let isLeaving = false
   let lastWarningMs = Number.NEGATIVE_INFINITY
+
+  const newSid = needs.newSid ?? (() => needs.random.token(24))
+  const mayAct = needs.mayAct ?? (() => true)
 
   const carrierNeeds = {
     clock,
@@ -118,19 +86,31 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
 
   function take(exchange: Exchange, bytes: Uint8Array | undefined) {
     if (bytes === undefined) return refuse(exchange, 'bad-request')
+    if (!mayAct()) return exchange.answer(unavailable)
     if (bytes.length > mostPerStranger && !mayBeLong(bytes, exchange)) return
     let body: BoshBody
     try {
       body = readBody(bytes, { maxBytes: options.maxBodyBytes })
     } catch (error) {
-      if (error instanceof BodyError) return takeMalformed(exchange, error)
+      if (error instanceof BodyError) return takeMalformed(exchange, error, bytes)
       throw error
     }
     if (body.sid === undefined) return takeCreation(exchange, body, bytes.length)
     const carrier = findSession(body.sid) ?? wake(body.sid)
-    if (!carrier) return takeUnknown(exchange)
+    if (!carrier) return takeUnknown(exchange, body.sid, bytes)
+    takeFor(carrier, body, exchange, bytes.length)
+  }
+
+  /** Who has logged in is served at once, a log-in in its turn. */
+  function takeFor(carrier: BoshCarrier, body: BoshBody, exchange: Exchange, bytes: number) {
     if (isElsewhere(carrier, exchange)) return
-    pass(carrier, body, exchange, bytes.length)
+    if (carrier.isLoggedIn) return pass(carrier, body, exchange, bytes)
+    const takeNow = () =>
+      safely(exchange, () =>
+        // It may have ended while this one waited.
+        findSession(carrier.id) === carrier ? pass(carrier, body, exchange, bytes) : tellUnknown(exchange),
+      )
+    if (!steps.run(takeNow)) refuse(exchange, 'internal-server-error', carrier.isLegacy)
   }
 
   /** So much is read for who is logged in only: reading it costs more than sending it (S-D3). False: it is answered. */
@@ -138,7 +118,7 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
     const sid = readSid(bytes)
     const carrier = sid === undefined ? undefined : (findSession(sid) ?? wake(sid))
     if (carrier?.isLoggedIn) return true
-    if (sid !== undefined && !carrier) takeUnknown(exchange)
+    if (sid !== undefined && !carrier) takeUnknown(exchange, sid, bytes)
     else refuse(exchange, 'policy-violation')
     return false
   }
@@ -155,8 +135,11 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
   }
 
   function takeCreation(exchange: Exchange, body: BoshBody, bytes: number) {
+    if (isLeaving) return exchange.answer(unavailable)
     if (isDraining) return refuse(exchange, 'system-shutdown')
     if (isToMove(exchange)) return seeOther(exchange)
+    const comeBackIn = needs.turnAway?.()
+    if (comeBackIn !== undefined) return exchange.answer(busy(comeBackIn))
     const terms = agreeOn(body, needs.domain, options)
     if (typeof terms === 'string') return refuse(exchange, terms, body.ver === undefined)
     const origin = exchange.origin()
@@ -169,14 +152,13 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
     const admit = () => {
       if (!strangers.admit(bytes, create)) tellFull()
     }
-    if (!turns.run(() => safely(exchange, admit))) tellFull()
+    if (!creations.run(() => safely(exchange, admit))) tellFull()
   }
 
   function createSession(exchange: Exchange, body: BoshBody, terms: Terms, origin: Origin, bytes: number) {
     if (exchange.isGone) return
     if (isDraining) return refuse(exchange, 'system-shutdown')
-    // 192 bits (B-070).
-    const sid = needs.random.token(24)
+    const sid = newSid()
     const carrier = new BoshCarrier(carrierNeeds, createBoshSession(sid, shared(terms), body.rid, clock.now()), origin)
     sessions.set(keyOf(sid), carrier)
     strangers.enter(carrier)
@@ -188,27 +170,61 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
     if (hibernation.size === 0 || isDraining) return undefined
     const kept = hibernation.take(sid)
     if (!kept) return undefined
-    if (!(needs.mayRestore?.(kept) ?? true)) {
+    const epoch = needs.reclaim ? needs.reclaim(kept) : kept.epoch
+    if (epoch === undefined) {
       needs.keeper?.ended(kept)
       return undefined
     }
+    return goOnWith(sid, { ...kept, epoch })
+  }
+
+  function goOnWith(sid: string, kept: KeptBosh): BoshCarrier {
     const session = restoreSession(sid, { ...kept.state, terms: shared(kept.state.terms) }, clock.now())
     const carrier = new BoshCarrier(carrierNeeds, session, kept.origin, kept)
     sessions.set(kept.key, carrier)
-    log.info('bosh.restored', 'A session goes on from before the restart.', { device: kept.device })
+    log.info('bosh.restored', 'A session goes on where it stood.', { device: kept.device })
     return carrier
   }
 
+  const here: HereForOthers = {
+    resume(sid, kept, exchange, bytes) {
+      if (isDraining || !(needs.isGood?.(kept) ?? true)) {
+        needs.keeper?.ended(kept)
+        return false
+      }
+      safely(exchange, () => {
+        goOnWith(sid, kept)
+        take(exchange, bytes)
+      })
+      return true
+    },
+    unknown: tellUnknown,
+    takeHere(exchange, bytes) {
+      const sid = readSid(bytes)
+      if (sid === undefined || !findSession(sid)) return false
+      safely(exchange, () => take(exchange, bytes))
+      return true
+    },
+    lostHere: lost,
+  }
+
   /** B-013: nobody knows what a session that is not there agreed on. */
-  function takeUnknown(exchange: Exchange) {
+  function takeUnknown(exchange: Exchange, sid: string, bytes: Uint8Array) {
+    if (!exchange.passedBy && elsewhere?.takes(sid, exchange, bytes)) return
+    tellUnknown(exchange)
+  }
+
+  function tellUnknown(exchange: Exchange) {
     if (isDraining) return refuse(exchange, 'system-shutdown')
     if (isToMove(exchange)) return seeOther(exchange)
     refuse(exchange, 'item-not-found')
   }
 
   /** B-041: answered in the session's manner if it can be told, and nothing of the session is touched. */
-  function takeMalformed(exchange: Exchange, error: BodyError) {
-    const carrier = error.sid === undefined ? undefined : findSession(error.sid)
+  function takeMalformed(exchange: Exchange, error: BodyError, bytes: Uint8Array) {
+    const { sid } = error
+    const carrier = sid === undefined ? undefined : findSession(sid)
+    if (!carrier && sid !== undefined && !exchange.passedBy && elsewhere?.takes(sid, exchange, bytes)) return
     if (!carrier) return refuse(exchange, error.condition)
     if (isElsewhere(carrier, exchange)) return
     refuse(exchange, error.condition, carrier.isLegacy, carrier.contentType)
@@ -258,7 +274,8 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
     tarpit.forget(exchange)
     const carrier = owners.get(exchange)
     owners.delete(exchange)
-    carrier?.lost(exchange)
+    if (carrier) carrier.lost(exchange)
+    else elsewhere?.lost(exchange)
   }
 
   function release(carrier: BoshCarrier) {
@@ -268,8 +285,7 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
   function ended(carrier: BoshCarrier, end: LineEnd, condition: BoshCondition | undefined) {
     const key = keyOf(carrier.id)
     sessions.delete(key)
-    const device = carrier.boundDevice
-    if (device !== undefined) needs.keeper?.ended({ device, key })
+    if (carrier.bound) needs.keeper?.ended({ ...carrier.bound, key })
     strangers.release(carrier)
     if (end === 'connection-closed' && condition !== undefined) needs.rejected?.(condition)
     const isOurs = condition === 'system-shutdown' || condition === 'internal-server-error'
@@ -289,10 +305,13 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
 
   function drain() {
     isDraining = true
-    turns.flush()
+    creations.flush()
+    steps.flush()
     strangers.flush()
     for (const carrier of [...sessions.values()]) carrier.end('system-shutdown')
   }
+
+  const elsewhere = needs.elsewhere?.(here)
 
   return {
     take: (exchange, bytes) => safely(exchange, () => take(exchange, bytes)),
@@ -311,6 +330,29 @@ export function createBoshSessions(needs: BoshSessionsNeeds): BoshSessions {
       return tarpit.size
     },
     drain,
+    abandon() {
+      for (const [key, carrier] of [...sessions]) {
+        sessions.delete(key)
+        strangers.release(carrier)
+        carrier.abandon(unavailable)
+      }
+    },
+    depart() {
+      isLeaving = true
+      return [...sessions].flatMap(([key, carrier]) => {
+        const { device } = carrier.bound ?? {}
+        if (device === undefined) return []
+        return {
+          device,
+          suspend: () => carrier.toKeep(),
+          leave() {
+            sessions.delete(key)
+            // Its client asks again, and whoever it asks goes on with it.
+            carrier.abandon({ status: 200, contentType: carrier.contentType, body: emptyBody })
+          },
+        }
+      })
+    },
     close() {
       drain()
       hibernation.close()

@@ -1,6 +1,11 @@
-/** Making sessions leaves room in each turn for those that have one. */
+/** Making sessions and logging in leave room in each turn for those that are in. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createHandClock, createSeededRandom, silentLog } from '@fairlead/base'
+import type { Exchange, HttpAnswer } from './bosh-exchange.ts'
+import { bodyText } from './bosh-play.ts'
+import { createBoshSessions } from './bosh-sessions.ts'
+import { createEchoStream, logInPayload, loopback, ping } from './bosh-stand.ts'
 import { createTurns } from './bosh-turns.ts'
 
 test('S-D3 what is too much for one turn of the event loop waits for the next ones, in order', () => {
@@ -8,6 +13,7 @@ test('S-D3 what is too much for one turn of the event loop waits for the next on
   const nextTurns: (() => void)[] = []
   const turns = createTurns(
     () => nowMs,
+    10,
     (run) => nextTurns.push(run),
   )
   const done: number[] = []
@@ -32,9 +38,68 @@ test('S-D3 what is too much for one turn of the event loop waits for the next on
 test('what takes no time never waits', () => {
   const turns = createTurns(
     () => 0,
+    10,
     () => assert.fail('no turn is needed'),
   )
   let done = 0
   for (let at = 0; at < 1000; at++) turns.run(() => void done++)
   assert.equal(done, 1000)
+})
+
+test('R-03 of log-ins as many are taken in a turn as have room in it, the rest in the next ones, and who is in waits for none', async () => {
+  const clock = createHandClock()
+  const bosh = createBoshSessions({
+    ...{ domain: 'localhost', clock, random: createSeededRandom(1), log: silentLog },
+    options: { waitSeconds: 30, inactivitySeconds: 60, maxBodyBytes: 65_536 },
+    networkOf: (address) => address,
+    openStream(carrier, watch) {
+      const stream = createEchoStream(carrier, watch)
+      const { receive } = stream
+      return Object.assign(stream, {
+        receive(element: Parameters<typeof receive>[0]) {
+          // What a log-in takes is made up; all else takes nothing.
+          if (element.name === 'auth') clock.pass(8)
+          receive(element)
+        },
+      })
+    },
+  })
+  const nextTurn = () => new Promise(setImmediate)
+  const answers = new Map<number, HttpAnswer>()
+  let way = 0
+
+  function send(text: string): number {
+    const at = ++way
+    const exchange: Exchange = {
+      ...{ way: at, isGone: false, origin: () => loopback, cut() {} },
+      answer: (answer) => void answers.set(at, answer),
+    }
+    bosh.take(exchange, Buffer.from(text))
+    return at
+  }
+
+  async function create(): Promise<string> {
+    const at = send(bodyText({ to: 'localhost', rid: 1000, wait: 30, hold: 1, ver: '1.6' }))
+    await nextTurn()
+    return /\ssid='([^']*)'/.exec(answers.get(at)?.body ?? '')?.[1] ?? assert.fail('there is no session')
+  }
+
+  const inside = await create()
+  send(bodyText({ sid: inside, rid: 1001 }, logInPayload))
+  const strangers: string[] = []
+  for (let count = 0; count < 7; count++) strangers.push(await create())
+  await nextTurn()
+
+  const sent = strangers.map((sid) => send(bodyText({ sid, rid: 1001 }, logInPayload)))
+  const pinged = send(bodyText({ sid: inside, rid: 1002 }, ping('now')))
+  await Promise.resolve()
+  const answered = () => sent.filter((at) => answers.get(at)?.body.includes('success')).length
+  // Their turn ends with whatever has begun in it.
+  assert.equal(answered(), 3)
+  assert.ok(answers.get(pinged)?.body.includes("id='now'"), 'who is in waits for none of them')
+  await nextTurn()
+  assert.equal(answered(), 6)
+  await nextTurn()
+  assert.equal(answered(), 7)
+  bosh.close()
 })

@@ -1,7 +1,4 @@
-/** New sessions are made for so long in one turn of the event loop: in a flood of them, who has one already goes first (S-D3). */
-
-/** Of a turn. Some hundred sessions are made in it, so a fleet that comes back does not notice. */
-const budgetMs = 10
+/** What strangers want is done for so long in one turn of the event loop: in a flood of them, who has a session goes first (S-D3). */
 
 /** A fleet of the largest size that one relay is for. */
 const mostWaiting = 20_000
@@ -13,8 +10,15 @@ export interface Turns {
   flush(): void
 }
 
-/** @param now milliseconds */
-export function createTurns(now: () => number, nextTurn: (run: () => void) => void = setImmediate): Turns {
+/**
+ * @param now milliseconds
+ * @param budgetMs of a turn; the rest waits for the next ones
+ */
+export function createTurns(
+  now: () => number,
+  budgetMs: number,
+  nextTurn: (run: () => void) => void = setImmediate,
+): Turns {
   const queue: (() => void)[] = []
   let spentMs = 0
   let isAwaited = false

@@ -67,6 +67,8 @@ export function createBosh(needs: BoshNeeds): Bosh {
     },
     isHibernating: sessions.isHibernating,
     drain: sessions.drain,
+    abandon: sessions.abandon,
+    depart: sessions.depart,
     close: sessions.close,
   }
 }

@@ -88,18 +88,28 @@ export interface Line {
 export interface Bound {
   device: string
   resource: string
-  /** As `Lines.bound` said. */
+  /** As `Lines.claim` said. */
   epoch: number
   /** `LogIn.versionOf` at log-in. */
   basis: number
 }
 
+/** The epoch of a line: grows with every line of its device. `conflict`: the newcomer goes (flap guard, `safety.md` 6.6). */
+export type Claim = { epoch: number } | 'conflict'
+
+/**
+ * The record counts the lines of a device in such steps. What lies between is for nodes that let a device in while the
+ * record is away: each adds its own number (16 bits), so that two of them never give one epoch, and neither does the
+ * record when it is back, to which all of them are older.
+ */
+export const epochStep = 2 ** 20
+
 /** What the rooms above learn of lines. `relay/sessions/` implements it. */
 export interface Lines {
-  /** Asked at bind; false: `<conflict/>` for the newcomer (flap guard, `safety.md` 6.6). */
-  mayBind(device: string, address: string): boolean
-  /** @returns its epoch: grows with every line of the device */
-  bound(line: Line): number
+  /** Asked at bind. What it promises takes a moment where other nodes have a say; rejected: nobody can bind right now. */
+  claim(device: string, address: string): Claim | Promise<Claim>
+  /** The line stands, by its claim. One that comes after a newer line of its device ends at once. */
+  bound(line: Line, epoch: number): void
   /** A4: only now is the device ONLINE. */
   connected(line: Line): void
   alive(line: Line): void

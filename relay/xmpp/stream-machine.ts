@@ -37,7 +37,7 @@ import {
 import { receiveSasl, type SaslTurn, saslChecked, saslFound } from './sasl.ts'
 import { featuresAfterLogIn, featuresBeforeLogIn } from './stream-features.ts'
 import type { Account } from './stream-settings.ts'
-import type { FromDevice, Header, StreamEffect, StreamEvent, StreamState } from './stream-state.ts'
+import type { BindRefusal, FromDevice, Header, StreamEffect, StreamEvent, StreamState } from './stream-state.ts'
 
 /** */
 const maxLogIns = 3
@@ -241,7 +241,7 @@ function takeBindRequest(state: StreamState, stanza: Xml, effects: StreamEffect[
 
 function takeBindDecision(
   state: StreamState,
-  refusal: 'conflict' | 'not-authorized' | undefined,
+  refusal: BindRefusal | undefined,
   effects: StreamEffect[],
 ): Refusal | undefined {
   const { binding, account } = state
@@ -249,7 +249,8 @@ function takeBindDecision(
   state.binding = undefined
   // The newcomer goes, not the one who is here: two holders of one secret.
   if (refusal === 'conflict') return { condition: refusal, text: 'Another connection uses this log-in.' }
-  if (refusal) return { condition: refusal, text: 'This log-in is not good any more.' }
+  if (refusal === 'not-authorized') return { condition: refusal, text: 'This log-in is not good any more.' }
+  if (refusal) return { condition: refusal, text: 'Nobody can log in right now: try again in a moment.' }
   const { full } = settle(state, account, binding.resource)
   const bound = xml('bind', ns.bind, {}, xml('jid', ns.bind, {}, full))
   effects.push({ kind: 'send', element: iqResult(binding.iq, bound) })

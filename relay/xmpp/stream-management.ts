@@ -15,6 +15,10 @@ export interface Management {
   readonly resumeMs: number
   /** The device's stanzas that we have handled, modulo 2^32. */
   handled: number
+  /** As many of them as are written down: the device forgets what it is told of, so it is told of these. */
+  kept: number
+  /** It has asked when so many were handled, and is answered when that is written down. */
+  owedFor: number | undefined
   /** Our stanzas that the device says it has handled, modulo 2^32. */
   acknowledged: number
   /** Handed to a socket and not acknowledged, oldest first. */
@@ -39,6 +43,8 @@ export function createManagement(id: string | undefined, resumeMs: number): Mana
     id,
     resumeMs,
     handled: 0,
+    kept: 0,
+    owedFor: undefined,
     acknowledged: 0,
     unacknowledged: [],
     unsent: [],
@@ -93,6 +99,11 @@ export function countHandled(management: Management): void {
   management.handled = (management.handled + 1) % wrap
 }
 
+/** @returns whether one count has come as far as the other, going round */
+export function hasReached(count: number, other: number): boolean {
+  return (count - other + wrap) % wrap < wrap / 2
+}
+
 /** How many of our stanzas were sent in all, modulo 2^32. */
 function sentCount(management: Management): number {
   return (management.acknowledged + management.unacknowledged.length) % wrap
@@ -123,8 +134,8 @@ export function wantsResumption(enable: Xml): boolean {
 
 export const smRequest = xml('r', ns.sm)
 
-export function smAnswer(management: Management): Xml {
-  return xml('a', ns.sm, { h: String(management.handled) })
+export function smAnswer(handled: number): Xml {
+  return xml('a', ns.sm, { h: String(handled) })
 }
 
 export function smEnabled({ id, resumeMs }: Management): Xml {

@@ -21,7 +21,7 @@ export type StreamEvent =
   /** The answer to `wrong-secret`: the failure may be told. */
   | { kind: 'tell-failure' }
   /** The answer to `may-bind`. */
-  | { kind: 'bind'; refusal: 'conflict' | 'not-authorized' | undefined }
+  | { kind: 'bind'; refusal: BindRefusal | undefined }
   | { kind: 'ended' }
 
 export type StreamEffect =
@@ -40,6 +40,9 @@ export type StreamEffect =
   /** An IQ result or error for the relay. */
   | { kind: 'answered'; stanza: Xml }
   | { kind: 'end'; condition: StreamCondition; text: string }
+
+/** `internal-server-error`: nobody can bind right now. */
+export type BindRefusal = 'conflict' | 'not-authorized' | 'internal-server-error'
 
 export interface StreamState {
   readonly settings: StreamSettings

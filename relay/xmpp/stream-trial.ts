@@ -36,8 +36,8 @@ export function createLines(mayBind: () => boolean = () => true): Lines & { news
   const news: LineNews[] = []
   return {
     news,
-    mayBind,
-    bound: (line) => news.push({ what: 'bound', line }),
+    claim: () => (mayBind() ? { epoch: news.length + 1 } : 'conflict'),
+    bound: (line) => void news.push({ what: 'bound', line }),
     connected: (line) => void news.push({ what: 'connected', line }),
     alive: (line) => void news.push({ what: 'alive', line }),
     written: (line, token) => void news.push({ what: 'written', line, token }),

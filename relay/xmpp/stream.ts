@@ -1,10 +1,27 @@
 /** Runs one stream: hands the machine what the carrier brings, and does what the machine asks for. */
 import { type Clock, inBackground, type Log, type Random } from '@fairlead/base'
 import { isDeviceId, renderXml, type Xml } from '@fairlead/protocol/xmpp'
-import type { Bound, Carrier, Credentials, Line, LineEnd, Lines, LogIn, Stream, StreamCondition } from './carrier.ts'
+import type {
+  Bound,
+  Carrier,
+  Claim,
+  Credentials,
+  Line,
+  LineEnd,
+  Lines,
+  LogIn,
+  Stream,
+  StreamCondition,
+} from './carrier.ts'
 import { restoreBound, step } from './stream-machine.ts'
 import type { StreamSettings } from './stream-settings.ts'
-import { createStreamState, type StreamEffect, type StreamEvent, type StreamState } from './stream-state.ts'
+import {
+  type BindRefusal,
+  createStreamState,
+  type StreamEffect,
+  type StreamEvent,
+  type StreamState,
+} from './stream-state.ts'
 
 export interface StreamNeeds {
   /** Lower case, as in every JID of this relay. */
@@ -67,6 +84,7 @@ class XmppStream implements OpenedStream {
   #endedHere = false
   /** What the log-in rests on, as it was before it was looked at. */
   #basis: object | undefined
+  #epoch = 0
   /** What came while an event was being taken. */
   readonly #events: StreamEvent[] = []
   #isRunning = false
@@ -78,7 +96,8 @@ class XmppStream implements OpenedStream {
     this.#state = createStreamState(settingsOf(needs, carrier))
     if (!restored) return
     restoreBound(this.#state, restored.device, restored.resource)
-    this.#openLine(restored.device, restored.resource, restored.basis)
+    const { device, resource, epoch, basis } = restored
+    this.#openLine({ device, resource, epoch, basis })
   }
 
   get device(): string | undefined {
@@ -166,7 +185,7 @@ class XmppStream implements OpenedStream {
       case 'secret-used':
         return logIn.loggedIn(effect.device)
       case 'may-bind':
-        return this.#take({ kind: 'bind', refusal: this.#whyNotBind(effect.device) })
+        return this.#askToBind(effect.device)
       case 'bound':
         return this.#bind(effect)
       case 'answered':
@@ -187,10 +206,35 @@ class XmppStream implements OpenedStream {
   }
 
   /** Sessions end when a secret is changed or a device removed, but those between log-in and bind are not known yet. */
-  #whyNotBind(device: string): 'not-authorized' | 'conflict' | undefined {
-    const { logIn, lines } = this.#needs
-    if (this.#basis === undefined || this.#basis !== logIn.basisOf(device)) return 'not-authorized'
-    return lines.mayBind(device, this.#carrier.address) ? undefined : 'conflict'
+  #askToBind(device: string): void {
+    if (!this.#isLogInGood(device)) return void this.#take({ kind: 'bind', refusal: 'not-authorized' })
+    const claim = this.#needs.lines.claim(device, this.#carrier.address)
+    if (claim instanceof Promise) inBackground(this.#needs.log, 'xmpp.claim', () => this.#awaitClaim(device, claim))
+    else this.#decide(device, claim)
+  }
+
+  #isLogInGood(device: string): boolean {
+    return this.#basis !== undefined && this.#basis === this.#needs.logIn.basisOf(device)
+  }
+
+  async #awaitClaim(device: string, claim: Promise<Claim>): Promise<void> {
+    let given: Claim | undefined
+    try {
+      given = await claim
+    } finally {
+      this.#decide(device, given)
+    }
+  }
+
+  #decide(device: string, claim: Claim | undefined): void {
+    this.#take({ kind: 'bind', refusal: this.#refusalOf(device, claim) })
+  }
+
+  #refusalOf(device: string, claim: Claim | undefined): BindRefusal | undefined {
+    if (claim === undefined) return 'internal-server-error'
+    if (claim === 'conflict') return claim
+    this.#epoch = claim.epoch
+    return this.#isLogInGood(device) ? undefined : 'not-authorized'
   }
 
   async #findCredentials(device: string): Promise<void> {
@@ -216,13 +260,20 @@ class XmppStream implements OpenedStream {
   }
 
   #bind({ account, resource }: Extract<StreamEffect, { kind: 'bound' }>): void {
-    if (account.kind === 'device') this.#openLine(account.id, resource, this.#needs.logIn.versionOf(account.id) ?? 0)
+    if (account.kind === 'device')
+      this.#openLine({
+        device: account.id,
+        resource,
+        epoch: this.#epoch,
+        basis: this.#needs.logIn.versionOf(account.id) ?? 0,
+      })
     this.#watch.bound?.()
   }
 
-  #openLine(device: string, resource: string, basis: number): void {
-    this.#line = new CarrierLine(this.#carrier, device, resource)
-    this.#bound = { device, resource, epoch: this.#needs.lines.bound(this.#line), basis }
+  #openLine(bound: Bound): void {
+    this.#line = new CarrierLine(this.#carrier, bound.device, bound.resource)
+    this.#bound = bound
+    this.#needs.lines.bound(this.#line, bound.epoch)
   }
 }
 

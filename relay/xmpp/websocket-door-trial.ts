@@ -19,11 +19,12 @@ import { type ClientOptions, WebSocket } from 'ws'
 import type { Line } from './carrier.ts'
 import { openStream } from './stream.ts'
 import { bindRequest, createLines, device, domain, secret, streamNeeds } from './stream-trial.ts'
-import { createWebSocket, type WebSocketOptions } from './websocket.ts'
+import { createWebSocket, type WebSocketNeeds, type WebSocketOptions } from './websocket.ts'
 
 export type Door = Awaited<ReturnType<typeof openDoor>>
 
-export async function openDoor(options: Partial<WebSocketOptions> = {}) {
+/** @param more what it needs besides, to write down how streams stand */
+export async function openDoor(options: Partial<WebSocketOptions> = {}, more: Partial<WebSocketNeeds> = {}) {
   const clock = createHandClock()
   const lines = createLines()
   const needs = streamNeeds({ lines, random: systemRandom, anonymous: true })
@@ -35,7 +36,8 @@ export async function openDoor(options: Partial<WebSocketOptions> = {}) {
     options: { corsOrigins: ['https://console.example'], ...options },
     addressOf: (request) => request.socket.remoteAddress ?? '',
     isSecure: () => false,
-    openStream: (carrier, watch) => openStream(needs, carrier, watch),
+    openStream: (carrier, watch, restored) => openStream(needs, carrier, watch, restored),
+    ...more,
   })
   const server = createServer()
   server.on('upgrade', door.upgrade)

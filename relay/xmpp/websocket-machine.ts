@@ -18,7 +18,7 @@ import {
   smFailed,
 } from './stream-management.ts'
 import { close, endWith, finish, write } from './websocket-ending.ts'
-import { askForAcknowledgement, resume, takeManagement } from './websocket-management.ts'
+import { askForAcknowledgement, resume, takeKept, takeManagement } from './websocket-management.ts'
 import { askToBeWoken, hear, lookAtClock, lose } from './websocket-silence.ts'
 import {
   rememberUnmanaged,
@@ -89,6 +89,12 @@ function handle(state: WebSocketState, event: WebSocketEvent, nowMs: number, eff
       break
     case 'resume-refused':
       if (state.phase === 'open') write(smFailed(event.refusal, event.handled), effects)
+      break
+    case 'kept':
+      takeKept(state, event.handled, effects)
+      break
+    case 'abandoned':
+      state.phase = 'over'
       break
     case 'time':
       state.wakeAtMs = Number.POSITIVE_INFINITY

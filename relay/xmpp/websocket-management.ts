@@ -4,6 +4,7 @@ import {
   acknowledge,
   createManagement,
   handledCountTooHigh,
+  hasReached,
   type Management,
   readCount,
   resumeMsOf,
@@ -35,7 +36,7 @@ export function askForAcknowledgement({ management }: WebSocketState, effects: W
 export function takeManagement(state: WebSocketState, element: Xml, nowMs: number, effects: WebSocketEffect[]): void {
   if (element.name === 'enable') enable(state, element, nowMs, effects)
   else if (element.name === 'resume') askToResume(state, element, effects)
-  else if (element.name === 'r' && state.management) write(smAnswer(state.management), effects)
+  else if (element.name === 'r' && state.management) answerCount(state.management, effects)
   else if (element.name === 'a' && state.management)
     takeAcknowledgement(state, state.management, element, nowMs, effects)
   else if (element.name !== 'a') write(smFailed('unexpected-request'), effects)
@@ -48,11 +49,34 @@ function enable(state: WebSocketState, element: Xml, nowMs: number, effects: Web
     endWith(state, 'policy-violation', 'The stream is managed already.', 'terminated', nowMs, effects)
   } else {
     const { settings } = state
-    const id = state.resumable && wantsResumption(element) ? settings.random.token(18) : undefined
+    const id =
+      state.resumable && wantsResumption(element) ? (settings.newSmId?.() ?? settings.random.token(18)) : undefined
     state.management = createManagement(id, resumeMsOf(element, settings.resumeMs))
     if (id !== undefined) effects.push({ kind: 'resumable', id })
     write(smEnabled(state.management), effects)
   }
+}
+
+/** Whoever can come back forgets what it is told of: that is written down first, so that it is known after a crash as well. */
+function answerCount(management: Management, effects: WebSocketEffect[]): void {
+  const { id, handled, kept } = management
+  if (id === undefined || handled === kept) {
+    write(smAnswer(handled), effects)
+  } else {
+    management.owedFor = handled
+    effects.push({ kind: 'keep' })
+  }
+}
+
+/** @param handled as it is on disk; undefined: it cannot be written right now, and the device is told of what could */
+export function takeKept(state: WebSocketState, handled: number | undefined, effects: WebSocketEffect[]): void {
+  const { management } = state
+  if (!management) return
+  if (handled !== undefined) management.kept = handled
+  const { kept, owedFor } = management
+  if (owedFor === undefined || state.phase !== 'open') return
+  write(smAnswer(kept), effects)
+  if (handled === undefined || hasReached(kept, owedFor)) management.owedFor = undefined
 }
 
 function askToResume(state: WebSocketState, element: Xml, effects: WebSocketEffect[]): void {
@@ -101,8 +125,12 @@ export function resume(state: WebSocketState, h: number, nowMs: number, effects:
   const { management } = state
   if (!management || (state.phase !== 'open' && state.phase !== 'lost')) return
   state.phase = 'open'
+  // That was asked on the old socket.
+  management.owedFor = undefined
   if (takeHandled(state, management, h, nowMs, effects) === undefined) return
   write(smResumed(management), effects)
+  // It forgets those now.
+  if (management.handled !== management.kept) effects.push({ kind: 'keep' })
   const { again, first } = sendAll(management)
   for (const sent of again) effects.push({ kind: 'write', text: sent.xml })
   for (const sent of first) {

@@ -1,30 +1,46 @@
 /** One XMPP stream and the socket it has at the moment: runs the machine, and moves a resumed stream to a new socket. */
-import type { Clock, Log, Timer } from '@fairlead/base'
-import { readFrame, XmlError } from '@fairlead/protocol/xmpp'
-import type { RawData, WebSocket } from 'ws'
-import type { Carrier, StreamCondition } from './carrier.ts'
+import { type Clock, inBackground, type Log, type Timer } from '@fairlead/base'
+import type { WebSocket } from 'ws'
+import type { Bound, Carrier } from './carrier.ts'
+import { isKeptStream, type KeptStream, keyOf } from './kept-session.ts'
+import type { SessionKeeper } from './session-keeper.ts'
 import type { OpenedStream, StreamWatch } from './stream.ts'
+import type { Management } from './stream-management.ts'
+import type { Resumed } from './websocket-elsewhere.ts'
+import { keptCountsOf } from './websocket-kept.ts'
 import { step } from './websocket-machine.ts'
 import type { Resumptions } from './websocket-resumption.ts'
+import { type Link, listen, type Session, type Socket } from './websocket-socket.ts'
 import {
   createWebSocketState,
-  type WebSocketCondition,
+  restoreWebSocketState,
   type WebSocketEffect,
   type WebSocketEvent,
   type WebSocketSettings,
+  type WebSocketState,
 } from './websocket-state.ts'
+
+export type { Session } from './websocket-socket.ts'
 
 export interface SessionNeeds {
   settings: WebSocketSettings
   clock: Clock
   log: Log
   resumptions: Resumptions<Session>
-  openStream(carrier: Carrier, watch: StreamWatch): OpenedStream
+  /** @param restored it was bound before, at a relay that is no more, and goes on */
+  openStream(carrier: Carrier, watch: StreamWatch, restored?: Bound): OpenedStream
+  /** Writes down how streams stand; without it they do not outlive the relay. */
+  keeper?: SessionKeeper | undefined
+  /** A stream that is not open here: from before a crash, or at another node. */
+  findStream(resumed: Resumed, link: Link): Found | Promise<Found>
   /** A device or an anonymous user is bound. */
   bound(session: Session): void
   /** The stream is over, and so is the session. */
   over(session: Session): void
 }
+
+/** A stream to go on with here; `resumed`: it goes on elsewhere; or how far it had come. */
+export type Found = Session | 'resumed' | { handled: number | undefined }
 
 /** Where a socket comes from. */
 export interface Peer {
@@ -33,36 +49,50 @@ export interface Peer {
   certifiedDevice?: string | undefined
 }
 
-export interface Session {
-  end(condition: StreamCondition, text: string): void
-  redirect(uri: string): void
-  /** Ends the stream and the socket at once. */
-  destroy(): void
-  /** The device is back on `link`, whose own session never came to be. */
-  moveTo(link: Link, id: string, address: string, h: number): void
-}
-
-/** A socket, and the session that it speaks for now. */
-export interface Link {
-  socket: WebSocket
-  hear(event: WebSocketEvent): void
-}
-
 /** `WebSocket.OPEN`, which is only a type here. */
 const open = 1
 
 /** S-D4: who reads so slowly has gone, or means harm. */
 const maxBufferedBytes = 256 * 1024
 
+/** The relay is started again, or another node goes on: RFC 6455's registry, 1012. */
+const serviceRestart = 1012
+
 export function openSession(needs: SessionNeeds, socket: WebSocket, peer: Peer): Session {
+  const state = createWebSocketState(needs.settings, needs.clock.now())
+  return runSession(needs, state, { id: needs.settings.random.token(18), peer, socket })
+}
+
+/** A stream from a relay that is no more: its device is about to be back, on a socket that opened the stream `id`. */
+export function restoreSession(
+  needs: SessionNeeds,
+  restored: KeptStream,
+  management: Management,
+  { id, address }: Pick<Resumed, 'id' | 'address'>,
+): Session {
+  const state = restoreWebSocketState(needs.settings, management, needs.clock.now())
+  return runSession(needs, state, { id, peer: { address, secure: true }, restored })
+}
+
+interface Beginning {
+  id: string
+  peer: Peer
+  socket?: WebSocket
+  restored?: KeptStream
+}
+
+function runSession(needs: SessionNeeds, state: WebSocketState, { peer, socket, restored, ...beginning }: Beginning) {
   const { clock } = needs
-  const state = createWebSocketState(needs.settings, clock.now())
-  let id = needs.settings.random.token(18)
+  let { id } = beginning
   let { address } = peer
-  let link: Link | undefined = listen(socket, take)
+  let link: Link | undefined
+  /** Of a stream that is on its way to another node. */
+  let aside: Socket | undefined
+  let isSuspended = false
   let timer: Timer | undefined
   const events: WebSocketEvent[] = []
-  let running = false
+  // Until the stream is there.
+  let running = true
 
   const carrier: Carrier = {
     transport: 'websocket',
@@ -80,12 +110,13 @@ export function openSession(needs: SessionNeeds, socket: WebSocket, peer: Peer):
     end: (condition, text) => take({ kind: 'end', condition, text }),
     keepUntil: (atMs) => take({ kind: 'keep-until', atMs }),
   }
-  const stream = needs.openStream(carrier, {
+  const watch = {
     bound() {
       needs.bound(session)
       take({ kind: 'bound', resumable: stream.device !== '' })
     },
-  })
+  }
+  const stream = needs.openStream(carrier, watch, restored)
 
   /** One event after another: what an effect brings about comes after all effects of the event before. */
   function take(event: WebSocketEvent): void {
@@ -151,6 +182,11 @@ export function openSession(needs: SessionNeeds, socket: WebSocket, peer: Peer):
         break
       case 'resumable':
         needs.resumptions.add(effect.id, stream.device ?? '', session)
+        needs.keeper?.changed(session)
+        break
+      case 'keep':
+        if (needs.keeper) needs.keeper.changed(session)
+        else take({ kind: 'kept', handled: state.management?.handled })
         break
       case 'resume':
         resume(effect.previd, effect.h)
@@ -160,7 +196,7 @@ export function openSession(needs: SessionNeeds, socket: WebSocket, peer: Peer):
         timer = clock.at(effect.atMs, () => take({ kind: 'time' }))
         break
       case 'ended':
-        if (state.management?.id !== undefined) needs.resumptions.over(state.management.id, state.management.handled)
+        forget()
         stream.ended(effect.end, [...effect.unsent, ...tokensWaiting()], effect.unknown)
         break
     }
@@ -181,7 +217,7 @@ export function openSession(needs: SessionNeeds, socket: WebSocket, peer: Peer):
   }
 
   /** What comes over that socket from now on, its end included, is not about this stream any more. */
-  function letGo(): WebSocket | undefined {
+  function letGo(): Socket | undefined {
     const socket = link?.socket
     if (link) link.hear = () => {}
     link = undefined
@@ -194,23 +230,70 @@ export function openSession(needs: SessionNeeds, socket: WebSocket, peer: Peer):
 
   function resume(previd: string, h: number): void {
     const device = stream.device
-    if (!device || !link) {
+    const given = link
+    if (!device || !given) {
       take({ kind: 'resume-refused', refusal: 'unexpected-request', handled: undefined })
       return
     }
-    const found = needs.resumptions.find(previd, device)
-    if (!found) {
-      const handled = needs.resumptions.handledBy(previd, device)
-      take({ kind: 'resume-refused', refusal: 'item-not-found', handled })
-      return
+    const resumed = { previd, device, id, address, h }
+    const found = needs.resumptions.find(previd, device) ?? needs.findStream(resumed, given)
+    if (found instanceof Promise)
+      inBackground(needs.log, 'xmpp.not-resumed', () => awaitResumption(found, resumed, given))
+    else goOn(found, resumed, given)
+  }
+
+  async function awaitResumption(found: Promise<Found>, resumed: Resumed, given: Link): Promise<void> {
+    let answer: Found = { handled: undefined }
+    try {
+      answer = await found
+    } finally {
+      goOn(answer, resumed, given)
     }
-    const given = link
+  }
+
+  function goOn(found: Found, resumed: Resumed, given: Link): void {
+    if (found === 'resumed') {
+      if (link === given) giveAway(given)
+    } else if ('handled' in found) {
+      take({ kind: 'resume-refused', refusal: 'item-not-found', handled: found.handled })
+    } else if (link === given) {
+      found.moveTo(giveAway(given), resumed.id, resumed.address, resumed.h)
+    }
+    // Else its socket is gone again, and the stream waits for it.
+  }
+
+  /** The socket is another stream's from now on, and this one never comes to be. */
+  function giveAway(given: Link): Link {
     link = undefined
     take({ kind: 'broken' })
-    found.moveTo(given, id, address, h)
+    return given
+  }
+
+  /** It is over, or another node's. */
+  function forget(): void {
+    const { management } = state
+    if (management?.id === undefined) return
+    needs.resumptions.over(management.id, management.handled)
+    if (stream.bound && !isSuspended) needs.keeper?.ended({ ...stream.bound, key: keyOf(management.id) })
+  }
+
+  /** @param isLast nothing more is sent here */
+  function keep(isLast: boolean): KeptStream | undefined {
+    const { phase, management } = state
+    if (!stream.bound || management?.id === undefined || (phase !== 'open' && phase !== 'lost')) return undefined
+    return { ...stream.bound, key: keyOf(management.id), counts: keptCountsOf(management, isLast) }
+  }
+
+  /** Nobody can go on with this stream, but its device is about to be elsewhere with another one. */
+  function keepAwaited(): KeptStream | undefined {
+    if (!stream.bound || state.phase !== 'open') return undefined
+    return { ...stream.bound, key: keyOf(id), counts: { resumeMs: 0, handled: 0 } }
   }
 
   const session: Session = {
+    get bound() {
+      return stream.bound
+    },
     end: (condition, text) => take({ kind: 'end', condition, text }),
     redirect: (uri) => take({ kind: 'redirect', uri }),
     destroy() {
@@ -218,8 +301,33 @@ export function openSession(needs: SessionNeeds, socket: WebSocket, peer: Peer):
       drop()
       take({ kind: 'lost' })
     },
+    toKeep: () => (isSuspended ? undefined : keep(false)),
+    kept: (kept) => take({ kind: 'kept', handled: kept && isKeptStream(kept) ? kept.counts.handled : undefined }),
+    suspend() {
+      const kept = keep(true)
+      if (!kept) return keepAwaited()
+      isSuspended = true
+      forget()
+      aside = letGo()
+      take({ kind: 'lost' })
+      return kept
+    },
+    leave() {
+      if (!isSuspended) return take({ kind: 'end', condition: 'system-shutdown', text: 'This relay is stopping.' })
+      // No <close/>: that would be the end of the stream (XEP-0198 §5).
+      aside?.close(serviceRestart)
+      session.abandon()
+    },
+    abandon() {
+      isSuspended = true
+      forget()
+      drop()
+      take({ kind: 'abandoned' })
+      stream.ended('connection-closed', [], [])
+    },
     moveTo(given, newId, newAddress, h) {
       drop()
+      if (state.phase === 'over') return given.socket.terminate()
       link = given
       given.hear = take
       // A survival notification names the stream that the device opened last (A5).
@@ -228,39 +336,13 @@ export function openSession(needs: SessionNeeds, socket: WebSocket, peer: Peer):
       take({ kind: 'resumed', h })
     },
   }
+  if (socket) link = listen(socket, take)
+  if (restored && state.management?.id !== undefined) {
+    needs.resumptions.add(state.management.id, restored.device, session)
+    needs.bound(session)
+  }
+  running = false
   // The machine asks for its first moment: who never says a word has to go, too.
   take({ kind: 'time' })
   return session
-}
-
-/** Tells `hear` of whatever comes over the socket. */
-function listen(socket: WebSocket, hear: (event: WebSocketEvent) => void): Link {
-  const link: Link = { socket, hear }
-  socket.on('message', (data, isBinary) => link.hear(isBinary ? { kind: 'binary' } : readMessage(data)))
-  socket.on('ping', () => link.hear({ kind: 'sign-of-life' }))
-  socket.on('pong', () => link.hear({ kind: 'sign-of-life' }))
-  // `ws` closes the socket by itself; a stream that speaks no WebSocket is not one to come back to.
-  socket.on('error', (error) => link.hear({ kind: isProtocolError(error) ? 'broken' : 'lost' }))
-  socket.on('close', () => link.hear({ kind: 'lost' }))
-  return link
-}
-
-function isProtocolError(error: Error): boolean {
-  return 'code' in error && String(error.code).startsWith('WS_ERR')
-}
-
-const conditionOf = {
-  malformed: 'not-well-formed',
-  restricted: 'restricted-xml',
-  limit: 'policy-violation',
-} as const satisfies Record<XmlError['kind'], WebSocketCondition>
-
-function readMessage(data: RawData): WebSocketEvent {
-  try {
-    return { kind: 'frame', frame: readFrame(data as Buffer) }
-  } catch (error) {
-    if (error instanceof XmlError)
-      return { kind: 'unreadable', condition: conditionOf[error.kind], text: error.message }
-    throw error
-  }
 }

@@ -17,6 +17,8 @@ export interface WebSocketSettings {
   /** How long we wait for the device's `<close/>` after ours. */
   closeMs: number
   random: Random
+  /** Makes an SM-ID; 144 random bits by default. */
+  newSmId?: (() => string) | undefined
 }
 
 /** Why we end a stream; `restricted-xml` is for carriers alone (RFC 6120 §4.9.3.18). */
@@ -47,6 +49,10 @@ export type WebSocketEvent =
   /** The device is back on another socket, which is ours from now on. */
   | { kind: 'resumed'; h: number }
   | { kind: 'resume-refused'; refusal: SmRefusal; handled: number | undefined }
+  /** How it stands was written down, so many of the device's stanzas included; undefined: it cannot be, for now. */
+  | { kind: 'kept'; handled: number | undefined }
+  /** It goes on at another node: here it is over, and nobody is told so. */
+  | { kind: 'abandoned' }
   | { kind: 'time' }
 
 export type WebSocketEffect =
@@ -65,6 +71,8 @@ export type WebSocketEffect =
   /** From now on the stream can be resumed by this SM-ID. */
   | { kind: 'resumable'; id: string }
   | { kind: 'resume'; previd: string; h: number }
+  /** How it stands is to be written down, soon. */
+  | { kind: 'keep' }
   | { kind: 'wake'; atMs: number }
   | { kind: 'ended'; end: LineEnd; unsent: readonly number[]; unknown: readonly number[] }
 
@@ -112,6 +120,23 @@ export function createWebSocketState(settings: WebSocketSettings, nowMs: number)
     allowance: maxBurst,
     allowanceAtMs: nowMs,
     wakeAtMs: Number.POSITIVE_INFINITY,
+  }
+}
+
+/** It was bound and managed before, at a relay that is no more; its device is about to be back. */
+export function restoreWebSocketState(
+  settings: WebSocketSettings,
+  management: Management,
+  nowMs: number,
+): WebSocketState {
+  return {
+    ...createWebSocketState(settings, nowMs),
+    phase: 'lost',
+    headerSent: true,
+    isBound: true,
+    resumable: true,
+    management,
+    deadlineMs: nowMs + management.resumeMs,
   }
 }
 

@@ -35,7 +35,7 @@ export const opening: WebSocketEvent = {
   frame: { kind: 'open', to: 'relay.example', from: undefined, id: undefined, lang: undefined, version: '1.0' },
 }
 
-/** A machine and a clock; `wake` is honoured as the runner would. */
+/** A machine and a clock; `wake` and `keep` are honoured as the runner would, on a disk that writes at once. */
 export function machine() {
   const state = createWebSocketState(settings, 0)
   const all: WebSocketEffect[] = []
@@ -44,7 +44,9 @@ export function machine() {
   function take(event: WebSocketEvent): WebSocketEffect[] {
     const effects: WebSocketEffect[] = []
     step(state, event, nowMs, effects)
-    for (const effect of effects) if (effect.kind === 'wake') wakeMs = effect.atMs
+    for (const effect of effects)
+      if (effect.kind === 'wake') wakeMs = effect.atMs
+      else if (effect.kind === 'keep') step(state, { kind: 'kept', handled: state.management?.handled }, nowMs, effects)
     all.push(...effects)
     return effects.filter((effect) => effect.kind !== 'wake')
   }

@@ -6,6 +6,8 @@ import type { Duplex } from 'node:stream'
 export interface UpgradeRefusal {
   status: 400 | 403 | 503
   text: string
+  /** With 503. */
+  retryAfterSeconds?: number
 }
 
 const reasons = { 400: 'Bad Request', 403: 'Forbidden', 503: 'Service Unavailable' } as const
@@ -31,13 +33,13 @@ export function findSubprotocol(offered: Iterable<string>): string | undefined {
 }
 
 /** Answers in plain HTTP and closes. */
-export function refuseUpgrade(socket: Duplex, { status, text }: UpgradeRefusal): void {
+export function refuseUpgrade(socket: Duplex, { status, text, retryAfterSeconds = 5 }: UpgradeRefusal): void {
   const head = [
     `HTTP/1.1 ${status} ${reasons[status]}`,
     'Connection: close',
     'Content-Type: text/plain; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(text)}`,
-    ...(status === 503 ? ['Retry-After: 5'] : []),
+    ...(status === 503 ? [`Retry-After: ${retryAfterSeconds}`] : []),
   ]
   socket.once('error', () => socket.destroy())
   socket.end(`${head.join('\r\n')}\r\n\r\n${text}`)

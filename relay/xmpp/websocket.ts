@@ -5,11 +5,16 @@ import type { Duplex } from 'node:stream'
 import type { Clock, Log, Random } from '@fairlead/base'
 import { defaultXmlLimits } from '@fairlead/protocol/xmpp'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { Carrier } from './carrier.ts'
+import type { Bound, Carrier } from './carrier.ts'
+import type { Departing } from './hand-over.ts'
+import type { KeptStream } from './kept-session.ts'
+import type { SessionKeeper } from './session-keeper.ts'
 import type { OpenedStream, StreamWatch } from './stream.ts'
+import type { WebSocketElsewhere, WebSocketElsewhereNeeds } from './websocket-elsewhere.ts'
 import { createResumptions } from './websocket-resumption.ts'
+import { createRevival } from './websocket-revival.ts'
 import { openSession, type Session, type SessionNeeds } from './websocket-session.ts'
-import { findSubprotocol, refusalOfUpgrade, refuseUpgrade } from './websocket-upgrade.ts'
+import { findSubprotocol, refusalOfUpgrade, refuseUpgrade, type UpgradeRefusal } from './websocket-upgrade.ts'
 
 export interface WebSocketOptions {
   /** The relay's management timer (A6); 120 by default. */
@@ -34,8 +39,28 @@ export interface WebSocketNeeds {
   isSecure(request: IncomingMessage): boolean
   /** The device that the verified client certificate names. */
   certifiedDevice?(request: IncomingMessage): string | undefined
-  openStream(carrier: Carrier, watch: StreamWatch): OpenedStream
+  /** @param restored it was bound before, at a relay that is no more, and goes on */
+  openStream(carrier: Carrier, watch: StreamWatch, restored?: Bound): OpenedStream
+  /** Writes down how streams stand, so that they go on after a crash; without it they do not. */
+  keeper?: SessionKeeper | undefined
+  /** From before a crash, and how long ago that was, in milliseconds. */
+  kept?: { sessions: readonly KeptStream[]; downMs: number }
+  /** The log-in of a kept stream is still good. */
+  isGood?(kept: KeptStream): boolean
+  /** Claims its device for a kept stream. @returns the epoch; undefined: its log-in is not good any more, or it is not the newest */
+  reclaim?(kept: KeptStream): number | undefined
+  /** Whether anybody waits for the answer to this request, at any node. */
+  stillWaits?(requestId: string): Promise<boolean>
+  /** Makes an SM-ID; random by default. */
+  newSmId?(): string
+  /** When one who wants a new stream should try again, in seconds; undefined: it may have one. */
+  turnAway?(): number | undefined
+  /** Where streams are that are not here. */
+  elsewhere?(here: WebSocketHere): WebSocketElsewhere
 }
+
+/** What other nodes may ask of the streams here. */
+export type WebSocketHere = Pick<WebSocketElsewhereNeeds, 'findHere' | 'handledHere'>
 
 export interface WebSocketDoor {
   /** For the `upgrade` event of the HTTP server, at `/xmpp-websocket` (contract part 4). */
@@ -44,6 +69,15 @@ export interface WebSocketDoor {
   readonly sessions: number
   /** Ends every stream with `system-shutdown`, or sends it to `seeOther`; nobody is let in any more. */
   drain(seeOther?: string): void
+  /**
+   * Nobody new is let in, and who is at the log-in goes elsewhere.
+   *
+   * @param rampMs within this time go devices whose streams are at other nodes
+   * @returns the streams of devices, to be given to other nodes
+   */
+  depart(rampMs: number): readonly Departing[]
+  /** Forgets all of them: they are other nodes' now. Whoever comes back is let in. */
+  abandon(): void
   /** Ends what is left at once. */
   close(): void
 }
@@ -53,6 +87,10 @@ const maxMessageBytes = 2 * defaultXmlLimits.maxBytes
 
 /** Whoever has had so long may have to make room for others; an honest log-in takes less. */
 const leastLogInMs = 2000
+
+/** Those that were too many must not come back together. */
+const leastComeBackSeconds = 5
+const comeBackSpreadSeconds = 10
 
 /** S-D3: a log-in takes some 2 KiB; with 2,000 at once this is 128 MiB together (B-065). */
 const maxUnboundBytes = 64 * 1024
@@ -74,8 +112,9 @@ export function createWebSocket(needs: WebSocketNeeds): WebSocketDoor {
   const unbound = new Map<Session, number>()
   const bound = new Set<Session>()
   const resumptions = createResumptions<Session>((session) => session.end('conflict', 'There is a newer stream.'))
-  let draining = false
+  let isStopping = false
 
+  const elsewhere = needs.elsewhere?.({ findHere: resumptions.find, handledHere: resumptions.handledBy })
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: true,
@@ -95,8 +134,10 @@ export function createWebSocket(needs: WebSocketNeeds): WebSocketDoor {
       logInMs: 30_000,
       closeMs: 5000,
       random: needs.random,
+      newSmId: needs.newSmId,
     },
     resumptions,
+    findStream: (resumed, link) => revival.find(resumed, link),
     bound(session) {
       unbound.delete(session)
       bound.add(session)
@@ -106,6 +147,8 @@ export function createWebSocket(needs: WebSocketNeeds): WebSocketDoor {
       bound.delete(session)
     },
   }
+
+  const revival = createRevival({ ...needs, elsewhere, sessionNeeds })
 
   function accept(socket: WebSocket, request: IncomingMessage): void {
     // A peer that vanished without a word is found by its pings; this finds it on a machine that sleeps, too.
@@ -139,29 +182,51 @@ export function createWebSocket(needs: WebSocketNeeds): WebSocketDoor {
     return unbound.size < maxUnbound
   }
 
+  function refusalOfNow(): UpgradeRefusal | undefined {
+    if (isStopping) return { status: 503, text: 'This relay is stopping.' }
+    const comeBackIn = needs.turnAway?.()
+    if (comeBackIn !== undefined)
+      return { status: 503, text: 'This node has too much to do to let more in.', retryAfterSeconds: comeBackIn }
+    if (unbound.size < maxUnbound || makeRoom()) return undefined
+    const retryAfterSeconds = leastComeBackSeconds + Math.round(needs.random.fraction() * comeBackSpreadSeconds)
+    return { status: 503, text: 'Too many are logging in at once.', retryAfterSeconds }
+  }
+
   const everySession = () => [...unbound.keys(), ...bound]
 
   return {
     upgrade(request, socket, head) {
-      const refusal = refusalOfUpgrade(request, origins)
+      const refusal = refusalOfUpgrade(request, origins) ?? refusalOfNow()
       if (refusal) refuseUpgrade(socket, refusal)
-      else if (draining) refuseUpgrade(socket, { status: 503, text: 'This relay is stopping.' })
-      else if (unbound.size >= maxUnbound && !makeRoom())
-        refuseUpgrade(socket, { status: 503, text: 'Too many are logging in at once.' })
       else server.handleUpgrade(request, socket, head, (opened) => accept(opened, request))
     },
     get sessions() {
       return bound.size
     },
+    depart(rampMs) {
+      isStopping = true
+      elsewhere?.letGo(rampMs)
+      const departing: Departing[] = []
+      for (const session of everySession()) {
+        if (session.bound)
+          departing.push({ device: session.bound.device, suspend: session.suspend, leave: session.leave })
+        else session.end('system-shutdown', 'This relay is stopping.')
+      }
+      return departing
+    },
     drain(seeOther) {
-      draining = true
+      isStopping = true
       for (const session of everySession()) {
         if (seeOther === undefined) session.end('system-shutdown', 'This relay is stopping.')
         else session.redirect(seeOther)
       }
     },
+    abandon() {
+      for (const session of everySession()) session.abandon()
+    },
     close() {
-      draining = true
+      isStopping = true
+      revival.close()
       for (const session of everySession()) session.destroy()
       for (const socket of server.clients) socket.terminate()
       server.close()

@@ -1,6 +1,6 @@
-/** Writes down how BOSH sessions stand, soon and together: what a crash takes with it costs a log-in, so nobody waits for it. */
+/** Writes down how sessions stand, soon and together: what a crash takes with it costs a log-in, so nobody waits for it. */
 import { type Clock, inBackground, type Log, type Timer } from '@fairlead/base'
-import type { KeptSession } from './bosh-restored.ts'
+import type { KeptSession } from './kept-session.ts'
 
 /** Where kept sessions lie; one a device, the newest. */
 export interface KeptSessionStore {
@@ -11,15 +11,18 @@ export interface KeptSessionStore {
   save(changed: readonly KeptSession[], ended: readonly EndedSession[]): Promise<void>
 }
 
-export type EndedSession = Pick<KeptSession, 'device' | 'key'>
+/** Had another node gone on with it, its epoch would be larger there. */
+export type EndedSession = Pick<KeptSession, 'device' | 'key' | 'epoch'>
 
 /** A session that can be asked how it stands. */
 export interface Keepable {
   /** Undefined: not bound, or no device's: nothing to keep. */
   toKeep(): KeptSession | undefined
+  /** Told each time that it was to be written. @param kept as it is on disk now; undefined: it is not, for now */
+  kept?(kept: KeptSession | undefined): void
 }
 
-export interface BoshKeeper {
+export interface SessionKeeper {
   changed(session: Keepable): void
   ended(session: EndedSession): void
   /** The relay stops: only what has ended is still written. */
@@ -32,7 +35,7 @@ const aliveEveryMs = 10_000
 /** After a write that failed. */
 const patienceMs = 1000
 
-export function createBoshKeeper(needs: { clock: Clock; log: Log; store: KeptSessionStore }): BoshKeeper {
+export function createSessionKeeper(needs: { clock: Clock; log: Log; store: KeptSessionStore }): SessionKeeper {
   const { clock, log, store } = needs
   let aliveTimer: Timer | undefined
   let changed = new Set<Keepable>()
@@ -45,7 +48,7 @@ export function createBoshKeeper(needs: { clock: Clock; log: Log; store: KeptSes
     if (timer || writing || isClosed) return
     timer = clock.at(clock.now() + ms, () => {
       timer = undefined
-      inBackground(log, 'bosh.sessions-not-kept', write)
+      inBackground(log, 'sessions.not-kept', write)
     })
   }
 
@@ -54,14 +57,21 @@ export function createBoshKeeper(needs: { clock: Clock; log: Log; store: KeptSes
     const gone = ended
     changed = new Set()
     ended = []
-    const kept = [...sessions].map((session) => session.toKeep()).filter((session) => session !== undefined)
-    writing = store.save(kept, gone)
+    const asked = [...sessions].map((session) => ({ session, kept: session.toKeep() }))
+    writing = store.save(
+      asked.map(({ kept }) => kept).filter((kept) => kept !== undefined),
+      gone,
+    )
     let againMs = gatherMs
     try {
       await writing
+      for (const { session, kept } of asked) session.kept?.(kept)
     } catch (error) {
       // The disk is full or away: how they stand then is written when it is back.
-      for (const session of sessions) changed.add(session)
+      for (const session of sessions) {
+        changed.add(session)
+        session.kept?.(undefined)
+      }
       ended.unshift(...gone)
       againMs = patienceMs
       throw error
@@ -74,7 +84,7 @@ export function createBoshKeeper(needs: { clock: Clock; log: Log; store: KeptSes
   /** How long a relay was away is known from when it last said that it lives: no session need say so for itself. */
   function sayAlive(): void {
     aliveTimer = clock.at(clock.now() + aliveEveryMs, sayAlive)
-    inBackground(log, 'bosh.sessions-not-kept', () => store.saveAlive(clock.wallNow()))
+    inBackground(log, 'sessions.not-kept', () => store.saveAlive(clock.wallNow()))
   }
   sayAlive()
 
@@ -95,9 +105,7 @@ export function createBoshKeeper(needs: { clock: Clock; log: Log; store: KeptSes
       await writing?.catch(() => {})
       changed.clear()
       if (ended.length === 0) return
-      await store
-        .save([], ended)
-        .catch((error) => log.error('bosh.sessions-not-kept', 'How sessions ended is lost.', error))
+      await store.save([], ended).catch((error) => log.error('sessions.not-kept', 'How sessions ended is lost.', error))
     },
   }
 }

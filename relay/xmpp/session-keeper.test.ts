@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createHandClock, silentLog } from '@fairlead/base'
-import { createBoshKeeper, type EndedSession } from './bosh-keeper.ts'
+import { createSessionKeeper, type EndedSession } from './session-keeper.ts'
 
 const turns = () => new Promise((resolve) => setImmediate(resolve))
 
@@ -19,11 +19,11 @@ function openKeeper() {
       return done.promise
     },
   }
-  return { clock, writes, keeper: createBoshKeeper({ clock, log: silentLog, store }) }
+  return { clock, writes, keeper: createSessionKeeper({ clock, log: silentLog, store }) }
 }
 
-const printer = { device: 'printer', key: 'a' }
-const scanner = { device: 'scanner', key: 'b' }
+const printer = { device: 'printer', key: 'a', epoch: 1 }
+const scanner = { device: 'scanner', key: 'b', epoch: 1 }
 
 test('closed while it writes, it writes once more what ended meanwhile, and never again', async () => {
   const { clock, writes, keeper } = openKeeper()

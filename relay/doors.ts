@@ -1,0 +1,180 @@
+/** The doors of a relay: XMPP over BOSH and WebSocket, and HTTP for all else. */
+import type { IncomingMessage } from 'node:http'
+import type { Clock, Log, Random } from '@fairlead/base'
+import { accountRoutes } from './accounts/routes.ts'
+import { publicUrlOf, type RelayConfig } from './config.ts'
+import { keptSecret } from './database/kept-secret.ts'
+import { scramIterations } from './devices/credentials.ts'
+import { deviceDoorRoutes } from './devices/device-routes.ts'
+import { deviceRoutes } from './devices/routes.ts'
+import { hostMetaRoutes } from './discovery/routes.ts'
+import { eventRoutes } from './events/routes.ts'
+import type { Ground } from './ground.ts'
+import { createAddresses, networkOf } from './http/addresses.ts'
+import { createClientCertificates } from './http/client-certificates.ts'
+import { type Door, openDoor } from './http/door.ts'
+import { createFailedTries } from './http/failed-tries.ts'
+import { probeRoutes } from './http/probe-routes.ts'
+import { createProbes } from './http/probes.ts'
+import type { Overload } from './overload/overload.ts'
+import { requestRoutes } from './requests/routes.ts'
+import type { Rooms } from './rooms.ts'
+import type { Several } from './several/several.ts'
+import { version } from './version.ts'
+import { type Bosh, createBosh } from './xmpp/bosh.ts'
+import { isKeptBosh, isKeptStream, type KeptSession } from './xmpp/kept-session.ts'
+import { createSessionKeeper } from './xmpp/session-keeper.ts'
+import { openStream } from './xmpp/stream.ts'
+import { createWebSocket, type WebSocketDoor } from './xmpp/websocket.ts'
+
+export interface Doors {
+  readonly bosh: Bosh
+  readonly webSocket: WebSocketDoor
+  readonly door: Door
+  readonly publicUrl: string
+  /** By its BOSH sid or stream id, at this node. */
+  knowsSession(device: string, id: string): boolean
+}
+
+export interface DoorsNeeds {
+  config: RelayConfig
+  clock: Clock
+  random: Random
+  log: Log
+  ground: Ground
+  several: Several
+  rooms: Rooms
+  overload: Overload
+  /** Sessions from before a crash of this relay, and how long ago that was, in milliseconds. */
+  kept: { sessions: readonly KeptSession[]; downMs: number }
+  /** What is held on purpose ends with it. */
+  stopping: AbortSignal
+}
+
+/**
+ * @param building takes what is to be closed, in order
+ * @throws {Failure} `unavailable`: the port cannot be had
+ */
+export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStack): Promise<Doors> {
+  const { config, clock, random, log, ground, several, rooms, overload } = needs
+  const { accounts, devices, sessions, metrics } = rooms
+  const { domain } = config
+  const common = { clock, random, log }
+  const certificateOf = createClientCertificates({ domain, wallNow: clock.wallNow })
+  const addresses = createAddresses(config.trustedProxies, certificateOf)
+  const failedTries = createFailedTries()
+  let publicUrl = ''
+  const streamNeeds = {
+    ...common,
+    domain,
+    version,
+    anonymous: config.anonymous,
+    insecureTransport: config.insecureTransport,
+    fakeKey: await keptSecret(ground.database, random, 'scram-fake-key'),
+    iterations: scramIterations,
+    logIn: devices.logIn,
+    lines: sessions,
+    logInFailed(address: string) {
+      metrics.logInRefused()
+      return failedTries.count(address, clock.now())
+    },
+  }
+  const keeper = createSessionKeeper({ ...common, store: several.keptSessions })
+  building.defer(() => keeper.close())
+  const isGood = ({ device, basis }: KeptSession) => devices.logIn.isVersionGood(device, basis)
+  const reclaim = (kept: KeptSession) => (isGood(kept) ? sessions.reclaim(kept.device, kept.epoch) : undefined)
+  const { downMs } = needs.kept
+  const bosh = createBosh({
+    ...common,
+    domain,
+    options: {
+      waitSeconds: config.waitSeconds,
+      inactivitySeconds: config.inactivitySeconds,
+      maxBodyBytes: config.maxBoshBodyBytes,
+      corsOrigins: config.corsOrigins,
+    },
+    originOf: addresses.originOf,
+    networkOf,
+    get publicHttpsUrl() {
+      return config.tls ? publicUrl : undefined
+    },
+    openStream: (carrier, watch, restored) => openStream(streamNeeds, carrier, watch, restored),
+    keeper,
+    kept: { sessions: needs.kept.sessions.filter(isKeptBosh), downMs },
+    reclaim,
+    isGood,
+    rejected: metrics.rejected,
+    turnAway: overload.turnAway,
+    ...several.forBosh,
+  })
+  building.defer(() => bosh.close())
+  const webSocket = createWebSocket({
+    ...common,
+    domain,
+    options: {
+      corsOrigins: config.corsOrigins,
+      resumeSeconds: config.inactivitySeconds,
+      managementSeconds: config.managementTimeoutSeconds,
+    },
+    addressOf: addresses.addressOf,
+    isSecure(request: IncomingMessage) {
+      const origin = addresses.originOf(request)
+      return origin.secure || origin.loopback
+    },
+    certifiedDevice: (request) => addresses.originOf(request).certificate?.device,
+    openStream: (carrier, watch, restored) => openStream(streamNeeds, carrier, watch, restored),
+    keeper,
+    kept: { sessions: needs.kept.sessions.filter(isKeptStream), downMs },
+    reclaim,
+    isGood,
+    turnAway: overload.turnAway,
+    ...several.forWebSocket,
+  })
+  building.defer(() => webSocket.close())
+  const door = building.use(
+    await openDoor({
+      ...common,
+      config,
+      version,
+      addresses,
+      routes: [
+        ...deviceRoutes(devices),
+        ...requestRoutes({
+          requests: several.requests,
+          maxAnswerBytes: config.maxAnswerBytes,
+          findDevice: devices.find,
+          devicesOf: (account) => devices.ofAccount(account).map(({ id }) => id),
+        }),
+        ...accountRoutes(accounts),
+        ...eventRoutes(rooms.streams),
+        ...deviceDoorRoutes({ ...devices, knowsSession: several.knowsSession }),
+        ...probeRoutes({ probes: createProbes(clock, needs.stopping), version, wallNow: clock.wallNow }),
+        ...hostMetaRoutes(() => publicUrl),
+      ],
+      bosh: (request, response) => void bosh.handle(request, response),
+      webSocket: webSocket.upgrade,
+      publicUrl: (port) => publicUrlOf(config, port),
+      whyNotReady() {
+        const why = ground.database.whyNot()
+        return why === undefined ? several.whyNotReady() : `The database cannot write (${why}).`
+      },
+      findCaller: several.findCaller,
+      findDevice: devices.find,
+      checkSecret: devices.logIn.checkSecret,
+      failedTries,
+      signOfLife: several.signOfLife,
+      mustTake: overload.mustTake,
+      isOnline: sessions.isOnline,
+      metrics,
+      ...several.forDoor,
+    }),
+  )
+  publicUrl = publicUrlOf(config, door.port)
+  return {
+    bosh,
+    webSocket,
+    door,
+    publicUrl,
+    knowsSession: (device, id) => sessions.lineIdOf(device) === id || bosh.isHibernating(device, id),
+  }
+}

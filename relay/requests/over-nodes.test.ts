@@ -1,0 +1,96 @@
+/** G3 what is deferred has its place before it is told to be pending, wherever its device goes meanwhile. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createHandClock } from '@fairlead/base'
+import { type Bus, BusError, type Message } from '../bus/bus.ts'
+import type { Calls } from '../nodes/calls.ts'
+import type { Nodes, Peer } from '../nodes/nodes.ts'
+import type { Asked } from './asked.ts'
+import { createOverNodes } from './over-nodes.ts'
+import type { Requests } from './requests.ts'
+
+const other: Peer = { number: 2, incarnation: 'other', name: 'other', state: 'serving' }
+const asked: Asked = {
+  ...{ requestId: 'r1', account: 'default', device: 'mfp', asker: 'key', key: undefined, isAsync: true },
+  request: { set: { location: 'here' }, deliverWithinSeconds: 60 },
+  whenHungUp() {},
+}
+
+interface Scene {
+  /** Where the bus finds the device; undefined: at no node. */
+  at: Peer | undefined
+  isHere: boolean
+  isSomewhere: boolean
+  /** @param looks how often it has looked for the device */
+  whileItLooks(scene: Scene, looks: number): void
+}
+
+/** One node, at which the request is stored at once. @returns what is done for it, in order */
+async function askThere(given: Partial<Scene>): Promise<string[]> {
+  const scene: Scene = { at: undefined, isHere: false, isSomewhere: false, whileItLooks() {}, ...given }
+  const done: string[] = []
+  let looks = 0
+  const requests: Partial<Requests> = {
+    async ask({ requestId }) {
+      done.push('stored')
+      return { requestId, verdict: undefined, answeredAt: undefined, replayed: false }
+    },
+    whenStill: async () => {},
+    release: () => void done.push('let go'),
+  }
+  const bus: Partial<Bus> = {
+    async request(): Promise<Message> {
+      scene.whileItLooks(scene, ++looks)
+      if (scene.at) return { head: { node: scene.at.number } }
+      throw new BusError('no-responders', 'It is nowhere.', false)
+    },
+  }
+  const calls: Partial<Calls> = {
+    ...{ serve() {}, hear() {}, tell() {} },
+    async call(_to, kind) {
+      if (kind === 'ask') return { head: { notHere: true } }
+      done.push(kind)
+      return { head: {} }
+    },
+  }
+  const nodes: Partial<Nodes> = {
+    ...{ number: 1, holds: () => true, onGone() {}, find: (number: number) => (number === 2 ? other : undefined) },
+  }
+  const node = createOverNodes({
+    ...{ here: () => requests as Requests, nodes: nodes as Nodes, calls: calls as Calls, bus: bus as Bus },
+    clock: createHandClock(),
+    newId: () => 'r1',
+    nodeOf: () => undefined,
+    isHere: () => scene.isHere,
+    isSettled: () => scene.isHere,
+    whereIs: () => 0,
+    catchUp: async () => {},
+    isSomewhere: () => scene.isSomewhere,
+    leaveWord: async () => void done.push('word'),
+    timeoutMsOf: () => 0,
+    mustTake() {},
+  })
+  const { verdict } = await node.ask(asked)
+  assert.equal(verdict, undefined)
+  return done
+}
+
+test('G3 the node where the device is has read it before it is told to be pending', async () => {
+  assert.deepEqual(await askThere({ at: other, isSomewhere: true }), ['stored', 'let go', 'fetch'])
+})
+
+test('G3 of a device that no node can reach word is left; of one that is OFFLINE none is needed', async () => {
+  assert.deepEqual(await askThere({ isSomewhere: true }), ['stored', 'let go', 'word'])
+  assert.deepEqual(await askThere({}), ['stored'])
+})
+
+test('G3 what is stored here is kept for a device that comes here meanwhile', async () => {
+  const done = await askThere({
+    isSomewhere: true,
+    whileItLooks(scene, looks) {
+      // First where it is to be asked, then who is to be told.
+      scene.isHere = looks > 1
+    },
+  })
+  assert.deepEqual(done, ['stored'])
+})

@@ -1,0 +1,173 @@
+/** The rooms of a relay, from the ground up: what is known, and what is done. The doors come after. */
+import { readFileSync } from 'node:fs'
+import { getHeapStatistics } from 'node:v8'
+import { type Clock, inBackground, type Log, type Random } from '@fairlead/base'
+import { type Accounts, openAccounts } from './accounts/accounts.ts'
+import type { RelayConfig } from './config.ts'
+import { type Devices, openDevices } from './devices/devices.ts'
+import { type Journal, openJournal } from './events/journal.ts'
+import { createEventStreams, type EventStreams } from './events/streams.ts'
+import { every } from './every.ts'
+import type { Ground } from './ground.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import type { Overload } from './overload/overload.ts'
+import { createRequests, type Requests } from './requests/requests.ts'
+import { createRequestStore } from './requests/store.ts'
+import { createSessions, type Sessions } from './sessions/sessions.ts'
+import type { Rooms as RoomsOfSeveral, Several } from './several/several.ts'
+import { readRules } from './translation/rules.ts'
+import { createTranslation } from './translation/translation.ts'
+import { version } from './version.ts'
+
+export interface Rooms extends RoomsOfSeveral {
+  readonly streams: EventStreams
+  readonly metrics: Metrics
+}
+
+export interface RoomsNeeds {
+  config: RelayConfig
+  clock: Clock
+  random: Random
+  log: Log
+  ground: Ground
+  several: Several
+  overload: Overload
+}
+
+/** @param building takes what is to be closed, in order */
+export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStack): Promise<Rooms> {
+  const { config, clock, random, log, ground, several, overload } = needs
+  const common = { clock, random, log }
+  const { database } = ground
+  const { domain } = config
+  const { remembered } = several
+
+  // The journal, who may come in.
+  const journal: Journal = building.use(await openJournal({ ...common, database, ...several.forJournal }))
+  const accounts: Accounts = building.use(
+    await openAccounts({
+      ...common,
+      database,
+      dataFolder: config.dataFolder,
+      adminKey: config.adminKey,
+      onKeyRevoked: () => streams.recheck(),
+      ...several.forAccounts(journal),
+    }),
+  )
+  const streams = building.use(
+    createEventStreams({ ...common, journal, isStillGood: accounts.isStillGood, maxStreams: config.maxEventStreams }),
+  )
+
+  // What we know: devices, and which of them are here.
+  const sessions: Sessions = building.use(
+    createSessions({
+      clock,
+      managementMs: config.managementTimeoutSeconds * 1000,
+      remembered: (device) => remembered.get(device),
+      changed({ device, ...presence }) {
+        const type = presence.state === 'online' ? 'device.online' : 'device.offline'
+        const event = { type, facts: { reason: presence.reason, transport: presence.transport } } as const
+        const stored = { device, ...presence, node: several.nodeFor(presence.state) }
+        inBackground(log, 'devices.presence-lost', () => devices.savePresence(stored, event))
+      },
+      alarm(device, address) {
+        metrics.alarmed('cloned-credential')
+        log.warn('sessions.cloned-credential', 'Two holders of one secret replace each other.', { device, address })
+        const account = devices.find(device)?.account
+        if (account === undefined) return
+        const facts = { alarm: 'cloned-credential', address }
+        inBackground(log, 'sessions.alarm-lost', () =>
+          journal.record({ type: 'device.changed', account, device, facts }),
+        )
+      },
+      ...several.forSessions,
+    }),
+  )
+  const devices: Devices = building.use(
+    await openDevices({
+      ...common,
+      database,
+      journal,
+      domain,
+      survivalTimeoutSeconds: config.survivalTimeoutSeconds,
+      accountExists: accounts.exists,
+      presenceOf: sessions.presenceOf,
+      endSessions(device, reason) {
+        sessions.endOf(device, reason)
+        if (reason !== 'removed') return
+        remembered.delete(device)
+        requests.removed(device)
+      },
+      ...several.forDevices,
+    }),
+  )
+  for (const presence of await devices.loadPresences()) several.presenceLearned(presence)
+  building.use(
+    every(clock, saveSeenEveryMs, () => {
+      for (const presence of sessions.takeUnsaved()) {
+        const stored = { ...presence, node: several.nodeFor(presence.state) }
+        inBackground(log, 'devices.presence-lost', () => devices.savePresence(stored))
+      }
+      several.saveSeen()
+    }),
+  )
+
+  // What we do: requests.
+  const metrics = building.use(
+    createMetrics({
+      version,
+      countDevices() {
+        const online = sessions.counts().online + several.countElsewhere()
+        return { online, offline: devices.count() - online, asleep: 0 }
+      },
+      countSessions: () => sessions.counts().sessions,
+      standing: several.standing,
+      overload,
+    }),
+  )
+  const requests: Requests = building.use(
+    createRequests({
+      clock,
+      log,
+      domain,
+      requestTimeoutSeconds: config.requestTimeoutSeconds,
+      maxInFlightPerKey: config.maxInFlightPerKey,
+      // As a value a request takes some times its length; a quarter of the heap is for all of them.
+      maxOpenChars: Math.min(mostOpenChars, getHeapStatistics().heap_size_limit / 16),
+      store: createRequestStore(database, several.node),
+      sessions,
+      translation: createTranslation(readModelRules(config.models)),
+      understandingOf(device) {
+        const known = devices.find(device)
+        return { model: known?.model ?? undefined, features: known?.capabilities ?? [] }
+      },
+      finished({ account, device, requestId, kind, outcome, acceptedAt, verdict }, remember) {
+        metrics.requestFinished(kind, outcome, (clock.wallNow() - acceptedAt) / 1000)
+        const code = verdict && 'code' in verdict ? verdict.code : undefined
+        const facts = { requestId, kind, outcome, code }
+        const happening = { type: 'request.finished', account, device, facts } as const
+        if (remember)
+          return database.write(async (tx) => {
+            if (await remember(tx)) journal.append(tx, happening)
+          })
+        journal.recordSoon(happening)
+        return Promise.resolve()
+      },
+      ...several.forRequests,
+    }),
+  )
+  return { journal, accounts, streams, sessions, devices, metrics, requests }
+}
+
+/** Requests of 64 KiB, four thousand of them. */
+const mostOpenChars = 256 * 2 ** 20
+
+/** When a device was last seen reaches the disk this often, besides with every change of its state. */
+const saveSeenEveryMs = 60_000
+
+/** The operator's own rules come first. */
+function readModelRules(models: RelayConfig['models']) {
+  const own = new URL('./translation/models.yaml', import.meta.url)
+  const builtIn = readRules(readFileSync(own, 'utf8'), 'models.yaml')
+  return models === undefined ? builtIn : [...readRules(models.text, models.file, builtIn), ...builtIn]
+}
