@@ -1,13 +1,13 @@
 /** GET and SET against Net-SNMP's agent, in every security model that it speaks. */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { silentLog, systemClock } from '@fairlead/base'
+import { findFreePort } from '../../testkit/ports.ts'
 import { type DriverSpec, openDriver } from './drivers.ts'
 
 const sysName = '1.3.6.1.2.1.1.5.0'
@@ -35,7 +35,7 @@ before(async () => {
   home = await mkdtemp(join(tmpdir(), 'fairlead-snmpd-'))
   stack.defer(() => rm(home, { recursive: true, force: true }))
   await writeFile(join(home, 'snmpd.conf'), configuration)
-  port = await freePort()
+  port = await findFreePort()
   stack.defer(stop)
   await start()
 })
@@ -75,16 +75,6 @@ async function stop(): Promise<void> {
   snmpd.removeAllListeners('exit')
   snmpd.kill('SIGTERM') // It writes down how often it was started, which version 3 wants to know.
   await once(snmpd, 'exit')
-}
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4')
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const { port: free } = socket.address()
-  socket.close()
-  await once(socket, 'close')
-  return free
 }
 
 const open = (spec: DriverSpec) => openDriver(spec, { clock: systemClock, log: silentLog })

@@ -25,6 +25,9 @@ const rarely = { firstMs: 120_000, longestMs: 900_000 }
 /** So that a restarting relay is not met by all its devices in one second. */
 const shutdownSpreadMs = 5000
 
+/** Whatever stands in front of the relay may ask for more: nobody stays away that long. */
+const mostAskedForMs = 300_000
+
 /** @param fraction between 0 (inclusive) and 1 (exclusive) */
 export function pauseAfter(reason: OfflineReason, attempt: number, fraction: number): number {
   switch (reason) {
@@ -39,6 +42,12 @@ export function pauseAfter(reason: OfflineReason, attempt: number, fraction: num
     default:
       return backoffMs(attempt, soon, fraction)
   }
+}
+
+/** A relay that has too much to do tells each device a moment of its own (`Retry-After`): no sooner than that. */
+export function askedForMs(trouble: Trouble | undefined): number {
+  const seconds = trouble?.kind === 'status' ? (trouble.retryAfterSeconds ?? 0) : 0
+  return Math.min(seconds * 1000, mostAskedForMs)
 }
 
 function atLeastHalf(attempt: number, limits: typeof slow, fraction: number): number {

@@ -48,7 +48,9 @@ export function troubleOfAnswer(answer: HttpAnswer): Trouble {
       kind: 'proxy',
       detail: 'it wants a user and a password (407), as in HTTP_PROXY=http://USER:PASSWORD@HOST:PORT',
     }
-  return { kind: 'status', status: answer.status, code: problemCode(answer.body) }
+  const { 'retry-after': told = '' } = answer.headers
+  const retryAfterSeconds = /^\d{1,4}$/.test(told) ? Number(told) : undefined
+  return { kind: 'status', status: answer.status, code: problemCode(answer.body), retryAfterSeconds }
 }
 
 /** The JSON of a good answer; undefined when it is none: some portal answered in the relay's place. */

@@ -14,8 +14,8 @@ export type Trouble =
   | { kind: 'tls'; detail: string }
   /** The HTTP proxy would not let it through. */
   | { kind: 'proxy'; detail: string }
-  /** An HTTP status that means neither yes nor a refusal of the relay's own; `code` of problem+json, if any. */
-  | { kind: 'status'; status: number; code: string | undefined }
+  /** An HTTP status that means neither yes nor a refusal of the relay's own; `code` of problem+json, if any, and when to come back. */
+  | { kind: 'status'; status: number; code: string | undefined; retryAfterSeconds?: number | undefined }
   /** An answer that no relay gives: a captive portal, a wrong address. */
   | { kind: 'garbled' }
   | { kind: 'other'; detail: string }

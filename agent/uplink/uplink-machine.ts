@@ -10,7 +10,7 @@ import { ns, xml } from '@fairlead/protocol/xmpp'
 import { createBoshSession, type SessionEffect, type SessionEnd, type SessionEvent } from './bosh-session.ts'
 import { sessionWakeMs, stepSession } from './bosh-step.ts'
 import { isLive } from './bosh-window.ts'
-import { aloneMs, type Cause, causeOf, pauseAfter, reasonOf, stableMs } from './comeback.ts'
+import { aloneMs, askedForMs, type Cause, causeOf, pauseAfter, reasonOf, stableMs } from './comeback.ts'
 import { learnFrom } from './hold-limit.ts'
 import type { Push } from './stanzas.ts'
 import type { Standing, Uplink, UplinkEffect, UplinkEvent } from './uplink-state.ts'
@@ -267,7 +267,7 @@ function comeBack(uplink: Uplink, why: Cause, nowMs: number, effects: UplinkEffe
   settle(uplink, nowMs)
   dropSession(uplink, effects)
   const attempt = why.reason === 'replaced' ? uplink.replacements++ : uplink.attempt++
-  const pauseMs = pauseAfter(why.reason, attempt, uplink.fraction())
+  const pauseMs = Math.max(pauseAfter(why.reason, attempt, uplink.fraction()), askedForMs(why.trouble))
   uplink.phase = 'waiting'
   uplink.retryAtMs = nowMs + pauseMs
   stand({ state: 'offline', retryInMs: pauseMs, ...why }, effects)

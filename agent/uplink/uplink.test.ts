@@ -1,6 +1,6 @@
 /** The uplink at a real door: what it sends, and what it no longer sends once it has been told to be silent. */
 import assert from 'node:assert/strict'
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { createHandClock, silentLog, systemRandom } from '@fairlead/base'
 import { openDeviceDoor } from '../../testkit/device-door.ts'
@@ -13,19 +13,24 @@ const survivalPath = '/device/v1/survival'
 const account = { id: 'lobby', secret: 'a-secret-of-the-lobby' }
 
 /** The way is real, time is turned by hand; survival notifications are kept, to be answered by hand. */
-async function openStand(describe: () => Promise<Record<string, unknown>> = async () => ({})) {
+async function openStand(
+  describe: () => Promise<Record<string, unknown>> = async () => ({}),
+  intercept: (request: IncomingMessage, response: ServerResponse) => boolean = () => false,
+) {
   await using building = new AsyncDisposableStack()
   const asked: ServerResponse[] = []
   const relay = building.use(
     await openDeviceDoor({
       devices: { [account.id]: account.secret },
-      intercept: (request, response) => request.url === survivalPath && asked.push(response) > 0,
+      intercept: (request, response) =>
+        intercept(request, response) || (request.url === survivalPath && asked.push(response) > 0),
     }),
   )
   const clock = createHandClock()
   const http = building.use(createHttpClient(clock, {}))
   const door = createRelayDoor(http, { ...account, relay: relay.url })
   const standings: string[] = []
+  const pausesMs: number[] = []
   const uplink = createUplink({
     ...account,
     on: true,
@@ -41,7 +46,10 @@ async function openStand(describe: () => Promise<Record<string, unknown>> = asyn
     log: silentLog,
     describe,
     onPush() {},
-    onStanding: ({ state }) => void standings.push(state),
+    onStanding(standing) {
+      standings.push(standing.state)
+      if (standing.state === 'offline' && 'retryInMs' in standing) pausesMs.push(standing.retryInMs)
+    },
     onLearned() {},
   })
   const built = building.move()
@@ -50,6 +58,7 @@ async function openStand(describe: () => Promise<Record<string, unknown>> = asyn
     clock,
     uplink,
     asked,
+    pausesMs,
     sessions: () => relay.events.filter((event) => event === 'bound lobby').length,
     stands: (state: string) => until(state, () => standings.at(-1) === state),
     /** Until the relay has heard another call, made after whatever was about to leave. */
@@ -125,3 +134,29 @@ test('A5 no answer within the set time, and not before: a new session', async ()
 function answer(response: ServerResponse | undefined): void {
   response?.writeHead(200, { 'content-type': 'application/json' }).end('{"recognized":true}')
 }
+
+test('field note 11: who is told when to come back comes no sooner, wherever it is told, and never stays away for longer than five minutes', async () => {
+  const told = [
+    { path: '/device/v1/register', retryAfter: '40' },
+    { path: '/http-bind', retryAfter: '25' },
+    { path: '/http-bind', retryAfter: '9999' },
+    { path: '/http-bind', retryAfter: 'Fri, 27 Nov 2026 10:00:00 GMT' },
+  ]
+  let turn = 0
+  await using stand = await openStand(undefined, (request, response) => {
+    const { path, retryAfter } = told[turn] ?? {}
+    if (request.url !== path || retryAfter === undefined) return false
+    turn++
+    response.writeHead(503, { 'retry-after': retryAfter }).end()
+    return true
+  })
+  stand.uplink.start()
+  for (const [at, { retryAfter }] of told.entries()) {
+    const pauseMs = await until(`it is told ${retryAfter}`, () => stand.pausesMs[at])
+    if (at < 2) assert.ok(pauseMs >= Number(retryAfter) * 1000 && pauseMs < 60_000, `${pauseMs}`)
+    else assert.ok(at === 2 ? pauseMs === 300_000 : pauseMs < 60_000, `${pauseMs}`)
+    stand.clock.pass(pauseMs)
+  }
+  await stand.stands('online')
+  await stand.uplink.stop()
+})
