@@ -12,6 +12,7 @@ import { type BenchOptions, helpText, readOptions } from './options.ts'
 import { installPackages } from './packages.ts'
 import { renderPicture } from './picture.ts'
 import { type Plan, withAtMost } from './plan.ts'
+import { runProgram } from './run-program.ts'
 import { moveToCore } from './servers/run-on-core.ts'
 import type { ServerKind } from './servers/server.ts'
 import { renderTables } from './table.ts'
@@ -79,10 +80,4 @@ function withinLimits(plan: Plan): Plan {
   return withAtMost(plan, most)
 }
 
-try {
-  await main()
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error
-  process.stderr.write(`${error.message}\n`)
-  process.exitCode = 2
-}
+await runProgram(main)

@@ -14,8 +14,8 @@ export function readUsage(pid: number): Usage {
   const usage = { cpuSeconds: 0, residentKb: 0 }
   for (const member of familyOf(pid)) {
     const [, ...fields] = statOf(member)
-    // The fields of proc(5) from the third on: utime is the 14th.
-    usage.cpuSeconds += (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * secondsPerTick
+    // The fields of proc(5) from the third on: utime is the 14th; the 16th and 17th are of children that have ended.
+    for (const field of fields.slice(11, 15)) usage.cpuSeconds += Number(field) * secondsPerTick
     usage.residentKb += Number(/^VmRSS:\s*(\d+)/m.exec(read(`/proc/${member}/status`))?.[1] ?? 0)
   }
   return usage

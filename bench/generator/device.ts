@@ -13,6 +13,8 @@ export interface DeviceTerms {
   waitSeconds: number
   /** Where a push is answered: in the session, or beside it with plain HTTP, to `/device/v1/responses/{id}`. */
   answers: 'session' | 'http'
+  /** A held request that is lost, or refused with 5xx, is sent again after so long; by default the session counts as lost. */
+  retryMs?: number
   /** The inside of an IQ result, or the body of an HTTP response. */
   answerOf(device: string): string
 }
@@ -54,7 +56,7 @@ export class Device {
     this.#events = events
     this.#connection = new Connection(terms.bosh, {
       answered: (response) => this.#answered(response),
-      lost: (why) => this.#lost(why),
+      lost: (why) => this.#sendAgain() || this.#lost(why),
     })
   }
 
@@ -97,6 +99,14 @@ export class Device {
     this.#events.lost(why)
   }
 
+  /** False: this one gives up, or has nothing to send again. */
+  #sendAgain(): boolean {
+    const { retryMs } = this.#terms
+    if (retryMs === undefined || !this.isHolding) return false
+    setTimeout(() => this.isHolding && this.#connection.send(this.#last), retryMs)
+    return true
+  }
+
   #post(attributes: string, payload = '') {
     const { bosh } = this.#terms
     const body = `<body rid='${this.#rid++}'${attributes} xmlns='${ns.body}'>${payload}</body>`
@@ -110,6 +120,7 @@ export class Device {
   }
 
   #answered({ status, body }: HttpResponse) {
+    if (status >= 500 && this.#sendAgain()) return
     if (status !== 200 || body.includes("type='terminate'") || body.includes('type="terminate"'))
       return this.#lost(`${status} ${body.slice(0, 200)}`)
     if (this.#step === 'holding') this.#takePushes(body)

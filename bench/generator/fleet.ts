@@ -23,6 +23,8 @@ export interface Fleet {
   cut(): void
   /** All devices forget their sessions, as after a power cut; `grow` logs them in again. */
   reset(): void
+  /** From now on whoever loses its session logs in anew. @returns those that had to, so far */
+  stay(): ReadonlySet<Device>
   /**
    * Each device goes on with its session after `cut`, or logs in anew when the server has none such.
    *
@@ -45,7 +47,8 @@ const retryMs = 200
 /** Between two looks at whether all are back: looking costs the server something as well. */
 const lookMs = 100
 
-export function createFleet(terms: DeviceTerms): Fleet {
+/** @param firstIndex where the names of its devices begin, beside another fleet at the same server */
+export function createFleet(terms: DeviceTerms, firstIndex = 0): Fleet {
   const random = createSeededRandom(1)
   const devices: Device[] = []
   let polls = 0
@@ -97,6 +100,18 @@ export function createFleet(terms: DeviceTerms): Fleet {
     return { bound, seconds, retries }
   }
 
+  function stay(): Set<Device> {
+    const strangers = new Set<Device>()
+    growing = {
+      bound() {},
+      failed(device) {
+        strangers.add(device)
+        startLater(device)
+      },
+    }
+    return strangers
+  }
+
   return {
     get size() {
       return devices.length
@@ -112,7 +127,7 @@ export function createFleet(terms: DeviceTerms): Fleet {
     },
     devices,
     async grow(count, atOnce, withinMs) {
-      while (devices.length < count) devices.push(add(devices.length))
+      while (devices.length < count) devices.push(add(firstIndex + devices.length))
       const waiting = devices.slice(0, count).filter(({ isHolding }) => !isHolding)
       if (waiting.length === 0) return { bound: 0, seconds: 0, retries: 0 }
       return logIn(waiting, atOnce, withinMs)
@@ -123,15 +138,9 @@ export function createFleet(terms: DeviceTerms): Fleet {
     reset() {
       for (const device of devices) device.close()
     },
+    stay,
     async resume(isDone, withinMs) {
-      const strangers = new Set<Device>()
-      growing = {
-        bound() {},
-        failed(device) {
-          strangers.add(device)
-          startLater(device)
-        },
-      }
+      const strangers = stay()
       for (const device of devices) device.resume()
       const giveUpAtMs = performance.now() + withinMs
       while (!(await isDone())) {

@@ -28,6 +28,7 @@ const fleet: Fleet = {
   grow: () => Promise.reject(new Error('Nobody logs in here.')),
   cut() {},
   reset() {},
+  stay: () => new Set(),
   resume: () => Promise.reject(new Error('Nobody comes back here.')),
   close() {},
 }

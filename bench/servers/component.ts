@@ -5,7 +5,7 @@ import { deriveKeys, minIterations, type ScramCredentials } from '@fairlead/prot
 import type { StartedProcess } from '../../testkit/process.ts'
 import { openComponentAsker } from '../generator/component-asker.ts'
 import { plainAnswerText } from '../generator/content.ts'
-import { listens } from './ports.ts'
+import { listens } from './listens.ts'
 import type { RunningServer } from './server.ts'
 
 export const domain = 'localhost'

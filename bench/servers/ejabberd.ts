@@ -1,6 +1,7 @@
 /** ejabberd from Debian's package on one scheduler, with what its configuration has for devices of ours. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { findFreePort } from '../../testkit/ports.ts'
 import { nameOf } from '../generator/fleet.ts'
 import {
   componentDomain,
@@ -11,7 +12,6 @@ import {
   versionOf,
   whenItListens,
 } from './component.ts'
-import { findPort } from './ports.ts'
 import { runOnCore } from './run-on-core.ts'
 import type { Place, ServerKind } from './server.ts'
 
@@ -70,7 +70,7 @@ ${modules.map((name) => `  mod_${name}: {}`).join('\n')}
     version: () => versionOf('ejabberd'),
 
     async prepare(place, secret) {
-      ports ??= { http: await findPort(), component: await findPort() }
+      ports ??= { http: await findFreePort(), component: await findFreePort() }
       await writeFile(join(place.folder, 'ejabberd.yml'), settings(ports))
       const { salt, iterations, sha1 } = await credentialsOf(secret)
       const binary = (bytes: Uint8Array) => `<<"${Buffer.from(bytes).toString('base64')}">>`

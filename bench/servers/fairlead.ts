@@ -2,12 +2,12 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { findFreePort } from '../../testkit/ports.ts'
 import { createService } from '../../testkit/service.ts'
 import { openApiAsker } from '../generator/api-asker.ts'
 import { answerText } from '../generator/content.ts'
 import type { DeviceTerms } from '../generator/device.ts'
 import { nameOf } from '../generator/fleet.ts'
-import { findPort } from './ports.ts'
 import { runOnCore } from './run-on-core.ts'
 import type { Place, RunningServer, ServerKind } from './server.ts'
 
@@ -22,7 +22,7 @@ export function fairlead(answers: DeviceTerms['answers']): ServerKind {
   let [port, key] = [0, '']
 
   async function start({ folder, core }: Place): Promise<RunningServer> {
-    port ||= await findPort()
+    port ||= await findFreePort()
     const options = ['--listen', `127.0.0.1:${port}`, '--data', join(folder, 'data'), '--admin-key', adminKey]
     const process = await runOnCore(
       core,

@@ -1,6 +1,7 @@
 /** Prosody from Debian's package, with the modules that Debian enables and BOSH; as a second server with a lazier garbage collector. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { findFreePort } from '../../testkit/ports.ts'
 import { nameOf } from '../generator/fleet.ts'
 import {
   componentDomain,
@@ -11,7 +12,6 @@ import {
   versionOf,
   whenItListens,
 } from './component.ts'
-import { findPort } from './ports.ts'
 import { runOnCore } from './run-on-core.ts'
 import type { ServerKind } from './server.ts'
 
@@ -73,7 +73,7 @@ Component ${quote(componentDomain)}
     version: () => versionOf('prosody'),
 
     async prepare({ folder, devices }, secret) {
-      ports ??= { http: await findPort(), component: await findPort() }
+      ports ??= { http: await findFreePort(), component: await findFreePort() }
       const accounts = join(folder, 'data', domain, 'accounts')
       await mkdir(accounts, { recursive: true })
       await writeFile(join(folder, 'prosody.cfg.lua'), settings(folder, ports))

@@ -1,0 +1,65 @@
+/** `npm run bench:costs`: what a poll, a request and a log-in cost several nodes; the model of `docs/scale.md` is fed with it, and checked. */
+import { readFile, writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { UsageError } from '@fairlead/base'
+import { measureCosts, runAt } from './cost-runs.ts'
+import { replaceMarked } from './document.ts'
+import { readEnrolled, readMeasured } from './measured.ts'
+import type { Measured } from './model.ts'
+import { renderScale, scaleMarks } from './model-table.ts'
+import { runProgram } from './run-program.ts'
+
+const help = `Usage: npm run bench:costs -- [OPTION …]
+
+Devices of one node are polled and asked at that node, then at another one, so that what each way over the bus adds is
+seen by itself: processor time of the nodes and of PostgreSQL, rows, messages. Then one, two and three nodes are measured
+behind nginx, round robin, beside what the model says of them. Prints this, and what fleets need by that model.
+
+  --devices N   1000 by default
+  --seconds N   of each phase; 15 by default
+  --last        measures nothing and shows what was measured last: bench/measured/
+  --json FILE   writes what was measured
+  --write DOC   puts the tables between the marks of this document
+  --help        this
+`
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`)
+}
+
+async function measure(devices: number, seconds: number): Promise<Measured> {
+  const terms = { devices, seconds, say }
+  const costs = await measureCosts(terms)
+  const runs: Measured['runs'] = []
+  for (const nodes of [1, 2, 3]) runs.push(await runAt(nodes, terms))
+  return { at: new Date().toISOString(), devices, seconds, costs, runs }
+}
+
+/** What is behind that is noise. */
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' ? Math.round(value * 10_000) / 10_000 : value
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      help: { type: 'boolean', default: false },
+      devices: { type: 'string', default: '1000' },
+      seconds: { type: 'string', default: '15' },
+      last: { type: 'boolean', default: false },
+      json: { type: 'string' },
+      write: { type: 'string' },
+    },
+  })
+  if (values.help) return void process.stdout.write(help)
+  const [devices, seconds] = [Number(values.devices), Number(values.seconds)]
+  if (!(devices >= 1 && seconds >= 1)) throw new UsageError('--devices and --seconds are numbers of at least 1.')
+  const measured = values.last ? readMeasured() : await measure(devices, seconds)
+  if (values.json) await writeFile(values.json, `${JSON.stringify(measured, rounded, 2)}\n`)
+  const tables = renderScale(measured, readEnrolled())
+  process.stdout.write(`${tables}\n`)
+  if (values.write)
+    await writeFile(values.write, replaceMarked(await readFile(values.write, 'utf8'), tables, scaleMarks))
+}
+
+await runProgram(main)
