@@ -73,10 +73,10 @@ describe('survival', { concurrency: 3 }, () => {
     assert.equal((await service.ask('lobby', { get: ['model'] })).status, 200)
   })
 
-  test('A5 a relay that was killed and started again gets a new session, whatever the device thought', async () => {
+  test('A5 the sessions of a relay that was killed and has forgotten them are opened anew, whatever the device thought', async () => {
     await using street = await openStreet({ agent: ['--survival-timeout', '2'] })
     const [first] = sidsOf(street.wire)
-    await street.restartRelay('SIGKILL')
+    await street.restartRelay('SIGKILL', 'without sessions')
     await untilState(street.service, 'lobby', 'online')
     assert.notEqual(sidsOf(street.wire).at(-1), first)
     assert.equal((await street.service.ask('lobby', { get: ['model'] })).status, 200)

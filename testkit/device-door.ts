@@ -56,13 +56,12 @@ export async function openDeviceDoor(options: DeviceDoorOptions): Promise<Device
   let token = 0
 
   const heard: Lines = {
-    mayBind: () => true,
+    claim: () => ({ epoch: events.length }),
     bound(line) {
       events.push(`bound ${line.device}`)
       const earlier = lines.get(line.device)
       lines.set(line.device, line)
       earlier?.end('conflict')
-      return events.length
     },
     connected(line) {
       events.push(`connected ${line.device}`)

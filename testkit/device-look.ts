@@ -1,4 +1,5 @@
 /** What the relay says of a device, asked for as a service would, and waiting for it to change. */
+import { nodesBehind } from './relays.ts'
 import type { Service } from './service.ts'
 import { until } from './until.ts'
 
@@ -38,8 +39,13 @@ export function untilState(
   )
 }
 
-/** How many sessions the relay holds, from its metrics. */
+/** How many sessions the relay holds, from its metrics; of several nodes, all together. */
 export async function countSessions(relayUrl: string, transport: 'bosh' | 'websocket'): Promise<number> {
+  const counts = await Promise.all(nodesBehind(relayUrl).map((url) => countAt(url, transport)))
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+async function countAt(relayUrl: string, transport: 'bosh' | 'websocket'): Promise<number> {
   const metrics = await (await fetch(`${relayUrl}/metrics`)).text()
   const [, count] = new RegExp(`^fairlead_sessions\\{transport="${transport}"\\} (\\d+)$`, 'm').exec(metrics) ?? []
   if (count === undefined) throw new Error(`No fairlead_sessions in\n${metrics}`)

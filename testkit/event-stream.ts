@@ -20,13 +20,17 @@ export interface EventStreamOptions {
   /** `device=mfp&type=device.online` */
   query?: string
   lastEventId?: string
+  /** Ends it from here. */
+  signal?: AbortSignal
 }
 
 /** Resolves once the relay has said its first word: whatever happens from now on is told. */
-export async function openEventStream({ relayUrl, key, query, lastEventId }: EventStreamOptions): Promise<EventStream> {
+export async function openEventStream(options: EventStreamOptions): Promise<EventStream> {
+  const { relayUrl, key, query, lastEventId } = options
   const closing = new AbortController()
+  const signal = options.signal ? AbortSignal.any([closing.signal, options.signal]) : closing.signal
   const headers = { authorization: `Bearer ${key}`, ...(lastEventId !== undefined && { 'last-event-id': lastEventId }) }
-  const answer = await fetch(`${relayUrl}/v1/events${query ? `?${query}` : ''}`, { headers, signal: closing.signal })
+  const answer = await fetch(`${relayUrl}/v1/events${query ? `?${query}` : ''}`, { headers, signal })
   const chunks = answer.body?.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]()
   let unread = ''
 

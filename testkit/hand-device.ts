@@ -1,5 +1,5 @@
 /** A device that the test leads by hand over BOSH: it holds a request only when told to, and answers what it is told to. */
-import { setMaxListeners } from 'node:events'
+import { once, setMaxListeners } from 'node:events'
 import {
   type BoshAnswer,
   findChild,
@@ -20,6 +20,8 @@ export interface HandDeviceOptions {
   id: string
   secret: string
   domain?: string
+  /** Where it goes once it is logged in, if that is elsewhere. */
+  thenUrl?: string
 }
 
 /** A request as it was pushed (A9). */
@@ -75,6 +77,7 @@ export async function openHandDevice({
   id,
   secret,
   domain = 'localhost',
+  thenUrl = relayUrl,
 }: HandDeviceOptions): Promise<HandDevice> {
   const leaving = new AbortController()
   // Two requests may be under way at once; a served device has one for each answer beside.
@@ -83,14 +86,25 @@ export async function openHandDevice({
   const over = Promise.withResolvers<string>()
   // Nobody need wait for it.
   over.promise.catch(() => {})
+  /** Requests that wait for their answer. */
+  const open = new Set<Promise<BoshAnswer>>()
   let rid = Math.floor(Math.random() * 1e9)
   let sid: string | undefined
+  let url = relayUrl
 
-  async function post(attributes: Record<string, string>, ...payload: Xml[]): Promise<BoshAnswer> {
+  function post(attributes: Record<string, string>, ...payload: Xml[]): Promise<BoshAnswer> {
+    const posted = send(attributes, payload)
+    open.add(posted)
+    const forget = () => void open.delete(posted)
+    posted.then(forget, forget)
+    return posted
+  }
+
+  async function send(attributes: Record<string, string>, payload: readonly Xml[]): Promise<BoshAnswer> {
     const body = renderBody({ rid: rid++, sid, ...attributes }, payload.map((element) => renderXml(element)).join(''))
     const headers = { 'content-type': 'text/xml; charset=utf-8' }
     const { signal } = leaving
-    const response = await fetch(`${relayUrl}/http-bind`, { method: 'POST', headers, body, signal })
+    const response = await fetch(`${url}/http-bind`, { method: 'POST', headers, body, signal })
     const answer = readAnswer(await response.bytes())
     if (answer.type !== 'terminate') return answer
     over.resolve(answer.condition ?? 'terminated')
@@ -99,7 +113,7 @@ export async function openHandDevice({
 
   async function call(path: string, body: object) {
     const headers = { authorization, 'content-type': 'application/json' }
-    const response = await fetch(relayUrl + path, { method: 'POST', headers, body: JSON.stringify(body) })
+    const response = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) })
     const text = await response.text()
     return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) }
   }
@@ -111,6 +125,7 @@ export async function openHandDevice({
   await post({ to: domain, 'xmpp:restart': 'true' })
   const resource = xml('resource', ns.bind, {}, 'hand')
   await post({}, xml('iq', ns.client, { type: 'set', id: 'bind' }, xml('bind', ns.bind, {}, resource)))
+  url = thenUrl
 
   const answer: HandDevice['answer'] = async (requestId, response) =>
     (await call(`/device/v1/responses/${requestId}`, response)).status
@@ -139,6 +154,8 @@ export async function openHandDevice({
       await post({ type: 'terminate' }, xml('presence', ns.client, { type: 'unavailable' })).catch((error) => {
         if (!(error instanceof SessionOver)) throw error
       })
+      // Each may have been answered by another way, and a moment later.
+      await Promise.race([Promise.allSettled(open), once(AbortSignal.timeout(2_000), 'abort')])
       leaving.abort()
     },
     async [Symbol.asyncDispose]() {

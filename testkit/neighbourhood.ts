@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { openStockDevice, type Role, type StockDevice } from './cast/cast.ts'
 import { openFolder } from './folder.ts'
 import { type Start, type StartedProcess, startHouseFile, startProcess } from './process.ts'
+import { openRelay, type RelayOptions, type RunningRelay } from './relays.ts'
 import { createService, type Service } from './service.ts'
 import { until } from './until.ts'
 
@@ -15,6 +16,8 @@ export interface NeighbourhoodOptions {
   listen?: string
   /** From the relay's ready line to a URL that this test reaches: `(port) => networks.internet.reach(port)`. */
   reach?: (port: number) => Promise<string>
+  /** Something else than one process: several nodes. */
+  open?: (options: RelayOptions) => Promise<RunningRelay>
 }
 
 export interface AgentOptions {
@@ -58,7 +61,7 @@ export interface Neighbourhood extends AsyncDisposable {
   relay(): StartedProcess
   readonly data: string
   /** Ends the relay (`SIGKILL` is a crash) and starts it again on the same port and data. */
-  restartRelay(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>
+  restartRelay(signal?: 'SIGTERM' | 'SIGKILL', how?: 'without sessions'): Promise<void>
   /** Enrols a device by hand. @returns its secret */
   enrol(id: string): Promise<{ jid: string; secret: string }>
   /** Enrols a device, starts its agent and waits until it and the relay say that it is online. */
@@ -75,26 +78,23 @@ const domain = 'localhost'
 export async function openNeighbourhood(options: NeighbourhoodOptions = {}): Promise<Neighbourhood> {
   await using building = new AsyncDisposableStack()
   const folder = building.use(await openFolder())
-  const data = join(folder.path, 'relay')
-  const start = options.start ?? startProcess
   const secrets = new Set([adminKey])
   const started: StartedProcess[] = []
+  const lists: (readonly StartedProcess[])[] = [started]
   // Deferred first, so done last: when all of them have ended.
-  building.defer(() => mustKeepSecrets(started, secrets))
-
-  async function startRelay(listen: string): Promise<{ relay: StartedProcess; url: URL; publicUrl: string }> {
-    const settings = ['--listen', listen, '--data', data, '--admin-key', adminKey, ...(options.relay ?? [])]
-    const relay = await startHouseFile(program, ['relay', ...settings], {}, start)
-    started.push(relay)
-    const ready = await relay.nextEvent('relay.ready')
-    return { relay, url: new URL(String(ready['url'])), publicUrl: String(ready['publicUrl']) }
-  }
-
-  const listen = options.listen ?? '127.0.0.1:0'
-  let { relay, url: listening, publicUrl } = await startRelay(listen)
-  building.defer(async () => void (await relay.kill()))
-  const port = Number(listening.port)
-  const url = options.reach ? await options.reach(port) : listening.origin
+  building.defer(() => mustKeepSecrets(lists.flat(), secrets))
+  const relay = building.use(
+    await (options.open ?? openRelay)({
+      folder: folder.path,
+      adminKey,
+      settings: options.relay ?? [],
+      listen: options.listen ?? '127.0.0.1:0',
+      start: options.start,
+    }),
+  )
+  lists.push(relay.started)
+  const listening = relay.url
+  const url = options.reach ? await options.reach(Number(listening.port)) : listening.origin
   const service = createService(url, adminKey)
 
   const enrol: Neighbourhood['enrol'] = async (id) => {
@@ -112,18 +112,13 @@ export async function openNeighbourhood(options: NeighbourhoodOptions = {}): Pro
   const built = building.move()
   return {
     url,
-    publicUrl,
+    publicUrl: relay.publicUrl,
     adminKey,
     service,
-    data,
-    relay: () => relay,
+    data: relay.data,
+    relay: relay.process,
     enrol,
-
-    async restartRelay(signal = 'SIGTERM') {
-      await relay.stop(signal)
-      const again = await startRelay(listen.replace(/:0$/, `:${port}`))
-      relay = again.relay
-    },
+    restartRelay: (signal = 'SIGTERM', how) => relay.restart(signal, how),
 
     async openAgent({
       id,

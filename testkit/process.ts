@@ -1,6 +1,7 @@
 /** Starts real processes, reads what they announce on standard output, and leaves none behind. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import nodeOptions from '../tools/node-options.json' with { type: 'json' }
@@ -27,6 +28,8 @@ export interface StartedProcess extends AsyncDisposable {
   /** Asks it to end and waits. @throws {Error} when it has not ended after `withinMs` */
   stop(signal?: NodeJS.Signals, withinMs?: number): Promise<Exit>
   kill(): Promise<Exit>
+  /** This process may end while it runs; it is killed then. */
+  unref(): void
 }
 
 export interface StartOptions {
@@ -122,6 +125,10 @@ function watch(child: ChildProcess, exited: Promise<Exit>, title: string): Start
     kill() {
       killGroup(child)
       return exited
+    },
+    unref() {
+      child.unref()
+      for (const pipe of [stdout, stderr]) if (pipe instanceof Socket) pipe.unref()
     },
     async [Symbol.asyncDispose]() {
       await started.kill()

@@ -1,7 +1,6 @@
-/** What the real proxies of the tests have in common: files as operators fill them in, and a port to listen on. */
+/** What the real proxies of the tests have in common: files as operators fill them in, and waiting until they listen. */
 import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
-import { listenOnFreePort } from './listen.ts'
+import { connect } from 'node:net'
 import type { StartedProcess } from './process.ts'
 import { until } from './until.ts'
 
@@ -13,10 +12,20 @@ export function fillIn(name: string, text: string, words: Record<string, string>
   }, text)
 }
 
-/** Somebody else may take it in between; the proxy then ends at once, and its words say so. */
-export async function findFreePort(): Promise<number> {
-  await using listening = await listenOnFreePort(createServer())
-  return listening.port
+/** The first of the nodes that our files for several name; the others follow it by one. */
+const firstNode = '127.0.0.1:8081'
+
+/** Gives each node the lines that the file has for its own ones. @throws {Error} when the file names none */
+export function fillInNodes(name: string, text: string, addresses: readonly string[]): string {
+  if (!text.includes(firstNode)) throw new Error(`${name} does not contain "${firstNode}"`)
+  return text
+    .split('\n')
+    .filter((line) => !/127\.0\.0\.1:808[23]/.test(line))
+    .flatMap((line) => {
+      if (!line.includes(firstNode) || line.startsWith('#')) return [line]
+      return addresses.map((address, at) => line.replace(firstNode, address).replace('node1', `node${at + 1}`))
+    })
+    .join('\n')
 }
 
 /** @throws {Error} with the program's own words, when it ends instead */

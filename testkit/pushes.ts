@@ -19,8 +19,8 @@ export function createPushes(domain: string): Pushes {
 
   return {
     lines: {
-      mayBind: () => true,
-      bound: () => 1,
+      claim: () => ({ epoch: 1 }),
+      bound() {},
       connected: (line) => void connected.set(line.device, line),
       alive() {},
       leaving() {},

@@ -1,6 +1,5 @@
 /** `npm run recordings -- DIR`: recorded printers, served over real UDP, must be told as they were recorded. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,6 +8,7 @@ import { pathToFileURL } from 'node:url'
 import { openDriver } from '@fairlead/agent/drivers'
 import { silentLog, systemClock, UsageError } from '@fairlead/base'
 import type { Json } from '@fairlead/protocol/contract'
+import { findFreePort } from './ports.ts'
 import { compare, compareJson, type Difference, readRecording, recordedValue } from './recording.ts'
 
 /** The simulator indexes a big recording for some seconds before it answers. */
@@ -109,7 +109,7 @@ async function openSimulator(files: readonly string[]): Promise<Simulator> {
       await copyFile(file, join(data, basename(file)))
       await chmod(join(data, basename(file)), 0o644)
     }
-    const port = await freePort()
+    const port = await findFreePort()
     const child = spawn('snmpsimd', argumentsFor(data, cache, port), { cwd: home, stdio: ['ignore', 'ignore', 'pipe'] })
     const running = watch(child)
     stack.defer(() => stop(child))
@@ -169,14 +169,4 @@ async function stop(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
   child.kill('SIGKILL') // It has nothing to save.
   await once(child, 'exit')
-}
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4')
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const { port } = socket.address()
-  socket.close()
-  await once(socket, 'close')
-  return port
 }

@@ -42,13 +42,14 @@ export async function openStockDevice(options: StockDeviceOptions): Promise<Stoc
     id,
     secret,
     objects,
+    comesBack,
   } = options
   const { client, transport } = role
   const url =
     transport === 'bosh'
       ? new URL('/http-bind', relayUrl).href
       : new URL('/xmpp-websocket', relayUrl).href.replace(/^http/, 'ws')
-  const settings: DeviceSettings = { url, transport, domain, id, secret, resource, objects }
+  const settings: DeviceSettings = { url, transport, domain, id, secret, resource, objects, comesBack }
   // strophe's build for browsers: its build for Node lacks the XMLHttpRequest that BOSH is made of.
   const conditions = client === 'strophe' ? ['--conditions=browser'] : []
   const file = new URL(`./${client}.ts`, import.meta.url).pathname

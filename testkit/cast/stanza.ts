@@ -7,7 +7,7 @@ interface FairleadIQ {
   fairleadRequest?: { text?: string }
 }
 
-const { url, transport, domain, id, secret, resource, objects } = readDeviceSettings()
+const { url, transport, domain, id, secret, resource, objects, comesBack = false } = readDeviceSettings()
 
 const client = createClient({
   jid: `${id}@${domain}`,
@@ -15,7 +15,9 @@ const client = createClient({
   resource,
   server: domain,
   transports: { websocket: false, bosh: false, [transport]: url },
-  autoReconnect: false,
+  autoReconnect: comesBack,
+  // Seconds; what it grows to where a device is moved several times.
+  maxReconnectBackoff: 2,
 })
 
 // stanza turns XML into objects by description: ours is one element with text in it, in each direction.
@@ -31,6 +33,7 @@ for (const kind of ['get', 'set'] as const)
   })
 
 client.on('session:started', () => tell('online', { jid: client.jid }))
+client.on('stream:management:resumed', () => tell('resumed'))
 client.on('auth:failed', () => tell('gone', { reason: 'authentication' }))
 client.on('stream:error', (error) => tell('gone', { reason: error.condition }))
 client.on('disconnected', () => tell('gone', { reason: 'disconnected' }))

@@ -10,6 +10,7 @@ declare module '@xmpp/client' {
   type Callee = (ns: string, name: string, answer: (context: { element: Element }) => Element) => void
   interface Client {
     iqCallee: { get: Callee; set: Callee }
+    streamManagement: { on(event: 'resumed', hear: () => void): void }
     on(event: 'online', hear: (jid: object) => void): void
     on(event: 'offline', hear: () => void): void
     on(event: 'error', hear: (error: XmppError) => void): void

@@ -14,6 +14,7 @@ for (const kind of ['get', 'set'] as const)
   )
 
 device.on('online', (jid) => tell('online', { jid: String(jid) }))
+device.streamManagement.on('resumed', () => tell('resumed'))
 device.on('offline', () => tell('gone', { reason: 'disconnected' }))
 device.on('error', ({ condition, message }) =>
   tell('gone', { reason: condition === 'not-authorized' ? 'authentication' : (condition ?? message) }),

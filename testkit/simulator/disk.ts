@@ -3,7 +3,7 @@ import { Failure } from '@fairlead/base'
 import type { RequestRow } from '../../relay/database/tables.ts'
 import { maxGroup, type Transaction } from '../../relay/database/writer.ts'
 import type { PresenceChange } from '../../relay/sessions/sessions.ts'
-import type { KeptSession } from '../../relay/xmpp/bosh-restored.ts'
+import type { KeptSession } from '../../relay/xmpp/kept-session.ts'
 
 /** What is on disk right now. */
 export interface Kept {
@@ -104,6 +104,7 @@ function newWriting(): Writing {
     get sql(): never {
       throw new Error('The simulated disk speaks no SQL.')
     },
+    tell() {},
     afterCommit() {},
   }
 }

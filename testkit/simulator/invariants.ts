@@ -180,7 +180,7 @@ const ofTheDisk = new Set([
   'requests.event-lost',
   'requests.late-answer-lost',
   'devices.presence-lost',
-  'bosh.sessions-not-kept',
+  'sessions.not-kept',
   'devices.not-rotated',
   'devices.not-removed',
 ])

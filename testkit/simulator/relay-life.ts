@@ -5,8 +5,9 @@ import { problems } from '../../relay/http/problem.ts'
 import { createRequests, type Requests } from '../../relay/requests/requests.ts'
 import { createSessions, type Remembered, type Sessions } from '../../relay/sessions/sessions.ts'
 import { createTranslation } from '../../relay/translation/translation.ts'
-import { createBoshKeeper } from '../../relay/xmpp/bosh-keeper.ts'
 import { type BoshSessions, createBoshSessions } from '../../relay/xmpp/bosh-sessions.ts'
+import { isKeptBosh } from '../../relay/xmpp/kept-session.ts'
+import { createSessionKeeper } from '../../relay/xmpp/session-keeper.ts'
 import { openStream } from '../../relay/xmpp/stream.ts'
 import type { AskCall, DeviceCall, FindCall } from './calls.ts'
 import type { Chance } from './chance.ts'
@@ -173,7 +174,7 @@ export async function startRelay(needs: RelayLifeNeeds): Promise<RelayLife> {
     ...{ domain, version: '0', anonymous: false, insecureTransport: false, fakeKey, iterations, logIn },
     lines: sessions,
   }
-  const keeper = createBoshKeeper({ clock, log, store: sessionDisk })
+  const keeper = createSessionKeeper({ clock, log, store: sessionDisk })
   const bosh = createBoshSessions({
     ...common,
     domain,
@@ -184,8 +185,9 @@ export async function startRelay(needs: RelayLifeNeeds): Promise<RelayLife> {
     },
     networkOf,
     keeper,
-    kept: { sessions: standing, downMs: clock.wallNow() - aliveAt },
-    mayRestore: ({ device, basis, epoch }) => letIn(device)?.version === basis && sessions.mayRestore(device, epoch),
+    kept: { sessions: standing.filter(isKeptBosh), downMs: clock.wallNow() - aliveAt },
+    reclaim: ({ device, basis, epoch }) =>
+      letIn(device)?.version === basis ? sessions.reclaim(device, epoch) : undefined,
     openStream(carrier, watch, restored) {
       const bound = (device: string) => {
         if (goesOn()) facts.bound(device, carrier.id)
@@ -336,7 +338,7 @@ export async function startRelay(needs: RelayLifeNeeds): Promise<RelayLife> {
         if (requests.inFlight() > 0 && clock.now() < untilMs) return void clock.at(clock.now() + 20, stop)
         sessions.drain()
         bosh.drain()
-        inBackground(log, 'bosh.sessions-not-kept', () => keeper.close())
+        inBackground(log, 'sessions.not-kept', () => keeper.close())
         done()
       }
       stop()

@@ -1,7 +1,7 @@
 /** The rooms' stores on the simulated disk: requests that are remembered, and how devices stood. */
 import type { RequestRow } from '../../relay/database/tables.ts'
 import type { RequestStore } from '../../relay/requests/store.ts'
-import type { KeptSessionStore } from '../../relay/xmpp/bosh-keeper.ts'
+import type { KeptSessionStore } from '../../relay/xmpp/session-keeper.ts'
 import type { Disk, KeptPresence, Writing } from './disk.ts'
 
 export function createRequestDisk({ kept, write }: Disk): RequestStore {
@@ -20,6 +20,11 @@ export function createRequestDisk({ kept, write }: Disk): RequestStore {
     if (row) requests.set(requestId, { ...row, ...changes })
   }
 
+  async function writeChange(tx: unknown, requestId: string, changes: Partial<RequestRow>): Promise<boolean> {
+    ;(tx as Writing).acts.push(() => change(requestId, changes))
+    return true
+  }
+
   return {
     async add(row) {
       let before: RequestRow | undefined
@@ -33,10 +38,22 @@ export function createRequestDisk({ kept, write }: Disk): RequestStore {
     },
     findByKey: async ({ account, keyOwner, device, key }) => ofKey(account, keyOwner, device, key),
     find: async (requestId) => requests.get(requestId),
-    leave: (requestId, sentAt) => write(async (tx) => void tx.acts.push(() => change(requestId, { sent_at: sentAt }))),
-    async update(tx, requestId, changes) {
-      ;(tx as Writing).acts.push(() => change(requestId, changes))
+    // There is no other node that could be given up.
+    bar: async () => false,
+    async leave(requestId, sentAt) {
+      await write(async (tx) => void tx.acts.push(() => change(requestId, { sent_at: sentAt })))
+      return true
     },
+    async comeBack(requestId) {
+      await write(async (tx) => void tx.acts.push(() => change(requestId, { sent_at: null })))
+      return true
+    },
+    end: writeChange,
+    amend: writeChange,
+    // Of what other nodes took there is nothing: it is one relay.
+    waitingOf: async () => [],
+    takeInHandOf: async () => [],
+    expired: async () => [],
     pending: async () =>
       [...requests.values()]
         .filter((row) => row.outcome === 'pending')

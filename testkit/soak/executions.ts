@@ -2,18 +2,21 @@
 import { open } from 'node:fs/promises'
 import type { Execution } from './history.ts'
 
+type Told = Omit<Execution, 'place'>
+
 export interface Executions {
   /** Told by a device in this process. */
-  add(execution: Execution): void
+  add(execution: Told): void
   /** Those that nobody has been given yet. */
   take(): Promise<Execution[]>
 }
 
 export function createExecutions(file: string): Executions {
-  let told: Execution[] = []
+  let told: Told[] = []
+  let places = 0
   let readUpTo = 0
 
-  async function readOn(): Promise<Execution[]> {
+  async function readOn(): Promise<Told[]> {
     await using handle = await open(file, 'a+')
     const { size } = await handle.stat()
     const { buffer } = await handle.read(Buffer.alloc(size - readUpTo), 0, size - readUpTo, readUpTo)
@@ -32,7 +35,7 @@ export function createExecutions(file: string): Executions {
     async take() {
       const here = told
       told = []
-      return [...here, ...(await readOn())]
+      return [...here, ...(await readOn())].map((execution) => ({ ...execution, place: ++places }))
     },
   }
 }

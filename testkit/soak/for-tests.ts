@@ -11,7 +11,14 @@ export const patience = 5
 export async function mustBeTrue(name: string, seed: number, rounds = 5): Promise<Played> {
   const kind = kinds[name] ?? assert.fail(`there is no kind ${name}`)
   const progress: string[] = []
-  const options = { seed, rounds, patience, strict: false, tell: (line: string) => void progress.push(line) }
+  const options = {
+    seed,
+    rounds,
+    patience,
+    strict: false,
+    isShort: true,
+    tell: (line: string) => void progress.push(line),
+  }
   try {
     const played = await kind.play(options)
     assert.equal(renderLies(played), '')

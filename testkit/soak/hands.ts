@@ -1,6 +1,6 @@
 /** Devices in this process, which outlive relays and agents: each comes back whenever its session is over, and remembers nothing. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { createClient, JXT } from 'stanza'
+import { createClient, JXT, type Transport } from 'stanza'
 import { type HandDevice, openHandDevice, type Pushed } from '../hand-device.ts'
 import { type Answer, deviceAnswerOf, isOidsOnly, isTwin, readWish, workMsOf } from './deed.ts'
 import type { Executions } from './executions.ts'
@@ -61,6 +61,8 @@ export async function keepHand(needs: HandNeeds): Promise<void> {
   }
 }
 
+const logInWithinMs = 10_000
+
 /** A stock client over WebSocket (N7): answers in the session that asked, or never. */
 export async function keepStock(needs: HandNeeds): Promise<void> {
   const { relayUrl, id, secret, leaving } = needs
@@ -92,11 +94,40 @@ export async function keepStock(needs: HandNeeds): Promise<void> {
     for (const kind of ['get', 'set'] as const)
       client.on(`iq:${kind}:fairleadRequest` as 'iq', (iq) => void answer(iq as object).catch(() => {}))
 
-    const over = new Promise<void>((done) => client.on('disconnected', () => done()))
+    const over = new Promise<void>((done) => {
+      client.on('connected', () => {
+        // It looks after nothing that it sends to be acknowledged: a connection that is gone by then would end this process.
+        forgiveSending(client.transport)
+        // What it sends while its socket closes breaks its stream, and it never says that it is disconnected.
+        socketOf(client.transport)?.addEventListener('close', () => done())
+      })
+      client.on('disconnected', () => done())
+    })
+    // Cut off in the middle of a log-in it waits for ever.
+    const slow = new Promise<void>((done) => {
+      const timer = setTimeout(done, logInWithinMs)
+      client.on('session:started', () => clearTimeout(timer))
+      leaving.addEventListener('abort', () => clearTimeout(timer))
+    })
     client.connect()
-    await Promise.race([over, left])
+    await Promise.race([over, slow, left])
     client.disconnect()
     await pause(100)
+  }
+}
+
+/** Source: stanza's WebSocket transport, which does not declare it. */
+function socketOf(transport: Transport | undefined): WebSocket | undefined {
+  return Object(transport).socket
+}
+
+function forgiveSending(transport: Transport | undefined): void {
+  if (!transport) return
+  const send = transport.send.bind(transport)
+  transport.send = (...words) => {
+    const sent = send(...words)
+    sent.catch(() => {})
+    return sent
   }
 }
 

@@ -11,6 +11,7 @@ import {
   checkRefusal,
   checkReturns,
   checkSilence,
+  checkTenant,
   type Deed,
   type Execution,
   type Receipt,
@@ -39,7 +40,7 @@ function attempt(said: Told | undefined, changes: Partial<Attempt> = {}): Attemp
 const again = (said: Told | undefined, changes: Partial<Attempt> = {}) =>
   attempt(said, { startedMs: 200, endedMs: 300, ...changes })
 const replayed = (outcome: string, changes: Partial<Told> = {}) => told(outcome, { replayed: true, ...changes })
-const done: Execution = { device: wish.device, token: wish.token, requestId: 'r1' }
+const done: Execution = { device: wish.device, token: wish.token, place: 1, requestId: 'r1' }
 
 const found = (outcome: string | undefined, changes: Partial<Receipt> = {}): Receipt => ({
   requestId: 'r1',
@@ -50,7 +51,15 @@ const found = (outcome: string | undefined, changes: Partial<Receipt> = {}): Rec
 })
 
 function rulesBrokenBy(changes: Partial<Deed>, rules = strict): string[] {
-  const deed: Deed = { ...wish, key: undefined, attempts: [], executions: [], receipts: [], ...changes }
+  const deed: Deed = {
+    ...wish,
+    isDeferred: false,
+    key: undefined,
+    attempts: [],
+    executions: [],
+    receipts: [],
+    ...changes,
+  }
   return [...new Set(checkDeed(deed, rules).map(({ rule }) => rule))]
 }
 
@@ -253,8 +262,20 @@ test('A8 a device that is OFFLINE is told as that at once, and nothing is sent',
   assert.equal(checkRefusal('a', { ...refusal, code: 'device-timeout' }, 1000)[0]?.rule, 'no-outcome')
 })
 
+test('I9 what one organisation asked for is told to no other', () => {
+  assert.deepEqual(checkTenant('r1', 404), [])
+  assert.equal(checkTenant('r1', 200)[0]?.rule, 'other-tenant')
+})
+
 test('the words of a lie hold the whole history of the request', () => {
-  const deed: Deed = { ...wish, key, attempts: [attempt(told('not-sent'))], executions: [done], receipts: [] }
+  const deed: Deed = {
+    ...wish,
+    key,
+    isDeferred: false,
+    attempts: [attempt(told('not-sent'))],
+    executions: [done],
+    receipts: [],
+  }
   const [lie] = checkDeed(deed, strict)
   assert.match(
     lie?.words ?? '',

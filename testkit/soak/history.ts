@@ -32,6 +32,8 @@ export interface Attempt {
 export interface Execution {
   device: string
   token: string
+  /** Grows with everything that its device does. */
+  place: number
   /** Known where the device is ours down to the wire. */
   requestId?: string
 }
@@ -46,6 +48,8 @@ export interface Receipt {
 
 /** Everything about one wish. */
 export interface Deed extends Wish {
+  /** Its device may be away for a while. */
+  isDeferred: boolean
   /** Its Idempotency-Key: the calls after the first are repeats. */
   key: string | undefined
   attempts: Attempt[]
@@ -58,6 +62,7 @@ export type Rule =
   | 'done-after-all'
   | 'not-done'
   | 'not-answered'
+  | 'overtaken'
   | 'other-answer'
   | 'late'
   | 'cut'
@@ -73,6 +78,8 @@ export type Rule =
   | 'ended'
   | 'mistake'
   | 'grows'
+  | 'two-owners'
+  | 'other-tenant'
 
 export interface Lie {
   rule: Rule
@@ -88,6 +95,23 @@ export interface Rules {
   mayLoseSessions: boolean
   /** Its disk took nothing and then it was killed: what was answered is `unknown` again until the device has repeated it, if it can. */
   mayForgetOutcomes: boolean
+  /** Who had the request is gone or out of reach before it was written down: then `unknown` is all that anybody ever knows. */
+  mayLoseUnknown?: boolean
+  /**
+   * `all`: what is to be stored first waits while nothing can be, and what is not goes on; or a node that cannot be heard has
+   * taken something for a device that logs in elsewhere meanwhile. `live`: what waits in memory, while its device goes from one
+   * node to another.
+   */
+  mayOvertake?: 'all' | 'live'
+  /** Whoever was asked sees neither the record nor the others: it does not know what the same key was told before. */
+  mayKnowNothing?: boolean
+  /** Whoever was asked stood still then, and nobody else can answer in its place: from and to, as far as it is over. */
+  standstills?: readonly Standstill[]
+}
+
+export interface Standstill {
+  fromMs: number
+  toMs: number
 }
 
 type End = 'ok' | 'fail' | 'info'
@@ -104,9 +128,20 @@ export function checkDeed(deed: Deed, rules: Rules): Lie[] {
   checkExecutions(deed, lie)
   checkAnswers(deed, lie)
   checkEnds(deed, rules, lie)
-  checkReceipts(deed, rules, lie)
-  checkRepeats(deed, rules, lie)
+  const written = rules.mayLoseUnknown ? withoutLost(deed, rules) : deed
+  checkReceipts(written, rules, lie)
+  checkRepeats(written, rules, lie)
   return lies
+}
+
+/** Without the calls that were told `unknown` and of which nothing was ever written down; not after an answer under the same key. */
+function withoutLost(deed: Deed, { mayKnowNothing = false }: Rules): Deed {
+  const isGone = (id: string) => deed.receipts.some(({ requestId, status }) => requestId === id && status === 404)
+  const isAfterAnswer = (ms: number) =>
+    deed.attempts.some(({ told, endedMs = ms }) => told?.outcome === 'answered' && endedMs < ms)
+  const isLost = ({ told, startedMs }: Attempt) =>
+    told?.outcome === 'unknown' && isGone(told.requestId) && (mayKnowNothing || !isAfterAnswer(startedMs))
+  return { ...deed, attempts: deed.attempts.filter((attempt) => !isLost(attempt)) }
 }
 
 type Tell = (rule: Rule, words: string) => void
@@ -159,10 +194,11 @@ function checkAnswer(deed: Deed, requestId: string, answer: unknown, lie: Tell):
     lie('other-answer', `${token}: not what its device answers.`)
 }
 
-function checkEnds({ attempts, token }: Deed, { lateMs, mayLoseCalls, mayLoseSessions }: Rules, lie: Tell): void {
+function checkEnds({ attempts, token }: Deed, rules: Rules, lie: Tell): void {
+  const { lateMs, mayLoseCalls, mayLoseSessions, standstills = [] } = rules
   for (const { startedMs, endedMs, timeoutMs, told, hungUp } of attempts) {
     if (endedMs === undefined) lie('late', `${token} has not ended.`)
-    else if (endedMs - startedMs > timeoutMs + lateMs)
+    else if (endedMs - startedMs - stoodStill(standstills, startedMs, endedMs) > timeoutMs + lateMs)
       lie('late', `${token} took ${Math.round(endedMs - startedMs)} ms, with ${timeoutMs} ms to wait.`)
     if (told === undefined && endedMs !== undefined && !hungUp && !mayLoseCalls)
       lie('cut', `${token}: the connection was lost, and nothing had happened to the relay.`)
@@ -172,10 +208,15 @@ function checkEnds({ attempts, token }: Deed, { lateMs, mayLoseCalls, mayLoseSes
   }
 }
 
+function stoodStill(standstills: readonly Standstill[], startedMs: number, endedMs: number): number {
+  const within = ({ fromMs, toMs }: Standstill) => Math.max(0, Math.min(toMs, endedMs) - Math.max(fromMs, startedMs))
+  return standstills.reduce((sum, standstill) => sum + within(standstill), 0)
+}
+
 /** What is on disk, by what was said: a keyed, an asynchronous or a deferred request. */
 function checkReceipts(
   { attempts, receipts, token, device, key }: Deed,
-  { mayForgetOutcomes }: Rules,
+  { mayForgetOutcomes, mayLoseUnknown = false }: Rules,
   lie: Tell,
 ): void {
   const mayBeForgotten = mayForgetOutcomes && answersOnce(device)
@@ -188,29 +229,37 @@ function checkReceipts(
     else if (receipt.outcome === 'pending') lie('no-outcome', `${token}: ${told.requestId} has no outcome.`)
     else if (told.outcome === 'answered' && receipt.outcome !== 'answered' && !mayBeForgotten)
       lie('lost-record', `${token}: ${told.requestId} was answered, and is ${receipt.outcome} now.`)
-    else if (told.outcome === 'unknown' && endOf(receipt.outcome) === 'fail')
+    else if (told.outcome === 'unknown' && endOf(receipt.outcome) === 'fail' && !mayLoseUnknown)
       lie('lost-record', `${token}: ${told.requestId} had left, and is ${receipt.outcome} now.`)
   }
 }
 
-function checkRepeats({ attempts, token, key }: Deed, { mayForgetOutcomes }: Rules, lie: Tell): void {
+function checkRepeats({ attempts, token, key }: Deed, rules: Rules, lie: Tell): void {
   if (key === undefined) return
   for (const { told: first, endedMs = Number.POSITIVE_INFINITY } of attempts) {
     if (first?.outcome !== 'answered' && first?.outcome !== 'unknown') continue
     for (const { told: again } of attempts.filter(({ startedMs }) => startedMs > endedMs)) {
       // What is refused at the door speaks of this call alone.
       if (!again || again.status === 503) continue
-      const isSame = again.requestId === first.requestId && again.replayed
-      const isForgotten = mayForgetOutcomes && again.outcome === 'unknown'
-      const goesBack = first.outcome === 'answered' && again.outcome !== 'answered' && !isForgotten
-      const differs = first.outcome === again.outcome && !isDeepStrictEqual(again.answer, first.answer)
-      if (!isSame || goesBack || differs)
+      if (again.code === 'in-progress' && mayStillRun(first, rules)) continue
+      if (!isSameAs(first, again, rules.mayForgetOutcomes))
         lie(
           'other-replay',
           `${token}: told ${first.outcome} (${first.requestId}), then ${again.outcome} (${again.requestId}).`,
         )
     }
   }
+}
+
+/** Who told `unknown` has lost sight of it: where it is, it may go on. */
+const mayStillRun = ({ outcome }: Told, { mayForgetOutcomes, mayLoseUnknown = false }: Rules) =>
+  mayForgetOutcomes || (mayLoseUnknown && outcome === 'unknown')
+
+function isSameAs(first: Told, again: Told, mayForgetOutcomes: boolean): boolean {
+  if (again.requestId !== first.requestId || !again.replayed) return false
+  const isForgotten = mayForgetOutcomes && again.outcome === 'unknown'
+  if (first.outcome === 'answered' && again.outcome !== 'answered' && !isForgotten) return false
+  return first.outcome !== again.outcome || isDeepStrictEqual(again.answer, first.answer)
 }
 
 /** What was acknowledged for good: `kept` is what was found of it at the end. */
@@ -224,6 +273,12 @@ export function checkPromises(promises: readonly Promised[]): Lie[] {
   return promises
     .filter(({ kept }) => !kept)
     .map(({ what, name }) => ({ rule: 'broken-promise', words: `${what} ${name} was acknowledged and is not there.` }))
+}
+
+/** I9: what another organisation asked for, a key was told by `GET /v1/requests/{requestId}` with this status. */
+export function checkTenant(requestId: string, status: number): Lie[] {
+  if (status !== 200) return []
+  return [{ rule: 'other-tenant', words: `${requestId} was told to another organisation.` }]
 }
 
 /** How long after a moment a device was ONLINE again; undefined: never. */
@@ -284,7 +339,7 @@ export function checkSilence(device: string, sent: readonly string[]): Lie[] {
 }
 
 /** The deed as a history, one event a line. */
-function renderDeed({ token, device, kind, key, attempts, executions, receipts }: Deed): string {
+export function renderDeed({ token, device, kind, key, attempts, executions, receipts }: Deed): string {
   const calls = attempts.flatMap(({ startedMs, endedMs, timeoutMs, isAsync, told, hungUp }) => {
     const how = [`${timeoutMs} ms`, ...(isAsync ? ['async'] : []), ...(key === undefined ? [] : [`key ${key}`])].join(
       ', ',

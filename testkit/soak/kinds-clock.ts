@@ -14,7 +14,7 @@ const library = '/usr/$LIB/faketime/libfaketimeMT.so.1'
 const stepSeconds = 3600
 
 /** A process whose wall clock is moved by what stands in the file; what is monotonic stays so. */
-function startWithClock(file: string): Start {
+export function startWithClock(file: string): Start {
   const environment = {
     LD_PRELOAD: library,
     FAKETIME_TIMESTAMP_FILE: file,

@@ -1,10 +1,11 @@
 /** The relay's disk fills up, or turns read-only, under load; there is room again, or it is repaired. */
-import { appendFile, readdir, readFile, rm } from 'node:fs/promises'
+import { appendFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createSeededRandom } from '@fairlead/base'
 import { openFolder } from '../folder.ts'
 import { startHouseFile } from '../process.ts'
+import { untilStopped } from '../stopped.ts'
 import { until } from '../until.ts'
 import { type MountSpace, openMountSpace } from './mount-space.ts'
 import { kept, type Play, type PlayOptions, played } from './played.ts'
@@ -25,7 +26,7 @@ function openSoakOn(space: MountSpace, data: string, options: PlayOptions): Prom
     relay: ['--data', data],
     seenData: () => space.see(data),
     expectedErrors,
-    rules: { mayLoseCalls: true, mayForgetOutcomes: !kept(options).outcomesOverFullDisk },
+    rules: { mayLoseCalls: true, mayForgetOutcomes: !kept(options).outcomesOverFullDisk, mayOvertake: 'all' },
   })
 }
 
@@ -128,9 +129,7 @@ export const playReadOnlyDisk: Play = async (options) => {
     // gives up in that very moment; that is not judged here, so none is under way.
     const relay = soak.street.relay.relay()
     relay.signal('SIGSTOP')
-    await until('no thread of the relay does anything', async () =>
-      (await statesOf(relay.pid)).every((is) => is === 'T'),
-    )
+    await untilStopped(relay.pid)
     await space.run('mount', '-o', 'remount,abort', folder.path)
     relay.signal('SIGCONT')
     noticedMs = Math.max(noticedMs, await checkWhileFailing(soak))
@@ -146,13 +145,6 @@ export const playReadOnlyDisk: Play = async (options) => {
   }
   await soak.settle()
   return played('read-only-disk', rounds, soak, { 'noticed max ms': noticedMs.toFixed() })
-}
-
-/** Of each thread, a letter. Source: proc(5), /proc/pid/stat */
-async function statesOf(pid: number): Promise<string[]> {
-  const threads = await readdir(`/proc/${pid}/task`)
-  const stats = await Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8')))
-  return stats.map((stat) => stat.slice(stat.lastIndexOf(')') + 2).charAt(0))
 }
 
 /** On a disk that cannot be written a relay says so, and does not start. */

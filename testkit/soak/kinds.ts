@@ -1,11 +1,14 @@
 /** Everything that a soak plays, by name. */
 import { playKillBehind } from './kinds-behind.ts'
 import { playClockBack, playClockForward } from './kinds-clock.ts'
+import { playNodeCutBoth, playNodeCutBus, playNodeCutDatabase } from './kinds-cut.ts'
 import { playFullDisk, playReadOnlyDisk } from './kinds-disk.ts'
 import { playKillAgent, playKillRelay } from './kinds-kill.ts'
 import { playMemoryLimit } from './kinds-memory.ts'
 import { playMode } from './kinds-mode.ts'
 import { playHalfOpen, playProxyBuffer, playProxyCut } from './kinds-network.ts'
+import { playNodeClock, playNodeFreeze, playNodeKill, playNodeLeave } from './kinds-nodes.ts'
+import { playBusGone, playDatabaseGone } from './kinds-servers.ts'
 import type { Play } from './played.ts'
 
 export interface Kind {
@@ -51,4 +54,13 @@ export const kinds: Readonly<Record<string, Kind>> = {
   },
   mode: { play: playMode, rounds: 5, what: 'session maintenance mode OFF and ON, by command line and panel' },
   'memory-limit': { play: playMemoryLimit, rounds: 5, what: 'a small heap, and more than it can take' },
+  'node-kill': { play: playNodeKill, rounds: 50, what: 'three nodes: kill -9 of one, and a start on its data' },
+  'node-freeze': { play: playNodeFreeze, rounds: 50, what: 'three nodes: one stands still for 30 s, and goes on' },
+  'node-leave': { play: playNodeLeave, rounds: 50, what: 'three nodes: one after the other is stopped and started' },
+  'node-clock': { play: playNodeClock, rounds: 50, what: 'three nodes: the clock of one is stepped by 1 h or 5 s' },
+  'node-cut-bus': { play: playNodeCutBus, rounds: 50, what: 'three nodes: one is cut off from NATS' },
+  'node-cut-database': { play: playNodeCutDatabase, rounds: 50, what: 'three nodes: one is cut off from PostgreSQL' },
+  'node-cut-both': { play: playNodeCutBoth, rounds: 50, what: 'three nodes: one is cut off from both' },
+  'bus-gone': { play: playBusGone, rounds: 50, what: 'three nodes: NATS is killed, or stands still' },
+  'database-gone': { play: playDatabaseGone, rounds: 50, what: 'three nodes: PostgreSQL is killed, or stands still' },
 }

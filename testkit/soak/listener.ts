@@ -3,6 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type EventStream, openEventStream } from '../event-stream.ts'
 
 export interface Listener {
+  /** Every event that it has heard, by number. */
+  readonly heard: readonly number[]
   /** Events that came again or out of their order, and resets: none, if the relay keeps its word. */
   readonly faults: string[]
   readonly counts: { events: number; streams: number }
@@ -11,7 +13,14 @@ export interface Listener {
   countMissed(): Promise<number>
 }
 
-export function startListener(source: { relayUrl: string; key: string }): Listener {
+export interface ListenerNeeds {
+  relayUrl: string
+  key: string
+  /** Where nothing has come for so long it goes elsewhere: what is silent may never come back. Default: never. */
+  patienceMs?: number
+}
+
+export function startListener({ patienceMs, ...source }: ListenerNeeds): Listener {
   const faults: string[] = []
   const counts = { events: 0, streams: 0 }
   const heard: number[] = []
@@ -20,11 +29,14 @@ export function startListener(source: { relayUrl: string; key: string }): Listen
 
   async function listenOnce(): Promise<void> {
     const lastEventId = String(heard.at(-1) ?? 0)
-    await using opened = await openEventStream({ ...source, lastEventId })
+    const watch = patienceMs === undefined ? undefined : createWatch(patienceMs)
+    using _ = watch
+    await using opened = await openEventStream({ ...source, lastEventId, ...(watch && { signal: watch.signal }) })
     stream = opened
     counts.streams++
     while (!stopping) {
       const { id, type } = await opened.next()
+      watch?.heard()
       if (type === 'reset') faults.push(`a reset after ${lastEventId}`)
       if (Number(id) <= (heard.at(-1) ?? 0)) faults.push(`${id} after ${heard.at(-1)}`)
       heard.push(Number(id))
@@ -42,6 +54,7 @@ export function startListener(source: { relayUrl: string; key: string }): Listen
 
   const listening = listen()
   return {
+    heard,
     faults,
     counts,
     async stop() {
@@ -60,5 +73,19 @@ export function startListener(source: { relayUrl: string; key: string }): Listen
       }
       return missed
     },
+  }
+}
+
+function createWatch(patienceMs: number) {
+  const givenUp = new AbortController()
+  const giveUp = () => givenUp.abort()
+  let timer = setTimeout(giveUp, patienceMs)
+  return {
+    signal: givenUp.signal,
+    heard() {
+      clearTimeout(timer)
+      timer = setTimeout(giveUp, patienceMs)
+    },
+    [Symbol.dispose]: () => clearTimeout(timer),
   }
 }

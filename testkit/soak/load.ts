@@ -39,7 +39,7 @@ interface Plan {
 }
 
 /** A call that has not ended so long after its time-out never will: it is given up, and held against the relay. */
-const giveUpMs = 30_000
+const giveUpMs = 60_000
 
 export function startLoad(needs: LoadNeeds): Load {
   const { random } = needs
@@ -66,17 +66,19 @@ export function startLoad(needs: LoadNeeds): Load {
     const token = createToken(needs.run, ++made, workMs, kind === 'get' && happens(0.1))
     const isKeyed = kind !== 'get' && happens(0.4)
     const isAsync = happens(0.15)
+    const isDeferred = happens(0.15)
     const deed: Deed = {
       token,
       device,
       kind,
+      isDeferred,
       key: isKeyed ? `key-${token}` : undefined,
       attempts: [],
       executions: [],
       receipts: [],
     }
     deeds.set(token, deed)
-    const deliverWithinSeconds = happens(0.15) ? 20 : 0
+    const deliverWithinSeconds = isDeferred ? 20 : 0
     return {
       deed,
       body: JSON.stringify({ ...requestOf(deed), timeoutSeconds, deliverWithinSeconds }),

@@ -17,6 +17,8 @@ export interface PlayOptions {
   /** Every bound in time is multiplied by this: 1 for what the contract says, more on a machine that others use as well. */
   patience: number
   strict: boolean
+  /** A test: what takes long is as short as it may be. */
+  isShort?: boolean
   /** Progress, for people. */
   tell(line: string): void
 }

@@ -14,6 +14,8 @@ export interface PromisesNeeds {
   secret: string
   random: Random
   pauseMs: number
+  /** What was acknowledged may be unknown for so long at a node that could not hear or read of it. Default: no longer. */
+  knownWithinMs?: number
 }
 
 export interface Promises {
@@ -109,6 +111,37 @@ export function startPromises(needs: PromisesNeeds): Promises {
   }
   const making = makeOn()
 
+  /** What is there, and goes on being made, changed and removed while it is looked for. */
+  async function findStanding(): Promise<Promised[]> {
+    const found: Promised[] = []
+    const isThere = async (id: string) => (await service.read(`/v1/devices/${id}`)).status === 200
+    for (const name of made.devices) {
+      const kept = await comesTrue(() => isThere(name))
+      if (made.devices.has(name)) found.push({ what: 'the device', name, kept })
+    }
+    for (const [name, key] of made.keys) {
+      const kept = await comesTrue(async () => (await statusWith(relayUrl, key)) === 200)
+      if (made.keys.has(name)) found.push({ what: 'the key', name, kept })
+    }
+    if (made.firmware.length === 0) return found
+    const name = String(made.firmware[0])
+    return [...found, { what: 'the registration', name, kept: await comesTrue(hasFirmware) }]
+  }
+
+  async function hasFirmware(): Promise<boolean> {
+    const before = made.firmware
+    const { body } = await service.read(`/v1/devices/${needs.device}`)
+    const { firmware } = Object(Object(body).capabilities)
+    return before.includes(firmware) || made.firmware.includes(firmware)
+  }
+
+  async function comesTrue(look: () => Promise<boolean>): Promise<boolean> {
+    for (const sinceMs = performance.now(); ; await pause(100)) {
+      if (await look()) return true
+      if (performance.now() - sinceMs >= (needs.knownWithinMs ?? 0)) return false
+    }
+  }
+
   return {
     counts,
     async stop() {
@@ -116,29 +149,23 @@ export function startPromises(needs: PromisesNeeds): Promises {
       await making
     },
     async find() {
-      const found: Promised[] = []
+      const found = await findStanding()
       const look = async (path: string) => (await service.read(path)).status
-      for (const name of made.devices)
-        found.push({ what: 'the device', name, kept: (await look(`/v1/devices/${name}`)) === 200 })
       for (const name of made.removed)
         found.push({ what: 'the end of the device', name, kept: (await look(`/v1/devices/${name}`)) === 404 })
-      for (const [name, key] of made.keys)
-        found.push({ what: 'the key', name, kept: (await statusWith(relayUrl, key)) === 200 })
       for (const key of [...made.revoked].slice(-mostWrongKeys))
         found.push({
           what: 'the end of the key',
           name: key.slice(0, 11),
-          kept: (await statusWith(relayUrl, key)) === 401,
+          kept: await comesTrue(async () => (await statusWith(relayUrl, key)) === 401),
         })
-      const events = await readEventIds(needs, made.events, `${needs.run}-last-${++number}`)
-      for (const name of made.events) found.push({ what: 'the event', name, kept: events.has(name) })
+      // What is told from now on comes after the last one that is read.
+      const told = [...made.events]
+      const events = await readEventIds(needs, told, `${needs.run}-last-${++number}`)
+      for (const name of told) found.push({ what: 'the event', name, kept: events.has(name) })
       // What is over stays over; it would only grow in number.
-      for (const done of [made.events, made.removed, made.revoked]) done.clear()
-      if (made.firmware.length > 0) {
-        const { body } = await service.read(`/v1/devices/${needs.device}`)
-        const { firmware } = Object(Object(body).capabilities)
-        found.push({ what: 'the registration', name: String(made.firmware[0]), kept: made.firmware.includes(firmware) })
-      }
+      for (const name of told) made.events.delete(name)
+      for (const done of [made.removed, made.revoked]) done.clear()
       return found
     },
   }
@@ -149,8 +176,8 @@ async function statusWith(relayUrl: string, key: string): Promise<number> {
 }
 
 /** All of the device's own events that the relay keeps, up to one that is told now; an ID that comes twice is not one. */
-async function readEventIds(needs: PromisesNeeds, expected: ReadonlySet<string>, last: string): Promise<Set<string>> {
-  if (expected.size === 0) return new Set()
+async function readEventIds(needs: PromisesNeeds, expected: readonly string[], last: string): Promise<Set<string>> {
+  if (expected.length === 0) return new Set()
   const basic = `Basic ${Buffer.from(`${needs.device}:${needs.secret}`).toString('base64')}`
   const events = [{ id: last, type: 'approach', at: new Date().toISOString() }]
   await createService(needs.relayUrl, needs.key).post('/device/v1/events', { events }, { authorization: basic })

@@ -1,10 +1,12 @@
 /** One run of a soak: a street under load, what it was told and promised, and at the end the judgement. */
 import { createSeededRandom } from '@fairlead/base'
+import { createService } from '../service.ts'
 import { until } from '../until.ts'
 import {
   checkDeed,
   checkPromises,
   checkRefusal,
+  checkTenant,
   type Deed,
   type Lie,
   type Receipt,
@@ -13,6 +15,7 @@ import {
 } from './history.ts'
 import { startListener } from './listener.ts'
 import { type Load, startLoad } from './load.ts'
+import { checkOrder } from './order.ts'
 import { startPromises } from './promises.ts'
 import { checkAgents, checkRelayEnd, readMistakes } from './remains.ts'
 import { openSoakStreet, type SoakStreet, type StreetOptions } from './street.ts'
@@ -24,20 +27,27 @@ export interface SoakOptions extends StreetOptions {
   callers?: number
   /** Between two calls of one caller, at most. */
   pauseMs?: number
-  rules?: Partial<Omit<Rules, 'lateMs'>>
+  rules?: Partial<Rules>
   /** Between two things that are promised for good, at most. */
   promiseEveryMs?: number
   /** From here the relay's data folder is seen at another place. */
   seenData?: (path: string) => string
   /** Events of the relay's log that are no mistake while this fault lasts. */
   expectedErrors?: RegExp
+  /** Of several nodes: stops them and looks at what they leave behind, given the numbers of the events that were heard. */
+  remains?: (heard: readonly number[]) => Promise<Lie[]>
+  /** The listener goes to another node where it has heard nothing for so long. */
+  listenPatienceMs?: number
+  /** Of several nodes: how long what was acknowledged may be unknown at one that could not hear or read of it. */
+  knownWithinMs?: number
 }
 
 export interface Soak extends AsyncDisposable {
   readonly street: SoakStreet
   readonly load: Load
   readonly lies: Lie[]
-  readonly counts: { executions: number; promises: number }
+  /** `errors`: what services were told instead of an answer, by its code, and how often. */
+  readonly counts: { executions: number; promises: number; errors: Map<string, number> }
   /** Ends the relay and starts it again on the same port and data. @returns when it was ready, of `performance.now()` */
   restartRelay(signal: 'SIGTERM' | 'SIGKILL'): Promise<number>
   /** How long after `sinceMs` each was ONLINE again. */
@@ -86,12 +96,14 @@ export async function openSoak(options: SoakOptions): Promise<Soak> {
     secret: street.secret,
     random,
     pauseMs: options.promiseEveryMs ?? 200,
+    ...(options.knownWithinMs !== undefined && { knownWithinMs: options.knownWithinMs }),
   })
   building.defer(() => promises.stop())
-  const listener = startListener({ relayUrl, key })
+  const { listenPatienceMs: patienceMs } = options
+  const listener = startListener({ relayUrl, key, ...(patienceMs !== undefined && { patienceMs }) })
   building.defer(() => listener.stop())
   const lies: Lie[] = []
-  const counts = { executions: 0, promises: 0 }
+  const counts = { executions: 0, promises: 0, errors: new Map<string, number>() }
   const strangers: Deed['executions'] = []
   const answering = new Set<string>()
 
@@ -112,8 +124,11 @@ export async function openSoak(options: SoakOptions): Promise<Soak> {
     return { requestId, status, outcome, answer: values ? { values } : result === undefined ? undefined : { result } }
   }
 
+  const stranger = createService(relayUrl, street.strangerKey)
+
   /** Looks up what must be on disk; waits for what is pending. */
   async function addReceipts(deed: Deed): Promise<void> {
+    const isStranger = !accounts.has(deed.device)
     const kept = deed.attempts.filter(
       ({ isAsync, told }) => deed.key !== undefined || isAsync || told?.outcome === 'pending',
     )
@@ -130,6 +145,7 @@ export async function openSoak(options: SoakOptions): Promise<Soak> {
         receipt = await readReceipt(requestId)
       }
       deed.receipts.push(receipt)
+      if (isStranger) lies.push(...checkTenant(requestId, (await stranger.read(`/v1/requests/${requestId}`)).status))
     }
   }
 
@@ -145,9 +161,11 @@ export async function openSoak(options: SoakOptions): Promise<Soak> {
     else await takeExecutions()
     for (const deed of ripe) {
       lies.push(...checkDeed(deed, rules))
+      countErrors(deed, counts.errors)
       if (deed.attempts.some(({ told }) => told?.outcome === 'answered')) answering.add(deed.device)
       load.deeds.delete(deed.token)
     }
+    if (rules.mayOvertake !== 'all') lies.push(...checkOrder(ripe, rules.mayOvertake === 'live'))
     lies.push(...checkPromises(await promises.find()))
     counts.promises = promises.counts.made
   }
@@ -204,10 +222,19 @@ export async function openSoak(options: SoakOptions): Promise<Soak> {
       if (missed > 0) lies.push({ rule: 'lost-record', words: `The event stream left out ${missed} events.` })
       for (const { device: asked, token } of strangers)
         lies.push({ rule: 'done-twice', words: `${asked} did ${token} again, long after it was over.` })
-      readLog()
       lies.push(...(await checkAgents(street.agents)))
+      if (options.remains) return void lies.push(...(await options.remains(listener.heard)))
+      readLog()
       lies.push(...(await checkRelayEnd(street.relay.relay(), seenData(street.relay.data))))
     },
     [Symbol.asyncDispose]: () => built.disposeAsync(),
+  }
+}
+
+function countErrors({ attempts }: Deed, errors: Map<string, number>): void {
+  for (const { told, hungUp } of attempts) {
+    if (hungUp || told?.outcome === 'answered' || told?.outcome === 'pending') continue
+    const name = told ? `${told.code} (${told.outcome})` : 'connection lost'
+    errors.set(name, (errors.get(name) ?? 0) + 1)
   }
 }

@@ -23,7 +23,7 @@ export interface Place {
   environment?: Record<string, string>
 }
 
-export interface StreetOptions extends Pick<NeighbourhoodOptions, 'start' | 'listen' | 'reach'> {
+export interface StreetOptions extends Pick<NeighbourhoodOptions, 'start' | 'listen' | 'reach' | 'open'> {
   /** More options of the relay. */
   relay?: readonly string[]
   agents?: number
@@ -52,6 +52,8 @@ export interface SoakStreet extends AsyncDisposable {
   /** By device: an account that has only this one (A8). */
   readonly accounts: ReadonlyMap<string, string>
   readonly secret: string
+  /** A key that may ask for `solo-1` alone: what others have done is nothing to it. */
+  readonly strangerKey: string
   readonly executions: Executions
   /** Which devices the relay calls ONLINE now; undefined: it says nothing. */
   online(): Promise<Set<string> | undefined>
@@ -69,11 +71,11 @@ const stock = 'stock-1'
 
 export async function openSoakStreet(options: StreetOptions = {}): Promise<SoakStreet> {
   const { agents: agentCount = 2, devicesPerAgent = 2 } = options
-  const { start, listen, reach } = options
+  const { start, listen, reach, open } = options
   await using building = new AsyncDisposableStack()
   const folder = building.use(await openFolder())
   const executions = createExecutions(join(folder.path, 'executions.jsonl'))
-  const where = { ...(start && { start }), ...(listen && { listen }), ...(reach && { reach }) }
+  const where = { ...(start && { start }), ...(listen && { listen }), ...(reach && { reach }), ...(open && { open }) }
   const relay = building.use(await openNeighbourhood({ relay: [...relayTimes, ...(options.relay ?? [])], ...where }))
 
   const enrol = async (id: string) => {
@@ -115,16 +117,18 @@ export async function openSoakStreet(options: StreetOptions = {}): Promise<SoakS
   }
 
   const untilOnline: SoakStreet['untilOnline'] = async (withinMs = 30_000) => {
-    await until(
-      `${devices.join(', ')} and ${quiet} are ONLINE`,
-      async () => {
-        const here = await online()
-        return here !== undefined && [...devices, quiet].every((id) => here.has(id))
-      },
-      withinMs,
-    )
+    let missing: readonly string[] = []
+    const look = async () => {
+      const here = await online()
+      missing = [...devices, quiet].filter((id) => !here?.has(id))
+      return missing.length === 0
+    }
+    await until('all are ONLINE', look, withinMs).catch(() => {
+      throw new Error(`Not within ${withinMs} ms: ${missing.join(', ')} ONLINE`)
+    })
   }
   await untilOnline()
+  const stranger = await relay.service.post('/v1/keys', { account: accounts.get('solo-1') })
 
   const built = building.move()
   return {
@@ -133,6 +137,7 @@ export async function openSoakStreet(options: StreetOptions = {}): Promise<SoakS
     devices,
     quiet,
     accounts,
+    strangerKey: Object(stranger.body).key,
     secret,
     executions,
     online,

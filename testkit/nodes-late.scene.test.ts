@@ -1,0 +1,148 @@
+/** A10 a device's answer that comes when the node which had the request is gone, or is heard by no other node. */
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { type Cluster, type ClusterNode, openCluster, openClusterServers } from './cluster.ts'
+import { type HandDevice, openHandDevice, type Pushed } from './hand-device.ts'
+import { createService } from './service.ts'
+import { until } from './until.ts'
+import { openWire } from './wire.ts'
+
+const servers = await openClusterServers()
+after(() => servers[Symbol.asyncDispose]())
+
+function serviceAt(cluster: Cluster, at: number) {
+  const { url } = cluster.nodes[at] ?? assert.fail('there is no such node')
+  return createService(url, cluster.adminKey)
+}
+
+async function enrol(cluster: Cluster, id: string): Promise<string> {
+  const { status, body } = await serviceAt(cluster, 0).post('/v1/devices', { id })
+  assert.equal(status, 201, JSON.stringify(body))
+  return Object(body).secret
+}
+
+/** Whoever has the device's secret says this to that node. @returns the status */
+async function say(cluster: Cluster, at: number, id: string, secret: string, requestId: string, response: object) {
+  const authorization = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
+  const { status } = await fetch(`${cluster.nodes[at]?.url}/device/v1/responses/${requestId}`, {
+    method: 'POST',
+    headers: { authorization, 'content-type': 'application/json' },
+    body: JSON.stringify(response),
+  })
+  return status
+}
+
+async function onePush(device: HandDevice): Promise<Pushed> {
+  for (;;) {
+    const [pushed] = await device.hold()
+    if (pushed) return pushed
+  }
+}
+
+const here = { values: { location: 'here' }, errors: {} }
+
+test('A10 a late answer to a node that died is taken by any other: its device is told to keep it no longer, and what is on disk tells what happened', async () => {
+  await using cluster = await openCluster({ servers })
+  const secret = await enrol(cluster, 'lobby')
+  const other = await enrol(cluster, 'another')
+  const relayUrl = cluster.nodes[0]?.url ?? ''
+  await using device = await openHandDevice({ relayUrl, id: 'lobby', secret })
+  const set = { set: { location: 'here' }, timeoutSeconds: 60 }
+  const keyed = { 'idempotency-key': 'k' }
+
+  const pushing = onePush(device)
+  await until(
+    'it is online',
+    async () => Object((await serviceAt(cluster, 1).read('/v1/devices/lobby')).body).state === 'online',
+  )
+  const asking = serviceAt(cluster, 1).ask('lobby', set)
+  const fleeting = await pushing
+  const nextPush = onePush(device)
+  const askingKeyed = serviceAt(cluster, 1).ask('lobby', set, keyed)
+  const stored = await nextPush
+  await cluster.nodes[0]?.stop('SIGKILL')
+
+  /** Not taken at once, since for some seconds it may live: then for good. @returns what came before 202, if not 503 */
+  async function untilTaken(at: number, requestId: string): Promise<number[]> {
+    const others: number[] = []
+    await until(
+      'it is taken',
+      async () => {
+        const status = await say(cluster, at, 'lobby', secret, requestId, here)
+        if (status !== 503 && status !== 202) others.push(status)
+        return status === 202
+      },
+      60_000,
+    )
+    return others
+  }
+  assert.deepEqual(await Promise.all([untilTaken(1, fleeting.requestId), untilTaken(2, stored.requestId)]), [[], []])
+  for (const reply of await Promise.all([asking, askingKeyed])) assert.equal(reply.outcome, 'unknown')
+
+  for (const at of [1, 2]) {
+    const { body } = await serviceAt(cluster, at).read(`/v1/requests/${stored.requestId}`)
+    assert.deepEqual([Object(body).outcome, Object(body).values], ['answered', here.values])
+    assert.equal((await serviceAt(cluster, at).read(`/v1/requests/${fleeting.requestId}`)).status, 404)
+    const again = await serviceAt(cluster, at).ask('lobby', set, keyed)
+    assert.deepEqual([again.status, again.headers.get('idempotency-replayed')], [200, 'true'])
+    const tell = (requestId: string, response: object, id = 'lobby', key = secret) =>
+      say(cluster, at, id, key, requestId, response)
+    assert.equal(await tell(stored.requestId, { values: {}, errors: {} }), 409, 'something else')
+    assert.equal(await tell(stored.requestId, here, 'another', other), 404, 'of another device')
+    assert.equal(await tell('A'.repeat(32), here), 404, 'a made-up one')
+  }
+})
+
+test('A10 an answer that cannot be brought to the node where its service waits is not turned away for good', async () => {
+  await using wire = await openWire(servers.nats.url.replace('nats:', 'http:'))
+  const busUrl = `nats://127.0.0.1:${wire.port}`
+  await using cluster = await openCluster({ servers, nodes: 2, place: async (at) => (at === 0 ? { busUrl } : {}) })
+  const secret = await enrol(cluster, 'lobby')
+  await using device = await openHandDevice({ relayUrl: cluster.nodes[0]?.url ?? '', id: 'lobby', secret })
+  const pushing = onePush(device)
+  await until(
+    'it is online',
+    async () => Object((await serviceAt(cluster, 0).read('/v1/devices/lobby')).body).state === 'online',
+  )
+  const asking = serviceAt(cluster, 0).ask('lobby', { set: { location: 'here' }, timeoutSeconds: 60 })
+  // Awaited where it matters: before that the scene may have failed.
+  asking.catch(() => {})
+  const { requestId } = await pushing
+  wire.set({ dropFraction: 1 })
+  wire.cutAll()
+  await until('the bus is gone for it', async () => {
+    const metrics = await (await fetch(`${cluster.nodes[0]?.url}/metrics`)).text()
+    return /^fairlead_bus_connected 0$/m.test(metrics)
+  })
+  assert.equal(await say(cluster, 1, 'lobby', secret, requestId, here), 503)
+  assert.equal(await say(cluster, 0, 'lobby', secret, requestId, here), 200)
+  assert.equal((await asking).outcome, 'answered')
+})
+
+async function hasSession({ url }: ClusterNode): Promise<boolean> {
+  return /^fairlead_sessions\{transport="bosh"\} 1$/m.test(await (await fetch(`${url}/metrics`)).text())
+}
+
+test('A10 an answer in the session is brought to the node that asked, when the session has gone to another one meanwhile', async () => {
+  await using cluster = await openCluster({ servers })
+  const secret = await enrol(cluster, 'lobby')
+  await using device = await openHandDevice({ relayUrl: cluster.url, id: 'lobby', secret })
+  const pushing = onePush(device)
+  let holder = -1
+  await until('a node has its session', async () => {
+    holder = (await Promise.all(cluster.nodes.map(hasSession))).indexOf(true)
+    return holder >= 0
+  })
+  const asker = serviceAt(cluster, (holder + 1) % 3)
+  await until('it is online', async () => Object((await asker.read('/v1/devices/lobby')).body).state === 'online')
+  const asking = asker.ask('lobby', { set: { location: 'here' }, timeoutSeconds: 30 })
+  asking.catch(() => {})
+  const { requestId } = await pushing
+  const held = device.hold()
+  const stopping = cluster.nodes[holder]?.stop('SIGTERM')
+  assert.deepEqual(await held, [], 'it is sent away with its session')
+  device.answerInSession(requestId, here).catch(() => {})
+  const reply = await asking
+  assert.deepEqual([reply.status, Object(reply.body).values], [200, here.values])
+  await stopping
+})

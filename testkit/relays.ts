@@ -1,0 +1,117 @@
+/** The relay of a scene: one process by default, or three nodes behind a balancer that look like one. */
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { openCluster, openClusterServers } from './cluster.ts'
+import { findFreePort } from './ports.ts'
+import { type Start, type StartedProcess, startHouseFile } from './process.ts'
+
+export interface RelayOptions {
+  /** The folder for its data. */
+  folder: string
+  adminKey: string
+  /** More options of `fairlead relay`. */
+  settings: readonly string[]
+  /** `HOST:PORT`. */
+  listen: string
+  /** Where it runs, if not here: then it is one process, whatever was asked for. */
+  start?: Start | undefined
+}
+
+export interface RunningRelay extends AsyncDisposable {
+  /** As its ready line names it; of several nodes, where their balancer is. It stays over a restart. */
+  readonly url: URL
+  readonly publicUrl: string
+  readonly data: string
+  /** The process that runs now; of several, the first. */
+  process(): StartedProcess
+  /** All that ever ran. */
+  readonly started: readonly StartedProcess[]
+  /** Ends it, all nodes of it, and starts it again, with what it wrote down of its sessions or without. */
+  restart(signal: 'SIGTERM' | 'SIGKILL', how?: 'without sessions'): Promise<void>
+}
+
+/** `FAIRLEAD_SCENES=nodes`: the scenes are played against three nodes. */
+export const isPlayedOnNodes = process.env['FAIRLEAD_SCENES'] === 'nodes'
+
+export function openRelay(options: RelayOptions): Promise<RunningRelay> {
+  const isElsewhere = options.start !== undefined || !options.listen.endsWith(':0')
+  return isPlayedOnNodes && !isElsewhere ? openNodes(options) : openOne(options)
+}
+
+async function openOne({ folder, adminKey, settings, listen, start }: RelayOptions): Promise<RunningRelay> {
+  const data = join(folder, 'relay')
+  const started: StartedProcess[] = []
+
+  async function run(at: string) {
+    const all = ['relay', '--listen', at, '--data', data, '--admin-key', adminKey, ...settings]
+    const relay = await startHouseFile('cli/main.ts', all, {}, start)
+    started.push(relay)
+    const ready = await relay.nextEvent('relay.ready')
+    return { relay, url: new URL(String(ready['url'])), publicUrl: String(ready['publicUrl']) }
+  }
+
+  // A network of its own has all ports to itself.
+  const port = start === undefined ? await findFreePort() : 0
+  let { relay, url, publicUrl } = await run(listen.replace(/:0$/, `:${port}`))
+  return {
+    url,
+    publicUrl,
+    data,
+    process: () => relay,
+    started,
+    async restart(signal, how) {
+      await relay.stop(signal)
+      if (how) forgetSessions(data)
+      relay = (await run(listen.replace(/:0$/, `:${url.port}`))).relay
+    },
+    async [Symbol.asyncDispose]() {
+      await relay.kill()
+    },
+  }
+}
+
+function forgetSessions(data: string): void {
+  const file = new DatabaseSync(join(data, 'fairlead.db'))
+  try {
+    file.exec('DELETE FROM session')
+  } finally {
+    file.close()
+  }
+}
+
+const nodesOf = new Map<string, readonly string[]>()
+
+/** Where the nodes of a relay listen themselves; of one that is alone, itself. */
+export function nodesBehind(url: string): readonly string[] {
+  return nodesOf.get(url) ?? [url]
+}
+
+/** One PostgreSQL and one NATS for all scenes of a file. */
+let servers: ReturnType<typeof openClusterServers> | undefined
+
+async function openNodes({ settings }: RelayOptions): Promise<RunningRelay> {
+  servers ??= openClusterServers()
+  const shared = await servers
+  shared.postgres.unref()
+  shared.nats.unref()
+  const cluster = await openCluster({ relay: settings, servers: shared })
+  const [first] = cluster.nodes
+  nodesOf.set(
+    cluster.url,
+    cluster.nodes.map(({ url }) => url),
+  )
+  if (!first) throw new Error('There is no node.')
+  return {
+    url: new URL(cluster.url),
+    publicUrl: cluster.url,
+    data: first.data,
+    process: first.process,
+    started: cluster.started,
+    async restart(signal, how) {
+      await Promise.all(cluster.nodes.map((node) => node.stop(signal)))
+      if (how) await shared.postgres.run('delete from session', cluster.databaseUrl)
+      await Promise.all(cluster.nodes.map((node) => node.start()))
+    },
+    [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
+  }
+}
