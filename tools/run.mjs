@@ -50,7 +50,11 @@ function takeTurn(mutex, isDone) {
     try {
       mkdirSync(mutex)
       return true
-    } catch {
+    } catch ({ code }) {
+      if (code !== 'EEXIST')
+        fail(
+          `The packages in ${home} are not those of this version, and nothing can be written there (${code}): run ${home}fairlead.mjs --version as somebody who can, then try again.`,
+        )
       // Taken: the other one installs; look again in a moment.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
       if (isDone()) return false

@@ -8,6 +8,7 @@ import { home } from './house.ts'
 const neededPackages: Readonly<Record<string, string>> = {
   'nginx-light': 'nginx',
   haproxy: 'haproxy',
+  'nats-server': 'nats-server',
   snmpd: 'snmpd',
   snmpsim: 'snmpsimd',
   chromium: 'chromium',
@@ -20,6 +21,9 @@ const neededPackages: Readonly<Record<string, string>> = {
   procps: 'sysctl',
   e2fsprogs: 'mkfs.ext4',
   faketime: 'faketime',
+  prometheus: 'promtool',
+  systemd: 'systemd-analyze',
+  'postgresql-15': '/usr/lib/postgresql/15/bin/postgres',
 }
 
 /** Servers live in `sbin`, which is not on everybody's PATH. */

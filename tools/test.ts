@@ -28,7 +28,8 @@ async function runTests(files: readonly string[]): Promise<{ passed: number; fai
   const result = { passed: 0, failed: 0 }
   const events = run({
     files: files.map((file) => join(home, file)),
-    concurrency: 2,
+    // On two processors: half of the time they wait.
+    concurrency: 3,
     timeout: longestFileMs,
     cwd: home,
     signal: stop.signal,
