@@ -65,6 +65,7 @@ async function askThere(given: Partial<Scene>): Promise<string[]> {
     isSettled: () => scene.isHere,
     whereIs: () => 0,
     catchUp: async () => {},
+    learnNow: async () => {},
     isSomewhere: () => scene.isSomewhere,
     leaveWord: async () => void done.push('word'),
     timeoutMsOf: () => 0,

@@ -38,6 +38,8 @@ export interface OverNodesNeeds {
   whereIs(device: string): number
   /** What other nodes have written so far is known here. */
   catchUp(): Promise<void>
+  /** What they have seen of the device and not written yet is known here. */
+  learnNow(device: string): Promise<void>
   /** Whichever node has the device reads in the record that something waits for it. */
   leaveWord(device: string, account: string): Promise<void>
   /** It is ONLINE at some node, as far as is known. */
@@ -252,7 +254,10 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
     async ask(asked) {
       if (!nodes.holds()) throw cutOff()
       if (needs.isHere(asked.device)) return askHere(asked)
-      return (await askElsewhere(asked)) ?? askHere(asked)
+      const reply = await askElsewhere(asked)
+      if (reply) return reply
+      await needs.learnNow(asked.device)
+      return askHere(asked)
     },
 
     answer,

@@ -315,6 +315,12 @@ export function createSessions(needs: SessionsNeeds): Sessions {
       const { state, address, transport } = elsewhere
       return { state, address, transport, suspect: false, reason, stateSinceAt, lastSeenAt }
     },
+    witnessed(device) {
+      const session = devices.get(device)
+      // Without an address it has had no connection here: that it is OFFLINE is hearsay.
+      if (!session || session.isElsewhere || session.address === undefined) return undefined
+      return { device, epoch: session.presence.epoch, ...viewOf(session) }
+    },
     epochOf: (device) => devices.get(device)?.presence.epoch ?? 0,
     lineIdOf: (device) => devices.get(device)?.line?.id,
     resourceOf: (device) => devices.get(device)?.line?.resource,

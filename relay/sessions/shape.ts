@@ -59,6 +59,8 @@ export interface Sessions extends Lines, Disposable {
   isConnected(device: string): boolean
   /** Undefined: never heard of. */
   presenceOf(device: string): PresenceView | undefined
+  /** How it stands by what was seen here, which may not be on disk yet. Undefined: it was never here, or has gone to another node. */
+  witnessed(device: string): PresenceChange | undefined
   /** The BOSH sid or stream id that stands now (A5). */
   lineIdOf(device: string): string | undefined
   /** Its line is here, bound but perhaps not yet connected: this node has the word about it. */

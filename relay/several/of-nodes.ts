@@ -91,6 +91,7 @@ export function createSeveral(needs: SeveralNeeds): Several {
     isSettled: (device) => rooms().sessions.isSettled(device),
     whereIs,
     catchUp: () => rooms().journal.catchUp(),
+    learnNow: whereabouts.learnNow,
     async leaveWord(device, account) {
       // What it is about is stored: it comes to its device later without it, too.
       await rooms()

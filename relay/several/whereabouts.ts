@@ -5,7 +5,7 @@ import type { PresenceView, StoredPresence } from '../devices/presence.ts'
 import type { Calls } from '../nodes/calls.ts'
 import type { Ids } from '../nodes/ids.ts'
 import type { Nodes, Peer } from '../nodes/nodes.ts'
-import type { Remembered } from '../sessions/sessions.ts'
+import type { PresenceChange, Remembered } from '../sessions/sessions.ts'
 import type { SharedSessionStore } from '../xmpp/bosh-store.ts'
 import { keyOf } from '../xmpp/kept-session.ts'
 import type { Rooms } from './several.ts'
@@ -19,6 +19,8 @@ export interface Whereabouts {
   learnRows(rows: readonly EventRow[] | undefined): Promise<void>
   /** How devices stand that are at other nodes, as those say. */
   presencesNow(devices: readonly string[]): Promise<ReadonlyMap<string, PresenceView>>
+  /** What others have seen of the device and not written yet is known here. */
+  learnNow(device: string): Promise<void>
   count(): number
   /** The device has called with its own secret (A6). */
   signOfLife(device: string): void
@@ -39,8 +41,13 @@ export interface WhereaboutsNeeds {
   knowsSessionHere(device: string, id: string): boolean
 }
 
+type Moment = Pick<PresenceChange, 'epoch' | 'stateSinceAt'>
+type Witnessed = PresenceChange & { node: number }
+
 /** A node that says nothing is not waited for when somebody only wants to look. */
 const lookMs = 1_000
+/** Nor when a service is to be told at once that a device is OFFLINE (A8). */
+const glanceMs = 250
 
 /** The shortest management timer is 5 s (A6). */
 const tellAliveMs = 200
@@ -81,8 +88,7 @@ export function createWhereabouts(needs: WhereaboutsNeeds): Whereabouts {
   }
   calls.serve('presences', ({ head }) => {
     const { sessions } = rooms()
-    const ids = (head['devices'] as string[]).filter(sessions.isHere)
-    return { head: { presences: ids.map((device) => ({ device, ...sessions.presenceOf(device) })) } }
+    return { head: { presences: (head['devices'] as string[]).flatMap((device) => sessions.witnessed(device) ?? []) } }
   })
   calls.serve('knows-session', ({ head }) => ({
     head: { knows: needs.knowsSessionHere(String(head['device']), String(head['id'])) },
@@ -120,15 +126,29 @@ export function createWhereabouts(needs: WhereaboutsNeeds): Whereabouts {
     rooms().requests.release(device)
   }
 
-  async function askPresences(peer: Peer, devices: readonly string[]): Promise<readonly [string, PresenceView][]> {
+  async function askPresences(peer: Peer, devices: readonly string[], timeoutMs: number): Promise<Witnessed[]> {
     try {
-      const { head } = await calls.call(peer, 'presences', { head: { devices } }, lookMs)
-      const told = head['presences'] as ({ device: string } & PresenceView)[]
-      return told.map(({ device, ...presence }) => [device, presence])
+      const { head } = await calls.call(peer, 'presences', { head: { devices } }, timeoutMs)
+      return (head['presences'] as PresenceChange[]).map((presence) => ({ ...presence, node: peer.number }))
     } catch {
       // What was written down last is told instead.
       return []
     }
+  }
+
+  /** The newest that any other node has seen, of each device of which nothing newer is known here. */
+  async function askAll(devices: readonly string[], timeoutMs: number): Promise<ReadonlyMap<string, Witnessed>> {
+    const away = devices.filter((device) => !rooms().sessions.isHere(device))
+    if (away.length === 0) return new Map()
+    const newest = new Map<string, Witnessed>()
+    // All of them: where a device came a moment ago is not known here yet.
+    const told = await Promise.all(nodes.others().map((peer) => askPresences(peer, away, timeoutMs)))
+    for (const presence of told.flat()) {
+      const { device } = presence
+      const known = [newest.get(device), rooms().sessions.witnessed(device), remembered.get(device)]
+      if (known.every((other) => !other || isAsNew(presence, other))) newest.set(device, presence)
+    }
+    return newest
   }
 
   return {
@@ -140,11 +160,11 @@ export function createWhereabouts(needs: WhereaboutsNeeds): Whereabouts {
       remembered.set(device, { ...presence, reason: presence.reason, elsewhere })
     },
 
-    async presencesNow(devices) {
-      const away = devices.filter((device) => !rooms().sessions.isHere(device))
-      if (away.length === 0) return new Map()
-      // All of them: where a device came a moment ago is not known here yet.
-      return new Map((await Promise.all(nodes.others().map((peer) => askPresences(peer, away)))).flat())
+    presencesNow: (devices) => askAll(devices, lookMs),
+
+    async learnNow(device) {
+      const presence = (await askAll([device], glanceMs)).get(device)
+      if (presence) remembered.set(device, { ...presence, elsewhere: presence })
     },
 
     count() {
@@ -185,6 +205,11 @@ export function createWhereabouts(needs: WhereaboutsNeeds): Whereabouts {
       seen.clear()
     },
   }
+}
+
+/** Of two words about one device: of its newest session, how it stood last. */
+function isAsNew(one: Moment, other: Moment): boolean {
+  return one.epoch === other.epoch ? one.stateSinceAt >= other.stateSinceAt : one.epoch > other.epoch
 }
 
 function changesAccounts(type: string): boolean {
