@@ -1,6 +1,4 @@
 /** `npm run bench:nodes`: what a request costs at one embedded relay, and at one, two and three nodes, measured in one run. */
-import { execFileSync } from 'node:child_process'
-import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { openCluster, openClusterServers } from '../testkit/cluster.ts'
 import { type Start, startProcess } from '../testkit/process.ts'
@@ -12,11 +10,12 @@ import { answerText } from './generator/content.ts'
 import { createFleet } from './generator/fleet.ts'
 import { closedLoop, type LoopFigures, openLoop } from './generator/loops.ts'
 import { createScramKeyring } from './generator/scram-keyring.ts'
+import { openMachine } from './machines.ts'
 import { addressOf, enrol } from './street.ts'
 import { readUsage } from './usage.ts'
 
 const secret = 'the-one-secret-of-all'
-const help = `npm run bench:nodes [-- --nodes 1,2,3 --devices 400 --seconds 4 --repeat 5 --in-flight 32 --answers http|session --saturated]
+const help = `npm run bench:nodes [-- --nodes 1,2,3 --devices 400 --seconds 4 --repeat 5 --in-flight 32 --answers http|session --machine PERCENT]
 
 Devices and services go through one nginx, round robin and with no stickiness, to
   embedded   one process on SQLite, with no bus
@@ -27,10 +26,10 @@ in turns, as often as --repeat says: a machine has moods, and each round is comp
 shown are medians. At last all devices are at one of two nodes, and only requests, or only polls and answers, come to the other:
 the difference is what each way over the bus costs. --nodes 0 shows that alone.
 
-With --saturated the relays have the first processor and everything else the others. So nodes that are busy all the time are compared
-with a relay that is, as two machines at their bound are; without it each of two nodes is half idle, and pays for each wait and wake.
-Two processes on one processor also pay for each other: they take turns on its caches, and each finds less to do whenever it wakes.
-Two machines do not, and that is what "apart" shows: two nodes over two apart is what being one relay costs.
+With --machine each relay has that part of a processor, for itself (Linux control groups, as root), and there are --devices and
+--in-flight of each relay: so many small machines at their bound, of which "a second" says what they carry together. What is left of
+the processors must do for everything else. Without it two nodes on this machine are half idle, or take turns on its caches, and each
+finds less to do whenever it wakes: they pay for each wait and wake, as two machines would that have little to do.
 `
 
 /** What a request over two nodes may cost, so that two machines carry 1.6 times as much as one; and how much later it may come. */
@@ -38,6 +37,8 @@ const mostOfOne = 1.25
 const mostHopMs = 1
 /** By then a process has compiled what it needs. Of two nodes, each has half of the requests: with as many for all, they would be colder. */
 const requestsToWarm = 10_000
+/** A relay that had nothing to do while others were measured has given memory back, and takes twice as long for its first thousands. */
+const wakingSeconds = 4
 
 interface Terms {
   nodes: readonly number[]
@@ -46,7 +47,8 @@ interface Terms {
   repeat: number
   inFlight: number
   answers: 'http' | 'session'
-  isSaturated: boolean
+  /** Of a processor, for each relay; undefined: as much as it gets. */
+  machinePercent: number | undefined
 }
 
 interface Measured {
@@ -85,7 +87,7 @@ function readTerms(): Terms | undefined {
       repeat: { type: 'string', default: '5' },
       'in-flight': { type: 'string', default: '32' },
       answers: { type: 'string', default: 'http' },
-      saturated: { type: 'boolean', default: false },
+      machine: { type: 'string' },
     },
   })
   if (values.help) return undefined
@@ -96,14 +98,13 @@ function readTerms(): Terms | undefined {
     repeat: Number(values.repeat),
     inFlight: Number(values['in-flight']),
     answers: values.answers === 'session' ? 'session' : 'http',
-    isSaturated: values.saturated,
+    machinePercent: values.machine === undefined ? undefined : Number(values.machine),
   }
 }
 
 async function main(): Promise<void> {
   const terms = readTerms()
   if (!terms) return void process.stdout.write(help)
-  if (terms.isSaturated) leaveFirstProcessor()
   await using servers = await openClusterServers()
   const places = terms.nodes.some((nodes) => nodes > 0) ? await measureAll(terms, servers) : []
   if (places.length > 0) process.stdout.write(`${render(places)}\n`)
@@ -115,8 +116,9 @@ async function measureAll(terms: Terms, servers: Servers): Promise<Place[]> {
   const places: Place[] = []
 
   async function stand(name: string, nodes: number, count: number): Promise<void> {
-    say(`${name}: ${terms.devices} devices log in`)
-    const [devices, inFlight] = [terms.devices / count, terms.inFlight / count]
+    say(`${name}: its devices log in`)
+    const size = terms.machinePercent === undefined ? 1 / count : Math.max(nodes, 1)
+    const [devices, inFlight] = [terms.devices * size, terms.inFlight * size]
     const parts: Part[] = []
     for (let part = 0; part < count; part++) {
       const stage = standing.use(await open({ ...terms, devices }, nodes, servers))
@@ -132,7 +134,10 @@ async function measureAll(terms: Terms, servers: Servers): Promise<Place[]> {
   await stand(apart, 0, 2)
   for (const place of places) await warm(place)
   for (let round = 0; round < terms.repeat; round++)
-    for (const place of places) place.rounds.push(await measure(terms, place))
+    for (const place of places) {
+      await askMany(wakingSeconds, place.parts)
+      place.rounds.push(await measure(terms, place))
+    }
   return places
 }
 
@@ -148,8 +153,9 @@ type Servers = Awaited<ReturnType<typeof openClusterServers>>
 type Stage = Awaited<ReturnType<typeof open>>
 
 async function open(terms: Terms, nodes: number, servers: Servers, at?: number) {
-  const place = async () => ({ start: terms.isSaturated ? onFirstProcessor : startProcess })
-  const cluster = await openCluster({ nodes: Math.max(nodes, 1), embedded: nodes === 0, servers, place })
+  await using building = new AsyncDisposableStack()
+  const place = async () => ({ start: startOn(terms, building) })
+  const cluster = building.use(await openCluster({ nodes: Math.max(nodes, 1), embedded: nodes === 0, servers, place }))
   const service = createService(cluster.url, cluster.adminKey)
   await enrol(terms.devices, (id) => service.post('/v1/devices', { id, secret }))
   const bosh = { ...addressOf(at === undefined ? cluster.url : (cluster.nodes[at]?.url ?? '')), path: '/http-bind' }
@@ -165,11 +171,13 @@ async function open(terms: Terms, nodes: number, servers: Servers, at?: number) 
         ? (device) => `<response xmlns='urn:fairlead:request:1'>${answerText(device)}</response>`
         : answerText,
   })
+  building.defer(() => fleet.close())
   await fleet.grow(terms.devices, 32, 120_000)
   const list = `/v1/devices?state=online&limit=1`
   await until('devices are online', async () => Object((await service.read(list)).body).items?.length === 1)
   const pids = cluster.nodes.map((node) => node.process().pid)
   const cpuSeconds = () => pids.reduce((sum, pid) => sum + readUsage(pid).cpuSeconds, 0)
+  const built = building.move()
   return {
     cluster,
     fleet,
@@ -182,18 +190,13 @@ async function open(terms: Terms, nodes: number, servers: Servers, at?: number) 
       const loggedIn = await fleet.resume(async () => performance.now() > late, 60_000)
       if (loggedIn > 0) throw new Error(`${loggedIn} devices had to log in again.`)
     },
-    async [Symbol.asyncDispose]() {
-      fleet.close()
-      await cluster[Symbol.asyncDispose]()
-    },
+    [Symbol.asyncDispose]: () => built.disposeAsync(),
   }
 }
 
-const onFirstProcessor: Start = (command, args, options) =>
-  startProcess('taskset', ['--cpu-list', '0', command, ...args], options)
-
-function leaveFirstProcessor(): void {
-  execFileSync('taskset', ['--cpu-list', '--pid', `1-${cpus().length - 1}`, String(process.pid)])
+/** The machine outlives the cluster on it. */
+function startOn({ machinePercent }: Terms, building: AsyncDisposableStack): Start {
+  return machinePercent === undefined ? startProcess : building.use(openMachine(machinePercent)).start
 }
 
 async function measure({ seconds }: Terms, { name, parts, rounds }: Place): Promise<Measured> {
@@ -275,10 +278,14 @@ function render(places: readonly Place[]): string {
     const of = (figure: (measured: Measured) => number) => median(rounds.map(figure))
     const ratioTo = (place: Place | undefined) =>
       median(rounds.map(({ cpuUs }, at) => cpuUs / (place?.rounds[at]?.cpuUs ?? Number.NaN))).toFixed(2)
+    const carries = median(
+      rounds.map(({ loop }, at) => loop.perSecond / (embedded?.rounds[at]?.loop.perSecond ?? Number.NaN)),
+    )
     const failed = rounds.reduce((sum, { loop }) => sum + loop.failed, 0)
     const cells = [
       name,
       Math.round(of(({ loop }) => loop.perSecond)),
+      carries.toFixed(2),
       of(({ loop }) => loop.p50Ms).toFixed(1),
       of(({ loop }) => loop.p99Ms).toFixed(1),
       Math.round(of(({ cpuUs }) => cpuUs)),
@@ -289,8 +296,8 @@ function render(places: readonly Place[]): string {
     return `| ${cells.join(' | ')} |`
   })
   return [
-    `| | a second | p50 ms | p99 ms | CPU us a request | of embedded | of apart (2 nodes: at most ${mostOfOne}) | failed |`,
-    '| --- | --- | --- | --- | --- | --- | --- | --- |',
+    `| | a second | of embedded | p50 ms | p99 ms | CPU us a request | of embedded | of apart (2 nodes: at most ${mostOfOne}) | failed |`,
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     ...rows,
   ].join('\n')
 }

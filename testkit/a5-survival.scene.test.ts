@@ -77,8 +77,8 @@ describe('survival', { concurrency: 3 }, () => {
     await using street = await openStreet({ agent: ['--survival-timeout', '2'] })
     const [first] = sidsOf(street.wire)
     await street.restartRelay('SIGKILL', 'without sessions')
+    await until('it has a new session', () => sidsOf(street.wire).at(-1) !== first)
     await untilState(street.service, 'lobby', 'online')
-    assert.notEqual(sidsOf(street.wire).at(-1), first)
     assert.equal((await street.service.ask('lobby', { get: ['model'] })).status, 200)
   })
 
