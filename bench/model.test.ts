@@ -86,6 +86,18 @@ test('D6 it takes as few nodes as bear it, also where one limit is beyond any nu
   assert.ok((needsAt(nodes - 1, world, measured, enrolled, limits).used[0]?.[1] ?? 0) > 1)
 })
 
+test('D6 what no number of nodes bears is shown with those that come nearest, also where more of them break something else', () => {
+  const pollElsewhere = { ...costs.pollElsewhere, rows: 0.5 }
+  const at = (nodes: number) => needsAt(nodes, torn, writing, enrolled, limits)
+  const [torn, writing] = [
+    { ...life, devices: 1e8 },
+    { ...measured, costs: { ...costs, pollElsewhere } },
+  ]
+  const partOf = (nodes: number) => new Map(at(nodes).used).get('one PostgreSQL') ?? 0
+  assert.ok(partOf(2) < 1 && partOf(200) > 1, `${partOf(2)}, ${partOf(200)}`)
+  assert.equal(needsOf(torn, writing, enrolled, limits).nodes, 200)
+})
+
 test('D6 where one relay ends is named: by memory where many sleep, by the journal where few are busy', () => {
   const sleepy = breaksAt({ ...life, requestsPerDeviceHour: 0 }, measured, enrolled, limits)
   assert.match(sleepy.first, /^memory/)

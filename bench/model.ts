@@ -204,10 +204,14 @@ export function needsAt(nodes: number, world: World, measured: Measured, enrolle
   }
 }
 
-/** @returns with the fewest nodes that keep every limit; one that none can keep, with the fewest that come near to what any can */
+/**
+ * @returns with the fewest nodes that keep every limit; one that none can keep, with the fewest that come near to what any can;
+ *   where what is better for one is worse for another, with those whose worst is best
+ */
 export function needsOf(world: World, measured: Measured, enrolled: Enrolled, limits: Limits): Needs {
-  const all: Needs[] = []
-  for (let nodes = 2; nodes <= mostNodes; nodes++) all.push(needsAt(nodes, world, measured, enrolled, limits))
+  const at = (nodes: number) => needsAt(nodes, world, measured, enrolled, limits)
+  const all = [at(2)] as [Needs, ...Needs[]]
+  for (let nodes = 3; nodes <= mostNodes; nodes++) all.push(at(nodes))
   const least = new Map<string, number>()
   for (const { used } of all)
     for (const [name, part] of used) least.set(name, Math.min(part, least.get(name) ?? Number.POSITIVE_INFINITY))
@@ -215,7 +219,10 @@ export function needsOf(world: World, measured: Measured, enrolled: Enrolled, li
     const best = least.get(name) ?? 0
     return part <= (best <= 1 ? 1 : near * best)
   }
-  return all.find(({ used }) => used.every(isKept)) as Needs
+  return (
+    all.find(({ used }) => used.every(isKept)) ??
+    all.reduce((best, other) => (mostUsed(other) < mostUsed(best) ? other : best))
+  )
 }
 
 /** More nodes for so little less are worth nothing. */

@@ -62,6 +62,8 @@ export interface Neighbourhood extends AsyncDisposable {
   readonly data: string
   /** Ends the relay (`SIGKILL` is a crash) and starts it again on the same port and data. */
   restartRelay(signal?: 'SIGTERM' | 'SIGKILL', how?: 'without sessions'): Promise<void>
+  /** The devices whose sessions outlive the relay. */
+  sessionsOnDisk(): Promise<string[]>
   /** Enrols a device by hand. @returns its secret */
   enrol(id: string): Promise<{ jid: string; secret: string }>
   /** Enrols a device, starts its agent and waits until it and the relay say that it is online. */
@@ -119,6 +121,7 @@ export async function openNeighbourhood(options: NeighbourhoodOptions = {}): Pro
     relay: relay.process,
     enrol,
     restartRelay: (signal = 'SIGTERM', how) => relay.restart(signal, how),
+    sessionsOnDisk: () => relay.sessionsOnDisk(),
 
     async openAgent({
       id,

@@ -28,6 +28,8 @@ export interface RunningRelay extends AsyncDisposable {
   readonly started: readonly StartedProcess[]
   /** Ends it, all nodes of it, and starts it again, with what it wrote down of its sessions or without. */
   restart(signal: 'SIGTERM' | 'SIGKILL', how?: 'without sessions'): Promise<void>
+  /** The devices whose sessions outlive it. */
+  sessionsOnDisk(): Promise<string[]>
 }
 
 /** `FAIRLEAD_SCENES=nodes`: the scenes are played against three nodes. */
@@ -61,19 +63,20 @@ async function openOne({ folder, adminKey, settings, listen, start }: RelayOptio
     started,
     async restart(signal, how) {
       await relay.stop(signal)
-      if (how) forgetSessions(data)
+      if (how) onFile(data, 'DELETE FROM session')
       relay = (await run(listen.replace(/:0$/, `:${url.port}`))).relay
     },
+    sessionsOnDisk: async () => onFile(data, 'SELECT device FROM session').map(({ device }) => String(device)),
     async [Symbol.asyncDispose]() {
       await relay.kill()
     },
   }
 }
 
-function forgetSessions(data: string): void {
+function onFile(data: string, sql: string): Record<string, unknown>[] {
   const file = new DatabaseSync(join(data, 'fairlead.db'))
   try {
-    file.exec('DELETE FROM session')
+    return file.prepare(sql).all()
   } finally {
     file.close()
   }
@@ -111,6 +114,10 @@ async function openNodes({ settings }: RelayOptions): Promise<RunningRelay> {
       await Promise.all(cluster.nodes.map((node) => node.stop(signal)))
       if (how) await shared.postgres.run('delete from session', cluster.databaseUrl)
       await Promise.all(cluster.nodes.map((node) => node.start()))
+    },
+    async sessionsOnDisk() {
+      const rows = await shared.postgres.run('select device from session', cluster.databaseUrl)
+      return rows.map(({ device }) => String(device))
     },
     [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
   }

@@ -1,7 +1,5 @@
 /** The relay is killed and comes back: devices go on with their sessions, and none logs in anew (`safety.md` 6.7). */
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { lookAt, untilState } from './device-look.ts'
 import { openHttpWire } from './http-wire.ts'
@@ -20,7 +18,7 @@ test('after kill -9 agents go on without a log-in, and what is asked of them is 
   assert.equal(before, ids.length)
   for (const id of ids) assert.equal((await street.service.ask(id, { get: ['model'] })).status, 200)
   // A session is written down a moment after its log-in, for which nobody waits: one that is killed before costs a log-in.
-  await until('every session is on disk', () => writtenSessions(street.data).length === ids.length)
+  await until('every session is on disk', async () => (await street.sessionsOnDisk()).length === ids.length)
   await until('every device holds a request again', async () => {
     const looks = await Promise.all(ids.map((id) => lookAt(street.service, id)))
     return looks.every(({ suspect, state }) => state === 'online' && !suspect)
@@ -35,19 +33,6 @@ test('after kill -9 agents go on without a log-in, and what is asked of them is 
   assert.equal(logIns(), before)
 })
 
-/** @returns the devices whose sessions outlive the relay that has this data */
-function writtenSessions(data: string): string[] {
-  const file = new DatabaseSync(join(data, 'fairlead.db'), { readOnly: true })
-  try {
-    return file
-      .prepare('SELECT device FROM session')
-      .all()
-      .map(({ device }) => String(device))
-  } finally {
-    file.close()
-  }
-}
-
 test('a session whose secret was changed, or whose device was removed, does not come back with the relay', async () => {
   await using street = await openNeighbourhood()
   const devices = new Map<string, RawDevice>()
@@ -57,7 +42,7 @@ test('a session whose secret was changed, or whose device was removed, does not 
     devices.set(id, device)
     const held = device.send().catch(() => undefined)
     await untilState(street.service, id, 'online')
-    await until(`the session of ${id} is on disk`, () => writtenSessions(street.data).includes(id))
+    await until(`the session of ${id} is on disk`, async () => (await street.sessionsOnDisk()).includes(id))
     if (id === 'rotated') assert.equal((await street.service.post('/v1/devices/rotated/rotate', {})).status, 200)
     if (id === 'removed') assert.equal((await street.service.call('DELETE', '/v1/devices/removed')).status, 204)
     // A held request is lost with the relay that is killed at once: nothing waits for a moment's rest.

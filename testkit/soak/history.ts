@@ -98,9 +98,8 @@ export interface Rules {
   /** Who had the request is gone or out of reach before it was written down: then `unknown` is all that anybody ever knows. */
   mayLoseUnknown?: boolean
   /**
-   * `all`: what is to be stored first waits while nothing can be, and what is not goes on; or a node that cannot be heard has
-   * taken something for a device that logs in elsewhere meanwhile. `live`: what waits in memory, while its device goes from one
-   * node to another.
+   * `all`: what is to be stored first waits while nothing can be, and what is not goes on. `live`: what waits in memory, while its
+   * device goes from one node to another.
    */
   mayOvertake?: 'all' | 'live'
   /** Whoever was asked sees neither the record nor the others: it does not know what the same key was told before. */

@@ -29,8 +29,6 @@ const kill: NodesKind = {
 
 const freeze: NodesKind = {
   name: 'node-freeze',
-  // What it had taken comes when it goes on.
-  rules: { mayOvertake: 'all' },
   // In the middle of a transaction it keeps its locks for up to five seconds, and others cannot write meanwhile.
   expectedErrors: /^(nodes|events|requests|sessions|devices|database)\./,
   async round({ pick, owners, standStill }, options) {

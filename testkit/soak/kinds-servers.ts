@@ -15,8 +15,6 @@ const bus: NodesKind = {
   name: 'bus-gone',
   knownWithinMs: 1_000,
   expectedErrors: withoutBus,
-  // No node can ask another what it has taken for a device that logs in anew.
-  rules: { mayOvertake: 'all' },
   async round({ cluster, owners, random }, { isShort }, number) {
     const { nats } = cluster.servers
     const isFrozen = number % 2 === 0

@@ -190,6 +190,9 @@ function runningOf(cluster: Cluster): RunningRelay {
     async restart() {
       throw new Error('Nodes are stopped one by one.')
     },
+    async sessionsOnDisk() {
+      throw new Error('Nodes are looked at one by one.')
+    },
     [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
   }
 }
