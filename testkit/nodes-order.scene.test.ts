@@ -98,3 +98,35 @@ test('G3 each node in turn is stopped and comes back: what is asked one after th
   )
   assert.ok(asked.length > 50, `${asked.length} were asked`)
 })
+
+test('G3 what was taken at a node that stood still while its device logged in elsewhere comes when it goes on, without a word of the device', async () => {
+  await using cluster = await openCluster({ servers, nodes: 2 })
+  const secret = await enrol(cluster, 'lobby')
+  const openAt = (at: number) => openHandDevice({ relayUrl: cluster.nodes[at]?.url ?? '', id: 'lobby', secret })
+  await using first = await openAt(0)
+  const held = takePushes(first, 1)
+  await until('it is online', () => isOnline(cluster, 0))
+  assert.equal((await change(cluster, 0, 'before')).status, 202)
+  assert.deepEqual(await held, ['before'])
+  // It is with the relay, and holds no request there.
+  assert.equal((await change(cluster, 0, 'meanwhile')).status, 202)
+  const still = cluster.nodes[0]?.process() ?? assert.fail('there is no such node')
+  still.signal('SIGSTOP')
+  try {
+    await using second = await openAt(1)
+    let came: unknown[] = []
+    const taking = takePushes(second, 1).then(
+      (taken) => {
+        came = taken
+      },
+      () => {},
+    )
+    await until('it is online there', () => isOnline(cluster, 1))
+    still.signal('SIGCONT')
+    await until('what was taken comes', () => came.length > 0, 10_000)
+    assert.deepEqual(came, ['meanwhile'])
+    await taking
+  } finally {
+    still.signal('SIGCONT')
+  }
+})

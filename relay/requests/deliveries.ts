@@ -27,6 +27,8 @@ export interface Deliveries extends Disposable {
   /** Whether what is asked now goes behind others. Not while the disk refuses to let them go: the rest works on. */
   hasWaiting(device: string): boolean
   count(device: string): number
+  /** Some of it is on its way from the disk, or back. */
+  isMoving(device: string): boolean
   /** Resolves when nothing of the device is on its way from the disk, or back. */
   whenStill(device: string): Promise<void>
   /** Whatever is asked now goes behind what other nodes took for the device. @returns to be called when that is there */
@@ -197,6 +199,7 @@ export function createDeliveries(needs: DeliveriesNeeds): Deliveries {
     next,
     hasWaiting: (device) => !refused.has(device) && (moving.has(device) || deferred.count(device) > 0),
     count: deferred.count,
+    isMoving: (device) => moving.has(device),
     whenStill(device) {
       if (!moving.has(device)) return Promise.resolve()
       return new Promise((tell) => {

@@ -6,7 +6,12 @@ import { openRoom, rest, rowOf, temporaryDatabase, until } from './for-tests.ts'
 import { createRequestStore } from './store.ts'
 
 /** The other nodes know nothing. */
-const nodeOne = { node: () => 1, forward: async () => undefined, answeredInSession: async () => {} }
+const nodeOne = {
+  node: () => 1,
+  forward: async () => undefined,
+  answeredInSession: async () => {},
+  giveOver: async () => {},
+}
 
 test('6.12 where the other node cannot be asked, it was not sent, and that is told', async () => {
   await using database = await temporaryDatabase()

@@ -17,6 +17,8 @@ export type AnyNode = Pick<Requests, 'ask' | 'answer' | 'find'> & {
   forward(request: OpenRequest): Promise<Verdict | undefined>
   /** The same in its session, for a request that is not known here: its session may have been elsewhere when it was sent. */
   answeredInSession(device: string, requestId: string, response: DeviceResponse): Promise<void>
+  /** The device is at another node, and what waited here for it goes back to disk: that node looks for it when it is there. */
+  giveOver(device: string): Promise<void>
   /** Of services that wait here for a device elsewhere. */
   inFlight(): number
 }
@@ -41,7 +43,7 @@ export interface OverNodesNeeds {
   /** What they have seen of the device and not written yet is known here. */
   learnNow(device: string): Promise<void>
   /** Whichever node has the device reads in the record that something waits for it. */
-  leaveWord(device: string, account: string): Promise<void>
+  leaveWord(device: string): Promise<void>
   /** It is ONLINE at some node, as far as is known. */
   isSomewhere(device: string): boolean
   timeoutMsOf(request: Asked['request']): number
@@ -214,15 +216,17 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
   async function askHere(asked: Asked): Promise<Reply> {
     const reply = await here().ask(asked)
     const { device, request } = asked
-    if (reply.verdict || request.deliverWithinSeconds === 0 || needs.isSettled(device)) return reply
+    if (!reply.verdict && request.deliverWithinSeconds > 0 && !needs.isSettled(device)) await giveOver(device)
+    return reply
+  }
+
+  async function giveOver(device: string): Promise<void> {
     await here().whenStill(device)
     const isKnown = await bring(device).catch(() => false)
+    if (isKnown || needs.isHere(device) || !needs.isSomewhere(device)) return
     // A node that cannot be reached finds it in the record, if not as soon.
-    if (!isKnown && !needs.isHere(device) && needs.isSomewhere(device)) {
-      letGo(device)
-      await needs.leaveWord(device, asked.account)
-    }
-    return reply
+    letGo(device)
+    await needs.leaveWord(device)
   }
 
   /** What waits here is told of from the record, unless the device has come here meanwhile: then it leaves from here. */
@@ -284,6 +288,8 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
       const reply = await askElsewhere(asked, requestId)
       return reply?.verdict
     },
+
+    giveOver,
 
     inFlight: () => asking,
   }

@@ -87,6 +87,8 @@ export interface RequestsNeeds {
     forward(request: OpenRequest): Promise<Verdict | undefined>
     /** To a request that is not known here. */
     answeredInSession(device: string, requestId: string, response: DeviceResponse): Promise<void>
+    /** The device is at another node: it is told there when all that waited here is on disk. */
+    giveOver(device: string): Promise<void>
   }
 }
 
@@ -162,6 +164,9 @@ export function createRequests(needs: RequestsNeeds): Requests {
       queues.happen(device, { kind: 'moved' })
       for (const requestId of deliveries.takeLive(device)) forward(requestId)
       deliveries.release(device)
+      // Its new node may have looked before all of that was on disk: it did not wait for one that stood still.
+      if (deliveries.isMoving(device))
+        inBackground(log, 'requests.not-given-over', async () => needs.shared?.giveOver(device))
     },
     written(device, token) {
       const written = open.ofToken(token)

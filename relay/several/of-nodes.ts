@@ -92,7 +92,9 @@ export function createSeveral(needs: SeveralNeeds): Several {
     whereIs,
     catchUp: () => rooms().journal.catchUp(),
     learnNow: whereabouts.learnNow,
-    async leaveWord(device, account) {
+    async leaveWord(device) {
+      const account = rooms().devices.find(device)?.account
+      if (account === undefined) return
       // What it is about is stored: it comes to its device later without it, too.
       await rooms()
         .journal.record({ type: 'record.waits', account, device })
@@ -189,7 +191,12 @@ export function createSeveral(needs: SeveralNeeds): Several {
       },
     },
     forRequests: {
-      shared: { node, forward: requests.forward, answeredInSession: requests.answeredInSession },
+      shared: {
+        node,
+        forward: requests.forward,
+        answeredInSession: requests.answeredInSession,
+        giveOver: requests.giveOver,
+      },
     },
     forBosh: {
       newSid: () => ids.create(nodes.number),
