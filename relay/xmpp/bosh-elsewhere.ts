@@ -56,6 +56,8 @@ export function createElsewhere(needs: ElsewhereNeeds): Elsewhere {
   const unheard = new Map<string, { askedMs: number; isAskedAgain: boolean }>()
   /** Requests that others have of us. */
   const passedOn = new Map<Exchange, Passed>()
+  /** The same, as those others name them. */
+  const passedAs = new Map<number, Passed>()
   /** Requests that we have of others. */
   const taken = new Map<string, Map<number, PassedExchange>>()
   let lastId = 0
@@ -73,11 +75,11 @@ export function createElsewhere(needs: ElsewhereNeeds): Elsewhere {
     return answered.then((reply) => ({ head: { ...reply } }))
   })
   calls.serve('bosh-given', async ({ head }, from) => {
-    for (const passed of passedOn.values())
-      if (passed.id === head['id'] && passed.to.incarnation === from)
-        await new Promise<void>((over) => {
-          passed.whenOver = over
-        })
+    const passed = passedAs.get(Number(head['id']))
+    if (passed?.to.incarnation === from)
+      await new Promise<void>((over) => {
+        passed.whenOver = over
+      })
     return { head: {} }
   })
   calls.hear('bosh-lost', ({ head }, from) => lose(taken.get(from)?.get(Number(head['id']))))
@@ -185,7 +187,9 @@ export function createElsewhere(needs: ElsewhereNeeds): Elsewhere {
       const head: PassedHead = { id, way: exchange.way, origin: exchange.origin() }
       const { head: reply } = await new Promise<Message>((resolve, reject) => {
         const giveUp = () => reject(new BusError('disconnected', 'That node is heard no more.', true))
-        passedOn.set(exchange, { id, to, giveUp, whenOver: undefined })
+        const passed = { id, to, giveUp, whenOver: undefined }
+        passedOn.set(exchange, passed)
+        passedAs.set(id, passed)
         calls.call(to, 'bosh', { head: { ...head }, body }, callMs).then(resolve, reject)
       })
       const { answer, cut, unknown } = reply as Reply
@@ -201,7 +205,8 @@ export function createElsewhere(needs: ElsewhereNeeds): Elsewhere {
       exchange.answer(unavailable)
       return true
     } finally {
-      passedOn.get(exchange)?.whenOver?.()
+      passedAs.get(id)?.whenOver?.()
+      passedAs.delete(id)
       passedOn.delete(exchange)
     }
   }
