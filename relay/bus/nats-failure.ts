@@ -52,6 +52,9 @@ function sentenceOfTls(cause: unknown, where: string, tls: boolean): string | un
   // It says so of ours.
   if (/ALERT_.*CERTIFICATE/.test(code))
     return `NATS at ${where} wants its clients to show a certificate (${code}): take verify out of its tls block, and let it ask for a password.`
+  // What it says of ours may be lost with the connection.
+  if (tls && code === 'ECONNRESET')
+    return `NATS at ${where} breaks TLS off (${code}), as one does that wants its clients to show a certificate: look into its log, or take verify out of its tls block.`
   if (!/CERT|SIGNATURE|SSL|TLS/.test(code)) return undefined
   const advice = tls
     ? "let this machine's store of CAs, or NODE_EXTRA_CA_CERTS, hold the CA that has signed it, and use the name that it is for"

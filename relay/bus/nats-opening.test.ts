@@ -148,10 +148,24 @@ test('a server that wants a certificate of its clients, and one that has no room
   })
   await using started = await startTrusting(certPath, [strict.url.replace('nats://127.0.0.1', 'tls://localhost')])
   assert.equal((await started.exited).code, 1)
-  assert.match(started.output().stderr, /wants its clients to show a certificate .*: take verify out of its tls block/)
+  assert.match(started.output().stderr, /wants its clients to show a certificate.*: .*take verify out of its tls block/)
   await using small = await openNats({ configuration: 'max_connections: 1' })
-  await using _one = await open(small.url)
+  // Whoever looked whether it listens has that room for a moment.
+  await using _one = await until('it has room', () => open(small.url).catch(() => undefined))
   await refusal(small.url, /cannot be used \(.+\): look into its log, or correct --bus-url\.$/)
+})
+
+test('a server that breaks off what it began over TLS may want a certificate, and that is said', async () => {
+  const server = createServer((socket) => {
+    socket.write('INFO {"server_id":"x","version":"2.9.0","proto":1,"max_payload":1048576,"tls_required":true}\r\n')
+    socket.once('data', () => socket.resetAndDestroy())
+    socket.on('error', () => {})
+  })
+  await using listening = await listenOnFreePort(server)
+  await refusal(
+    `tls://127.0.0.1:${listening.port}`,
+    /breaks TLS off \(ECONNRESET\).*show a certificate: look into its log/,
+  )
 })
 
 /** A program that trusts this certificate, as `SSL_CERT_FILE` has it, and opens these one after the other. */
