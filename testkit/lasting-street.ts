@@ -37,12 +37,13 @@ export async function openLastingStreet(
 
   async function ask(device: LastingDevice, asked = service): Promise<string> {
     try {
-      const { status, outcome, requestId } = await asked.ask(device.id, {
+      const { status, outcome, requestId, body } = await asked.ask(device.id, {
         set: { location: 'here' },
         timeoutSeconds: 20,
       })
       answers.push({ device, requestId, outcome: outcome ?? 'none' })
-      return `${status} ${outcome}`
+      const { code, detail } = Object(body)
+      return code === undefined ? `${status} ${outcome}` : `${status} ${outcome} (${code}: ${detail})`
     } catch {
       // Its relay is gone, and with it whoever could say what became of it.
       return 'no answer'
