@@ -49,6 +49,9 @@ export async function openGround(needs: GroundNeeds): Promise<Ground> {
   if (isShared) opening.use(lockFolder(dataFolder))
   const database = opening.use(await openDatabase({ folder: dataFolder, url: databaseUrl, log }))
   const ids = createIds(await keptSecret(database, random, 'id-key'), random)
+  let nodes = alone
+  // After the end of the bus: what others have asked this node is answered by then.
+  opening.defer(() => nodes.signOff())
   const bus = opening.use(await openBus())
 
   async function openBus(): Promise<Bus> {
@@ -83,9 +86,9 @@ export async function openGround(needs: GroundNeeds): Promise<Ground> {
     name,
     isShared,
     async join(others) {
-      if (!isShared) return { nodes: alone, calls: createCalls(bus, alone) }
+      if (!isShared) return { nodes, calls: createCalls(bus, nodes) }
       const identity = { home: homeOf(dataFolder, random), name, version }
-      const nodes = opened.use(await openNodes({ database, bus, clock, log, identity, ...others }))
+      nodes = opened.use(await openNodes({ database, bus, clock, log, identity, ...others }))
       if (busUrl === undefined) await mustBeAlone(nodes)
       return { nodes, calls: opened.use(createCalls(bus, nodes)) }
     },

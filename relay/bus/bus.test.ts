@@ -307,3 +307,31 @@ onEachBus('who has left is not there: its interests went with it', async ({ a, b
   await b[Symbol.asyncDispose]()
   await assert.rejects(a.request('work', { head: {} }, 60_000), failsWith('no-responders', false))
 })
+
+onEachBus(
+  'who ends answers what was asked before, and who asks then is told that nobody was there',
+  async ({ a, b }) => {
+    const { promise: done, resolve: doIt } = Promise.withResolvers<void>()
+    const { promise: taken, resolve: take } = Promise.withResolvers<void>()
+    b.serve('slow', async (message) => {
+      take()
+      await done
+      return message
+    })
+    b.serve('quick', (message) => message)
+    await b.flush()
+    const slow = a.request('slow', { head: { n: 1 } }, 5_000)
+    await taken
+    const ending = b[Symbol.asyncDispose]()
+    const quick = await Promise.allSettled(Array.from({ length: 500 }, () => a.request('quick', { head: {} }, 5_000)))
+    doIt()
+    assert.deepEqual((await slow).head, { n: 1 })
+    await ending
+    const failed = quick.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+    assert.deepEqual(
+      failed.filter(({ sent }) => sent),
+      [],
+    )
+    await assert.rejects(a.request('quick', { head: {} }, 5_000), { kind: 'no-responders' })
+  },
+)

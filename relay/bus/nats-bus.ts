@@ -7,6 +7,7 @@
 import { type Clock, Failure, type Log, type Random } from '@fairlead/base'
 import type { Msg } from '@nats-io/transport-node'
 import { createAsks } from './asks.ts'
+import { atMost } from './at-most.ts'
 import { type Bus, BusError, type Message } from './bus.ts'
 import { createEars } from './ears.ts'
 import { createSeal } from './frame.ts'
@@ -31,6 +32,9 @@ export interface NatsBusNeeds {
   log: Log
 }
 
+/** What takes longer than that to answer is given up at the end, as whoever asked gives it up. */
+const lastAnswersMs = 1_000
+
 /** @throws {UsageError} for a URL that is none @throws {Failure} `unavailable`, one sentence, when NATS cannot be used */
 export async function openNatsBus(needs: NatsBusNeeds): Promise<Bus> {
   const { namespace, clock, random, log } = needs
@@ -41,6 +45,10 @@ export async function openNatsBus(needs: NatsBusNeeds): Promise<Bus> {
   const connectionHearers: ((connected: boolean) => void)[] = []
   let dropped = 0
   let isOpen = true
+  let isEnding = false
+  /** Requests of others that have no answer yet. */
+  let answering = 0
+  let tellAnswered = () => {}
 
   const keeper = await openKeeper({ ...needs, address, name: `fairlead ${self}`, onConnection })
   const asks = createAsks(clock)
@@ -96,7 +104,11 @@ export async function openNatsBus(needs: NatsBusNeeds): Promise<Bus> {
       const answer = ears.findAnswer(subject.slice(asked.length))
       // Who asked has given up already, or asked somebody else: an interest that is over, or a subject that others serve.
       if (!answer || ageMs > item.timeoutMs) return
-      answerWith(answer, messageOf(item), from, log, (reply) => sendReply(from, id, reply))
+      answering++
+      answerWith(answer, messageOf(item), from, log, (reply) => {
+        sendReply(from, id, reply)
+        if (--answering === 0) tellAnswered()
+      })
     } else if (subject.startsWith(inbox)) hearInInbox(item, from)
   }
 
@@ -122,6 +134,16 @@ export async function openNatsBus(needs: NatsBusNeeds): Promise<Bus> {
       interests.delete(subject)
       await known.end()
     }
+  }
+
+  /** Who asks from now on is told that nobody is there; who has asked before is answered. */
+  async function answerTheLast(): Promise<void> {
+    const served = [...interests].filter(([subject]) => subject.startsWith(asked))
+    await Promise.all(served.map(([, { end }]) => end()))
+    if (answering === 0) return
+    await new Promise<void>((resolve) => {
+      tellAnswered = resolve
+    })
   }
 
   function takeUnheard(message: Msg): void {
@@ -195,7 +217,9 @@ export async function openNatsBus(needs: NatsBusNeeds): Promise<Bus> {
     counts: () => ({ dropped, refused: incoming.refused(), disconnects: keeper.disconnects() }),
 
     async [Symbol.asyncDispose]() {
-      if (!isOpen) return
+      if (isEnding) return
+      isEnding = true
+      if (keeper.isConnected()) await atMost(clock, lastAnswersMs, answerTheLast())
       isOpen = false
       outgoing.empty()
       await keeper[Symbol.asyncDispose]()

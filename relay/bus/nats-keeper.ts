@@ -1,6 +1,7 @@
 /** The way to NATS, kept open: made again when it is lost, with every subscription, and with nothing of what was in it. */
 import { type Clock, Failure, inBackground, type Log, type Random, type Timer } from '@fairlead/base'
 import type { Msg, Subscription as NatsSubscription } from '@nats-io/transport-node'
+import { atMost } from './at-most.ts'
 import { dial, dialUntilThere } from './nats-dial.ts'
 import { beginLife, type Life } from './nats-life.ts'
 import type { NatsAddress } from './nats-url.ts'
@@ -105,11 +106,12 @@ export async function openKeeper(needs: KeeperNeeds): Promise<Keeper> {
   }
 
   async function sayLastWord(): Promise<void> {
-    const { promise: timeUp, resolve } = Promise.withResolvers<void>()
-    const timer = clock.at(clock.now() + lastWordMs, resolve)
     for (const { subscription } of wanted) subscription?.unsubscribe()
-    await Promise.race([life.flush().catch(() => {}), timeUp])
-    timer.cancel()
+    await atMost(
+      clock,
+      lastWordMs,
+      life.flush().catch(() => {}),
+    )
   }
 
   return {

@@ -40,6 +40,8 @@ export interface Nodes extends AsyncDisposable {
   /** From now on it is told to others as leaving. */
   leave(): void
   isLeaving(): boolean
+  /** The last word, said when it is no more to be asked anything: the others wait for nothing that they have asked it. Never throws. */
+  signOff(): Promise<void>
 }
 
 /** A relay of one process, with nobody to agree with. */
@@ -55,6 +57,7 @@ export const alone: Nodes = {
   isSilent: () => false,
   leave() {},
   isLeaving: () => false,
+  async signOff() {},
   async [Symbol.asyncDispose]() {},
 }
 
@@ -228,12 +231,14 @@ export async function openNodes(needs: NodesNeeds): Promise<Nodes> {
       standing = 'leaving'
     },
     isLeaving: () => standing === 'leaving',
+    async signOff() {
+      await store.remove(bus.self).catch((error) => log.error('nodes.not-left', 'This node could not sign off.', error))
+    },
     async [Symbol.asyncDispose]() {
       renewTimer[Symbol.dispose]()
       helloTimer[Symbol.dispose]()
       hearing.end()
       await renewing?.catch(() => {})
-      await store.remove(bus.self).catch((error) => log.error('nodes.not-left', 'This node could not sign off.', error))
     },
   }
 }
