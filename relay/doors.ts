@@ -1,30 +1,27 @@
 /** The doors of a relay: XMPP over BOSH and WebSocket, and HTTP for all else. */
 import type { IncomingMessage } from 'node:http'
-import type { Clock, Log, Random } from '@fairlead/base'
 import { accountRoutes } from './accounts/routes.ts'
-import { publicUrlOf, type RelayConfig } from './config.ts'
+import { publicUrlOf } from './config.ts'
 import { keptSecret } from './database/kept-secret.ts'
 import { scramIterations } from './devices/credentials.ts'
 import { deviceDoorRoutes } from './devices/device-routes.ts'
 import { deviceRoutes } from './devices/routes.ts'
 import { hostMetaRoutes } from './discovery/routes.ts'
 import { eventRoutes } from './events/routes.ts'
-import type { Ground } from './ground.ts'
 import { createAddresses, networkOf } from './http/addresses.ts'
 import { createClientCertificates } from './http/client-certificates.ts'
 import { type Door, openDoor } from './http/door.ts'
 import { createFailedTries } from './http/failed-tries.ts'
 import { probeRoutes } from './http/probe-routes.ts'
 import { createProbes } from './http/probes.ts'
-import type { Overload } from './overload/overload.ts'
 import { requestRoutes } from './requests/routes.ts'
-import type { Rooms } from './rooms.ts'
-import type { Several } from './several/several.ts'
+import type { Rooms, RoomsNeeds } from './rooms.ts'
 import { version } from './version.ts'
 import { type Bosh, createBosh } from './xmpp/bosh.ts'
+import type { Bound, Carrier } from './xmpp/carrier.ts'
 import { isKeptBosh, isKeptStream, type KeptSession } from './xmpp/kept-session.ts'
 import { createSessionKeeper } from './xmpp/session-keeper.ts'
-import { openStream } from './xmpp/stream.ts'
+import { openStream, type StreamWatch } from './xmpp/stream.ts'
 import { createWebSocket, type WebSocketDoor } from './xmpp/websocket.ts'
 
 export interface Doors {
@@ -36,15 +33,8 @@ export interface Doors {
   knowsSession(device: string, id: string): boolean
 }
 
-export interface DoorsNeeds {
-  config: RelayConfig
-  clock: Clock
-  random: Random
-  log: Log
-  ground: Ground
-  several: Several
+export interface DoorsNeeds extends RoomsNeeds {
   rooms: Rooms
-  overload: Overload
   /** Sessions from before a crash of this relay, and how long ago that was, in milliseconds. */
   kept: { sessions: readonly KeptSession[]; downMs: number }
   /** What is held on purpose ends with it. */
@@ -84,9 +74,19 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
   const isGood = ({ device, basis }: KeptSession) => devices.logIn.isVersionGood(device, basis)
   const reclaim = (kept: KeptSession) => (isGood(kept) ? sessions.reclaim(kept.device, kept.epoch) : undefined)
   const { downMs } = needs.kept
-  const bosh = createBosh({
+  /** Of devices, whichever way they come. */
+  const forSessions = {
     ...common,
     domain,
+    openStream: (carrier: Carrier, watch: StreamWatch, restored?: Bound) =>
+      openStream(streamNeeds, carrier, watch, restored),
+    keeper,
+    reclaim,
+    isGood,
+    turnAway: overload.turnAway,
+  }
+  const bosh = createBosh({
+    ...forSessions,
     options: {
       waitSeconds: config.waitSeconds,
       inactivitySeconds: config.inactivitySeconds,
@@ -98,19 +98,13 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
     get publicHttpsUrl() {
       return config.tls ? publicUrl : undefined
     },
-    openStream: (carrier, watch, restored) => openStream(streamNeeds, carrier, watch, restored),
-    keeper,
     kept: { sessions: needs.kept.sessions.filter(isKeptBosh), downMs },
-    reclaim,
-    isGood,
     rejected: metrics.rejected,
-    turnAway: overload.turnAway,
     ...several.forBosh,
   })
   building.defer(() => bosh.close())
   const webSocket = createWebSocket({
-    ...common,
-    domain,
+    ...forSessions,
     options: {
       corsOrigins: config.corsOrigins,
       resumeSeconds: config.inactivitySeconds,
@@ -122,12 +116,7 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
       return origin.secure || origin.loopback
     },
     certifiedDevice: (request) => addresses.originOf(request).certificate?.device,
-    openStream: (carrier, watch, restored) => openStream(streamNeeds, carrier, watch, restored),
-    keeper,
     kept: { sessions: needs.kept.sessions.filter(isKeptStream), downMs },
-    reclaim,
-    isGood,
-    turnAway: overload.turnAway,
     ...several.forWebSocket,
   })
   building.defer(() => webSocket.close())

@@ -1,7 +1,7 @@
 /** N6 what the handbook says of record and bus that are gone (docs/operating.md, "What happens when") is so. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Cluster, openCluster, openClusterServers } from './cluster.ts'
+import { type Cluster, type ClusterOptions, openCluster, openClusterServers } from './cluster.ts'
 import { openFolder } from './folder.ts'
 import { startHouseFile } from './process.ts'
 import { readMetric } from './read-metric.ts'
@@ -20,6 +20,19 @@ async function openDevice(cluster: Cluster, relayUrl: string): Promise<AsyncDisp
   await agent.nextEvent('device.online', 60_000)
   const built = building.move()
   return { [Symbol.asyncDispose]: () => built.disposeAsync() }
+}
+
+/** Two nodes, and who asks at each; the device is at the first. @param options as of a cluster */
+async function openPair(options: ClusterOptions = {}) {
+  await using building = new AsyncDisposableStack()
+  const cluster = building.use(await openCluster({ ...options, nodes: 2 }))
+  const [own, other] = cluster.nodes
+  assert.ok(own && other)
+  building.use(await openDevice(cluster, own.url))
+  const atOwn = createService(own.url, cluster.adminKey)
+  const atOther = createService(other.url, cluster.adminKey)
+  const built = building.move()
+  return { cluster, own, other, atOwn, atOther, [Symbol.asyncDispose]: () => built.disposeAsync() }
 }
 
 const answered = '200  answered'
@@ -43,12 +56,8 @@ async function ask(service: Service): Promise<string> {
 }
 
 test('N6 without the bus a node reaches its own devices, and says of others that nothing was sent; without the record as well nobody acts', async () => {
-  await using cluster = await openCluster({ nodes: 2 })
-  const [own, other] = cluster.nodes
-  assert.ok(own && other)
-  await using _device = await openDevice(cluster, own.url)
-  const [atOwn, atOther] = [own, other].map(({ url }) => createService(url, cluster.adminKey))
-  assert.ok(atOwn && atOther)
+  await using pair = await openPair()
+  const { cluster, own, other, atOwn, atOther } = pair
   for (const service of [atOwn, atOther])
     await until('it is answered for', async () => (await ask(service)) === answered)
 
@@ -76,11 +85,8 @@ test('N6 what is deferred at another node comes to a device whose node has no bu
   await using servers = await openClusterServers()
   await using wire = await openWire(servers.nats.url.replace('nats:', 'http:'))
   const busUrl = `nats://127.0.0.1:${wire.port}`
-  await using cluster = await openCluster({ servers, nodes: 2, place: async (at) => (at === 0 ? { busUrl } : {}) })
-  const [own, other] = cluster.nodes
-  assert.ok(own && other)
-  await using _device = await openDevice(cluster, own.url)
-  const atOther = createService(other.url, cluster.adminKey)
+  await using pair = await openPair({ servers, place: async (at) => (at === 0 ? { busUrl } : {}) })
+  const { own, atOther } = pair
   await until('it is answered for', async () => (await ask(atOther)) === answered)
 
   wire.set({ dropFraction: 1 })
@@ -112,12 +118,8 @@ test('N6 without the bus a device is sent on from node to node until it is at it
 })
 
 test('N6 without the record requests to devices go on, and what must be stored is refused', async () => {
-  await using cluster = await openCluster({ nodes: 2 })
-  const [own, other] = cluster.nodes
-  assert.ok(own && other)
-  await using _device = await openDevice(cluster, own.url)
-  const [atOwn, atOther] = [own, other].map(({ url }) => createService(url, cluster.adminKey))
-  assert.ok(atOwn && atOther)
+  await using pair = await openPair()
+  const { cluster, atOwn, atOther } = pair
   await until('it is answered for', async () => (await ask(atOther)) === answered)
   await cluster.servers.postgres.signal('SIGSTOP')
   const frozenAtMs = performance.now()

@@ -1,7 +1,7 @@
 /** The relay of a scene: one process by default, or three nodes behind a balancer that look like one. */
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { openCluster, openClusterServers } from './cluster.ts'
+import { type Cluster, openCluster, openClusterServers } from './cluster.ts'
 import { findFreePort } from './ports.ts'
 import { type Start, type StartedProcess, startHouseFile } from './process.ts'
 
@@ -98,11 +98,17 @@ async function openNodes({ settings }: RelayOptions): Promise<RunningRelay> {
   shared.postgres.unref()
   shared.nats.unref()
   const cluster = await openCluster({ relay: settings, servers: shared })
-  const [first] = cluster.nodes
   nodesOf.set(
     cluster.url,
     cluster.nodes.map(({ url }) => url),
   )
+  return relayOf(cluster)
+}
+
+/** All nodes as the one relay that they are; where one process stands for it, the first. */
+export function relayOf(cluster: Cluster): RunningRelay {
+  const { nodes, servers: at, databaseUrl } = cluster
+  const [first] = nodes
   if (!first) throw new Error('There is no node.')
   return {
     url: new URL(cluster.url),
@@ -111,12 +117,12 @@ async function openNodes({ settings }: RelayOptions): Promise<RunningRelay> {
     process: first.process,
     started: cluster.started,
     async restart(signal, how) {
-      await Promise.all(cluster.nodes.map((node) => node.stop(signal)))
-      if (how) await shared.postgres.run('delete from session', cluster.databaseUrl)
-      await Promise.all(cluster.nodes.map((node) => node.start()))
+      await Promise.all(nodes.map((node) => node.stop(signal)))
+      if (how) await at.postgres.run('delete from session', databaseUrl)
+      await Promise.all(nodes.map((node) => node.start()))
     },
     async sessionsOnDisk() {
-      const rows = await shared.postgres.run('select device from session', cluster.databaseUrl)
+      const rows = await at.postgres.run('select device from session', databaseUrl)
       return rows.map(({ device }) => String(device))
     },
     [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),

@@ -24,6 +24,17 @@ const untilGone = (...buses: Bus[]) => until('they know it', () => buses.every((
 /** What hangs for ever is asked of somebody who never answers. */
 const silence = () => new Promise<Message>(() => {})
 
+/** @returns the number of each that it was asked, as it was done */
+async function serveWork(bus: Bus): Promise<readonly unknown[]> {
+  const done: unknown[] = []
+  bus.serve('work', (message) => {
+    done.push(message.head['n'])
+    return message
+  })
+  await bus.flush()
+  return done
+}
+
 test('a server that dies is noticed at once: what was asked may have been heard, what is asked now was not', async () => {
   await using street = await openStreet()
   const { nats, a, b } = street
@@ -75,12 +86,7 @@ test('back again, subscriptions and interests are there, also those made meanwhi
 test('what was asked of a server that stood still and died is never done later', async () => {
   await using street = await openStreet()
   const { nats, a, b } = street
-  const done: unknown[] = []
-  b.serve('work', (message) => {
-    done.push(message.head['n'])
-    return message
-  })
-  await b.flush()
+  const done = await serveWork(b)
   await nats.freeze()
   const old = Array.from({ length: 200 }, (_, n) =>
     a.request('work', { head: { n }, body: new Uint8Array(100_000) }, 60_000),
@@ -98,12 +104,7 @@ test('what was asked of a server that stood still and died is never done later',
 test('a server that stands still is noticed within seconds, also when much waits for it to be read', async () => {
   await using street = await openStreet()
   const { nats, a, b } = street
-  const done: unknown[] = []
-  b.serve('work', (message) => {
-    done.push(message.head['n'])
-    return message
-  })
-  await b.flush()
+  const done = await serveWork(b)
   await nats.freeze()
   const began = performance.now()
   const old = Array.from({ length: 30 }, (_, n) =>
@@ -121,12 +122,7 @@ test('a server that stands still is noticed within seconds, also when much waits
 test('a request that was on its way for longer than its time-out is not begun any more', async () => {
   await using street = await openStreet()
   const { nats, a, b } = street
-  const done: unknown[] = []
-  b.serve('work', (message) => {
-    done.push(message.head['n'])
-    return message
-  })
-  await b.flush()
+  const done = await serveWork(b)
   await a.request('work', { head: { n: 'first' } }, 5_000)
   await nats.freeze()
   await assert.rejects(a.request('work', { head: { n: 'late' } }, 200), { kind: 'timeout', sent: true })

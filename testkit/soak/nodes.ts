@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { createSeededRandom } from '@fairlead/base'
 import { type Cluster, type ClusterNode, type ClusterOptions, openCluster } from '../cluster.ts'
 import { type HttpWire, openHttpWire } from '../http-wire.ts'
-import type { RelayOptions, RunningRelay } from '../relays.ts'
+import { type RelayOptions, type RunningRelay, relayOf } from '../relays.ts'
 import { createService } from '../service.ts'
 import { checkReturns, type Lie, type Return, type Rules, type Standstill } from './history.ts'
 import { type Owners, watchOwners } from './owners.ts'
@@ -67,7 +67,7 @@ export async function playOnNodes(kind: NodesKind, options: PlayOptions): Promis
   const open = async ({ settings }: RelayOptions): Promise<RunningRelay> => {
     const cluster = await openCluster({ relay: settings, ...(kind.place && { place: kind.place }) })
     opened.resolve(cluster)
-    return runningOf(cluster)
+    return relayOf(cluster)
   }
   const soak = building.use(
     await openSoak({
@@ -175,26 +175,6 @@ async function answeredEverywhere({ cluster, soak }: Nodes, sinceMs: number): Pr
     return { device, afterMs: performance.now() - sinceMs }
   })
   return await Promise.all(returned)
-}
-
-/** What a street knows of its relay: the first node stands for all. */
-function runningOf(cluster: Cluster): RunningRelay {
-  const [first] = cluster.nodes
-  if (!first) throw new Error('there is no node')
-  return {
-    url: new URL(cluster.url),
-    publicUrl: cluster.url,
-    data: first.data,
-    process: first.process,
-    started: cluster.started,
-    async restart() {
-      throw new Error('Nodes are stopped one by one.')
-    },
-    async sessionsOnDisk() {
-      throw new Error('Nodes are looked at one by one.')
-    },
-    [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
-  }
 }
 
 async function checkRemains(
