@@ -83,7 +83,8 @@ export const playProxyCut: Play = async (options) => {
   let at = 0
   const turn = async (soak: Soak, { device, wire }: Round, random: () => number) => {
     const cutHow = hows[at++ % hows.length] ?? 'reset'
-    const cutIdleAfterMs = 1000 + Math.floor(random() * 3000)
+    // Less than calls leave between them, or nothing is ever idle.
+    const cutIdleAfterMs = 800 + Math.floor(random() * 1200)
     const before = wire.counts.cut
     wire.set({ cutIdleAfterMs, cutHow })
     let wasOffline = false
