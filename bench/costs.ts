@@ -4,10 +4,11 @@ import { parseArgs } from 'node:util'
 import { UsageError } from '@fairlead/base'
 import { measureCosts, runAt } from './cost-runs.ts'
 import { replaceMarked } from './document.ts'
+import { mostDevices } from './machine.ts'
 import { readEnrolled, readMeasured } from './measured.ts'
 import type { Measured } from './model.ts'
 import { renderScale, scaleMarks } from './model-table.ts'
-import { runProgram } from './run-program.ts'
+import { runProgram, wholeNumber } from './run-program.ts'
 
 const help = `Usage: npm run bench:costs -- [OPTION …]
 
@@ -23,6 +24,9 @@ behind nginx, round robin, beside what the model says of them. Prints this, and 
   --help        this
 `
 
+/** A connection that it holds and one that it answers on, each with both ends of the turnout. */
+const filesEach = 6
+
 function say(line: string): void {
   process.stderr.write(`${line}\n`)
 }
@@ -32,12 +36,14 @@ async function measure(devices: number, seconds: number): Promise<Measured> {
   const costs = await measureCosts(terms)
   const runs: Measured['runs'] = []
   for (const nodes of [1, 2, 3]) runs.push(await runAt(nodes, terms))
-  return { at: new Date().toISOString(), devices, seconds, costs, runs }
+  return rounded({ at: new Date().toISOString(), devices, seconds, costs, runs })
 }
 
-/** What is behind that is noise. */
-function rounded(_key: string, value: unknown): unknown {
-  return typeof value === 'number' ? Math.round(value * 10_000) / 10_000 : value
+/** What is behind that is noise, and would not be in the file: the tables are made of what is. */
+function rounded(measured: Measured): Measured {
+  const round = (_key: string, value: unknown) =>
+    typeof value === 'number' ? Math.round(value * 10_000) / 10_000 : value
+  return JSON.parse(JSON.stringify(measured, round))
 }
 
 async function main(): Promise<void> {
@@ -52,10 +58,13 @@ async function main(): Promise<void> {
     },
   })
   if (values.help) return void process.stdout.write(help)
-  const [devices, seconds] = [Number(values.devices), Number(values.seconds)]
-  if (!(devices >= 1 && seconds >= 1)) throw new UsageError('--devices and --seconds are numbers of at least 1.')
+  const devices = wholeNumber('devices', values.devices, 1)
+  const seconds = wholeNumber('seconds', values.seconds, 1)
+  const most = mostDevices(filesEach)
+  if (devices > most)
+    throw new UsageError(`--devices is at most ${most} here: each takes ${filesEach} files of this process.`)
   const measured = values.last ? readMeasured() : await measure(devices, seconds)
-  if (values.json) await writeFile(values.json, `${JSON.stringify(measured, rounded, 2)}\n`)
+  if (values.json) await writeFile(values.json, `${JSON.stringify(measured, undefined, 2)}\n`)
   const tables = renderScale(measured, readEnrolled())
   process.stdout.write(`${tables}\n`)
   if (values.write)

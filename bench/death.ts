@@ -5,7 +5,7 @@ import { UsageError } from '@fairlead/base'
 import { replaceMarked } from './document.ts'
 import { watchGoing } from './going.ts'
 import { brokenPromises, deathMarks, type Going, renderGoing } from './going-table.ts'
-import { runProgram } from './run-program.ts'
+import { runProgram, wholeNumber } from './run-program.ts'
 import { openStreet } from './street.ts'
 
 const help = `Usage: npm run bench:death -- [OPTION …]
@@ -36,44 +36,29 @@ interface Terms {
 
 /** @throws {UsageError} @returns undefined: only the help is wanted */
 function readTerms(): Terms | undefined {
-  const { values } = parse()
+  const { values } = parseArgs({
+    options: {
+      help: { type: 'boolean', default: false },
+      devices: { type: 'string', default: '10000' },
+      nodes: { type: 'string', default: '3' },
+      'per-second': { type: 'string', default: '60' },
+      only: { type: 'string' },
+      json: { type: 'string' },
+      write: { type: 'string' },
+    },
+  })
   if (values.help) return undefined
   const { only, json, write } = values
   if (only !== undefined && only !== 'kill' && only !== 'restart')
     throw new UsageError(`--only is kill or restart, not "${only}".`)
   return {
-    devices: numberOf('devices', values.devices, 1),
-    nodes: numberOf('nodes', values.nodes, 2),
-    perSecond: numberOf('per-second', values['per-second'], 1),
+    devices: wholeNumber('devices', values.devices, 1),
+    nodes: wholeNumber('nodes', values.nodes, 2),
+    perSecond: wholeNumber('per-second', values['per-second'], 1),
     only,
     json,
     write,
   }
-}
-
-function parse() {
-  try {
-    return parseArgs({
-      options: {
-        help: { type: 'boolean', default: false },
-        devices: { type: 'string', default: '10000' },
-        nodes: { type: 'string', default: '3' },
-        'per-second': { type: 'string', default: '60' },
-        only: { type: 'string' },
-        json: { type: 'string' },
-        write: { type: 'string' },
-      },
-    })
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message.split('. ')[0]}: --help names the options.`)
-  }
-}
-
-function numberOf(name: string, text: string, least: number): number {
-  const number = Number(text)
-  if (!Number.isInteger(number) || number < least)
-    throw new UsageError(`--${name} is a whole number of at least ${least}, not "${text}".`)
-  return number
 }
 
 function say(line: string): void {

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { openCluster } from '../testkit/cluster.ts'
 import type { Known } from './measured.ts'
+import { runProgram, wholeNumber } from './run-program.ts'
 import { readUsage } from './usage.ts'
 
 const help = `npm run bench:known [-- --devices 0,100000,300000 --calm-seconds 90 --json]
@@ -43,12 +44,14 @@ async function main(): Promise<void> {
     },
   })
   if (values.help) return void process.stdout.write(help)
+  const counts = values.devices.split(',').map((text) => wholeNumber('devices', text, 0))
+  const calmSeconds = wholeNumber('calm-seconds', values['calm-seconds'], 0)
   await using cluster = await openCluster({ nodes: 1 })
   const [node] = cluster.nodes
   if (!node) throw new Error('There is no node.')
   const all: Known[] = []
   let devices = 0
-  for (const wanted of values.devices.split(',').map(Number)) {
+  for (const wanted of counts) {
     await node.stop('SIGTERM')
     if (wanted > devices) await cluster.servers.postgres.run(addDevices(devices, wanted), cluster.databaseUrl)
     devices = wanted
@@ -57,7 +60,7 @@ async function main(): Promise<void> {
     const startSeconds = (performance.now() - startedMs) / 1000
     const { pid } = node.process()
     const atStart = readUsage(pid)
-    await pause(Number(values['calm-seconds']) * 1000)
+    await pause(calmSeconds * 1000)
     all.push({
       devices,
       startSeconds,
@@ -82,4 +85,4 @@ function render(all: readonly Known[]): string {
   ].join('\n')
 }
 
-await main()
+await runProgram(main)

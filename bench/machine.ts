@@ -36,8 +36,8 @@ function debianVersion(): string {
   return name?.[1] ?? 'unknown'
 }
 
-/** What the system lets one process open: devices, and a reserve for everything else. */
-export function mostDevices(): number {
+/** So many the system lets one process have. @param filesEach what a device takes there; a reserve is for everything else */
+export function mostDevices(filesEach = 1): number {
   const [, hard = '1024'] = /^Max open files\s+\d+\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []
-  return hard === 'unlimited' ? 60_000 : Number(hard) - 1000
+  return Math.floor((hard === 'unlimited' ? 60_000 : Number(hard) - 1000) / filesEach)
 }

@@ -1,5 +1,6 @@
 /** `npm run bench:nodes`: what a request costs at one embedded relay, and at one, two and three nodes, measured in one run. */
 import { parseArgs } from 'node:util'
+import { UsageError } from '@fairlead/base'
 import { openCluster, openClusterServers } from '../testkit/cluster.ts'
 import { type Start, startProcess } from '../testkit/process.ts'
 import { createService } from '../testkit/service.ts'
@@ -11,6 +12,7 @@ import { createFleet } from './generator/fleet.ts'
 import { closedLoop, type LoopFigures, openLoop } from './generator/loops.ts'
 import { createScramKeyring } from './generator/scram-keyring.ts'
 import { openMachine } from './machines.ts'
+import { runProgram, wholeNumber } from './run-program.ts'
 import { addressOf, enrol } from './street.ts'
 import { readUsage } from './usage.ts'
 
@@ -91,14 +93,17 @@ function readTerms(): Terms | undefined {
     },
   })
   if (values.help) return undefined
+  const { answers } = values
+  if (answers !== 'http' && answers !== 'session')
+    throw new UsageError(`--answers is http or session, not "${answers}".`)
   return {
-    nodes: values.nodes.split(',').map(Number),
-    devices: Number(values.devices),
-    seconds: Number(values.seconds),
-    repeat: Number(values.repeat),
-    inFlight: Number(values['in-flight']),
-    answers: values.answers === 'session' ? 'session' : 'http',
-    machinePercent: values.machine === undefined ? undefined : Number(values.machine),
+    nodes: values.nodes.split(',').map((text) => wholeNumber('nodes', text, 0)),
+    devices: wholeNumber('devices', values.devices, 1),
+    seconds: wholeNumber('seconds', values.seconds, 1),
+    repeat: wholeNumber('repeat', values.repeat, 1),
+    inFlight: wholeNumber('in-flight', values['in-flight'], 1),
+    answers,
+    machinePercent: values.machine === undefined ? undefined : wholeNumber('machine', values.machine, 1),
   }
 }
 
@@ -308,4 +313,4 @@ function median(values: readonly number[]): number {
   return (low + high) / 2
 }
 
-await main()
+await runProgram(main)
