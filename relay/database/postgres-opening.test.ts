@@ -84,6 +84,7 @@ before(async () => {
       'local all all trust',
       'hostssl all only_ssl 127.0.0.1/32 scram-sha-256',
       'host all only_ssl 127.0.0.1/32 reject',
+      'host all stranger 127.0.0.1/32 trust',
       'host all all 127.0.0.1/32 scram-sha-256',
     ],
   })
@@ -104,6 +105,10 @@ test('a wrong password, and none', async () => {
     /\(password authentication failed for user "owner"\): check user and password in --database-url\.$/,
   )
   assert.match(await refusalOf(`postgres://owner@127.0.0.1:${server.port}/record`), /the server wants a password/)
+})
+
+test('no such user', async () => {
+  assert.match(await refusalOf(urlOf('stranger')), /role "stranger" does not exist\): make it with createuser/)
 })
 
 test('no such database', async () => {

@@ -41,15 +41,18 @@ function adviceForRight(said: string, { user, database }: PostgresPlace['config'
   return `let ${who} make tables: as the database's owner run GRANT CREATE ON SCHEMA public TO ${who}`
 }
 
+/** What keeps a user out before a password is asked for, by the server's words. */
+function adviceForLogIn(said: string): string {
+  if (/no encryption|SSL off/.test(said))
+    return 'the server wants an encrypted connection: add ?sslmode=verify-full (or require) to --database-url'
+  if (/role .* does not exist/.test(said)) return 'make it with createuser, or correct the user in --database-url'
+  return 'let this user in from here (pg_hba.conf), or correct --database-url'
+}
+
 function adviceFor(cause: unknown, config: PostgresPlace['config']): string | undefined {
   const code = codeOf(cause)
   if (code === '42501' || code === '3F000') return adviceForRight(String(cause), config)
-  if (code === '28000') {
-    const isPlain = cause instanceof Error && /no encryption|SSL off/.test(cause.message)
-    return isPlain
-      ? 'the server wants an encrypted connection: add ?sslmode=verify-full (or require) to --database-url'
-      : 'let this user in from here (pg_hba.conf), or correct --database-url'
-  }
+  if (code === '28000') return adviceForLogIn(String(cause))
   // Where the disk is full before a session has begun, the server gives no code for it.
   if (code === 'XX000' && cause instanceof Error && /could not write/.test(cause.message)) return makeRoom
   if (code !== undefined) return adviceByCode[code] ?? "see the server's log"
