@@ -40,3 +40,20 @@ test('A8 a device that came and left a moment ago is offline everywhere, with wh
   const stands = await stateAt(second)
   assert.deepEqual([stands.state, stands.reason], ['offline', 'terminated'])
 })
+
+test('A8 a device whose node has just been killed has been seen, and why it is offline is told before that node is known to be dead', async () => {
+  await using cluster = await openCluster({ nodes: 2 })
+  const [own, other] = cluster.nodes
+  assert.ok(own && other)
+  const service = createService(other.url, cluster.adminKey)
+  const { secret } = Object((await service.post('/v1/devices', { id: 'guest' })).body)
+  await using device = await openHandDevice({ relayUrl: own.url, id: 'guest', secret })
+  const held = device.hold().catch((error: unknown) => error)
+  await until('it is online', async () => Object((await service.read('/v1/devices/guest')).body).state === 'online')
+  await own.stop('SIGKILL')
+  const asked = await service.ask('guest', { get: ['model'] })
+  const { code, reason, lastSeenAt } = Object(asked.body)
+  assert.deepEqual([asked.status, asked.outcome, code, reason], [409, 'not-sent', 'device-offline', 'relay-restart'])
+  assert.ok(lastSeenAt, 'it has been seen')
+  await held
+})

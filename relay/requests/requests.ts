@@ -237,7 +237,10 @@ export function createRequests(needs: RequestsNeeds): Requests {
   }
 
   function offline(device: string): Failure {
-    const { reason = 'never-seen', lastSeenAt } = sessions.presenceOf(device) ?? {}
+    const presence = sessions.presenceOf(device)
+    // ONLINE, and not here: its node says nothing, and is not known to be dead yet.
+    const reason = presence?.reason ?? (presence?.state === 'online' ? 'relay-restart' : 'never-seen')
+    const lastSeenAt = presence?.lastSeenAt
     const last = lastSeenAt === undefined ? null : new Date(lastSeenAt).toISOString()
     const seen = last === null ? 'It was never here.' : `It was last seen at ${last}.`
     return new Failure(
