@@ -22,6 +22,15 @@ const commands: [name: string, options: readonly string[], wrong: readonly (read
     ],
   ],
   [
+    'death',
+    ['--devices', '--nodes', '--per-second', '--only', '--json', '--write'],
+    [
+      ['--nodes', '1'],
+      ['--devices', 'many'],
+      ['--only', 'freeze'],
+    ],
+  ],
+  [
     'known',
     ['--devices', '--calm-seconds'],
     [

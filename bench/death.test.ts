@@ -1,7 +1,6 @@
-/** The command's help and refusals, and what it makes of a node's death that it has seen. */
+/** What is made of a node's death that was seen: the table, and the promises that it broke. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { runHouseFile } from '../testkit/process.ts'
 import { brokenPromises, type Going, renderGoing, spreadOf } from './going-table.ts'
 
 const good: Going = {
@@ -34,18 +33,4 @@ test('D6 what is promised of a node that goes is measured: thirty seconds, most 
     'kill -9: 3 requests to devices of the others were not answered.',
     'kill -9: 2 devices of the others had to log in.',
   ])
-})
-
-const run = (...args: string[]) => runHouseFile('bench/death.ts', args)
-
-test('D6 the command says what it does, and refuses what it cannot with a sentence', async () => {
-  const { code, stdout } = await run('--help')
-  assert.equal(code, 0)
-  for (const option of ['--devices', '--nodes', '--per-second', '--only', '--json', '--write'])
-    assert.ok(stdout.includes(option), option)
-  for (const wrong of [['--nodes', '1'], ['--devices', 'many'], ['--only', 'freeze'], ['--strange']]) {
-    const refused = await run(...wrong)
-    assert.deepEqual([refused.code, refused.stdout], [2, ''], wrong.join(' '))
-    assert.match(refused.stderr, /^[^\n]+\.\n$/)
-  }
 })

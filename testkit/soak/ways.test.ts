@@ -11,7 +11,7 @@ describe('a bad way', { concurrency: 2 }, () => {
 
   test('A16 R-08 behind a proxy that cuts idle connections the sessions go on', async () => {
     const { notes } = await mustBeTrue('proxy-cut', 42)
-    assert.ok(Number(notes['cuts']) > 0, 'something was cut')
+    assert.ok(Number(notes['cuts']) > 4, 'something was cut')
   })
 
   test('A16 R-08 behind nginx as it comes and behind a proxy that keeps answers back, devices answer and events arrive', async () => {
