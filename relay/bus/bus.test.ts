@@ -335,3 +335,21 @@ onEachBus(
     await assert.rejects(a.request('quick', { head: {} }, 5_000), { kind: 'no-responders' })
   },
 )
+
+onEachBus('who ends an interest, and then itself, has answered what was asked before', async ({ a, b }) => {
+  const serving = b.serve('quick', (message) => message)
+  await b.flush()
+  const asked: Promise<string>[] = []
+  const told = ({ kind, sent }: BusError) => `${kind}, ${sent ? 'may have been heard' : 'not sent'}`
+  const ask = () => asked.push(a.request('quick', { head: {} }, 5_000).then(() => 'answered', told))
+  // Each turn some are on the way, or have come and are not read yet.
+  for (let turn = 0; turn < 20; turn++, await new Promise(setImmediate)) ask()
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+  serving.end()
+  const ending = b[Symbol.asyncDispose]()
+  for (let turn = 0; turn < 20; turn++, await new Promise(setImmediate)) ask()
+  await ending
+  ask()
+  const outcomes = new Set(await Promise.all(asked))
+  assert.deepEqual([...outcomes].sort(), ['answered', 'no-responders, not sent'])
+})

@@ -121,6 +121,8 @@ export async function openNatsBus(needs: NatsBusNeeds): Promise<Bus> {
 
   /** Processes that hear one subject several times have one subscription for it. */
   const interests = new Map<string, { count: number; end: () => Promise<void> }>()
+  /** Of interests that are over, and which the server may not know of yet. */
+  const endings = new Set<Promise<void>>()
 
   function interest(subject: string): () => Promise<void> {
     const known = interests.get(subject) ?? {
@@ -132,14 +134,17 @@ export async function openNatsBus(needs: NatsBusNeeds): Promise<Bus> {
     return async () => {
       if (--known.count > 0) return
       interests.delete(subject)
-      await known.end()
+      const ending = known.end()
+      endings.add(ending)
+      await ending
+      endings.delete(ending)
     }
   }
 
   /** Who asks from now on is told that nobody is there; who has asked before is answered. */
   async function answerTheLast(): Promise<void> {
     const served = [...interests].filter(([subject]) => subject.startsWith(asked))
-    await Promise.all(served.map(([, { end }]) => end()))
+    await Promise.all([...endings, ...served.map(([, { end }]) => end())])
     if (answering === 0) return
     await new Promise<void>((resolve) => {
       tellAnswered = resolve
