@@ -61,7 +61,12 @@ test('N6 a leaving node waits for the answer in hand, and what is asked meanwhil
   const stopping = street.node(0).stop('SIGTERM')
   const log = () => street.node(0).process().output().stderr
   await until('it leaves', () => log().includes('relay.draining'))
-  const meanwhile = [1, 1, 2].map((place) => street.service(place).ask('ws', here))
+  const told: string[] = []
+  const meanwhile = [1, 1, 2].map(async (place) => {
+    const { status, outcome, body } = await street.service(place).ask('ws', here)
+    told.push(`${status} ${outcome} ${JSON.stringify(body)}`)
+    return `${status} ${outcome}`
+  })
   device.answer(first, values)
   assert.deepEqual([(await inHand).status, (await inHand).outcome], [200, 'answered'])
 
@@ -75,15 +80,15 @@ test('N6 a leaving node waits for the answer in hand, and what is asked meanwhil
   assert.match(await again.resume(previd, 1), /^<resumed .*h='1'/)
   // Over HTTP, where the device is: those that were asked there may have been to the leaving node and back.
   for (let taken = 0; taken < meanwhile.length; taken++) {
-    const path = `/device/v1/responses/${await again.nextPush()}`
+    const requestId = await again.nextPush().catch((error) => assert.fail(`${error}; told: ${told.join(', ')}`))
+    const path = `/device/v1/responses/${requestId}`
     const headers = { authorization: basic('ws', secret) }
     const answer = () => street.service(1).call('POST', path, { values, errors: {} }, headers)
     // While the other node goes nobody knows for a moment whether it still waits: a device says it again then.
     // And not only when the leaving node has given up, ten seconds later.
     await until('its answer is taken', async () => (await answer()).status === 200, 8_000)
   }
-  const answers = await Promise.all(meanwhile)
-  assert.deepEqual(new Set(answers.map(({ status, outcome }) => `${status} ${outcome}`)), new Set(['200 answered']))
+  assert.deepEqual(new Set(await Promise.all(meanwhile)), new Set(['200 answered']), told.join(', '))
   await stopping
   const asked = street.service(2).ask('ws', here)
   again.answer(await again.nextPush(), values)
