@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type HandDevice, joinByHand } from './hand-device.ts'
 import { type Neighbourhood, openNeighbourhood } from './neighbourhood.ts'
+import { nodesBehind } from './relays.ts'
+import { createService } from './service.ts'
 import { until } from './until.ts'
 
 const scene = new AsyncDisposableStack()
@@ -125,7 +127,12 @@ test('A9 a service that hangs up in the gap withdraws its request', async () => 
   await using narrow = await openNeighbourhood({ relay: ['--max-in-flight', '1'] })
   const { service } = narrow
   await narrow.enrol('probe')
-  const isFull = async () => (await service.ask('probe', { get: ['model'] })).status === 429
+  // Of several nodes each counts what was asked of it.
+  const probes = nodesBehind(narrow.url).map((url) => createService(url, narrow.adminKey))
+  const isFull = async () => {
+    const asked = await Promise.all(probes.map((probe) => probe.ask('probe', { get: ['model'] })))
+    return asked.some(({ status }) => status === 429)
+  }
   await using device = await openInTheGap(narrow)
 
   const hangUp = new AbortController()
