@@ -1,7 +1,7 @@
 /** G3 what is deferred has its place before it is told to be pending, wherever its device goes meanwhile. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createHandClock } from '@fairlead/base'
+import { createHandClock, Failure } from '@fairlead/base'
 import { type Bus, BusError, type Message } from '../bus/bus.ts'
 import type { Calls } from '../nodes/calls.ts'
 import type { Nodes, Peer } from '../nodes/nodes.ts'
@@ -21,6 +21,8 @@ interface Scene {
   at: Peer | undefined
   isHere: boolean
   isSomewhere: boolean
+  /** Goes there before what is asked has been taken. */
+  goesTo?: Peer
   /** @param looks how often it has looked for the device */
   whileItLooks(scene: Scene, looks: number): void
 }
@@ -32,6 +34,10 @@ async function askThere(given: Partial<Scene>): Promise<string[]> {
   let looks = 0
   const requests: Partial<Requests> = {
     async ask({ requestId }) {
+      if (scene.goesTo) {
+        Object.assign(scene, { at: scene.goesTo, isHere: false, isSomewhere: true })
+        throw new Failure('device-offline', 'It is not here.')
+      }
       done.push('stored')
       return { requestId, verdict: undefined, answeredAt: undefined, replayed: false }
     },
@@ -48,8 +54,9 @@ async function askThere(given: Partial<Scene>): Promise<string[]> {
   const calls: Partial<Calls> = {
     ...{ serve() {}, hear() {}, tell() {} },
     async call(_to, kind) {
-      if (kind === 'ask') return { head: { notHere: true } }
+      if (kind === 'ask' && !scene.goesTo) return { head: { notHere: true } }
       done.push(kind)
+      if (kind === 'ask') return { head: { reply: { requestId: 'r1' } } }
       return { head: {} }
     },
   }
@@ -68,7 +75,7 @@ async function askThere(given: Partial<Scene>): Promise<string[]> {
     learnNow: async () => {},
     isSomewhere: () => scene.isSomewhere,
     leaveWord: async () => void done.push('word'),
-    timeoutMsOf: () => 0,
+    timeoutMsOf: () => (scene.goesTo ? 1_000 : 0),
     mustTake() {},
   })
   const { verdict } = await node.ask(asked)
@@ -94,4 +101,8 @@ test('G3 what is stored here is kept for a device that comes here meanwhile', as
     },
   })
   assert.deepEqual(done, ['stored'])
+})
+
+test('A3 what is asked for a device that goes elsewhere in that moment goes there', async () => {
+  assert.deepEqual(await askThere({ isHere: true, goesTo: other }), ['ask'])
 })

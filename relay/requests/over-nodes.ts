@@ -79,7 +79,8 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
     withdrawals.set(from, ofNode)
     try {
       const whenHungUp = (run: () => void) => void ofNode.set(asked.requestId, run)
-      return { head: { reply: await askHere({ ...asked, key: asked.key, whenHungUp }) } }
+      const reply = await askIfHere({ ...asked, key: asked.key, whenHungUp })
+      return { head: reply ? { reply } : { notHere: true } }
     } finally {
       ofNode.delete(asked.requestId)
       if (ofNode.size === 0 && withdrawals.get(from) === ofNode) withdrawals.delete(from)
@@ -142,9 +143,8 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
       const isMoving = requestId !== undefined || needs.isSomewhere(asked.device)
       if (!isMoving || clock.now() >= untilMs) return undefined
       await new Promise<void>((resolve) => void clock.at(clock.now() + lookEveryMs, resolve))
-      // It has come here meanwhile.
-      if (needs.isHere(asked.device))
-        return askHere({ ...asked, requestId: requestId ?? needs.newId(nodes.number), leftMs })
+      const came = await askIfHere({ ...asked, requestId: requestId ?? needs.newId(nodes.number), leftMs })
+      if (came) return came
     }
   }
 
@@ -220,6 +220,19 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
     return reply
   }
 
+  /** @returns undefined: it is not here, or went elsewhere before this was taken: nothing was done */
+  async function askIfHere(asked: Asked): Promise<Reply | undefined> {
+    const { device } = asked
+    if (!needs.isHere(device)) return undefined
+    try {
+      return await askHere(asked)
+    } catch (error) {
+      const isGone = error instanceof Failure && error.code === 'device-offline' && !needs.isHere(device)
+      if (isGone && needs.isSomewhere(device)) return undefined
+      throw error
+    }
+  }
+
   async function giveOver(device: string): Promise<void> {
     await here().whenStill(device)
     const isKnown = await bring(device).catch(() => false)
@@ -257,8 +270,7 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
   return {
     async ask(asked) {
       if (!nodes.holds()) throw cutOff()
-      if (needs.isHere(asked.device)) return askHere(asked)
-      const reply = await askElsewhere(asked)
+      const reply = (await askIfHere(asked)) ?? (await askElsewhere(asked))
       if (reply) return reply
       await needs.learnNow(asked.device)
       return askHere(asked)
