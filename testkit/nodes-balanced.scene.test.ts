@@ -138,7 +138,8 @@ for (const balancer of ['nginx', 'haproxy'] as const satisfies ClusterOptions['b
     answers.delete('502 null')
     answers.delete('none: UND_ERR_SOCKET')
     assert.deepEqual(answers, new Map())
-    assert.ok(lost + broken <= devices.length, `${lost} + ${broken}: each service has one in hand`)
+    // Each service has one in hand; asked again while the kernel still closes the dead node's sockets, it may fail once more.
+    assert.ok(lost + broken <= 2 * devices.length, `${lost} + ${broken} of ${devices.length} services`)
     // Answers to what it had in hand are said again, until it is known whether it lives.
     const failed = (await failedForDevices(cluster)).map(
       (line) => /^POST (\S+\/responses\/\S+) 50[23]$/.exec(line)?.[1] ?? line,
