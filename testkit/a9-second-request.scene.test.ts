@@ -127,7 +127,7 @@ test('A9 a service that hangs up in the gap withdraws its request', async () => 
   await using narrow = await openNeighbourhood({ relay: ['--max-in-flight', '1'] })
   const { service } = narrow
   await narrow.enrol('probe')
-  // Of several nodes each counts what was asked of it.
+  // Of several nodes each counts what waits there: the one that has the device.
   const probes = nodesBehind(narrow.url).map((url) => createService(url, narrow.adminKey))
   const isFull = async () => {
     const asked = await Promise.all(probes.map((probe) => probe.ask('probe', { get: ['model'] })))
