@@ -130,3 +130,27 @@ test('G3 what was taken at a node that stood still while its device logged in el
     still.signal('SIGCONT')
   }
 })
+
+test('6.6 G3 a device logs in at a node that stood still and is somebody new: what the others took for it comes first', async () => {
+  await using cluster = await openCluster({ servers })
+  const secret = await enrol(cluster, 'lobby')
+  const [frozen] = cluster.nodes
+  const known = async (at: number) => {
+    const { body } = await serviceAt(cluster, at).read('/metrics')
+    return /^fairlead_nodes (\d+)$/m.exec(String(body))?.[1]
+  }
+  frozen?.process().signal('SIGSTOP')
+  for (const at of [1, 2]) await until('it is taken for dead', async () => (await known(at)) === '2', 60_000)
+  frozen?.process().signal('SIGCONT')
+  const logIn = () => openHandDevice({ relayUrl: frozen?.url ?? '', id: 'lobby', secret })
+  await using device = await until('it lets a device in', () => logIn().catch(() => false as const))
+  const taking = takePushes(device, 3)
+  const early = await Promise.all([1, 2].map((at) => change(cluster, at, 'early')))
+  assert.deepEqual(
+    early.map(({ status }) => status),
+    [202, 202],
+  )
+  const late = serviceAt(cluster, 0).ask('lobby', { set: { location: 'late' } })
+  assert.deepEqual(await taking, ['early', 'early', 'late'])
+  assert.equal((await late).status, 200)
+})

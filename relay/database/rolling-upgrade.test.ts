@@ -79,8 +79,8 @@ test('R-15 while older nodes run a newer program adds and takes nothing away, an
   using place = await postgresPlace()
   await using old = await openDatabase(place)
   const nodes = createNodeStore(old)
-  await nodes.enlist(identity('host-b 2'))
-  await nodes.enlist(identity('host-a 1'))
+  const hostB = await nodes.enlist(identity('host-b 2'))
+  const hostA = await nodes.enlist(identity('host-a 1'))
 
   const waits = `Schema version ${now + 2} waits for nodes that know nothing newer than ${now + 1}: replace host-a 1 (knows ${now}), host-b 2 (knows ${now}); then it is done at the next start of a node, or by fairlead migrate.`
   const change = { from: now, to: now + 1, waits }
@@ -94,9 +94,9 @@ test('R-15 while older nodes run a newer program adds and takes nothing away, an
     assert.equal(backupsIn(place).length, 1, 'nothing was done, so nothing was backed up')
   }
 
-  await nodes.remove('host-a 1')
+  await nodes.remove(hostA.number)
   await open(place, overNext)
-  await nodes.remove('host-b 2')
+  await nodes.remove(hostB.number)
   assert.deepEqual(await migrateRecord({ place, migrations: overNext, check: false }), {
     from: now + 1,
     to: now + 2,
@@ -109,7 +109,7 @@ test('R-15 a program that needs what stands behind a step that must wait does no
   using place = await postgresPlace()
   await using old = await openDatabase(place)
   const nodes = createNodeStore(old)
-  await nodes.enlist(identity('host-a 1'))
+  const { number } = await nodes.enlist(identity('host-a 1'))
   const migrations = [...allMigrations, { ...takingAway, compatibleFrom: now + 1 }, { take: async () => {} }]
   const refused = refusal(
     new RegExp(
@@ -119,7 +119,7 @@ test('R-15 a program that needs what stands behind a step that must wait does no
   await assert.rejects(openDatabase({ ...place, migrations }), refused)
   await assert.rejects(migrateRecord({ place, migrations, check: true }), refused)
   assert.deepEqual(backupsIn(place), [])
-  await nodes.remove('host-a 1')
+  await nodes.remove(number)
   await open(place, migrations)
 })
 

@@ -6,6 +6,7 @@ import {
   heard,
   helloEveryMs,
   holds,
+  isMet,
   leaseMs,
   type MembershipEffect,
   type MembershipEvent,
@@ -48,14 +49,42 @@ test('6.8 a node that is not heard for six seconds is silent, and only while the
   const { state, at } = play()
   at(0, { kind: 'bus', connected: true })
   at(0, renewed(0, [2, 100], [3, 100]))
-  at(5_000, { kind: 'hello', from: 'n3', hears: ['n1'] })
+  at(5_000, { kind: 'hello', from: 'n3', hears: ['n1'], knowsUs: true })
   assert.deepEqual(silent(state, 6_000), [])
   assert.deepEqual(silent(state, 6_001), ['n2'])
-  at(7_000, { kind: 'hello', from: 'n2', hears: ['n1'] })
+  at(7_000, { kind: 'hello', from: 'n2', hears: ['n1'], knowsUs: true })
   assert.deepEqual(silent(state, 7_001), [])
   at(20_000, { kind: 'bus', connected: false })
   at(21_000, { kind: 'bus', connected: true })
   assert.deepEqual(silent(state, 22_000), [])
+})
+
+test('6.6 a node is met when each of the others that live hears it and finds it by its number, and again when that is new', () => {
+  const { state, at } = play()
+  const hello = (number: number, hears: string[], knowsUs: boolean) =>
+    at(1_000, { kind: 'hello', from: `n${number}`, hears, knowsUs })
+  at(0, renewed(0, [2, 100], [3, 100]))
+  hello(2, ['n1'], true)
+  hello(3, ['n1'], false)
+  assert.equal(isMet(state), false)
+  hello(3, ['n1'], true)
+  assert.equal(isMet(state), true)
+  at(2_000, { kind: 'enlisted' })
+  hello(2, ['n1'], true)
+  assert.equal(isMet(state), false)
+  hello(3, ['n1'], true)
+  assert.equal(isMet(state), true)
+})
+
+test('6.6 a node that comes back as somebody new between two looks has gone, and another has joined', () => {
+  const { at } = play()
+  at(0, renewed(0, [2, 100]))
+  const anew: Peer = { ...peer(2), number: 7 }
+  const effects = at(2_000, { kind: 'renewed', askedMs: 2_000, rows: [{ peer: anew, ageMs: 100 }] })
+  assert.deepEqual(effects, [
+    { kind: 'gone', peer: peer(2) },
+    { kind: 'joined', peer: anew },
+  ])
 })
 
 /** A node that has met two others, and then loses the record. */
@@ -64,7 +93,7 @@ function carried() {
   node.at(0, { kind: 'bus', connected: true })
   node.at(0, renewed(0, [2, 100], [3, 100]))
   const hello = (nowMs: number, number: number, ...hears: string[]) =>
-    node.at(nowMs, { kind: 'hello', from: `n${number}`, hears })
+    node.at(nowMs, { kind: 'hello', from: `n${number}`, hears, knowsUs: true })
   const helloFromBoth = (nowMs: number) => {
     hello(nowMs, 2, 'n1')
     hello(nowMs, 3, 'n1')
@@ -120,7 +149,7 @@ test('6.12 a node is dead when its lease is over and it is silent; one that is h
   at(0, { kind: 'bus', connected: true })
   assert.deepEqual(at(0, renewed(0, [2, 0])), [{ kind: 'joined', peer: peer(2) }])
   for (let nowMs = 0; nowMs < 20_000; nowMs += 2_000) at(nowMs, renewed(nowMs, [2, 500]))
-  at(20_000, { kind: 'hello', from: 'n2', hears: ['n1'] })
+  at(20_000, { kind: 'hello', from: 'n2', hears: ['n1'], knowsUs: true })
   assert.deepEqual(at(22_000, renewed(22_000, [2, leaseMs + 1])), [], 'it is heard')
   assert.deepEqual(at(27_000, renewed(27_000, [2, leaseMs])), [], 'its lease is good')
   assert.deepEqual(at(28_000, renewed(28_000, [2, leaseMs + 1])), [{ kind: 'dead', peer: peer(2) }])
@@ -131,7 +160,7 @@ test('6.12 after a time without the record nobody is declared dead before all ha
   const { at } = play()
   at(0, { kind: 'bus', connected: true })
   at(0, renewed(0, [2, 0]))
-  at(30_000, { kind: 'hello', from: 'n2', hears: ['n1'] })
+  at(30_000, { kind: 'hello', from: 'n2', hears: ['n1'], knowsUs: true })
   at(40_000, { kind: 'not-renewed' })
   assert.deepEqual(at(60_000, renewed(60_000, [2, 60_000])), [])
   assert.deepEqual(at(60_000 + leaseMs - 1, renewed(60_000, [2, 70_000])), [])
@@ -222,7 +251,7 @@ function bigWorld(seed: number) {
       if (other !== node && other.bus && !chance(0.01))
         other.inbox.push({
           atMs: nowMs + Math.floor(random.fraction() * 20),
-          event: { kind: 'hello', from: node.name, hears },
+          event: { kind: 'hello', from: node.name, hears, knowsUs: true },
         })
   }
 

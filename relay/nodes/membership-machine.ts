@@ -24,6 +24,8 @@ interface Known {
   hearsUs: boolean
   /** Each has heard the other since this process began: it counts with us, and we with it. */
   hasMet: boolean
+  /** It knows the number that we have now: it finds us. */
+  knowsUs: boolean
 }
 
 export interface Membership {
@@ -51,7 +53,9 @@ export type MembershipEvent =
   | { kind: 'not-renewed' }
   | { kind: 'bus'; connected: boolean }
   /** @param hears whom it has heard within the last moments */
-  | { kind: 'hello'; from: string; hears: readonly string[] }
+  | { kind: 'hello'; from: string; hears: readonly string[]; knowsUs: boolean }
+  /** This node has a new number, which nobody knows. */
+  | { kind: 'enlisted' }
   /** As often as it says hello itself. */
   | { kind: 'time' }
 
@@ -99,6 +103,9 @@ export function step(state: Membership, event: MembershipEvent, nowMs: number, e
     case 'hello':
       hear(state, event, nowMs)
       break
+    case 'enlisted':
+      for (const known of state.peers.values()) known.knowsUs = false
+      break
     case 'time':
       carry(state, nowMs)
       break
@@ -110,9 +117,9 @@ export function holds(state: Membership, nowMs: number): boolean {
   return nowMs < state.leaseUntilMs || (state.busSinceMs !== undefined && nowMs < state.carriedUntilMs)
 }
 
-/** Each of the others has heard this node, and is heard. */
+/** Each of the others has heard this node, is heard, and finds this node by its number. */
 export function isMet(state: Membership): boolean {
-  return [...state.peers.values()].every(({ hasMet, peer }) => hasMet || peer?.state === 'dead')
+  return [...state.peers.values()].every(({ hasMet, knowsUs, peer }) => (hasMet && knowsUs) || peer?.state === 'dead')
 }
 
 /** Those that were heard within the last moments: told to all others. */
@@ -126,12 +133,19 @@ export function silent(state: Membership, nowMs: number): string[] {
   return [...state.peers].filter(([, { heardAtMs }]) => nowMs - heardAtMs > 2 * silentMs).map(([name]) => name)
 }
 
-function hear(state: Membership, { from, hears }: { from: string; hears: readonly string[] }, nowMs: number): void {
-  const known = state.peers.get(from) ?? { peer: undefined, heardAtMs: nowMs, hearsUs: false, hasMet: false }
+type Hello = Extract<MembershipEvent, { kind: 'hello' }>
+
+const newlyKnown = (peer: Peer | undefined, nowMs: number): Known => {
+  return { peer, heardAtMs: nowMs, hearsUs: false, hasMet: false, knowsUs: false }
+}
+
+function hear(state: Membership, { from, hears, knowsUs }: Hello, nowMs: number): void {
+  const known = state.peers.get(from) ?? newlyKnown(undefined, nowMs)
   state.peers.set(from, known)
   known.heardAtMs = nowMs
   known.hearsUs = hears.includes(state.self)
   known.hasMet ||= known.hearsUs
+  known.knowsUs = knowsUs
   carry(state, nowMs)
 }
 
@@ -150,9 +164,12 @@ function look(state: Membership, rows: readonly PeerRow[], nowMs: number, effect
   for (const { peer, ageMs } of rows) {
     there.add(peer.incarnation)
     const known = state.peers.get(peer.incarnation)
-    if (known?.peer === undefined) effects.push({ kind: 'joined', peer })
+    const before = known?.peer
+    // It was dead, and came back as somebody new between two looks.
+    if (before && before.number !== peer.number) effects.push({ kind: 'gone', peer: before })
+    if (before?.number !== peer.number) effects.push({ kind: 'joined', peer })
     if (known) known.peer = peer
-    else state.peers.set(peer.incarnation, { peer, heardAtMs: nowMs, hearsUs: false, hasMet: false })
+    else state.peers.set(peer.incarnation, newlyKnown(peer, nowMs))
     if (isDead(state, peer, ageMs, nowMs)) effects.push({ kind: 'dead', peer })
   }
   for (const [incarnation, { peer }] of state.peers) {

@@ -29,6 +29,8 @@ export interface Nodes extends AsyncDisposable {
   holds(): boolean
   /** A node that lives, as far as is known; never this one. */
   find(number: number): Peer | undefined
+  /** The same of one that somebody has just heard of: it may have come a moment ago. @throws {Failure} `unavailable` */
+  meet(number: number): Promise<Peer | undefined>
   others(): readonly Peer[]
   /** Reads anew who is there. @returns those whose lease is good @throws {Failure} `unavailable` */
   look(): Promise<readonly Peer[]>
@@ -50,6 +52,7 @@ export const alone: Nodes = {
   predecessors: [],
   holds: () => true,
   find: () => undefined,
+  meet: async () => undefined,
   others: () => [],
   look: async () => [],
   onGone() {},
@@ -90,6 +93,7 @@ export async function openNodes(needs: NodesNeeds): Promise<Nodes> {
   let isDeposed = false
   const { predecessors, ...enlisted } = await store.enlist(identity)
   let { number } = enlisted
+  let meeting = createMeeting(clock, () => isMet(state))
 
   function happen(event: MembershipEvent): void {
     const effects: MembershipEffect[] = []
@@ -130,7 +134,7 @@ export async function openNodes(needs: NodesNeeds): Promise<Nodes> {
       })
       forget(peer)
       await needs.bury(peer.number)
-      await store.remove(peer.incarnation)
+      await store.remove(peer.number)
     } finally {
       burying.delete(peer.incarnation)
     }
@@ -148,6 +152,7 @@ export async function openNodes(needs: NodesNeeds): Promise<Nodes> {
     }
     if (rows) happen({ kind: 'renewed', askedMs, rows })
     else depose()
+    meeting.look()
   }
 
   function depose(): void {
@@ -159,18 +164,31 @@ export async function openNodes(needs: NodesNeeds): Promise<Nodes> {
   /** What it had is given free in the record, under its old number; it comes back as somebody new. */
   async function enlistAgain(): Promise<void> {
     await needs.bury(number)
-    await store.remove(bus.self)
+    await store.remove(number)
     number = (await store.enlist(identity)).number
+    happen({ kind: 'enlisted' })
+    meeting = createMeeting(clock, () => isMet(state))
     isDeposed = false
+    sayHello()
   }
 
   let renewing: Promise<void> | undefined
-  function renewNow(): void {
-    if (renewing) return
-    renewing = renew().finally(() => {
+  function renewOnce(): Promise<void> {
+    renewing ??= renew().finally(() => {
       renewing = undefined
     })
-    inBackground(log, 'nodes.not-renewed', () => renewing ?? Promise.resolve())
+    return renewing
+  }
+
+  function renewNow(): void {
+    if (!renewing) inBackground(log, 'nodes.not-renewed', renewOnce)
+  }
+
+  async function meet(wanted: number): Promise<Peer | undefined> {
+    // What is being read may have been written before it came.
+    if (!byNumber.has(wanted)) await renewing?.catch(() => {})
+    if (!byNumber.has(wanted)) await renewOnce()
+    return byNumber.get(wanted)
   }
 
   /** @param now those of which nothing is heard */
@@ -183,7 +201,7 @@ export async function openNodes(needs: NodesNeeds): Promise<Nodes> {
   }
 
   function sayHello(): void {
-    bus.publish(helloSubject, { head: { hears: heard(state, clock.now()) } })
+    bus.publish(helloSubject, { head: { number, hears: heard(state, clock.now()), knows: [...byNumber.keys()] } })
   }
 
   const renewTimer = every(clock, renewEveryMs, renewNow)
@@ -192,16 +210,16 @@ export async function openNodes(needs: NodesNeeds): Promise<Nodes> {
     if (bus.isConnected()) tellSilence(silent(state, clock.now()))
     sayHello()
   })
-  const met = createMeeting(clock, () => isMet(state))
   const hearing = bus.subscribe(helloSubject, ({ head }, from) => {
-    if (from === bus.self || !Array.isArray(head['hears'])) return
-    const isNew = !state.peers.has(from)
-    happen({ kind: 'hello', from, hears: head['hears'] })
-    met.look()
-    if (!isNew) return
+    const { number: its, hears, knows } = head
+    if (from === bus.self || !Array.isArray(hears)) return
+    // A node of an older version says neither its number nor whom it knows.
+    const knowsUs = !Array.isArray(knows) || knows.includes(number)
+    const isNew = !state.peers.has(from) || (typeof its === 'number' && !byNumber.has(its))
+    happen({ kind: 'hello', from, hears, knowsUs })
+    meeting.look()
     // Whoever goes to it from now on may come here next.
-    renewNow()
-    sayHello()
+    if (isNew) inBackground(log, 'nodes.not-met', () => meet(Number(its)).then(sayHello))
   })
   bus.onConnection((connected) => {
     happen({ kind: 'bus', connected })
@@ -210,15 +228,16 @@ export async function openNodes(needs: NodesNeeds): Promise<Nodes> {
   happen({ kind: 'bus', connected: bus.isConnected() })
   await renew()
   sayHello()
-  await met.wait()
+  await meeting.over
 
   return {
     get number() {
       return number
     },
     predecessors,
-    holds: () => !isDeposed && holds(state, clock.now()),
+    holds: () => !isDeposed && meeting.isOver() && holds(state, clock.now()),
     find: (wanted) => byNumber.get(wanted),
+    meet,
     others: () => [...byNumber.values()],
     async look() {
       const rows = (await store.renew(bus.self, standing)) ?? []
@@ -232,31 +251,31 @@ export async function openNodes(needs: NodesNeeds): Promise<Nodes> {
     },
     isLeaving: () => standing === 'leaving',
     async signOff() {
-      await store.remove(bus.self).catch((error) => log.error('nodes.not-left', 'This node could not sign off.', error))
+      await store.remove(number).catch((error) => log.error('nodes.not-left', 'This node could not sign off.', error))
     },
     async [Symbol.asyncDispose]() {
       renewTimer[Symbol.dispose]()
       helloTimer[Symbol.dispose]()
+      meeting.end()
       hearing.end()
       await renewing?.catch(() => {})
     },
   }
 }
 
-/** Others learn of this node before anybody is sent to it. */
+/** Others learn of this node before anybody is sent to it; so long it waits for one that says nothing. */
 const meetMs = 2_000
 
-function createMeeting(clock: Clock, isOver: () => boolean) {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  return {
-    look: () => isOver() && resolve(),
-    async wait(): Promise<void> {
-      if (isOver()) return
-      const timer = clock.at(clock.now() + meetMs, resolve)
-      await promise
-      timer.cancel()
-    },
+function createMeeting(clock: Clock, isMet: () => boolean) {
+  const { promise: over, resolve } = Promise.withResolvers<void>()
+  let isOver = false
+  const end = () => {
+    isOver = true
+    timer.cancel()
+    resolve()
   }
+  const timer = clock.at(clock.now() + meetMs, end)
+  return { over, end, isOver: () => isOver, look: () => isMet() && end() }
 }
 
 function every(clock: Clock, ms: number, run: () => void): Disposable {

@@ -101,8 +101,8 @@ export function createNodeStore(database: Database) {
       })
     },
 
-    async remove(incarnation: string): Promise<void> {
-      await write((tx) => tx.sql.deleteFrom('node').where('incarnation', '=', incarnation).execute())
+    async remove(number: number): Promise<void> {
+      await write((tx) => tx.sql.deleteFrom('node').where('number', '=', number).execute())
     },
   }
 }

@@ -61,7 +61,13 @@ async function askThere(given: Partial<Scene>): Promise<string[]> {
     },
   }
   const nodes: Partial<Nodes> = {
-    ...{ number: 1, holds: () => true, onGone() {}, find: (number: number) => (number === 2 ? other : undefined) },
+    ...{
+      number: 1,
+      holds: () => true,
+      onGone() {},
+      find: () => undefined,
+      meet: async (number: number) => (number === 2 ? other : undefined),
+    },
   }
   const node = createOverNodes({
     ...{ here: () => requests as Requests, nodes: nodes as Nodes, calls: calls as Calls, bus: bus as Bus },

@@ -109,7 +109,8 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
   async function locate(device: string): Promise<Peer | undefined> {
     try {
       const { head } = await bus.request(deviceSubject(device), { head: {} }, findMs)
-      return nodes.find(Number(head['node']))
+      const number = Number(head['node'])
+      return number === nodes.number ? undefined : await nodes.meet(number)
     } catch (error) {
       if (error instanceof BusError && error.kind === 'no-responders') return undefined
       throw error instanceof BusError ? cutOff() : error

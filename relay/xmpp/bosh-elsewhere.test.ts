@@ -29,7 +29,13 @@ function openWaiting(call: () => Promise<never>) {
     ...{ clock, log },
     nodes: {
       ...{ number: 1, predecessors: [], holds: () => true, others: () => [dead], look: async () => [dead] },
-      ...{ find: () => dead, isSilent: () => false, isLeaving: () => false, signOff: async () => {} },
+      ...{
+        find: () => dead,
+        meet: async () => dead,
+        isSilent: () => false,
+        isLeaving: () => false,
+        signOff: async () => {},
+      },
       ...{ onGone() {}, onSilent() {}, leave() {}, async [Symbol.asyncDispose]() {} },
     },
     calls: { ...{ canCall: () => true, serve() {}, hear() {}, tell() {}, [Symbol.dispose]() {} }, call },
