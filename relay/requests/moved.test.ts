@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createHandClock, Failure } from '@fairlead/base'
+import type { Database } from '../database/database.ts'
 import { openRoom, rest, rowOf, temporaryDatabase, until } from './for-tests.ts'
 import { createRequestStore } from './store.ts'
 
@@ -42,6 +43,33 @@ test('6.1 what a node had in hand that is no more is unknown, and stands so on d
   await rest()
   const row = await there.find('r1')
   assert.deepEqual([row?.outcome, row?.code], ['unknown', 'connection-lost'])
+  room.requests[Symbol.dispose]()
+})
+
+test('G3 what waits on disk for a device that came while the record could not be read leaves when it can', async () => {
+  await using database = await temporaryDatabase()
+  const row = { ...rowOf('waiting', 'key 1'), body: '{"set":{"location":"here"}}', deliver_until: 60_000_000_000_000 }
+  await createRequestStore(database, () => 2).add(row)
+  let isAway = true
+  const read = {
+    selectFrom(table: 'request') {
+      if (isAway) throw new Failure('unavailable', 'The record cannot be read.')
+      return database.read.selectFrom(table)
+    },
+  } as Database['read']
+  const room = openRoom({ ...database, read }, createHandClock(), { shared: nodeOne })
+  const { queue, write } = room.connect('mfp')
+  room.clock.pass(10)
+  await rest()
+  void room.ask('mfp', { set: { location: 'asked meanwhile' } })
+  await until(() => queue.length > 0)
+  assert.deepEqual(write().text['set'], { location: 'asked meanwhile' })
+  isAway = false
+  room.clock.pass(5_000)
+  await rest()
+  room.clock.pass(10)
+  await until(() => queue.length > 0)
+  assert.equal(write().id, 'waiting')
   room.requests[Symbol.dispose]()
 })
 

@@ -134,7 +134,8 @@ export function createRequests(needs: RequestsNeeds): Requests {
     isSettled: sessions.isSettled,
     accept,
   })
-  const shared = needs.shared && createSharedRecord({ clock, log, ledger, open, store, endings, deliveries })
+  const { isOnline } = sessions
+  const shared = needs.shared && createSharedRecord({ clock, log, ledger, open, store, endings, deliveries, isOnline })
   const responses = createResponses({
     clock,
     log,

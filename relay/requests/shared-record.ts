@@ -25,11 +25,14 @@ export interface SharedRecordNeeds {
   store: RequestStore
   endings: Pick<Endings, 'end'>
   deliveries: Pick<Deliveries, 'expect' | 'wait'>
+  isOnline(device: string): boolean
 }
 
 /** Devices that come within this time are asked for together. */
 const gatherMs = 5
 const mostTogether = 200
+/** After the record could not be read. */
+const tryAgainMs = 5_000
 /** The node that took a request sees to its end; others look now and then for what that node has left behind. */
 const lookEveryMs = 15_000
 const patienceMs = 5_000
@@ -39,6 +42,7 @@ export function createSharedRecord(needs: SharedRecordNeeds): SharedRecord {
   const { clock, log, ledger, open, store, endings, deliveries } = needs
   let coming = new Map<string, (() => void)[]>()
   let timer: Timer | undefined
+  const retries = new Set<Timer>()
 
   function takeIn(row: RequestRow): OpenRequest {
     const record = recordOf(row)
@@ -66,17 +70,33 @@ export function createSharedRecord(needs: SharedRecordNeeds): SharedRecord {
         if ((row.deliver_until ?? 0) > clock.wallNow()) deliveries.wait(takeIn(row))
         else endings.end(takeIn(row), tooLate)
       }
+    } catch (error) {
+      tryLater([...devices.keys()])
+      throw error
     } finally {
       for (const arrived of devices.values()) for (const call of arrived) call()
     }
   }
 
   function fetch(device: string): void {
-    const arrived = deliveries.expect(device)
+    gather(device, deliveries.expect(device))
+  }
+
+  function gather(device: string, arrived: () => void): void {
     coming.set(device, [...(coming.get(device) ?? []), arrived])
     const start = () => inBackground(log, 'requests.not-fetched', fetchComing)
     if (coming.size >= mostTogether) start()
     else timer ??= clock.at(clock.now() + gatherMs, start)
+  }
+
+  /** Nobody else looks for what waits there. What is asked meanwhile works on, and comes first. */
+  function tryLater(devices: readonly string[]): void {
+    const again = () => {
+      retries.delete(retry)
+      for (const device of devices.filter(needs.isOnline)) gather(device, () => {})
+    }
+    const retry = clock.at(clock.now() + tryAgainMs, again)
+    retries.add(retry)
   }
 
   /** Its device may still answer, and to any node: what became of it is told from the record. */
@@ -120,6 +140,7 @@ export function createSharedRecord(needs: SharedRecordNeeds): SharedRecord {
     [Symbol.dispose]() {
       timer?.cancel()
       lookTimer.cancel()
+      for (const retry of retries) retry.cancel()
     },
   }
 }
