@@ -70,6 +70,15 @@ test('what is said to one subject in one turn leaves together at its end, and wa
   assert.deepEqual(words(), ['x: a b', 'y: a b', 'x: c'])
 })
 
+test('what is said after a silence leaves at once, and what follows it in that turn leaves together', async () => {
+  const { outgoing, clock, words } = open()
+  clock.pass(3)
+  for (const text of ['a', 'b', 'c']) outgoing.send('x', item(text))
+  assert.deepEqual(words(), ['x: a'])
+  await nextTurn()
+  assert.deepEqual(words(), ['x: a', 'x: b c'])
+})
+
 test('no frame is larger than the server takes', async () => {
   const { outgoing, words } = open(300)
   for (const text of ['a', 'b', 'c', 'd']) outgoing.send('x', item(text.repeat(80)))

@@ -1,6 +1,7 @@
 /**
  * What leaves this process: what is said to one subject within a turn of the event loop leaves together, in one signed
- * frame; what is too large for one leaves in parts, and what follows on its subject waits for it.
+ * frame; what is said after a silence leaves at once, since nothing would share its frame. What is too large for one
+ * leaves in parts, and what follows on its subject waits for it.
  */
 import type { Clock } from '@fairlead/base'
 import type { Ask, Asks } from './asks.ts'
@@ -42,6 +43,8 @@ export interface OutgoingNeeds {
 const maxBacklogBytes = 64 * 2 ** 20
 /** No frame is larger, whatever the server would take: it would hold up others. */
 const maxFrameBytes = 2 ** 20
+/** Nothing has left for so long: the end of the turn, with all that is still to be done in it, is not waited for. */
+const silenceMs = 2
 /** Between two looks whether the server has taken it, so much of a large item leaves. */
 const windowBytes = 4 * 2 ** 20
 
@@ -64,6 +67,7 @@ export function createOutgoing(needs: OutgoingNeeds): Outgoing {
   let counter = 0
   let lastTransfer = 0
   let isScheduled = false
+  let leftAtMs = clock.now()
 
   function schedule(): void {
     if (isScheduled) return
@@ -112,7 +116,8 @@ export function createOutgoing(needs: OutgoingNeeds): Outgoing {
   }
 
   function publish(subject: string, frame: Buffer, kind: 'batch' | 'part', leaving: readonly Ask[]): void {
-    seal.close(frame, subject, kind, ++counter, clock.now())
+    leftAtMs = clock.now()
+    seal.close(frame, subject, kind, ++counter, leftAtMs)
     if (leaving.length === 0) carrier.publish(subject, frame)
     else carrier.publish(subject, frame, `${batchSubject}.${asks.leave(leaving)}`)
   }
@@ -169,7 +174,8 @@ export function createOutgoing(needs: OutgoingNeeds): Outgoing {
       }
       box.entries.push({ item, ask })
       queuedBytes += itemLength(item)
-      schedule()
+      if (!isScheduled && !box.isBusy && clock.now() - leftAtMs > silenceMs) empty(subject, box)
+      else schedule()
     },
     empty: emptyAll,
     abandon() {
