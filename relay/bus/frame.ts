@@ -12,7 +12,8 @@
  * A part's payload: number of the transfer 4 bytes, length of the whole 4, offset of this part 4, then its bytes.
  * All numbers are big-endian.
  */
-import { createHmac, createSecretKey, hkdfSync, timingSafeEqual } from 'node:crypto'
+import { hkdfSync, timingSafeEqual } from 'node:crypto'
+import { createHmacSha256 } from './hmac.ts'
 
 const signatureLength = 32
 const version = 1
@@ -56,10 +57,9 @@ export function createSeal(clusterKey: Uint8Array, self: string): Seal {
   if (clusterKey.length !== 32) throw new RangeError(`a cluster key of ${clusterKey.length} bytes`)
   if (self.length !== senderLength) throw new RangeError(`a name of ${self.length} characters`)
   // The cluster key may sign other things, too: none of them is a frame, and no frame is one of them.
-  const key = createSecretKey(Buffer.from(hkdfSync('sha256', clusterKey, '', 'fairlead bus 1', 32)))
+  const hmac = createHmacSha256(Buffer.from(hkdfSync('sha256', clusterKey, '', 'fairlead bus 1', 32)))
 
-  const sign = (frame: Buffer, subject: string) =>
-    createHmac('sha256', key).update(`${subject}\n`).update(frame.subarray(signatureLength)).digest()
+  const sign = (frame: Buffer, subject: string) => hmac.sign(subject, frame.subarray(signatureLength))
 
   return {
     close(frame, subject, kind, counter, timeMs) {
