@@ -6,9 +6,10 @@ import { runHouseFile } from '../testkit/process.ts'
 const commands: [name: string, options: readonly string[], wrong: readonly (readonly string[])[]][] = [
   [
     'costs',
-    ['--devices', '--seconds', '--last', '--json', '--write'],
+    ['--devices', '--seconds', '--machine', '--last', '--json', '--write'],
     [
       ['--seconds', '0'],
+      ['--machine', 'none'],
       ['--devices', '9999999'],
     ],
   ],

@@ -3,26 +3,32 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { ClusterNode } from '../testkit/cluster.ts'
 import { type Nginx, openNginx } from '../testkit/nginx.ts'
 import { findFreePort } from '../testkit/ports.ts'
+import { type Start, startProcess } from '../testkit/process.ts'
 import { openApiAsker } from './generator/api-asker.ts'
 import { closedLoop } from './generator/loops.ts'
+import { openMachine } from './machines.ts'
 import { costOf, readLater, readMeter, sum } from './meter.ts'
 import { type Cost, type Costs, plus, type Run } from './model.ts'
-import { addressOf, openStreet, type Street } from './street.ts'
+import { addressOf, openStreet, type Street, type StreetOptions } from './street.ts'
 import { openTurnout, type Turnout } from './turnout.ts'
 
 interface Terms {
   devices: number
   seconds: number
+  /** Of a processor, that each node has for itself; then each has so many devices and requests, too, however many nodes there are. */
+  machinePercent: number | undefined
   say(line: string): void
 }
 
 /** So many polls that they are seen beside what a node does anyway. */
 const waitSeconds = 2
 const inFlight = 32
-/** Code that has not run often costs several times as much: so many requests come before those that count, or as many as come in time. */
-const warmRequests = 4_000
+/** Code that has not run often costs several times as much: so many requests come to each node before those that count, or as many as come in time. */
+const warmRequests = 5_000
 const warmStepMs = 1_000
-const warmMs = 20_000
+const warmMs = 45_000
+/** Who hangs up is OFFLINE soon. */
+const relay = ['--inactivity', '5', '--survival-timeout', '0']
 /** PostgreSQL tells of its rows a second later; and what was kept waiting is written. */
 const settleMs = 3_000
 /** When a node has been calm for a while it gives memory back, once, which costs as much as hundreds of requests. */
@@ -31,7 +37,6 @@ const kilobyte = 1024
 
 /** All devices have their sessions at the first of two nodes. */
 export async function measureCosts(terms: Terms): Promise<Costs> {
-  const { devices, say } = terms
   await using building = new AsyncDisposableStack()
   const turnouts: Turnout[] = []
   let doors: readonly [Nginx, Nginx] | undefined
@@ -43,7 +48,7 @@ export async function measureCosts(terms: Terms): Promise<Costs> {
 
   const street = building.use(
     await openStreet({
-      ...{ devices, say, nodes: 2, waitSeconds, answers: 'http' },
+      ...streetOf(terms, 2, building),
       async way({ nodes }) {
         doors = [await openDoor(nodes[0]), await openDoor(nodes[1])]
         const turnout = building.use(await openTurnout(doors[0].url))
@@ -54,14 +59,14 @@ export async function measureCosts(terms: Terms): Promise<Costs> {
   )
   if (!doors) throw new Error('There are no devices.')
   const [home, other] = doors
-  const meter = createMeter(street, terms)
+  const meter = createMeter(street, terms, inFlight)
   const calm = await meter.calm()
   const logIn = await meter.logIn(calm)
   await meter.warmUp(home)
   const poll = await meter.polls(calm)
-  say(`a poll takes ${poll.cpuUs.toFixed(0)} us`)
+  terms.say(`a poll takes ${poll.cpuUs.toFixed(0)} us`)
   const request = await meter.requests(home, calm, poll)
-  say(`a request takes ${request.cpuUs.toFixed(0)} us`)
+  terms.say(`a request takes ${request.cpuUs.toFixed(0)} us`)
   await meter.warmUp(other)
   const requestElsewhere = await meter.requests(other, calm, poll)
   for (const turnout of turnouts) turnout.leadTo(other.url)
@@ -75,27 +80,43 @@ export async function measureCosts(terms: Terms): Promise<Costs> {
 
 /** So many nodes behind nginx, as they are meant to be run. */
 export async function runAt(nodes: number, terms: Terms): Promise<Run> {
-  const { devices, say } = terms
-  await using street = await openStreet({ devices, say, nodes, waitSeconds, answers: 'http' })
-  const meter = createMeter(street, terms)
+  const { say } = terms
+  const machines = terms.machinePercent === undefined ? 1 : nodes
+  await using building = new AsyncDisposableStack()
+  await using street = await openStreet({ ...streetOf(terms, nodes, building), devices: machines * terms.devices })
+  const meter = createMeter(street, terms, machines * inFlight)
   const calm = await meter.calm()
   const before = await readMeter(street.cluster)
   const logIn = await meter.logIn(calm)
   await meter.warmUp(street.cluster)
   const poll = await meter.polls(calm)
   const during = await readMeter(street.cluster)
-  const kb = (sum(during.residentKb) - sum(before.residentKb)) / devices
+  const kb = (sum(during.residentKb) - sum(before.residentKb)) / street.devices.length
   const request = await meter.requests(street.cluster, calm, poll)
   const calmMb = sum(before.residentKb) / kilobyte / nodes
   say(`${nodes}: a poll takes ${poll.cpuUs.toFixed(0)} us, a request ${request.cpuUs.toFixed(0)} us`)
   return { nodes, calm, logIn, poll, request, calmMb, kb }
 }
 
-function createMeter(street: Street, { seconds, say }: Terms) {
+/** What each node runs on outlives it. */
+function streetOf(
+  { devices, say, machinePercent }: Terms,
+  nodes: number,
+  building: AsyncDisposableStack,
+): StreetOptions {
+  const onMachine =
+    (percent: number): Start =>
+    (...given) =>
+      building.use(openMachine(percent)).start(...given)
+  const start = machinePercent === undefined ? startProcess : onMachine(machinePercent)
+  return { devices, say, nodes, waitSeconds, answers: 'http', relay, start }
+}
+
+function createMeter(street: Street, { seconds, say }: Terms, atOnce: number) {
   const { cluster, fleets } = street
   const [fleet] = fleets
   if (!fleet) throw new Error('There are no devices.')
-  const openAsker = (at: Pick<ClusterNode, 'url'>) => openApiAsker(addressOf(at.url), cluster.adminKey, inFlight)
+  const openAsker = (at: Pick<ClusterNode, 'url'>) => openApiAsker(addressOf(at.url), cluster.adminKey, atOnce)
   const polls = () => sum(fleets.map((fleet) => fleet.polls))
   return {
     /** What a second costs in which nothing happens. */
@@ -106,6 +127,9 @@ function createMeter(street: Street, { seconds, say }: Terms) {
       return costOf(before, await readMeter(cluster), seconds)
     },
     async logIn(calm: Cost): Promise<Cost> {
+      // The first time most of it is what no process has done before.
+      await street.logIn()
+      await street.hangUp()
       const before = await readMeter(cluster)
       await street.logIn()
       return costOf(before, await readLater(cluster, settleMs), street.devices.length, calm)
@@ -119,15 +143,16 @@ function createMeter(street: Street, { seconds, say }: Terms) {
     async warmUp(at: Pick<ClusterNode, 'url'>): Promise<void> {
       const asker = openAsker(at)
       const untilMs = performance.now() + warmMs
-      for (let warm = 0; warm < warmRequests && performance.now() < untilMs; )
-        warm += (await closedLoop({ fleet, asker, warmMs: 0, measureMs: warmStepMs }, inFlight)).all
+      const wanted = warmRequests * cluster.nodes.length
+      for (let warm = 0; warm < wanted && performance.now() < untilMs; )
+        warm += (await closedLoop({ fleet, asker, warmMs: 0, measureMs: warmStepMs }, atOnce)).all
       asker.close()
     },
     /** Devices that nobody asks just then poll meanwhile. */
     async requests(at: Pick<ClusterNode, 'url'>, calm: Cost, poll: Cost): Promise<Cost> {
       const asker = openAsker(at)
       const [before, pollsBefore] = [await readMeter(cluster), polls()]
-      const loop = await closedLoop({ fleet, asker, warmMs: 0, measureMs: seconds * 1000 }, inFlight)
+      const loop = await closedLoop({ fleet, asker, warmMs: 0, measureMs: seconds * 1000 }, atOnce)
       const pollsOfLoop = polls() - pollsBefore
       const after = await readLater(cluster, settleMs)
       asker.close()

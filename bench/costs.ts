@@ -18,6 +18,8 @@ behind nginx, round robin, beside what the model says of them. Prints this, and 
 
   --devices N   1000 by default
   --seconds N   of each phase; 15 by default
+  --machine N   each node has N percent of a processor for itself, and so many devices as one has alone: several nodes
+                do not take turns, and each is as busy (Linux control groups, as root)
   --last        measures nothing and shows what was measured last: bench/measured/
   --json FILE   writes what was measured
   --write DOC   puts the tables between the marks of this document
@@ -26,17 +28,18 @@ behind nginx, round robin, beside what the model says of them. Prints this, and 
 
 /** A connection that it holds and one that it answers on, each with both ends of the turnout. */
 const filesEach = 6
+const mostNodes = 3
 
 function say(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
-async function measure(devices: number, seconds: number): Promise<Measured> {
-  const terms = { devices, seconds, say }
+async function measure(devices: number, seconds: number, machinePercent: number | undefined): Promise<Measured> {
+  const terms = { devices, seconds, machinePercent, say }
   const costs = await measureCosts(terms)
   const runs: Measured['runs'] = []
-  for (const nodes of [1, 2, 3]) runs.push(await runAt(nodes, terms))
-  return rounded({ at: new Date().toISOString(), devices, seconds, costs, runs })
+  for (let nodes = 1; nodes <= mostNodes; nodes++) runs.push(await runAt(nodes, terms))
+  return rounded({ at: new Date().toISOString(), devices, seconds, machinePercent, costs, runs })
 }
 
 /** What is behind that is noise, and would not be in the file: the tables are made of what is. */
@@ -52,6 +55,7 @@ async function main(): Promise<void> {
       help: { type: 'boolean', default: false },
       devices: { type: 'string', default: '1000' },
       seconds: { type: 'string', default: '15' },
+      machine: { type: 'string' },
       last: { type: 'boolean', default: false },
       json: { type: 'string' },
       write: { type: 'string' },
@@ -60,10 +64,13 @@ async function main(): Promise<void> {
   if (values.help) return void process.stdout.write(help)
   const devices = wholeNumber('devices', values.devices, 1)
   const seconds = wholeNumber('seconds', values.seconds, 1)
-  const most = mostDevices(filesEach)
+  const machinePercent = values.machine === undefined ? undefined : wholeNumber('machine', values.machine, 1)
+  const most = Math.floor(mostDevices(filesEach) / (machinePercent === undefined ? 1 : mostNodes))
   if (devices > most)
-    throw new UsageError(`--devices is at most ${most} here: each takes ${filesEach} files of this process.`)
-  const measured = values.last ? readMeasured() : await measure(devices, seconds)
+    throw new UsageError(
+      `--devices is at most ${most} here: each that is connected takes ${filesEach} files of this process.`,
+    )
+  const measured = values.last ? readMeasured() : await measure(devices, seconds, machinePercent)
   if (values.json) await writeFile(values.json, `${JSON.stringify(measured, undefined, 2)}\n`)
   const tables = renderScale(measured, readEnrolled())
   process.stdout.write(`${tables}\n`)

@@ -35,12 +35,14 @@ export const scaleMarks: Marks = {
 }
 
 export function renderScale(measured: Measured, enrolled: Enrolled): string {
-  const { at, devices, seconds } = measured
+  const { at, devices, seconds, machinePercent } = measured
+  const machine =
+    machinePercent === undefined ? '' : `, ${machinePercent} % of a processor and as many devices for each node`
   return [
     renderCosts(measured),
     renderCheck(measured),
     renderWorlds(measured, enrolled),
-    `Measured ${at.slice(0, 10)} with ${devices} devices, ${seconds} seconds each; an enrolled device takes ${enrolled.bytes.toFixed(0)} bytes at each node, and ${enrolled.startCpuUs.toFixed(0)} us of its start.`,
+    `Measured ${at.slice(0, 10)} with ${devices} devices, ${seconds} seconds each${machine}; an enrolled device takes ${enrolled.bytes.toFixed(0)} bytes at each node, and ${enrolled.startCpuUs.toFixed(0)} us of its start.`,
   ].join('\n\n')
 }
 

@@ -55,6 +55,8 @@ export interface Measured {
   at: string
   devices: number
   seconds: number
+  /** Of a processor, that each node had for itself, with so many devices of its own. */
+  machinePercent?: number | undefined
   costs: Costs
   runs: Run[]
 }

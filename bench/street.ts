@@ -2,7 +2,9 @@
 import { type Cluster, type ClusterNode, openCluster } from '../testkit/cluster.ts'
 import { openNginx } from '../testkit/nginx.ts'
 import { findFreePort } from '../testkit/ports.ts'
+import { type Start, startProcess } from '../testkit/process.ts'
 import { createService } from '../testkit/service.ts'
+import { until } from '../testkit/until.ts'
 import { answerText } from './generator/content.ts'
 import type { Device } from './generator/device.ts'
 import { createFleet, type Fleet, nameOf } from './generator/fleet.ts'
@@ -22,6 +24,10 @@ export interface StreetOptions {
   waitSeconds?: number
   /** In the session by default. */
   answers?: 'session' | 'http'
+  /** More options of each `fairlead relay`. */
+  relay?: readonly string[]
+  /** How each node is started. */
+  start?: Start
   /** Where devices go instead of to balancers. */
   way?: (cluster: Cluster) => Promise<{ readonly url: string }>
   say(line: string): void
@@ -33,6 +39,8 @@ export interface Street extends AsyncDisposable {
   readonly devices: readonly Device[]
   /** All of them; resolves when each holds a request. */
   logIn(): Promise<void>
+  /** All of them hang up; resolves when none is ONLINE any more: when they have been silent for long enough. */
+  hangUp(): Promise<void>
   /** How the record has them, by ID. */
   read(): Promise<ReadonlyMap<string, Place>>
   /** The number of that node, as it is now. */
@@ -46,9 +54,17 @@ export interface Place {
 
 /** All devices are enrolled, and none has logged in. */
 export async function openStreet(options: StreetOptions): Promise<Street> {
-  const { devices: count, nodes, waitSeconds = 30, answers = 'session', say } = options
+  const {
+    devices: count,
+    nodes,
+    waitSeconds = 30,
+    answers = 'session',
+    say,
+    relay = [],
+    start = startProcess,
+  } = options
   await using building = new AsyncDisposableStack()
-  const cluster = building.use(await openCluster({ nodes }))
+  const cluster = building.use(await openCluster({ nodes, relay, place: async () => ({ start }) }))
   const service = createService(cluster.url, cluster.adminKey)
   say(`${count} devices are enrolled at ${nodes} ${nodes === 1 ? 'node' : 'nodes'}`)
   await enrol(count, (id) => service.post('/v1/devices', { id, secret }))
@@ -79,6 +95,13 @@ export async function openStreet(options: StreetOptions): Promise<Street> {
     building.defer(() => fleet.close())
     fleets.push(fleet)
   }
+  async function read(): Promise<Map<string, Place>> {
+    const rows = await cluster.servers.postgres.run('select id, state, node from device', cluster.databaseUrl)
+    return new Map(
+      rows.map((row) => [String(row['id']), { isOnline: row['state'] === 'online', node: Number(row['node']) }]),
+    )
+  }
+
   const built = building.move()
   return {
     cluster,
@@ -92,12 +115,12 @@ export async function openStreet(options: StreetOptions): Promise<Street> {
         say(`${bound} devices have logged in within ${seconds.toFixed(1)} s`)
       }
     },
-    async read() {
-      const rows = await cluster.servers.postgres.run('select id, state, node from device', cluster.databaseUrl)
-      return new Map(
-        rows.map((row) => [String(row['id']), { isOnline: row['state'] === 'online', node: Number(row['node']) }]),
-      )
+    async hangUp() {
+      for (const fleet of fleets) fleet.reset()
+      const isOver = async () => [...(await read()).values()].every(({ isOnline }) => !isOnline)
+      await until('all devices are OFFLINE', isOver, patienceMs)
     },
+    read,
     async numberOf({ url }) {
       const { body } = await createService(url, cluster.adminKey).read('/metrics')
       return Number(/^fairlead_node_info\{[^}]*node="(\d+)"/m.exec(String(body))?.[1] ?? 0)
