@@ -268,8 +268,12 @@ test('where the server gives few connections, reads wait for each other', async 
   const ofOwner = "select 1 from pg_stat_activity where usename = 'owner'"
   await until('those of before are gone', async () => (await server.run(ofOwner)).length === 0)
   await using database = await openDatabase({ folder: folder.path, url: urlOf('owner') })
-  for (let place = 0; place < 2; place++)
+  const connect = async () =>
     holding.adopt(await connectPostgres(readPostgresUrl(urlOf('owner'))), (connection) => connection.close())
+  const [held] = [await connect(), await connect()]
+  // Ours that look take a place as well, and have it a moment longer: so one looks that is there anyway.
+  const clients = "select 1 from pg_stat_activity where backend_type = 'client backend'"
+  await until('one place is free', async () => (await held.query(clients, [])).rows.length === 3)
   const asleep = () => database.read.selectNoFrom(({ fn, val }) => fn('pg_sleep', [val(0.05)]).as('slept')).execute()
   await Promise.all(Array.from({ length: 10 }, asleep))
 })
