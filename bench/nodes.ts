@@ -239,9 +239,12 @@ interface Ways {
   asked: Measured
   /** The devices' polls, and their answers over HTTP, come to the other node. */
   polled: Measured
-  rightAtEase: LoopFigures
-  askedAtEase: LoopFigures
+  /** The first two, at each of the rates. */
+  atEase: readonly { right: LoopFigures; asked: LoopFigures }[]
 }
+
+/** A second: when nothing is warm, and as much as in `npm run bench`. */
+const rates = [100, 500]
 
 /** What each way over the bus costs: all sessions are at the first node. */
 async function measureWays(terms: Terms, servers: Servers): Promise<string> {
@@ -250,8 +253,8 @@ async function measureWays(terms: Terms, servers: Servers): Promise<string> {
   if (!first || !second) throw new Error('Two nodes are measured.')
   const askerAt = (node: { url: string }) => openApiAsker(addressOf(node.url), stage.cluster.adminKey, terms.inFlight)
   const [right, wrong] = [askerAt(first), askerAt(second)]
-  const calmly = (asker: Asker) =>
-    openLoop({ fleet: stage.fleet, asker, warmMs: 500, measureMs: terms.seconds * 1_000 }, 100)
+  const calmly = (asker: Asker, rate: number) =>
+    openLoop({ fleet: stage.fleet, asker, warmMs: 500, measureMs: terms.seconds * 1_000 }, rate)
   await stage.moveTo(second.url)
   const by = (asker: Asker): Part[] => [{ stage, asker, inFlight: terms.inFlight }]
   for (const asker of [right, wrong]) await warm({ name: 'one way', parts: by(asker) })
@@ -259,9 +262,10 @@ async function measureWays(terms: Terms, servers: Servers): Promise<string> {
   const rounds: Ways[] = []
   for (let round = 0; round < terms.repeat; round++) {
     const near = { right: await askMany(terms.seconds, by(right)), asked: await askMany(terms.seconds, by(wrong)) }
-    const calm = { rightAtEase: await calmly(right), askedAtEase: await calmly(wrong) }
+    const atEase: { right: LoopFigures; asked: LoopFigures }[] = []
+    for (const rate of rates) atEase.push({ right: await calmly(right, rate), asked: await calmly(wrong, rate) })
     await stage.moveTo(second.url)
-    rounds.push({ ...near, ...calm, polled: await askMany(terms.seconds, by(right)) })
+    rounds.push({ ...near, atEase, polled: await askMany(terms.seconds, by(right)) })
     await stage.moveTo(first.url)
   }
   for (const asker of [right, wrong]) asker.close()
@@ -272,8 +276,15 @@ async function measureWays(terms: Terms, servers: Servers): Promise<string> {
     `CPU of both nodes: ${us(({ right: { cpuUs } }) => cpuUs)} a request with everything at one node; ` +
       `the way of the request adds ${us((ways) => ways.asked.cpuUs - ways.right.cpuUs)}, ` +
       `that of the poll${terms.answers === 'http' ? ' and the answer' : ''} ${us((ways) => ways.polled.cpuUs - ways.right.cpuUs)}`,
-    `100 a second: p50 ${ms((ways) => ways.rightAtEase.p50Ms)}, p99 ${ms((ways) => ways.rightAtEase.p99Ms)} at the node of the device; ` +
-      `the way of the request adds ${ms((ways) => ways.askedAtEase.p50Ms - ways.rightAtEase.p50Ms)} to p50 (wanted: at most ${mostHopMs})`,
+    ...rates.map((rate, at) => {
+      const late = (way: 'right' | 'asked', name: 'p50Ms' | 'p99Ms') => (ways: Ways) =>
+        ways.atEase[at]?.[way][name] ?? Number.NaN
+      const hop = (ways: Ways) => late('asked', 'p50Ms')(ways) - late('right', 'p50Ms')(ways)
+      return (
+        `${rate} a second: p50 ${ms(late('right', 'p50Ms'))}, p99 ${ms(late('right', 'p99Ms'))} at the node of the device; ` +
+        `the way of the request adds ${ms(hop)} to p50 (wanted: at most ${mostHopMs})`
+      )
+    }),
   ].join('\n')
 }
 
