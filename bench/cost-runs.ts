@@ -3,10 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { ClusterNode } from '../testkit/cluster.ts'
 import { type Nginx, openNginx } from '../testkit/nginx.ts'
 import { findFreePort } from '../testkit/ports.ts'
-import { type Start, startProcess } from '../testkit/process.ts'
 import { openApiAsker } from './generator/api-asker.ts'
 import { closedLoop } from './generator/loops.ts'
-import { openMachine } from './machines.ts'
+import { startOn } from './machines.ts'
 import { costOf, readLater, readMeter, sum } from './meter.ts'
 import { type Cost, type Costs, plus, type Run } from './model.ts'
 import { addressOf, openStreet, type Street, type StreetOptions } from './street.ts'
@@ -104,12 +103,8 @@ function streetOf(
   nodes: number,
   building: AsyncDisposableStack,
 ): StreetOptions {
-  const onMachine =
-    (percent: number): Start =>
-    (...given) =>
-      building.use(openMachine(percent)).start(...given)
-  const start = machinePercent === undefined ? startProcess : onMachine(machinePercent)
-  return { devices, say, nodes, waitSeconds, answers: 'http', relay, start }
+  const place = async () => ({ start: startOn(machinePercent, building) })
+  return { devices, say, nodes, waitSeconds, answers: 'http', relay, place }
 }
 
 function createMeter(street: Street, { seconds, say }: Terms, atOnce: number) {

@@ -40,6 +40,11 @@ export function openMachine(percent: number): Machine {
   }
 }
 
+/** @param percent of a processor for what is started; undefined: as much as it gets @param building what is started ends before it */
+export function startOn(percent: number | undefined, building: AsyncDisposableStack): Start {
+  return percent === undefined ? startProcess : building.use(openMachine(percent)).start
+}
+
 function isUnified(): boolean {
   return existsSync(join(root, 'cgroup.controllers'))
 }

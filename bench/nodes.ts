@@ -2,7 +2,6 @@
 import { parseArgs } from 'node:util'
 import { UsageError } from '@fairlead/base'
 import { openCluster, openClusterServers } from '../testkit/cluster.ts'
-import { type Start, startProcess } from '../testkit/process.ts'
 import { createService } from '../testkit/service.ts'
 import { until } from '../testkit/until.ts'
 import { openApiAsker } from './generator/api-asker.ts'
@@ -11,7 +10,7 @@ import { answerText } from './generator/content.ts'
 import { createFleet } from './generator/fleet.ts'
 import { closedLoop, type LoopFigures, openLoop } from './generator/loops.ts'
 import { createScramKeyring } from './generator/scram-keyring.ts'
-import { openMachine } from './machines.ts'
+import { startOn } from './machines.ts'
 import { runProgram, wholeNumber } from './run-program.ts'
 import { addressOf, enrol } from './street.ts'
 import { readUsage } from './usage.ts'
@@ -159,7 +158,7 @@ type Stage = Awaited<ReturnType<typeof open>>
 
 async function open(terms: Terms, nodes: number, servers: Servers, at?: number) {
   await using building = new AsyncDisposableStack()
-  const place = async () => ({ start: startOn(terms, building) })
+  const place = async () => ({ start: startOn(terms.machinePercent, building) })
   const cluster = building.use(await openCluster({ nodes: Math.max(nodes, 1), embedded: nodes === 0, servers, place }))
   const service = createService(cluster.url, cluster.adminKey)
   await enrol(terms.devices, (id) => service.post('/v1/devices', { id, secret }))
@@ -197,11 +196,6 @@ async function open(terms: Terms, nodes: number, servers: Servers, at?: number) 
     },
     [Symbol.asyncDispose]: () => built.disposeAsync(),
   }
-}
-
-/** The machine outlives the cluster on it. */
-function startOn({ machinePercent }: Terms, building: AsyncDisposableStack): Start {
-  return machinePercent === undefined ? startProcess : building.use(openMachine(machinePercent)).start
 }
 
 async function measure({ seconds }: Terms, { name, parts, rounds }: Place): Promise<Measured> {

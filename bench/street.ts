@@ -1,8 +1,7 @@
 /** Nodes, balancers and a fleet of devices at them, for what is measured while a node goes. */
-import { type Cluster, type ClusterNode, openCluster } from '../testkit/cluster.ts'
+import { type Cluster, type ClusterNode, type ClusterOptions, openCluster } from '../testkit/cluster.ts'
 import { openNginx } from '../testkit/nginx.ts'
 import { findFreePort } from '../testkit/ports.ts'
-import { type Start, startProcess } from '../testkit/process.ts'
 import { createService } from '../testkit/service.ts'
 import { until } from '../testkit/until.ts'
 import { answerText } from './generator/content.ts'
@@ -26,8 +25,7 @@ export interface StreetOptions {
   answers?: 'session' | 'http'
   /** More options of each `fairlead relay`. */
   relay?: readonly string[]
-  /** How each node is started. */
-  start?: Start
+  place?: ClusterOptions['place']
   /** Where devices go instead of to balancers. */
   way?: (cluster: Cluster) => Promise<{ readonly url: string }>
   say(line: string): void
@@ -54,17 +52,9 @@ export interface Place {
 
 /** All devices are enrolled, and none has logged in. */
 export async function openStreet(options: StreetOptions): Promise<Street> {
-  const {
-    devices: count,
-    nodes,
-    waitSeconds = 30,
-    answers = 'session',
-    say,
-    relay = [],
-    start = startProcess,
-  } = options
+  const { devices: count, nodes, waitSeconds = 30, answers = 'session', say, relay = [], place } = options
   await using building = new AsyncDisposableStack()
-  const cluster = building.use(await openCluster({ nodes, relay, place: async () => ({ start }) }))
+  const cluster = building.use(await openCluster({ nodes, relay, ...(place && { place }) }))
   const service = createService(cluster.url, cluster.adminKey)
   say(`${count} devices are enrolled at ${nodes} ${nodes === 1 ? 'node' : 'nodes'}`)
   await enrol(count, (id) => service.post('/v1/devices', { id, secret }))
