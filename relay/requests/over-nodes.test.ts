@@ -66,6 +66,7 @@ async function askThere(given: Partial<Scene>): Promise<string[]> {
       holds: () => true,
       onGone() {},
       find: () => undefined,
+      isSilent: () => false,
       meet: async (number: number) => (number === 2 ? other : undefined),
     },
   }

@@ -55,6 +55,8 @@ export interface OverNodesNeeds {
 const beyondMs = 8_000
 /** A device is found at once, or its node says nothing. */
 const findMs = 2_000
+/** Nobody who is heard is known to have it: what the bus still finds stands still. */
+const glanceMs = 500
 const answerMs = 10_000
 /** A device goes from one node to another, or its node is found to be dead: so long it is looked for. */
 const movingMs = 5_000
@@ -105,15 +107,30 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
     return { head: {} }
   })
 
+  /** The node where the device is known to be. A node that is dead to the others has no device. */
+  function holderOf(device: string): Peer | undefined {
+    return nodes.find(needs.whereIs(device))
+  }
+
+  /** @returns undefined of one that stands still: what it is sent may be done when it goes on, long after anybody waits */
+  function heardHolderOf(device: string): Peer | undefined {
+    const holder = holderOf(device)
+    return holder && !nodes.isSilent(holder) ? holder : undefined
+  }
+
   /** @returns undefined: nobody has it @throws {Failure} `unavailable`: that cannot be known right now */
   async function locate(device: string): Promise<Peer | undefined> {
     try {
-      const { head } = await bus.request(deviceSubject(device), { head: {} }, findMs)
+      const waitMs = heardHolderOf(device) ? findMs : glanceMs
+      const { head } = await bus.request(deviceSubject(device), { head: {} }, waitMs)
       const number = Number(head['node'])
       return number === nodes.number ? undefined : await nodes.meet(number)
     } catch (error) {
-      if (error instanceof BusError && error.kind === 'no-responders') return undefined
-      throw error instanceof BusError ? cutOff() : error
+      if (!(error instanceof BusError)) throw error
+      if (error.kind === 'no-responders') return undefined
+      // The interest of one that stands still stays on the bus for minutes.
+      if (error.kind === 'timeout' && !holderOf(device)) return undefined
+      throw cutOff()
     }
   }
 
@@ -131,7 +148,7 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
     const startMs = clock.now()
     const timeoutMs = Math.min(needs.timeoutMsOf(asked.request), asked.leftMs ?? Number.POSITIVE_INFINITY)
     const untilMs = startMs + Math.min(timeoutMs, movingMs)
-    for (let peer = nodes.find(needs.whereIs(asked.device)); ; peer = undefined) {
+    for (let peer = heardHolderOf(asked.device); ; peer = undefined) {
       const there = peer ?? (await locate(asked.device))
       const leftMs = timeoutMs - (clock.now() - startMs)
       const reply =
@@ -203,7 +220,7 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
   async function answer(device: string, requestId: string, response: DeviceResponse): Promise<'taken' | 'late'> {
     if (here().knows(requestId)) return takeAnswer(device, requestId, response)
     // Its maker, or whoever has taken its device in since that one is gone.
-    for (const peer of [makerOf(requestId), nodes.find(needs.whereIs(device))]) {
+    for (const peer of [makerOf(requestId), holderOf(device)]) {
       const taken = peer && (await answerAt(peer, { device, requestId, response }))
       if (taken) return taken
     }
@@ -264,7 +281,7 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
     const told = maker && (await receiptAt(maker, requestId, account))
     if (told) return told
     const view = await here().find(requestId, account)
-    const holder = view.outcome === 'pending' ? nodes.find(needs.whereIs(view.device)) : undefined
+    const holder = view.outcome === 'pending' ? holderOf(view.device) : undefined
     return (holder && (await receiptAt(holder, requestId, account))) ?? view
   }
 
