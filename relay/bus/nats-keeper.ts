@@ -31,7 +31,7 @@ export interface KeeperNeeds {
 interface Wanted {
   subject: string
   hear: (message: Msg) => void
-  /** In the life that is now. */
+  /** In the newest life, if that is not over. */
   subscription: NatsSubscription | undefined
 }
 
@@ -49,6 +49,8 @@ export async function openKeeper(needs: KeeperNeeds): Promise<Keeper> {
   let disconnects = 0
   let endPause = () => {}
   let life = begin(await dial(address, name))
+  /** The newest one: it is subscribed in before it counts, so that nobody who comes meanwhile is left out. */
+  let newest = life
 
   function begin(nats: Parameters<typeof beginLife>[0]['nats']): Life {
     const begun = beginLife({ ...needs, nats, onLost: () => begun === life && lost() })
@@ -86,6 +88,7 @@ export async function openKeeper(needs: KeeperNeeds): Promise<Keeper> {
 
   /** @returns whether it is the one that counts from now on */
   async function take(next: Life): Promise<boolean> {
+    newest = next
     for (const one of wanted) one.subscription = next.subscribe(one.subject, one.hear)
     await next.flush().catch(() => next.end())
     if (!isOpen) next.end()
@@ -124,9 +127,8 @@ export async function openKeeper(needs: KeeperNeeds): Promise<Keeper> {
     disconnects: () => disconnects,
 
     subscribe(subject, hear) {
-      const one: Wanted = { subject, hear, subscription: undefined }
+      const one: Wanted = { subject, hear, subscription: newest.subscribe(subject, hear) }
       wanted.add(one)
-      if (isConnected) one.subscription = life.subscribe(subject, hear)
       return async () => {
         if (!wanted.delete(one) || !one.subscription) return
         if (one.subscription.isClosed()) return

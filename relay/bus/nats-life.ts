@@ -9,7 +9,8 @@ export interface Life {
   publish(subject: string, frame: Buffer, reply?: string): void
   /** Resolves when the server has got everything before. @throws {BusError} `disconnected` when the life ends first */
   flush(): Promise<void>
-  subscribe(subject: string, hear: (message: Msg) => void): NatsSubscription
+  /** @returns undefined: it is over */
+  subscribe(subject: string, hear: (message: Msg) => void): NatsSubscription | undefined
   maxPayload(): number
   backlogBytes(): number
   /** What the server did not permit, as a sentence. */
@@ -135,6 +136,7 @@ export function beginLife(needs: LifeNeeds): Life {
     },
     flush,
     subscribe(subject, hear) {
+      if (isOver || nats.isClosed()) return undefined
       return nats.subscribe(subject, {
         callback(error, message) {
           // An error is a missing permission, which `watch` has logged.

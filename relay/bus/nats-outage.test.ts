@@ -1,6 +1,7 @@
 /** NATS goes and comes back: everybody is told the truth at once, and nothing old arrives later. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { connect } from '@nats-io/transport-node'
 import { openNats } from '../../testkit/nats.ts'
 import { startProcess } from '../../testkit/process.ts'
@@ -81,6 +82,23 @@ test('back again, subscriptions and interests are there, also those made meanwhi
     heard,
     Array.from({ length: 20 }, (_, n) => n),
   )
+})
+
+test('interests that are made in the very moment in which the server is back are there', async () => {
+  await using street = await openStreet()
+  const { nats, a, b } = street
+  await nats.kill()
+  await untilGone(a, b)
+  const subjects: string[] = []
+  await nats.restart()
+  while (!b.isConnected()) {
+    subjects.push(`device-${subjects.length}`)
+    b.serve(subjects.at(-1) ?? '', (message) => message)
+    await nextTurn()
+  }
+  await untilConnected(a)
+  await b.flush()
+  await Promise.all(subjects.map((subject) => a.request(subject, { head: {} }, 10_000)))
 })
 
 test('what was asked of a server that stood still and died is never done later', async () => {
