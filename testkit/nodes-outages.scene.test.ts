@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Cluster, type ClusterOptions, openCluster, openClusterServers } from './cluster.ts'
+import { openFleet } from './fleet.ts'
 import { openFolder } from './folder.ts'
 import { startHouseFile } from './process.ts'
 import { readMetric } from './read-metric.ts'
@@ -139,4 +140,28 @@ test('N6 without the record requests to devices go on, and what must be stored i
   })
   const { status, body } = await atOwn.post('/v1/devices', { id: 'another' })
   assert.equal(status, 503, JSON.stringify(body))
+})
+
+test('N6 a node loses the bus for a moment: what others had from its sessions is asked for again at once', async () => {
+  await using servers = await openClusterServers()
+  await using wire = await openWire(servers.nats.url.replace('nats:', 'http:'))
+  const busUrl = `nats://127.0.0.1:${wire.port}`
+  await using cluster = await openCluster({ servers, nodes: 2, place: async (at) => (at === 0 ? { busUrl } : {}) })
+  await using fleet = await openFleet(cluster, 20)
+  const areAnswered = async () => {
+    const asked = fleet.ids.map((id) => fleet.service.ask(id, { get: ['model'], timeoutSeconds: 1 }))
+    return (await Promise.all(asked)).every(({ status }) => status === 200)
+  }
+  await until('they are answered for', areAnswered)
+  for (let times = 1; times <= 3; times++) {
+    wire.cutAll()
+    await until('it was away', async () => {
+      const figures = ['fairlead_bus_disconnects_total', 'fairlead_bus_connected']
+      const [disconnects, isBack] = await Promise.all(
+        figures.map((one) => readMetric(cluster.nodes[0]?.url ?? '', one)),
+      )
+      return disconnects === times && isBack === 1
+    })
+    await until('they are answered for again', areAnswered, 6_000)
+  }
 })

@@ -37,6 +37,20 @@ const renewed = (askedMs: number, ...rows: [number, number][]): MembershipEvent 
   rows: rows.map(([number, ageMs]) => ({ peer: peer(number), ageMs })),
 })
 
+test('6.8 a node that has lost the bus since its last hello was away, however soon it is back', () => {
+  const { at } = play()
+  const hello = (losses?: number): MembershipEvent => {
+    return { kind: 'hello', from: 'n2', hears: ['n1'], knowsUs: true, ...(losses === undefined ? {} : { losses }) }
+  }
+  at(0, { kind: 'bus', connected: true })
+  at(0, renewed(0, [2, 100]))
+  assert.deepEqual(at(1_000, hello(3)), [], 'what it lost before it was known took nothing along')
+  assert.deepEqual(at(2_000, hello(3)), [])
+  assert.deepEqual(at(2_300, hello(4)), [{ kind: 'was-away', peer: peer(2) }])
+  assert.deepEqual(at(3_000, hello(4)), [])
+  assert.deepEqual(at(4_000, hello()), [], 'an older node does not say')
+})
+
 test('6.12 a node acts for as long as its lease is good, counted from before it was renewed', () => {
   const { state, at } = play()
   assert.equal(holds(state, 0), false, 'before it has one')

@@ -26,6 +26,8 @@ interface Known {
   hasMet: boolean
   /** It knows the number that we have now: it finds us. */
   knowsUs: boolean
+  /** How often it has lost the bus, as it said last. */
+  losses: number | undefined
 }
 
 export interface Membership {
@@ -52,8 +54,8 @@ export type MembershipEvent =
   | { kind: 'renewed'; askedMs: number; rows: readonly PeerRow[] }
   | { kind: 'not-renewed' }
   | { kind: 'bus'; connected: boolean }
-  /** @param hears whom it has heard within the last moments */
-  | { kind: 'hello'; from: string; hears: readonly string[]; knowsUs: boolean }
+  /** @param hears whom it has heard within the last moments @param losses how often it has lost the bus */
+  | { kind: 'hello'; from: string; hears: readonly string[]; knowsUs: boolean; losses?: number }
   /** This node has a new number, which nobody knows. */
   | { kind: 'enlisted' }
   /** As often as it says hello itself. */
@@ -63,6 +65,8 @@ export type MembershipEffect =
   | { kind: 'joined'; peer: Peer }
   /** It left, or somebody has taken over what it had. */
   | { kind: 'gone'; peer: Peer }
+  /** It has lost the bus and is back, too soon to have been silent: what was on the way to it and from it is lost. */
+  | { kind: 'was-away'; peer: Peer }
   /** It is to be declared dead. Said again at each renewal until it is. */
   | { kind: 'dead'; peer: Peer }
 
@@ -101,7 +105,7 @@ export function step(state: Membership, event: MembershipEvent, nowMs: number, e
       state.busSinceMs = event.connected ? (state.busSinceMs ?? nowMs) : undefined
       break
     case 'hello':
-      hear(state, event, nowMs)
+      hear(state, event, nowMs, effects)
       break
     case 'enlisted':
       for (const known of state.peers.values()) known.knowsUs = false
@@ -136,12 +140,19 @@ export function silent(state: Membership, nowMs: number): string[] {
 type Hello = Extract<MembershipEvent, { kind: 'hello' }>
 
 const newlyKnown = (peer: Peer | undefined, nowMs: number): Known => {
-  return { peer, heardAtMs: nowMs, hearsUs: false, hasMet: false, knowsUs: false }
+  return { peer, heardAtMs: nowMs, hearsUs: false, hasMet: false, knowsUs: false, losses: undefined }
 }
 
-function hear(state: Membership, { from, hears, knowsUs }: Hello, nowMs: number): void {
+function hear(
+  state: Membership,
+  { from, hears, knowsUs, losses = 0 }: Hello,
+  nowMs: number,
+  effects: MembershipEffect[],
+): void {
   const known = state.peers.get(from) ?? newlyKnown(undefined, nowMs)
   state.peers.set(from, known)
+  if (known.peer && losses > (known.losses ?? losses)) effects.push({ kind: 'was-away', peer: known.peer })
+  known.losses = losses
   known.heardAtMs = nowMs
   known.hearsUs = hears.includes(state.self)
   known.hasMet ||= known.hearsUs

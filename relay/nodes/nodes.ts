@@ -36,7 +36,7 @@ export interface Nodes extends AsyncDisposable {
   look(): Promise<readonly Peer[]>
   /** Called when nothing more is to be expected of a node: it left, or is dead. */
   onGone(hear: (peer: Peer) => void): void
-  /** Called when a node is heard no more, whether or not it lives: what was on the way between it and this one is lost. */
+  /** Called when a node is heard no more, whether or not it lives, or was away from the bus: what was on the way between it and this one is lost. */
   onSilent(hear: (peer: Peer) => void): void
   isSilent(peer: Peer): boolean
   /** From now on it is told to others as leaving. */
@@ -111,6 +111,9 @@ export async function openNodes(needs: NodesNeeds): Promise<Nodes> {
       case 'gone':
         forget(peer)
         log.info('nodes.gone', 'A node is there no more.', { node: peer.number, name: peer.name })
+        break
+      case 'was-away':
+        for (const hear of silenceHearers) hear(peer)
         break
       case 'dead':
         inBackground(log, 'nodes.not-buried', () => bury(peer))
@@ -201,7 +204,9 @@ export async function openNodes(needs: NodesNeeds): Promise<Nodes> {
   }
 
   function sayHello(): void {
-    bus.publish(helloSubject, { head: { number, hears: heard(state, clock.now()), knows: [...byNumber.keys()] } })
+    const { disconnects: losses } = bus.counts()
+    const [hears, knows] = [heard(state, clock.now()), [...byNumber.keys()]]
+    bus.publish(helloSubject, { head: { number, hears, knows, losses } })
   }
 
   const renewTimer = every(clock, renewEveryMs, renewNow)
@@ -211,19 +216,20 @@ export async function openNodes(needs: NodesNeeds): Promise<Nodes> {
     sayHello()
   })
   const hearing = bus.subscribe(helloSubject, ({ head }, from) => {
-    const { number: its, hears, knows } = head
+    const { number: its, hears, knows, losses = 0 } = head
     if (from === bus.self || !Array.isArray(hears)) return
-    // A node of an older version says neither its number nor whom it knows.
+    // A node of an older version says neither its number nor whom it knows, nor that it was away.
     const knowsUs = !Array.isArray(knows) || knows.includes(number)
     const isNew = !state.peers.has(from) || (typeof its === 'number' && !byNumber.has(its))
-    happen({ kind: 'hello', from, hears, knowsUs })
+    happen({ kind: 'hello', from, hears, knowsUs, losses: Number(losses) })
     meeting.look()
     // Whoever goes to it from now on may come here next.
     if (isNew) inBackground(log, 'nodes.not-met', () => meet(Number(its)).then(sayHello))
   })
   bus.onConnection((connected) => {
     happen({ kind: 'bus', connected })
-    if (!connected) tellSilence([...state.peers.keys()])
+    if (connected) sayHello()
+    else tellSilence([...state.peers.keys()])
   })
   happen({ kind: 'bus', connected: bus.isConnected() })
   await renew()
