@@ -67,9 +67,22 @@ test('who does not prove that it is there is not heard, and may try again', () =
   say(1)
   clock.pass(5_000)
   assert.deepEqual([used, refused], [[], ['its sender did not prove that it is there']])
+  const before = asked.length
   say(2)
   prove()
-  assert.deepEqual([asked.length, used], [2, ['2 after 0']])
+  assert.deepEqual([asked.length, used], [before + 1, ['2 after 0']])
+})
+
+test('a question that is lost is asked again, with the same word', () => {
+  const { say, prove, clock, asked, used } = open()
+  say(1)
+  clock.pass(1_600)
+  const [first = ''] = asked
+  assert.deepEqual(asked, [first, first, first, first])
+  prove()
+  assert.deepEqual(used, ['1 after 0'])
+  clock.pass(10_000)
+  assert.equal(asked.length, 4)
 })
 
 test('what was said before this process listened is not believed, before and after the proof', () => {

@@ -46,6 +46,8 @@ interface Peer {
 const lateMs = 2_000
 /** So long a sender may take to prove that it is there. */
 const proofMs = 5_000
+/** A question may be lost: with the connection that its sender has given up, as NATS still has it. */
+const askEveryMs = 500
 const maxWaitingBytes = 32 * 2 ** 20
 const maxPeers = 4_096
 
@@ -100,9 +102,13 @@ export function createPeers(needs: PeersNeeds): Peers {
     waitingBytes += frame.payload.length
     peer.waiting.push({ frame, atMs: clock.now() })
     if (peer.question) return
-    const word = random.token(16)
-    peer.question = { word, timer: clock.at(clock.now() + proofMs, () => drop(peer)) }
-    askForProof(frame.sender, word)
+    ask(peer, frame.sender, random.token(16), clock.now() + proofMs)
+  }
+
+  function ask(peer: Peer, sender: string, word: string, untilMs: number): void {
+    const again = () => (clock.now() >= untilMs ? drop(peer) : ask(peer, sender, word, untilMs))
+    peer.question = { word, timer: clock.at(clock.now() + askEveryMs, again) }
+    askForProof(sender, word)
   }
 
   function useOnce(peer: Peer, frame: Frame, saidAtMs: number, heardAtMs: number): void {
