@@ -6,6 +6,8 @@ import type { Play } from './played.ts'
 
 /** Longer than a lease: who is cut off from both may act no more, and others take over what it had. */
 const cutMs = 12_000
+/** Every third time it is back before anybody takes it for dead, or has even missed it. */
+const momentMs = 8_000
 const errors = /^(nodes|events|bosh|devices|requests|accounts|sessions|database)\./
 
 type Cut = 'bus' | 'database'
@@ -42,25 +44,30 @@ function playCut(name: string, cuts: readonly Cut[]): Play {
       async round({ pick, owners, random }, { isShort }, number) {
         const { at } = pick()
         const isSilent = number % 2 === 0
-        const forMs = isShort ? cutMs : cutMs + random() * 16_000
+        const longMs = isShort ? cutMs : cutMs + random() * 16_000
+        const forMs = number % 3 === 0 ? random() * momentMs : longMs
         const cut = cuts.flatMap((each) => wires[at]?.[each] ?? [])
         owners.excuse()
-        for (const wire of cut) {
-          wire.set(isSilent ? { swallow: 'everything' } : { dropFraction: 1 })
-          if (!isSilent) wire.cutAll()
-        }
+        for (const wire of cut) breakOff(wire, isSilent)
         await pause(forMs)
-        for (const wire of cut) {
-          wire.set({ swallow: 'nothing', dropFraction: 0 })
-          // What was swallowed will not come again.
-          wire.cutAll()
-        }
+        for (const wire of cut) mend(wire)
         const how = isSilent ? 'silence' : 'resets'
-        return { healedMs: performance.now(), words: `node ${at + 1}, ${how} for ${Math.round(forMs / 1000)} s` }
+        return { healedMs: performance.now(), words: `node ${at + 1}, ${how} for ${(forMs / 1000).toFixed(1)} s` }
       },
     }
     return await playOnNodes(kind, options)
   }
+}
+
+function breakOff(wire: Wire, isSilent: boolean): void {
+  wire.set(isSilent ? { swallow: 'everything' } : { dropFraction: 1 })
+  if (!isSilent) wire.cutAll()
+}
+
+function mend(wire: Wire): void {
+  wire.set({ swallow: 'nothing', dropFraction: 0 })
+  // What was swallowed will not come again.
+  wire.cutAll()
 }
 
 function through(url: string, { port }: Wire): string {
