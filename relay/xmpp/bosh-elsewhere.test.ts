@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createHandClock, type Log } from '@fairlead/base'
-import { BusError } from '../bus/bus.ts'
+import { BusError, type Message } from '../bus/bus.ts'
 import type { Peer } from '../nodes/nodes.ts'
 import { createElsewhere } from './bosh-elsewhere.ts'
 import type { Exchange, HttpAnswer } from './bosh-exchange.ts'
@@ -23,7 +23,7 @@ function createExchange(): Exchange & { answers: HttpAnswer[] } {
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
 /** A hundred requests wait for that node. @param call what becomes of each word to it */
-function openWaiting(call: () => Promise<never>) {
+function openWaiting(call: () => Promise<Message>) {
   const clock = createHandClock()
   const elsewhere = createElsewhere({
     ...{ clock, log },
@@ -87,4 +87,13 @@ test('D6 a node that is heard again is asked by all who wait for it, though it h
   isThere = true
   await pass(2_000)
   assert.equal(held, exchanges.length)
+})
+
+test('D6 what its node has given up, since it took us to be away, is sent on by the client', async () => {
+  const { exchanges, pass } = openWaiting(async () => ({ head: {} }))
+  await pass(200)
+  assert.deepEqual(
+    exchanges.map(({ answers }) => answers.map(({ status }) => status)),
+    exchanges.map(() => [503]),
+  )
 })

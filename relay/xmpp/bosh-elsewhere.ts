@@ -196,6 +196,8 @@ export function createElsewhere(needs: ElsewhereNeeds): Elsewhere {
       if (unknown) return false
       if (answer) exchange.answer(answer)
       else if (cut) exchange.cut()
+      // It was told that we were away, and let go of it.
+      else exchange.answer(unavailable)
       return true
     } catch (error) {
       if (!(error instanceof BusError)) throw error
