@@ -23,8 +23,8 @@ export interface Subscription {
 /** A message of everybody's. @param from the sender's `self`, verified */
 export type Hear = (message: Message, from: string) => void
 
-/** @param from the asker's `self`, verified */
-export type Answer = (message: Message, from: string) => Message | Promise<Message>
+/** @param from the asker's `self`, verified @param ageMs how long it was on its way, at least */
+export type Answer = (message: Message, from: string, ageMs: number) => Message | Promise<Message>
 
 /** A head and a body together may have so many bytes. */
 export const maxMessageBytes = 80 * 2 ** 20

@@ -84,7 +84,12 @@ export function openInProcessBus(needs: InProcessBusNeeds = {}): Bus {
           .filter((found) => found !== undefined)
         if (answers.length === 0) return asks.fail(ask, 'no-responders', 'Nobody on the bus answers for that.')
         ask.sent = true
-        for (const answer of answers) answerWith(answer, unpack(), self, log, (reply) => sendBack(ask.id, reply))
+        for (const answer of answers)
+          answerWith(
+            () => answer(unpack(), self, 0),
+            log,
+            (reply) => sendBack(ask.id, reply),
+          )
       })
       return answered
     },

@@ -105,10 +105,14 @@ export async function openNatsBus(needs: NatsBusNeeds): Promise<Bus> {
       // Who asked has given up already, or asked somebody else: an interest that is over, or a subject that others serve.
       if (!answer || ageMs > item.timeoutMs) return
       answering++
-      answerWith(answer, messageOf(item), from, log, (reply) => {
-        sendReply(from, id, reply)
-        if (--answering === 0) tellAnswered()
-      })
+      answerWith(
+        () => answer(messageOf(item), from, ageMs),
+        log,
+        (reply) => {
+          sendReply(from, id, reply)
+          if (--answering === 0) tellAnswered()
+        },
+      )
     } else if (subject.startsWith(inbox)) hearInInbox(item, from)
   }
 

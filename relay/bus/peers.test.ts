@@ -52,7 +52,7 @@ test('a stranger is asked once, and heard in order after its proof', () => {
   clock.pass(10)
   prove()
   say(3)
-  assert.deepEqual([asked.length, used], [1, ['1 after 0', '2 after 0', '3 after 0']])
+  assert.deepEqual([asked.length, used], [1, ['1 after 10', '2 after 10', '3 after 0']])
 })
 
 test('a wrong word proves nothing', () => {
@@ -80,7 +80,7 @@ test('a question that is lost is asked again, with the same word', () => {
   const [first = ''] = asked
   assert.deepEqual(asked, [first, first, first, first])
   prove()
-  assert.deepEqual(used, ['1 after 0'])
+  assert.deepEqual(used, ['1 after 1600'], 'it has waited here')
   clock.pass(10_000)
   assert.equal(asked.length, 4)
 })

@@ -18,7 +18,7 @@ export interface PeersNeeds {
   random: Random
   /** Asks a sender to say `word` to this process's inbox. */
   askForProof(sender: string, word: string): void
-  /** @param ageMs at least so old; within the time of a round trip */
+  /** @param ageMs at least so old, what it has waited here included; within the time of a round trip */
   use(frame: Frame, ageMs: number): void
   refuse(why: string): void
 }
@@ -39,7 +39,7 @@ interface Peer {
   /** Since when we know each of its frames; what was said before is not believed. */
   knownSinceMs: number
   question: { word: string; timer: Timer } | undefined
-  waiting: { frame: Frame; atMs: number }[]
+  waiting: Frame[]
 }
 
 /** Older than this, a sender's clock is looked at again before it is believed. */
@@ -87,7 +87,7 @@ export function createPeers(needs: PeersNeeds): Peers {
   function drop(peer: Peer): void {
     peer.question?.timer.cancel()
     peer.question = undefined
-    for (const { frame } of peer.waiting) {
+    for (const frame of peer.waiting) {
       waitingBytes -= frame.payload.length
       refuse('its sender did not prove that it is there')
     }
@@ -100,7 +100,7 @@ export function createPeers(needs: PeersNeeds): Peers {
       return
     }
     waitingBytes += frame.payload.length
-    peer.waiting.push({ frame, atMs: clock.now() })
+    peer.waiting.push(frame)
     if (peer.question) return
     ask(peer, frame.sender, random.token(16), clock.now() + proofMs)
   }
@@ -111,12 +111,12 @@ export function createPeers(needs: PeersNeeds): Peers {
     askForProof(sender, word)
   }
 
-  function useOnce(peer: Peer, frame: Frame, saidAtMs: number, heardAtMs: number): void {
+  function useOnce(peer: Peer, frame: Frame, saidAtMs: number, usedAtMs: number): void {
     if (frame.counter <= peer.heard) refuse('it was heard before')
     else if (saidAtMs < peer.knownSinceMs) refuse('it was said before this process listened')
     else {
       peer.heard = frame.counter
-      use(frame, Math.max(0, heardAtMs - saidAtMs))
+      use(frame, Math.max(0, usedAtMs - saidAtMs))
     }
   }
 
@@ -158,9 +158,9 @@ export function createPeers(needs: PeersNeeds): Peers {
       peer.offsetMs = offsetMs
       const { waiting } = peer
       peer.waiting = []
-      for (const { frame, atMs } of waiting) {
+      for (const frame of waiting) {
         waitingBytes -= frame.payload.length
-        useOnce(peer, frame, frame.time - offsetMs, atMs)
+        useOnce(peer, frame, frame.time - offsetMs, clock.now())
       }
     },
 

@@ -8,17 +8,11 @@ export interface Reply {
   message: Message
 }
 
-/** Asks `answer` and hands its reply to `reply`, in this same turn if it can. Logs what is a bug. */
-export function answerWith(
-  answer: Answer,
-  message: Message,
-  from: string,
-  log: Log,
-  reply: (reply: Reply) => void,
-): void {
+/** Hands on what `answer` says, in this same turn if it can. Logs what is a bug. */
+export function answerWith(answer: () => ReturnType<Answer>, log: Log, reply: (reply: Reply) => void): void {
   const failed = (error: unknown) => reply(replyFor(error, log))
   try {
-    const answered = answer(message, from)
+    const answered = answer()
     if (answered instanceof Promise) void answered.then((found) => reply({ kind: 'answer', message: found }), failed)
     else reply({ kind: 'answer', message: answered })
   } catch (error) {

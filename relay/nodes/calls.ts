@@ -1,9 +1,8 @@
 /** One node asks another: over the bus, by what it wants, until it has its answer or nothing more is to be expected. */
-import { type Bus, BusError, type Head, type Message } from '../bus/bus.ts'
+import { type Answer, type Bus, BusError, type Head, type Message } from '../bus/bus.ts'
 import { nodeSubject } from '../bus/subjects.ts'
 import type { Nodes, Peer } from './nodes.ts'
 
-export type Answer = (message: Message, from: string) => Message | Promise<Message>
 export type Hear = (message: Message, from: string) => void
 
 export interface Calls extends Disposable {
@@ -28,10 +27,10 @@ export function createCalls(bus: Bus, nodes: Pick<Nodes, 'onGone'>): Calls {
   const waiting = new Map<string, Set<(error: BusError) => void>>()
   const subject = nodeSubject(bus.self)
 
-  const serving = bus.serve(subject, (message, from) => {
+  const serving = bus.serve(subject, (message, from, ageMs) => {
     const answer = answers.get(String(message.head['kind']))
     if (!answer) throw new Error('This node does not know that kind of call.')
-    return answer(message, from)
+    return answer(message, from, ageMs)
   })
   const hearing = bus.subscribe(subject, (message, from) => hearers.get(String(message.head['kind']))?.(message, from))
   nodes.onGone(({ incarnation }) => {

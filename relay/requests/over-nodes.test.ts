@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createHandClock, Failure } from '@fairlead/base'
-import { type Bus, BusError, type Message } from '../bus/bus.ts'
+import { type Answer, type Bus, BusError, type Message } from '../bus/bus.ts'
 import type { Calls } from '../nodes/calls.ts'
 import type { Nodes, Peer } from '../nodes/nodes.ts'
-import type { Asked } from './asked.ts'
+import type { Asked, Reply } from './asked.ts'
 import { createOverNodes } from './over-nodes.ts'
 import type { Requests } from './requests.ts'
 
@@ -27,10 +27,12 @@ interface Scene {
   whileItLooks(scene: Scene, looks: number): void
 }
 
-/** One node, at which the request is stored at once. @returns what is done for it, in order */
-async function askThere(given: Partial<Scene>): Promise<string[]> {
+/** One node, at which the request is stored at once. */
+function openNode(given: Partial<Scene>) {
   const scene: Scene = { at: undefined, isHere: false, isSomewhere: false, whileItLooks() {}, ...given }
   const done: string[] = []
+  const served = new Map<string, Answer>()
+  const clock = createHandClock()
   let looks = 0
   const requests: Partial<Requests> = {
     async ask({ requestId }) {
@@ -52,7 +54,8 @@ async function askThere(given: Partial<Scene>): Promise<string[]> {
     },
   }
   const calls: Partial<Calls> = {
-    ...{ serve() {}, hear() {}, tell() {} },
+    ...{ hear() {}, tell() {} },
+    serve: (kind, answer) => void served.set(kind, answer),
     async call(_to, kind) {
       if (kind === 'ask' && !scene.goesTo) return { head: { notHere: true } }
       done.push(kind)
@@ -72,7 +75,7 @@ async function askThere(given: Partial<Scene>): Promise<string[]> {
   }
   const node = createOverNodes({
     ...{ here: () => requests as Requests, nodes: nodes as Nodes, calls: calls as Calls, bus: bus as Bus },
-    clock: createHandClock(),
+    clock,
     newId: () => 'r1',
     nodeOf: () => undefined,
     isHere: () => scene.isHere,
@@ -85,8 +88,22 @@ async function askThere(given: Partial<Scene>): Promise<string[]> {
     timeoutMsOf: () => (scene.goesTo ? 1_000 : 0),
     mustTake() {},
   })
-  const { verdict } = await node.ask(asked)
-  assert.equal(verdict, undefined)
+  return { node, done, clock, served }
+}
+
+/** @returns what is done for it, in order */
+async function askThere(given: Partial<Scene>): Promise<string[]> {
+  const { node, done, clock } = openNode(given)
+  const asking = node.ask(asked)
+  let isOver = false
+  void asking.finally(() => {
+    isOver = true
+  })
+  while (!isOver) {
+    await new Promise((resolve) => setImmediate(resolve))
+    clock.pass(1_000)
+  }
+  assert.equal((await asking).verdict, undefined)
   return done
 }
 
@@ -112,4 +129,19 @@ test('G3 what is stored here is kept for a device that comes here meanwhile', as
 
 test('A3 what is asked for a device that goes elsewhere in that moment goes there', async () => {
   assert.deepEqual(await askThere({ isHere: true, goesTo: other }), ['ask'])
+})
+
+test('D6 what was longer on its way than its service waits is not begun, and a deferred one is kept', async () => {
+  const { served, done } = openNode({ isHere: true })
+  const ask = async (deliverWithinSeconds: number, ageMs: number) => {
+    const request = { ...asked.request, deliverWithinSeconds }
+    const head = { asked: { ...asked, request, leftMs: 1_000 }, wasTaken: false }
+    const { head: told } = (await served.get('ask')?.({ head }, 'other', ageMs)) ?? assert.fail('nobody answers')
+    return (told as { reply: Reply }).reply.verdict?.outcome
+  }
+  assert.equal(await ask(0, 1_000), 'not-sent')
+  assert.deepEqual(done, [])
+  assert.equal(await ask(0, 999), undefined)
+  assert.equal(await ask(60, 5_000), undefined)
+  assert.deepEqual(done, ['stored', 'stored'])
 })

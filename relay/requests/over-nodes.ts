@@ -71,17 +71,19 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
   const sentOn = new Map<string, Peer>()
   let asking = 0
 
-  calls.serve('ask', async ({ head }, from) => {
-    const { asked } = head as unknown as { asked: Omit<Asked, 'whenHungUp'> }
+  calls.serve('ask', async ({ head }, from, ageMs) => {
+    const { asked, wasTaken } = head as unknown as AskedThere
     if (!needs.isHere(asked.device)) return { head: { notHere: true } }
+    const leftMs = asked.leftMs - ageMs
+    if (leftMs <= 0 && asked.request.deliverWithinSeconds === 0) return { head: { reply: cameTooLate(asked) } }
     if (!nodes.holds()) throw cutOff()
     // As its own services are refused: nothing was sent, and whoever asked is told so. What was taken once is not refused later.
-    if (!head['wasTaken']) needs.mustTake(kindOf(asked.request) === 'get' ? 'get' : 'set')
+    if (!wasTaken) needs.mustTake(kindOf(asked.request) === 'get' ? 'get' : 'set')
     const ofNode = withdrawals.get(from) ?? new Map<string, () => void>()
     withdrawals.set(from, ofNode)
     try {
       const whenHungUp = (run: () => void) => void ofNode.set(asked.requestId, run)
-      const reply = await askIfHere({ ...asked, key: asked.key, whenHungUp })
+      const reply = await askIfHere({ ...asked, leftMs: Math.max(leftMs, 1), key: asked.key, whenHungUp })
       return { head: reply ? { reply } : { notHere: true } }
     } finally {
       ofNode.delete(asked.requestId)
@@ -160,19 +162,23 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
       await needs.catchUp().catch(() => {})
       const isMoving = requestId !== undefined || needs.isSomewhere(asked.device)
       if (!isMoving || clock.now() >= untilMs) return undefined
-      await new Promise<void>((resolve) => void clock.at(clock.now() + lookEveryMs, resolve))
+      await pause(lookEveryMs)
       const came = await askIfHere({ ...asked, requestId: requestId ?? needs.newId(nodes.number), leftMs })
       if (came) return came
     }
   }
 
   /** @returns undefined: it is not there, and was not sent */
-  async function askAt(peer: Peer, { whenHungUp, ...asked }: Asked, wasTaken: boolean): Promise<Reply | undefined> {
+  async function askAt(
+    peer: Peer,
+    { whenHungUp, ...asked }: Asked & { leftMs: number },
+    wasTaken: boolean,
+  ): Promise<Reply | undefined> {
     const { requestId } = asked
     whenHungUp(() => calls.tell(peer, 'withdraw', { head: { requestId } }))
     sentOn.set(requestId, peer)
     try {
-      const { head } = await calls.call(peer, 'ask', { head: { asked, wasTaken } }, (asked.leftMs ?? 0) + beyondMs)
+      const { head } = await calls.call(peer, 'ask', { head: { asked, wasTaken } }, asked.leftMs + beyondMs)
       return head['notHere'] ? undefined : (head['reply'] as Reply)
     } catch (error) {
       if (!(error instanceof BusError)) throw error
@@ -260,6 +266,10 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
     await needs.leaveWord(device)
   }
 
+  function pause(ms: number): Promise<void> {
+    return new Promise((resolve) => void clock.at(clock.now() + ms, resolve))
+  }
+
   /** What waits here is told of from the record, unless the device has come here meanwhile: then it leaves from here. */
   function letGo(device: string): void {
     if (!needs.isHere(device)) here().release(device)
@@ -335,10 +345,22 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
   }
 }
 
+/** `leftMs` of its service's time, when it left. */
+interface AskedThere {
+  asked: Omit<Asked, 'whenHungUp'> & { leftMs: number }
+  wasTaken: boolean
+}
+
 interface Answered {
   device: string
   requestId: string
   response: DeviceResponse
+}
+
+/** It was longer on its way than anybody waits for it. */
+function cameTooLate({ requestId }: Pick<Asked, 'requestId'>): Reply {
+  const words = 'The node that has the device was reached too late. Nothing was sent: try again.'
+  return { requestId, verdict: giveUp('not-sent', 'device-timeout', words), answeredAt: undefined, replayed: false }
 }
 
 /** Nothing was sent. */
