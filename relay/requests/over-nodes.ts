@@ -61,6 +61,8 @@ const answerMs = 10_000
 /** A device goes from one node to another, or its node is found to be dead: so long it is looked for. */
 const movingMs = 5_000
 const lookEveryMs = 25
+/** A node without the bus reads twice a second what others have written: by then it has, and nothing it is asked comes before. */
+const wordMs = 1_000
 
 export function createOverNodes(needs: OverNodesNeeds): AnyNode {
   const { here } = needs
@@ -264,6 +266,7 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
     // A node that cannot be reached finds it in the record, if not as soon.
     letGo(device)
     await needs.leaveWord(device)
+    await pause(wordMs)
   }
 
   function pause(ms: number): Promise<void> {
