@@ -137,11 +137,11 @@ test('D6 what was longer on its way than its service waits is not begun, and a d
     const request = { ...asked.request, deliverWithinSeconds }
     const head = { asked: { ...asked, request, leftMs: 1_000 }, wasTaken: false }
     const { head: told } = (await served.get('ask')?.({ head }, 'other', ageMs)) ?? assert.fail('nobody answers')
-    return (told as { reply: Reply }).reply.verdict?.outcome
+    return (told as { reply: Reply }).reply.requestId
   }
-  assert.equal(await ask(0, 1_000), 'not-sent')
+  await assert.rejects(ask(0, 1_000), { code: 'unavailable' })
   assert.deepEqual(done, [])
-  assert.equal(await ask(0, 999), undefined)
-  assert.equal(await ask(60, 5_000), undefined)
+  assert.equal(await ask(0, 999), asked.requestId)
+  assert.equal(await ask(60, 5_000), asked.requestId)
   assert.deepEqual(done, ['stored', 'stored'])
 })

@@ -77,8 +77,8 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
     const { asked, wasTaken } = head as unknown as AskedThere
     if (!needs.isHere(asked.device)) return { head: { notHere: true } }
     const leftMs = asked.leftMs - ageMs
-    if (leftMs <= 0 && asked.request.deliverWithinSeconds === 0) return { head: { reply: cameTooLate(asked) } }
-    if (!nodes.holds()) throw cutOff()
+    const isTooLate = leftMs <= 0 && asked.request.deliverWithinSeconds === 0
+    if (isTooLate || !nodes.holds()) throw cutOff()
     // As its own services are refused: nothing was sent, and whoever asked is told so. What was taken once is not refused later.
     if (!wasTaken) needs.mustTake(kindOf(asked.request) === 'get' ? 'get' : 'set')
     const ofNode = withdrawals.get(from) ?? new Map<string, () => void>()
@@ -358,12 +358,6 @@ interface Answered {
   device: string
   requestId: string
   response: DeviceResponse
-}
-
-/** It was longer on its way than anybody waits for it. */
-function cameTooLate({ requestId }: Pick<Asked, 'requestId'>): Reply {
-  const words = 'The node that has the device was reached too late. Nothing was sent: try again.'
-  return { requestId, verdict: giveUp('not-sent', 'device-timeout', words), answeredAt: undefined, replayed: false }
 }
 
 /** Nothing was sent. */
