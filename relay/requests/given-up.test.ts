@@ -38,3 +38,20 @@ testOnBoth('what nobody has written down was not sent, and never will be', async
   assert.deepEqual([isAsync, verdict], [true, undefined])
   assert.equal(await settle({ ...asked, requestId: 'r4', key: undefined }), undefined, 'nothing of it is ever on disk')
 })
+
+testOnBoth('what that node has written down to be over is told as it is there', async (place) => {
+  await using database = await openDatabase(place)
+  const store = createRequestStore(database, () => 1)
+  const clock = createHandClock()
+  const receipts = createReceipts({ ledger: createLedger(clock), store, endings: { freed: async () => {} } })
+  const settle = createGivenUp({ clock, receipts, store })
+  const words = JSON.stringify({ detail: 'The device had no connection.' })
+  const row = { ...rowOf('r1', 'key 1'), outcome: 'not-sent', code: 'device-timeout', answer: words }
+  assert.equal(await store.add(row), undefined)
+  const key = { owner: row.key_owner ?? '', key: 'key 1', fingerprint: row.fingerprint ?? '' }
+  const request = { get: ['model'], deliverWithinSeconds: 0 }
+  const { account, device } = row
+  const settled = await settle({ requestId: 'r1', account, device, asker: 'a', request, key, isAsync: false })
+  const verdict = { outcome: 'not-sent', code: 'device-timeout', detail: 'The device had no connection.' }
+  assert.deepEqual(settled, { requestId: 'r1', verdict, answeredAt: undefined, replayed: false })
+})

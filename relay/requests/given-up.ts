@@ -5,7 +5,7 @@ import type { RequestRow } from '../database/tables.ts'
 import type { Asked, Reply } from './asked.ts'
 import { giveUp } from './endings.ts'
 import type { Receipts } from './receipts.ts'
-import { type RequestRecord, rowOf } from './record.ts'
+import { type RequestRecord, recordOf, rowOf } from './record.ts'
 import type { RequestStore } from './store.ts'
 
 export interface GivenUpNeeds {
@@ -31,11 +31,18 @@ export function createGivenUp({ clock, receipts, store }: GivenUpNeeds): SettleG
     const { requestId, key, isAsync } = asked
     const row = await find(asked)
     if (row && row.request_id !== requestId && key) return await receipts.replayOf(row, key)
-    if (row) return isAsync ? { requestId, verdict: undefined, answeredAt: undefined, replayed: false } : undefined
+    if (row && isAsync) return { requestId, verdict: undefined, answeredAt: undefined, replayed: false }
+    if (row) return asWritten(row)
     // Nobody sends what is not on disk: with this there, that other node never will.
-    if (await store.bar(rowOf(recordOf(asked), undefined, undefined)))
+    if (await store.bar(rowOf(notSent(asked), undefined, undefined)))
       return { requestId, verdict, answeredAt: undefined, replayed: false }
     return undefined
+  }
+
+  /** That node may have ended it, and not been heard. */
+  function asWritten(row: RequestRow): Reply | undefined {
+    const { requestId, verdict, answeredAt } = recordOf(row)
+    return verdict && { requestId, verdict, answeredAt, replayed: false }
   }
 
   async function find({ requestId, account, device, key }: Omit<Asked, 'whenHungUp'>): Promise<RequestRow | undefined> {
@@ -43,7 +50,7 @@ export function createGivenUp({ clock, receipts, store }: GivenUpNeeds): SettleG
     return own ?? (key && (await store.findByKey({ account, keyOwner: key.owner, device, key: key.key })))
   }
 
-  function recordOf({ requestId, account, device, request }: Omit<Asked, 'whenHungUp'>): RequestRecord {
+  function notSent({ requestId, account, device, request }: Omit<Asked, 'whenHungUp'>): RequestRecord {
     const common = { requestId, account, device, kind: kindOf(request), request }
     return { ...common, outcome: verdict.outcome, verdict, acceptedAt: clock.wallNow(), durable: true }
   }
