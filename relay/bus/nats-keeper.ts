@@ -49,11 +49,9 @@ export async function openKeeper(needs: KeeperNeeds): Promise<Keeper> {
   let disconnects = 0
   let endPause = () => {}
   let life = begin(await dial(address, name))
-  /** The newest one: it is subscribed in before it counts, so that nobody who comes meanwhile is left out. */
-  let newest = life
 
   function begin(nats: Parameters<typeof beginLife>[0]['nats']): Life {
-    const begun = beginLife({ ...needs, nats, onLost: () => begun === life && lost() })
+    const begun = beginLife({ ...needs, nats, onLost: () => begun === life && isConnected && lost() })
     return begun
   }
 
@@ -88,12 +86,12 @@ export async function openKeeper(needs: KeeperNeeds): Promise<Keeper> {
 
   /** @returns whether it is the one that counts from now on */
   async function take(next: Life): Promise<boolean> {
-    newest = next
+    // It is subscribed in before it counts: nobody who comes meanwhile is left out.
+    life = next
     for (const one of wanted) one.subscription = next.subscribe(one.subject, one.hear)
     await next.flush().catch(() => next.end())
     if (!isOpen) next.end()
     if (next.isOver()) return false
-    life = next
     setConnected(true)
     return true
   }
@@ -127,7 +125,7 @@ export async function openKeeper(needs: KeeperNeeds): Promise<Keeper> {
     disconnects: () => disconnects,
 
     subscribe(subject, hear) {
-      const one: Wanted = { subject, hear, subscription: newest.subscribe(subject, hear) }
+      const one: Wanted = { subject, hear, subscription: life.subscribe(subject, hear) }
       wanted.add(one)
       return async () => {
         if (!wanted.delete(one) || !one.subscription) return

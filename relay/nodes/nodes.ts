@@ -113,7 +113,7 @@ export async function openNodes(needs: NodesNeeds): Promise<Nodes> {
         log.info('nodes.gone', 'A node is there no more.', { node: peer.number, name: peer.name })
         break
       case 'was-away':
-        for (const hear of silenceHearers) hear(peer)
+        tellLost(peer)
         break
       case 'dead':
         inBackground(log, 'nodes.not-buried', () => bury(peer))
@@ -199,8 +199,11 @@ export async function openNodes(needs: NodesNeeds): Promise<Nodes> {
     const before = silentNow
     silentNow = new Set(now)
     for (const peer of byNumber.values())
-      if (silentNow.has(peer.incarnation) && !before.has(peer.incarnation))
-        for (const hear of silenceHearers) hear(peer)
+      if (silentNow.has(peer.incarnation) && !before.has(peer.incarnation)) tellLost(peer)
+  }
+
+  function tellLost(peer: Peer): void {
+    for (const hear of silenceHearers) hear(peer)
   }
 
   function sayHello(): void {
