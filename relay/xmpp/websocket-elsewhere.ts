@@ -88,10 +88,14 @@ export function createWebSocketElsewhere(needs: WebSocketElsewhereNeeds): WebSoc
     const there = given.get(Number(head['pipe']))
     if (there?.peer.incarnation === from) perform(there.link.socket, head['carried'] as Carried)
   })
-  nodes.onGone(({ incarnation }) => {
+  nodes.onGone(breakOff)
+  nodes.onSilent(breakOff)
+
+  /** What was on the way over a socket may be lost: the device resumes its stream, which knows what is missing. */
+  function breakOff({ incarnation }: Peer): void {
     for (const [key, socket] of [...lent]) if (key.startsWith(`${incarnation} `)) socket.take({ kind: 'lost' })
     for (const { link, peer } of [...given.values()]) if (peer.incarnation === incarnation) link.socket.terminate()
-  })
+  }
 
   /** Whatever comes over the socket from now on goes there. */
   function give(pipe: number, link: Link, peer: Peer): void {
