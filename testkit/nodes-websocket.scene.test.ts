@@ -3,19 +3,20 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { openStockDevice, type StockDevice } from './cast/cast.ts'
-import { openCluster, openClusterServers } from './cluster.ts'
+import { type ClusterOptions, openCluster, openClusterServers } from './cluster.ts'
 import { cutOff } from './fleet.ts'
 import { type LastingStreet, openLastingStreet } from './lasting-street.ts'
 import { openNeighbourhood } from './neighbourhood.ts'
 import { createService, type Service } from './service.ts'
 import { until } from './until.ts'
 import { openWebSocketDevice } from './websocket-device.ts'
+import { openWire } from './wire.ts'
 
 const servers = await openClusterServers()
 after(() => servers[Symbol.asyncDispose]())
 
-async function openStreet() {
-  const cluster = await openCluster({ servers })
+async function openStreet(options: ClusterOptions = {}) {
+  const cluster = await openCluster({ servers, ...options })
   const services = cluster.nodes.map(({ url }) => createService(url, cluster.adminKey))
   const at = <Item>(items: readonly Item[], place: number): Item => items[place] ?? assert.fail('three nodes')
   return {
@@ -185,6 +186,32 @@ test('6.7 a node is killed: its streams are resumed at the others at once, and o
   open.answer(await open.nextPush(), values)
   assert.equal((await last).outcome, 'answered')
   for (const one of both) one.socket.terminate()
+})
+
+test('6.12 the bus breaks for a moment between a stream and its socket: the device resumes, and has all that was said', async () => {
+  await using wire = await openWire(servers.nats.url.replace('nats:', 'http:'))
+  const busUrl = `nats://127.0.0.1:${wire.port}`
+  await using street = await openStreet({ place: async (at) => (at === 0 ? { busUrl } : {}) })
+  const secret = await street.enrol('ws')
+  const { device, previd } = await street.connect(0, 'ws', secret)
+  device.socket.terminate()
+  const moved = await openWebSocketDevice(street.node(1).url, 'ws', secret)
+  assert.match(await moved.resume(previd, 0), /^<resumed/)
+
+  // Longer than all that nodes say to each other until they notice that nothing is carried.
+  const long = { location: 'here'.repeat(5_000) }
+  wire.set({ swallow: 'to-relay' })
+  const asking = street.service(0).ask('ws', { set: long, timeoutSeconds: 25 })
+  await until('it is on its way to the socket', () => wire.counts.swallowed > 20_000)
+  wire.cutAll()
+  wire.set({ swallow: 'nothing' })
+  await until('its socket is cut', () => moved.socket.readyState === moved.socket.CLOSED, 10_000)
+  const again = await openWebSocketDevice(street.node(2).url, 'ws', secret)
+  assert.match(await again.resume(previd, 0), /^<resumed/)
+  again.answer(await again.nextPush(), long)
+  assert.deepEqual([(await asking).status, (await asking).outcome], [200, 'answered'])
+  assert.deepEqual(await street.eventsOf('ws'), ['device.online'], 'it was never away')
+  again.socket.terminate()
 })
 
 /** Six devices of two makers, whose log-ins and resumptions are counted. */

@@ -24,7 +24,8 @@ export interface Wire extends AsyncDisposable {
   readonly port: number
   /** `http://127.0.0.1:PORT` */
   readonly url: string
-  readonly counts: { connections: number; dropped: number; cut: number; open: number }
+  /** `swallowed`: bytes that were taken and not carried. */
+  readonly counts: { connections: number; dropped: number; cut: number; open: number; swallowed: number }
   /** Changes the wire now, for the connections that it carries too. */
   set(faults: Partial<WireFaults>): void
   /** Resets every connection that it carries. */
@@ -46,7 +47,7 @@ const goodWire: WireFaults = {
 export async function openWire(target: string | URL, faults: Partial<WireFaults> = {}, seed = 1): Promise<Wire> {
   const state: WireFaults = { ...goodWire, ...faults }
   const random = createSeededRandom(seed)
-  const counts = { connections: 0, dropped: 0, cut: 0, open: 0 }
+  const counts = { connections: 0, dropped: 0, cut: 0, open: 0, swallowed: 0 }
   const pairs = new Set<{ client: Socket; relay: Socket; silent: boolean }>()
   const { hostname, port } = new URL(target)
 
@@ -59,7 +60,10 @@ export async function openWire(target: string | URL, faults: Partial<WireFaults>
 
   async function carry(from: Socket, to: Socket, lost: () => boolean): Promise<void> {
     for await (const piece of from.iterator({ destroyOnReturn: false })) {
-      if (lost()) continue
+      if (lost()) {
+        counts.swallowed += piece.length
+        continue
+      }
       const ms = waitMs(piece.length)
       if (ms > 0) await pause(ms)
       if (!lost() && !to.write(piece)) await once(to, 'drain')
