@@ -47,3 +47,25 @@ for (const role of cast)
     })
     assert.deepEqual(Object(again).values, { model: 'Stock again' })
   })
+
+/** strophe over BOSH has a tenth of a second between two requests of its own, and never says fifty things a second. */
+const fast = cast.filter(({ client, transport }) => client !== 'strophe' || transport !== 'bosh')
+
+for (const role of fast)
+  test(`A10 S-D4 ${role.client} over ${role.transport} is asked as fast as it answers, and is not put out for its answers`, async () => {
+    const id = `fast-${role.client}-${role.transport}`
+    const { secret } = await street.enrol(id)
+    const device = scene.use(await open(role, id, secret, { model: 'Stock' }))
+    await until(`${id} is online`, async () => (await showDevice(id)).state === 'online')
+    let left = 600
+    const told = new Map<string, number>()
+    const askOn = async () => {
+      while (left-- > 0) {
+        const { status, outcome } = await street.service.ask(id, { get: ['model'] })
+        told.set(`${status} ${outcome}`, (told.get(`${status} ${outcome}`) ?? 0) + 1)
+      }
+    }
+    await Promise.all(Array.from({ length: 8 }, askOn))
+    assert.deepEqual(told, new Map([['200 answered', 600]]))
+    assert.equal(device.process.output().stdout.split('"event":"online"').length, 2, 'it has logged in once')
+  })

@@ -253,7 +253,7 @@ test('R-15 every node is stopped and comes back under load: stock clients resume
   let isOver = false
   const asking = Promise.all(
     stock.ids.map(async (id) => {
-      // A stream may say 50 things a second (S-D4), and stanza says three for an answer.
+      // So that the restarts are what keeps the nodes busy.
       for (; !isOver; await pause(100)) answers.push(await stock.ask(id))
     }),
   )

@@ -43,6 +43,18 @@ test('S-D4 200 stanzas may come at once, and 50 a second after that', () => {
   assert.match(play.answerTo(1003), /condition='policy-violation'/)
 })
 
+test('S-D4 who says no more than it is asked for stays, however fast it is asked', () => {
+  const play = openPlay()
+  let rid = 1001
+  for (let token = 1; token <= 500; token++) {
+    play.push(token)
+    play.request({ rid: rid++ }, message('answer'))
+  }
+  assert.equal(play.ended(), undefined)
+  play.request({ rid }, message('x').repeat(201))
+  assert.match(play.answerTo(rid), /condition='policy-violation'/, 'but nothing is saved up')
+})
+
 test('S-D6 duplicates are not logged, one by one or at all', async () => {
   let lines = 0
   const count = () => void lines++

@@ -46,3 +46,8 @@ export function spendAllowance({ allowance }: BoshSession, count: number, nowMs:
   allowance.atMs = nowMs
   return allowance.stanzas >= 0
 }
+
+/** A push has one answer: who says no more than we ask for is not put out for it, however fast we ask. */
+export function grantAnswer({ allowance }: BoshSession): void {
+  allowance.stanzas++
+}

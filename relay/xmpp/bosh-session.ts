@@ -9,6 +9,7 @@
  */
 import { answerRipe } from './bosh-answers.ts'
 import { conclude, endStream } from './bosh-ending.ts'
+import { grantAnswer } from './bosh-pace.ts'
 import { type BoshEffect, type BoshEvent, type BoshSession, bounds, isLive } from './bosh-state.ts'
 import { askForTime, takeTime } from './bosh-timers.ts'
 import { takeRequest } from './bosh-window.ts'
@@ -80,6 +81,7 @@ function takeBack(session: BoshSession, token: number) {
 function enqueue(session: BoshSession, xml: string, token: number, effects: BoshEffect[]) {
   session.queue.push({ xml, token })
   session.queueLength += xml.length
+  if (token !== 0) grantAnswer(session)
   const longest = session.logIn ? bounds.strangersQueuedLength : bounds.queuedLength
   if (session.queue.length > bounds.queuedStanzas || session.queueLength > longest)
     conclude(session, { end: 'ended-by-us', condition: 'policy-violation' }, effects)

@@ -143,6 +143,17 @@ test('S-D4 a device that says more than fifty things a second for long has to go
   assert.equal(endOf(steady.all), undefined)
 })
 
+test('S-D4 who says no more than it is asked for stays, however fast it is asked', () => {
+  const run = bound()
+  for (let token = 1; token <= 500; token++) {
+    run.take(push(token))
+    run.take(answer)
+  }
+  assert.equal(endOf(run.all), undefined)
+  for (let frame = 0; frame < 200; frame++) run.take(answer)
+  assert.match(writtenBy(run.all).at(-2) ?? '', /policy-violation/, 'but nothing is saved up')
+})
+
 test('without stream management a token is written, and at the end its fate is unknown', () => {
   const run = bound()
   assert.deepEqual(kindsOf(run.take(push(1))), ['write', 'written'])

@@ -21,6 +21,7 @@ import { close, endWith, finish, write } from './websocket-ending.ts'
 import { askForAcknowledgement, resume, takeKept, takeManagement } from './websocket-management.ts'
 import { askToBeWoken, hear, lookAtClock, lose } from './websocket-silence.ts'
 import {
+  grantAnswer,
   rememberUnmanaged,
   takeAllowance,
   type WebSocketEffect,
@@ -137,6 +138,7 @@ type Send = Extract<WebSocketEvent, { kind: 'send' }>
 
 function send(state: WebSocketState, { xml, token, isGone }: Send, nowMs: number, effects: WebSocketEffect[]): void {
   const { management } = state
+  if (token !== 0) grantAnswer(state)
   if (state.phase === 'open' && isGone) {
     // Where nobody can come back, the loss is the end.
     if (management?.id === undefined && token !== 0) state.stranded.push(token)

@@ -152,6 +152,14 @@ export function takeAllowance(state: WebSocketState, nowMs: number): boolean {
   return state.allowance >= 0
 }
 
+/** Of what is pushed to a device: its answer, its `<a/>`, and an `<r/>` that its client sends after each stanza. */
+const framesOfAnswer = 3
+
+/** Who says no more than we ask for is not put out for it, however fast we ask. */
+export function grantAnswer(state: WebSocketState): void {
+  state.allowance += framesOfAnswer
+}
+
 /** What is not over within a request's longest time-out has its outcome by now, so older tokens are let go. */
 const maxUnmanaged = 1024
 
