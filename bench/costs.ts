@@ -1,8 +1,8 @@
-/** `npm run bench:costs`: what a poll, a request and a log-in cost several nodes; the model of `docs/scale.md` is fed with it, and checked. */
+/** `npm run bench:costs`: what a poll, a request and a log-in cost one node and several; the model of `docs/scale.md` is fed with it, and checked. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { UsageError } from '@fairlead/base'
-import { measureCosts, runAt } from './cost-runs.ts'
+import { devicesEach, measureRuns } from './cost-runs.ts'
 import { replaceMarked } from './document.ts'
 import { mostDevices } from './machine.ts'
 import { readEnrolled, readMeasured } from './measured.ts'
@@ -12,34 +12,30 @@ import { runProgram, wholeNumber } from './run-program.ts'
 
 const help = `Usage: npm run bench:costs -- [OPTION …]
 
-Devices of one node are polled and asked at that node, then at another one, so that what each way over the bus adds is
-seen by itself: processor time of the nodes and of PostgreSQL, rows, messages. Then one, two and three nodes are measured
-behind nginx, round robin, beside what the model says of them. Prints this, and what fleets need by that model.
+One, two and three nodes stand side by side, each with its own nginx, PostgreSQL and NATS, and are measured in turns:
+processor time of the nodes and of PostgreSQL, rows, messages, memory. The model of docs/scale.md is fed with one node and
+two, and with what it costs a node to follow another one; what it says of three stands beside what they show. Prints this,
+and what fleets need by that model. About fifteen minutes.
 
-  --devices N   1000 by default
-  --seconds N   of each phase; 15 by default
-  --machine N   each node has N percent of a processor for itself, and so many devices as one has alone: several nodes
-                do not take turns, and each is as busy (Linux control groups, as root)
+  --devices N   of each node; 1000 by default
+  --seconds N   of each turn; 10 by default
+  --repeat N    turns, of which the medians count; 3 by default
+  --machine N   each node has N percent of a processor for itself (Linux control groups, as root)
   --last        measures nothing and shows what was measured last: bench/measured/
   --json FILE   writes what was measured
   --write DOC   puts the tables between the marks of this document
   --help        this
 `
 
-/** A connection that it holds and one that it answers on, each with both ends of the turnout. */
-const filesEach = 6
-const mostNodes = 3
+/** A connection that it holds and one that it answers on. */
+const filesEach = 2
 
 function say(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
-async function measure(devices: number, seconds: number, machinePercent: number | undefined): Promise<Measured> {
-  const terms = { devices, seconds, machinePercent, say }
-  const costs = await measureCosts(terms)
-  const runs: Measured['runs'] = []
-  for (let nodes = 1; nodes <= mostNodes; nodes++) runs.push(await runAt(nodes, terms))
-  return rounded({ at: new Date().toISOString(), devices, seconds, machinePercent, costs, runs })
+async function measure(terms: Omit<Parameters<typeof measureRuns>[0], 'say'>): Promise<Measured> {
+  return rounded({ at: new Date().toISOString(), ...terms, ...(await measureRuns({ ...terms, say })) })
 }
 
 /** What is behind that is noise, and would not be in the file: the tables are made of what is. */
@@ -54,7 +50,8 @@ async function main(): Promise<void> {
     options: {
       help: { type: 'boolean', default: false },
       devices: { type: 'string', default: '1000' },
-      seconds: { type: 'string', default: '15' },
+      seconds: { type: 'string', default: '10' },
+      repeat: { type: 'string', default: '3' },
       machine: { type: 'string' },
       last: { type: 'boolean', default: false },
       json: { type: 'string' },
@@ -64,13 +61,14 @@ async function main(): Promise<void> {
   if (values.help) return void process.stdout.write(help)
   const devices = wholeNumber('devices', values.devices, 1)
   const seconds = wholeNumber('seconds', values.seconds, 1)
+  const repeat = wholeNumber('repeat', values.repeat, 1)
   const machinePercent = values.machine === undefined ? undefined : wholeNumber('machine', values.machine, 1)
-  const most = Math.floor(mostDevices(filesEach) / (machinePercent === undefined ? 1 : mostNodes))
+  const most = Math.floor(mostDevices(filesEach) / devicesEach)
   if (devices > most)
     throw new UsageError(
-      `--devices is at most ${most} here: each that is connected takes ${filesEach} files of this process.`,
+      `--devices is at most ${most} here: there are ${devicesEach} times as many in all, and each takes ${filesEach} files of this process.`,
     )
-  const measured = values.last ? readMeasured() : await measure(devices, seconds, machinePercent)
+  const measured = values.last ? readMeasured() : await measure({ devices, seconds, repeat, machinePercent })
   if (values.json) await writeFile(values.json, `${JSON.stringify(measured, undefined, 2)}\n`)
   const tables = renderScale(measured, readEnrolled())
   process.stdout.write(`${tables}\n`)

@@ -2,14 +2,14 @@
 import type { Marks } from './document.ts'
 import {
   breaksAt,
-  type Cost,
   type Enrolled,
   kbPerDevice,
   type Limits,
   type Measured,
   type Needs,
   needsOf,
-  plus,
+  runOf,
+  type Spread,
   spreadOver,
   type World,
 } from './model.ts'
@@ -35,64 +35,46 @@ export const scaleMarks: Marks = {
 }
 
 export function renderScale(measured: Measured, enrolled: Enrolled): string {
-  const { at, devices, seconds, machinePercent } = measured
-  const machine =
-    machinePercent === undefined ? '' : `, ${machinePercent} % of a processor and as many devices for each node`
+  const { at, devices, seconds, repeat, machinePercent } = measured
+  const machine = machinePercent === undefined ? '' : `, ${machinePercent} % of a processor for each node`
   return [
     renderCosts(measured),
-    renderCheck(measured),
     renderWorlds(measured, enrolled),
-    `Measured ${at.slice(0, 10)} with ${devices} devices, ${seconds} seconds each${machine}; an enrolled device takes ${enrolled.bytes.toFixed(0)} bytes at each node, and ${enrolled.startCpuUs.toFixed(0)} us of its start.`,
+    `Measured ${at.slice(0, 10)} with ${devices} devices of each node, medians of ${repeat} turns of ${seconds} seconds${machine}; an enrolled device takes ${enrolled.bytes.toFixed(0)} bytes at each node, and ${enrolled.startCpuUs.toFixed(0)} us of its start.`,
   ].join('\n\n')
 }
 
 const fleets = [1e6, 1e7, 1e8]
-const names = [1, 2, 3]
 
-function renderCosts({ costs }: Measured): string {
-  const less = (one: Cost, other: Cost) => plus(one, other, -1)
-  const row = (title: string, cost: Cost) => [
-    title,
-    ...[cost.cpuUs, cost.otherCpuUs, cost.recordCpuUs].map((us) => us.toFixed(0)),
-    ...[cost.rows, cost.busIn, cost.busOut].map((count) => count.toFixed(2)),
-  ]
-  return renderTable([
-    ['', 'us of the nodes', 'of them at the other', 'us of PostgreSQL', 'rows', 'messages to NATS', 'from NATS'],
-    row('a second of two calm nodes', costs.calm),
-    row('a log-in', costs.logIn),
-    row('a poll', costs.poll),
-    row('a poll at the other node: more', less(costs.pollElsewhere, costs.poll)),
-    row('a request', costs.request),
-    row('a request at the other node: more', less(costs.requestElsewhere, costs.request)),
-    row('a device that polls and answers at the other node: more', less(costs.answerElsewhere, costs.request)),
-  ])
-}
-
-/** Beside each other: what the model says, and what was measured behind nginx. */
-function renderCheck(measured: Measured): string {
-  const { costs, runs } = measured
-  const both = (said: number, seen: number, digits = 0) =>
-    `${said.toFixed(digits)} / ${seen.toFixed(digits)} (${percent(said, seen)})`
-  const runAt = (nodes: number) => runs.filter((run) => run.nodes === nodes)
-  const row = (title: string, of: (nodes: number) => readonly [number, number], digits = 0) => [
-    title,
-    ...names.map((nodes) => (runAt(nodes).length > 0 ? both(...of(nodes), digits) : '')),
-  ]
-  const cpu = (name: 'logIn' | 'poll' | 'request') => (nodes: number) =>
-    [spreadOver(costs, nodes)[name].cpuUs, runAt(nodes)[0]?.[name].cpuUs ?? 0] as const
-  const of = (name: 'logIn' | 'request', what: keyof Cost) => (nodes: number) =>
-    [spreadOver(costs, nodes)[name][what], runAt(nodes)[0]?.[name][what] ?? 0] as const
-  const memory = (nodes: number) => [kbPerDevice(runs, nodes), runAt(nodes)[0]?.kb ?? 0] as const
-  return renderTable([
-    ['said / measured', ...names.map((nodes) => `${nodes} ${nodes === 1 ? 'node' : 'nodes'}`)],
-    row('us a log-in', cpu('logIn')),
-    row('us a poll', cpu('poll')),
-    row('us a request', cpu('request')),
-    row('rows a log-in', of('logIn', 'rows'), 1),
-    row('rows a request', of('request', 'rows'), 1),
-    row('messages to NATS a request', of('request', 'busIn'), 2),
-    row('KB a session, of all nodes', memory, 1),
-  ])
+/** One node and two as measured; beside three, what the model says of them. */
+function renderCosts(measured: Measured): string {
+  const { following, runs } = measured
+  const [one, two, three] = [runOf(runs, 1), runOf(runs, 2), runOf(runs, 3)]
+  const said = spreadOver(measured, 3)
+  const row = (title: string, of: (costs: Spread) => number, digits = 0) => {
+    const [saying, seen] = [of(said), of(three)]
+    const measuredOf = [one, two, three].map((run) => of(run).toFixed(digits))
+    return [title, ...measuredOf, `${saying.toFixed(digits)} (${percent(saying, seen)})`]
+  }
+  const kb = [one, two, three].map((run) => run.kb.toFixed(1))
+  const kbSaid = kbPerDevice(runs, 3)
+  return [
+    renderTable([
+      ['', '1 node', '2 nodes', '3 nodes', 'as said of 3'],
+      row('us of all nodes a log-in', ({ logIn }) => logIn.cpuUs),
+      row('us a poll', ({ poll }) => poll.cpuUs),
+      row('us a request', ({ request }) => request.cpuUs),
+      row('us in a second when all is calm', ({ calm }) => calm.cpuUs),
+      row('us of PostgreSQL a log-in', ({ logIn }) => logIn.recordCpuUs),
+      row('rows a log-in', ({ logIn }) => logIn.rows, 1),
+      row('rows a request', ({ request }) => request.rows, 1),
+      row('messages to NATS a log-in', ({ logIn }) => logIn.busIn, 2),
+      row('messages to NATS a poll', ({ poll }) => poll.busIn, 2),
+      row('messages to NATS a request', ({ request }) => request.busIn, 2),
+      ['KB a session, of all nodes', ...kb, `${kbSaid.toFixed(1)} (${percent(kbSaid, three.kb)})`],
+    ]),
+    `To follow it costs each other node ${following.logIn.otherCpuUs.toFixed(0)} us a log-in, and ${following.request.otherCpuUs.toFixed(0)} us a request.`,
+  ].join('\n\n')
 }
 
 function renderWorlds(measured: Measured, enrolled: Enrolled): string {

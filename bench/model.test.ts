@@ -19,22 +19,23 @@ import {
 import { renderScale, scaleMarks } from './model-table.ts'
 
 const nothing: Cost = { cpuUs: 0, otherCpuUs: 0, recordCpuUs: 0, rows: 0, busIn: 0, busOut: 0 }
-const poll: Cost = { ...nothing, cpuUs: 200 }
-const request: Cost = { cpuUs: 500, otherCpuUs: 20, recordCpuUs: 100, rows: 3, busIn: 1, busOut: 2 }
+const calm: Cost = { ...nothing, cpuUs: 2_000, rows: 1, busIn: 2, busOut: 2 }
+const request: Cost = { ...nothing, cpuUs: 480, recordCpuUs: 100, rows: 3, busIn: 1, busOut: 1 }
 
-const costs: Measured['costs'] = {
-  calm: { cpuUs: 2_000, otherCpuUs: 1_000, recordCpuUs: 400, rows: 1, busIn: 2, busOut: 2 },
+const one: Run = {
+  ...{ nodes: 1, kb: 40, calmMb: 100, calm: nothing, request },
   logIn: { ...nothing, cpuUs: 1_000, rows: 5 },
-  poll,
-  request,
-  requestElsewhere: { ...request, cpuUs: 590, busIn: 3 },
-  pollElsewhere: { ...poll, cpuUs: 260, busIn: 2, busOut: 2 },
-  answerElsewhere: { ...request, cpuUs: 620, busIn: 5 },
+  poll: { ...nothing, cpuUs: 200 },
 }
-const run = (nodes: number, kb: number): Run => ({
-  ...{ nodes, kb, calmMb: 100, calm: nothing, logIn: nothing, poll: nothing, request: nothing },
-})
-const measured: Measured = { at: '', devices: 1, seconds: 1, costs, runs: [run(1, 40), run(2, 50)] }
+/** Half of it takes the way over the bus, and one node follows. */
+const two: Run = {
+  ...{ nodes: 2, kb: 50, calmMb: 100, calm },
+  logIn: { ...one.logIn, cpuUs: 1_120 },
+  poll: { ...one.poll, cpuUs: 230 },
+  request: { ...request, cpuUs: 480 + 20 + 210 / 2, busIn: 1 + 1 + 6 / 2, busOut: 1 + 3 + 4 / 2 },
+}
+const following = { logIn: nothing, request: { ...request, otherCpuUs: 20, busIn: 1, busOut: 2 } }
+const measured: Measured = { at: '', devices: 1, seconds: 1, repeat: 1, following, runs: [one, two] }
 const enrolled = { bytes: 2 ** 10, startCpuUs: 20 }
 const limits: Limits = {
   ...{ busiest: 0.5, heapMb: 4_096, eventsPerSecond: 10_000, recordCores: 16, socketsPerNode: 50_000 },
@@ -42,16 +43,18 @@ const limits: Limits = {
 
 const near = (one: number, other: number) => assert.ok(Math.abs(one - other) < 1e-6 * other, `${one}, not ${other}`)
 
-test('D6 one node pays for no other, and of three each pays for two hops in three', () => {
-  const [alone, three] = [spreadOver(costs, 1), spreadOver(costs, 3)]
-  assert.deepEqual([alone.poll.cpuUs, alone.request.cpuUs, alone.logIn.cpuUs], [200, 480, 1_000])
+test('D6 one node pays for no other, two are as they were measured, and of three each request takes two ways in three', () => {
+  const [alone, pair, three] = [1, 2, 3].map((nodes) => spreadOver(measured, nodes))
+  assert.ok(alone && pair && three)
+  for (const what of ['logIn', 'poll', 'request'] as const)
+    assert.deepEqual([alone[what], pair[what]], [one[what], two[what]])
   near(three.poll.cpuUs, 200 + (2 / 3) * 60)
-  // At home 480, two that follow, and the ways of who asks and of the device.
-  near(three.request.cpuUs, 480 + 2 * 20 + (2 / 3) * (90 + 120))
-  near(three.logIn.cpuUs, 1_000 + 4 * (2 / 3) * 60)
-  // Said by each, to each of the others; and what takes the way over the bus.
-  near(three.request.busIn, 1.5 + (2 / 3) * (2 + 4))
-  near(three.request.busOut, (2 * 9) / 4)
+  near(three.logIn.cpuUs, 1_000 + (2 / 3) * 240)
+  // Two that follow, and the ways of who asks and of the device.
+  near(three.request.cpuUs, 480 + 2 * 20 + (2 / 3) * 210)
+  // Said by each, to each; and what takes the way over the bus.
+  near(three.request.busIn, 1 + 2 * 1 + (2 / 3) * 6)
+  near(three.request.busOut, 1 + (9 - 1) + (2 / 3) * 4)
   assert.deepEqual([three.request.rows, three.calm.rows, three.calm.cpuUs, three.calm.busOut], [3, 1.5, 3_000, 4.5])
 })
 
@@ -87,12 +90,9 @@ test('D6 it takes as few nodes as bear it, also where one limit is beyond any nu
 })
 
 test('D6 what no number of nodes bears is shown with those that come nearest, also where more of them break something else', () => {
-  const pollElsewhere = { ...costs.pollElsewhere, rows: 0.5 }
+  const torn = { ...life, devices: 1e8 }
+  const writing = { ...measured, runs: [one, { ...two, poll: { ...two.poll, rows: 0.25 } }] }
   const at = (nodes: number) => needsAt(nodes, torn, writing, enrolled, limits)
-  const [torn, writing] = [
-    { ...life, devices: 1e8 },
-    { ...measured, costs: { ...costs, pollElsewhere } },
-  ]
   const partOf = (nodes: number) => new Map(at(nodes).used).get('one PostgreSQL') ?? 0
   assert.ok(partOf(2) < 1 && partOf(200) > 1, `${partOf(2)}, ${partOf(200)}`)
   assert.equal(needsOf(torn, writing, enrolled, limits).nodes, 200)
@@ -104,8 +104,9 @@ test('D6 where one relay ends is named: by memory where many sleep, by the journ
   // Four gigabytes of one kilobyte each, a two hundredth of their sessions, and a hundred megabytes of its own.
   const mbEach = (1 + (40 + 20 * (199 / 200)) / 199) / 1024
   assert.ok(Math.abs(sleepy.devices / ((limits.heapMb - 100) / mbEach) - 1) < 0.01, `${sleepy.devices}`)
-  const free = { ...costs, request: nothing, requestElsewhere: nothing, answerElsewhere: nothing }
-  const busy = breaksAt({ ...life, requestsPerDeviceHour: 360 }, { ...measured, costs: free }, enrolled, limits)
+  const runs = [one, two].map((run) => ({ ...run, request: nothing }))
+  const free = { ...measured, runs, following: { logIn: nothing, request: nothing } }
+  const busy = breaksAt({ ...life, requestsPerDeviceHour: 360 }, free, enrolled, limits)
   assert.equal(busy.first, 'one journal')
   assert.ok(Math.abs(busy.devices - 100_000) < 1_000, `${busy.devices}`)
 })

@@ -1,12 +1,15 @@
 /**
- * A model of one relay of several nodes: from what one poll, request and log-in cost, what fleets of any size need, and where
- * it breaks. Pure arithmetic. What is measured at two nodes is carried to others by what is known of how they work:
+ * A model of one relay of several nodes: from what a poll, a request and a log-in cost one node and two behind a balancer, what
+ * fleets of any size need, and where it breaks. Pure arithmetic. It is carried to more nodes by what is known of how they work:
  *
- * - a balancer gives a request to the node that has the session once in `nodes` times; else it takes the way over the bus;
+ * - a balancer gives a request to the node that has the session once in `nodes` times; else it takes the way over the bus:
+ *   at two nodes half of them do;
  * - what is written to the journal is read by every other node;
  * - every node holds every enrolled device in memory, and its own part of the sessions;
  * - what is said to all is said by each node, to each node, and to itself.
  */
+
+import { medianOf } from './figures.ts'
 
 /** What one of something costs: a second, a poll, a request, a log-in. */
 export interface Cost {
@@ -20,22 +23,6 @@ export interface Cost {
   /** Messages that NATS was given, and that it gave. */
   busIn: number
   busOut: number
-}
-
-/** Measured at two nodes, of which the first has all sessions. */
-export interface Costs {
-  /** A second in which nothing happens. */
-  calm: Cost
-  logIn: Cost
-  /** A held request that ends with nothing. */
-  poll: Cost
-  /** Asked at the node of the device, and answered there over HTTP. */
-  request: Cost
-  /** The service asks at the other node. */
-  requestElsewhere: Cost
-  /** The device polls at the other node; it polls and answers there. */
-  pollElsewhere: Cost
-  answerElsewhere: Cost
 }
 
 /** So many nodes behind a balancer, round robin. */
@@ -53,11 +40,15 @@ export interface Run {
 
 export interface Measured {
   at: string
+  /** At each node. */
   devices: number
   seconds: number
-  /** Of a processor, that each node had for itself, with so many devices of its own. */
+  repeat: number
+  /** Of a processor, that each node had for itself. */
   machinePercent?: number | undefined
-  costs: Costs
+  /** At two nodes, of which the first has all of it to do: the other one follows. */
+  following: { logIn: Cost; request: Cost }
+  /** One node, two and three. */
   runs: Run[]
 }
 
@@ -106,8 +97,6 @@ export interface Needs {
   used: readonly (readonly [name: string, part: number])[]
 }
 
-/** Of the requests of a log-in, those that come after the one which makes the session. */
-const hopsOfLogIn = 4
 /** Of the journal: that a request has ended; that the device went, and came. */
 const eventsPerRequest = 1
 const eventsPerLogIn = 2
@@ -115,14 +104,22 @@ const eventsPerLogIn = 2
 const mostNodes = 200
 
 export function plus(one: Cost, other: Cost, times = 1): Cost {
-  const add = (name: keyof Cost) => one[name] + times * other[name]
+  return eachOf((name) => one[name] + times * other[name])
+}
+
+/** Of several that were measured. */
+export function medianCost(costs: readonly Cost[]): Cost {
+  return eachOf((name) => medianOf(costs.map((cost) => cost[name])))
+}
+
+function eachOf(figure: (name: keyof Cost) => number): Cost {
   return {
-    cpuUs: add('cpuUs'),
-    otherCpuUs: add('otherCpuUs'),
-    recordCpuUs: add('recordCpuUs'),
-    rows: add('rows'),
-    busIn: add('busIn'),
-    busOut: add('busOut'),
+    cpuUs: figure('cpuUs'),
+    otherCpuUs: figure('otherCpuUs'),
+    recordCpuUs: figure('recordCpuUs'),
+    rows: figure('rows'),
+    busIn: figure('busIn'),
+    busOut: figure('busOut'),
   }
 }
 
@@ -135,28 +132,32 @@ export interface Spread {
 }
 
 /** What things cost at so many nodes, where each request comes to any of them. */
-export function spreadOver(costs: Costs, nodes: number): Spread {
-  const elsewhere = (nodes - 1) / nodes
-  const hop = plus(costs.pollElsewhere, costs.poll, -1)
-  const ask = plus(costs.requestElsewhere, costs.request, -1)
-  const answer = plus(costs.answerElsewhere, costs.request, -1)
+export function spreadOver({ following, runs }: Pick<Measured, 'following' | 'runs'>, nodes: number): Spread {
+  const [one, two] = [runOf(runs, 1), runOf(runs, 2)]
+  const of = (what: 'logIn' | 'poll' | 'request', follow = nothing) => {
+    const halfTheWays = plus(plus(two[what], one[what], -1), followedBy(follow, 2), -1)
+    return plus(plus(one[what], followedBy(follow, nodes)), halfTheWays, (2 * (nodes - 1)) / nodes)
+  }
   return {
-    calm: scaleCalm(costs.calm, nodes),
-    logIn: plus(scaleShared(costs.logIn, nodes), hop, hopsOfLogIn * elsewhere),
-    poll: plus(costs.poll, hop, elsewhere),
-    request: plus(plus(scaleShared(costs.request, nodes), ask, elsewhere), answer, elsewhere),
+    calm: scaleCalm(two.calm, nodes),
+    logIn: of('logIn', following.logIn),
+    poll: of('poll'),
+    request: of('request', following.request),
   }
 }
 
-/** From two nodes to others: each other one follows, and each one speaks to each. */
-function scaleShared(cost: Cost, nodes: number): Cost {
+const nothing: Cost = { cpuUs: 0, otherCpuUs: 0, recordCpuUs: 0, rows: 0, busIn: 0, busOut: 0 }
+
+export function runOf(runs: readonly Run[], nodes: number): Run {
+  const found = runs.find((run) => run.nodes === nodes)
+  if (!found) throw new Error(`Nothing was measured with ${nodes} nodes.`)
+  return found
+}
+
+/** More than one node has: each other one follows, and each one speaks to each. */
+function followedBy({ otherCpuUs, busIn, busOut }: Cost, nodes: number): Cost {
   const others = nodes - 1
-  return {
-    ...cost,
-    cpuUs: cost.cpuUs - cost.otherCpuUs + others * cost.otherCpuUs,
-    busIn: (cost.busIn * nodes) / 2,
-    busOut: (cost.busOut * nodes ** 2) / 4,
-  }
+  return { ...nothing, cpuUs: others * otherCpuUs, busIn: others * busIn, busOut: ((nodes ** 2 - 1) * busOut) / 2 }
 }
 
 /** Each node does for itself what it does in any second, and speaks to each. */
@@ -167,14 +168,14 @@ function scaleCalm(cost: Cost, nodes: number): Cost {
 
 /** Of all nodes together: what a session costs where it is, and what more where its requests are. */
 export function kbPerDevice(runs: readonly Run[], nodes: number): number {
-  const [alone, two] = [1, 2].map((count) => runs.find((run) => run.nodes === count)?.kb ?? 0) as [number, number]
-  return alone + 2 * (two - alone) * ((nodes - 1) / nodes)
+  const [one, two] = [runOf(runs, 1).kb, runOf(runs, 2).kb]
+  return one + 2 * (two - one) * ((nodes - 1) / nodes)
 }
 
 /** What this fleet needs of so many nodes. */
 export function needsAt(nodes: number, world: World, measured: Measured, enrolled: Enrolled, limits: Limits): Needs {
-  const { costs, runs } = measured
-  const spread = spreadOver(costs, nodes)
+  const { following, runs } = measured
+  const spread = spreadOver(measured, nodes)
   const polls = world.devices / world.pollSeconds
   const requests = (world.devices * world.requestsPerDeviceHour) / 3_600
   const logIns = (world.devices * world.logInsPerDeviceDay) / 86_400
@@ -182,13 +183,12 @@ export function needsAt(nodes: number, world: World, measured: Measured, enrolle
   // One may be gone.
   const left = Math.max(nodes - 1, 1)
   const cores = all.cpuUs / 1e6
-  const followShare = (requests * costs.request.otherCpuUs + logIns * costs.logIn.otherCpuUs) / 1e6
-  const calmMb = runs.find((run) => run.nodes === 1)?.calmMb ?? 0
+  const followShare = (requests * following.request.otherCpuUs + logIns * following.logIn.otherCpuUs) / 1e6
   const sessionsMb = (world.devices * kbPerDevice(runs, nodes)) / 1024 / left
-  const memoryPerNodeMb = calmMb + (world.devices * enrolled.bytes) / 2 ** 20 + sessionsMb
+  const memoryPerNodeMb = runOf(runs, 1).calmMb + (world.devices * enrolled.bytes) / 2 ** 20 + sessionsMb
   const eventsPerSecond = requests * eventsPerRequest + logIns * eventsPerLogIn
   const socketsPerNode = world.devices / left
-  const [{ logIn, request }, { rows }] = [costs, all]
+  const [{ logIn, request }, { rows }] = [runOf(runs, 2), all]
   // Polls write nothing: what they seem to cost it is noise.
   const recordCores = (rows * (logIn.recordCpuUs + request.recordCpuUs)) / (logIn.rows + request.rows) / 1e6
   const used = [

@@ -4,6 +4,7 @@ import { UsageError } from '@fairlead/base'
 import { openCluster, openClusterServers } from '../testkit/cluster.ts'
 import { createService } from '../testkit/service.ts'
 import { until } from '../testkit/until.ts'
+import { medianOf } from './figures.ts'
 import { openApiAsker } from './generator/api-asker.ts'
 import type { Asker } from './generator/asker.ts'
 import { answerText } from './generator/content.ts'
@@ -263,7 +264,7 @@ async function measureWays(terms: Terms, servers: Servers): Promise<string> {
     await stage.moveTo(first.url)
   }
   for (const asker of [right, wrong]) asker.close()
-  const of = (figure: (ways: Ways) => number) => median(rounds.map(figure))
+  const of = (figure: (ways: Ways) => number) => medianOf(rounds.map(figure))
   const us = (figure: (ways: Ways) => number) => `${Math.round(of(figure))} us`
   const ms = (figure: (ways: Ways) => number) => `${of(figure).toFixed(2)} ms`
   return [
@@ -285,10 +286,10 @@ async function measureWays(terms: Terms, servers: Servers): Promise<string> {
 function render(places: readonly Place[]): string {
   const [embedded, two] = [places[0], places.find(({ name }) => name === apart)]
   const rows = places.map(({ name, rounds }) => {
-    const of = (figure: (measured: Measured) => number) => median(rounds.map(figure))
+    const of = (figure: (measured: Measured) => number) => medianOf(rounds.map(figure))
     const ratioTo = (place: Place | undefined) =>
-      median(rounds.map(({ cpuUs }, at) => cpuUs / (place?.rounds[at]?.cpuUs ?? Number.NaN))).toFixed(2)
-    const carries = median(
+      medianOf(rounds.map(({ cpuUs }, at) => cpuUs / (place?.rounds[at]?.cpuUs ?? Number.NaN))).toFixed(2)
+    const carries = medianOf(
       rounds.map(({ loop }, at) => loop.perSecond / (embedded?.rounds[at]?.loop.perSecond ?? Number.NaN)),
     )
     const failed = rounds.reduce((sum, { loop }) => sum + loop.failed, 0)
@@ -310,12 +311,6 @@ function render(places: readonly Place[]): string {
     '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     ...rows,
   ].join('\n')
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const [low = Number.NaN, high = Number.NaN] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]]
-  return (low + high) / 2
 }
 
 await runProgram(main)
