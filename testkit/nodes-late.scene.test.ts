@@ -123,6 +123,29 @@ test('A10 an answer that cannot be brought to the node where its service waits i
   assert.equal((await asking).outcome, 'answered')
 })
 
+test('A10 an answer that is lost with a short break of the bus is asked for again, when its node is back', async () => {
+  await using wire = await openWire(servers.nats.url.replace('nats:', 'http:'))
+  const busUrl = `nats://127.0.0.1:${wire.port}`
+  await using cluster = await openCluster({ servers, nodes: 2, place: async (at) => (at === 0 ? { busUrl } : {}) })
+  const secret = await enrol(cluster, 'lobby')
+  await using device = await openHandDevice({ relayUrl: cluster.nodes[0]?.url ?? '', id: 'lobby', secret })
+  const pushing = onePush(device)
+  await until(
+    'it is online',
+    async () => Object((await serviceAt(cluster, 1).read('/v1/devices/lobby')).body).state === 'online',
+  )
+  const asking = serviceAt(cluster, 1).ask('lobby', { set: { location: 'here' }, timeoutSeconds: 60 })
+  const { requestId } = await pushing
+  wire.set({ swallow: 'to-relay' })
+  assert.equal(await device.answer(requestId, here), 200)
+  wire.cutAll()
+  wire.set({ swallow: 'nothing' })
+  const startedMs = performance.now()
+  const reply = await asking
+  assert.deepEqual([reply.outcome, Object(reply.body).values], ['answered', here.values])
+  assert.ok(performance.now() - startedMs < 20_000, 'and not only when its time is over')
+})
+
 async function hasSession({ url }: ClusterNode): Promise<boolean> {
   return /^fairlead_sessions\{transport="bosh"\} 1$/m.test(await (await fetch(`${url}/metrics`)).text())
 }

@@ -68,6 +68,7 @@ function openNode(given: Partial<Scene>) {
       number: 1,
       holds: () => true,
       onGone() {},
+      onSilent() {},
       find: () => undefined,
       isSilent: () => false,
       meet: async (number: number) => (number === 2 ? other : undefined),

@@ -11,6 +11,7 @@ import { giveUp } from './endings.ts'
 import type { OpenRequest } from './open-requests.ts'
 import type { Verdict } from './record.ts'
 import type { Requests } from './requests.ts'
+import { type AskedThere, createSentOn } from './sent-on.ts'
 
 export type AnyNode = Pick<Requests, 'ask' | 'answer' | 'find'> & {
   /** A request that was taken here goes to where its device is now. @returns undefined: it is nowhere */
@@ -51,8 +52,6 @@ export interface OverNodesNeeds {
   mustTake(work: Work): void
 }
 
-/** Beyond the time-out of a request: its grace, and the way back. */
-const beyondMs = 8_000
 /** A device is found at once, or its node says nothing. */
 const findMs = 2_000
 /** Nobody who is heard is known to have it: what the bus still finds stands still. */
@@ -69,8 +68,7 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
   const { nodes, calls, bus, clock } = needs
   /** To be called when the service that asked another node has hung up, or that node is gone. */
   const withdrawals = new Map<string, Map<string, () => void>>()
-  /** Requests of ours that were sent on to where their device is. */
-  const sentOn = new Map<string, Peer>()
+  const sentOn = createSentOn(needs)
   let asking = 0
 
   calls.serve('ask', async ({ head }, from, ageMs) => {
@@ -178,9 +176,8 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
   ): Promise<Reply | undefined> {
     const { requestId } = asked
     whenHungUp(() => calls.tell(peer, 'withdraw', { head: { requestId } }))
-    sentOn.set(requestId, peer)
     try {
-      const { head } = await calls.call(peer, 'ask', { head: { asked, wasTaken } }, asked.leftMs + beyondMs)
+      const head = await sentOn.ask(peer, { asked, wasTaken })
       return head['notHere'] ? undefined : (head['reply'] as Reply)
     } catch (error) {
       if (!(error instanceof BusError)) throw error
@@ -190,14 +187,12 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
       const words = 'The node that has the device says nothing any more: it may or may not have been done.'
       const verdict = giveUp('unknown', 'connection-lost', words)
       return { requestId, verdict, answeredAt: undefined, replayed: false }
-    } finally {
-      sentOn.delete(requestId)
     }
   }
 
   /** At the node that has it in hand. A request may have come back to the node that sent it on, where its device is now. */
   async function takeAnswer(device: string, requestId: string, response: DeviceResponse): Promise<'taken' | 'late'> {
-    const peer = here().isHere(device, requestId) ? undefined : sentOn.get(requestId)
+    const peer = here().isHere(device, requestId) ? undefined : sentOn.whereIs(requestId)
     return (
       (peer && (await answerAt(peer, { device, requestId, response }))) ?? here().answer(device, requestId, response)
     )
@@ -346,12 +341,6 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
       throw error
     }
   }
-}
-
-/** `leftMs` of its service's time, when it left. */
-interface AskedThere {
-  asked: Omit<Asked, 'whenHungUp'> & { leftMs: number }
-  wasTaken: boolean
 }
 
 interface Answered {

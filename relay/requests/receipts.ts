@@ -14,6 +14,8 @@ export interface Receipts {
   replayOf(row: RequestRow, key: KeyUse): Promise<Reply>
   /** The same by its key; undefined: the key is free. */
   replay(asked: Asked): Promise<Reply | undefined>
+  /** What the service of a request of this node is told by now; undefined: nothing is known of it here. */
+  told(requestId: string): Promise<Reply | undefined>
   /** @param account undefined: any @throws {Failure} `unknown-request` */
   find(requestId: string, account: string | undefined): Promise<RequestView>
 }
@@ -78,5 +80,12 @@ export function createReceipts({ ledger, store, endings }: ReceiptsNeeds): Recei
     return viewOf(record)
   }
 
-  return { recordOfId, replayOf, replay, find }
+  async function told(requestId: string): Promise<Reply | undefined> {
+    const record = ledger.find(requestId)
+    if (!record) return undefined
+    await saved(record)
+    return { requestId, verdict: record.verdict, answeredAt: record.answeredAt, replayed: false }
+  }
+
+  return { recordOfId, replayOf, replay, told, find }
 }

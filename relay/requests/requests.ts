@@ -50,6 +50,8 @@ export interface Requests extends Disposable {
   whenStill(device: string): Promise<void>
   /** Another node was sent it, and says nothing more. */
   settleGivenUp: SettleGivenUp
+  /** What the service of a request of this node is told by now; undefined: nothing is known of it here. */
+  told(requestId: string): Promise<Reply | undefined>
   /** It is open here, or was lately. */
   knows(requestId: string): boolean
   /** Removes from disk what has been kept long enough (24 hours). */
@@ -337,6 +339,7 @@ export function createRequests(needs: RequestsNeeds): Requests {
     fetch: (device) => shared?.fetch(device),
     whenStill: deliveries.whenStill,
     settleGivenUp: createGivenUp({ clock, receipts, store }),
+    told: receipts.told,
     knows: (requestId) => ledger.find(requestId) !== undefined,
 
     forgetOld: () => store.forgetOld(clock.wallNow()),
