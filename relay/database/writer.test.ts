@@ -7,7 +7,7 @@ import { Kysely } from 'kysely'
 import { nodeSqlite } from './node-sqlite.ts'
 import { createSqliteGround } from './sqlite-ground.ts'
 import type { Tables } from './tables.ts'
-import { createWriter, type Transaction } from './writer.ts'
+import { createWriter, maxGroup, type Transaction } from './writer.ts'
 
 const sound = { sync: async () => {}, isInDoubt: () => false, mend: async () => {} }
 
@@ -40,6 +40,17 @@ test('writes that come together share a commit', async () => {
   await Promise.all(Array.from({ length: 50 }, (_, index) => write(put(`n${index}`))))
   assert.equal(names().length, 50)
   assert.equal(commits(), 1)
+})
+
+test('a write that goes first waits for the group that is being written, and for nothing else', async () => {
+  const { write, names } = openWriter()
+  const many = Array.from({ length: 5 * maxGroup }, (_, index) => write(put(`n${index}`)))
+  await many[0]
+  await write(put('first'), 'first')
+  assert.ok(names().includes('first'))
+  assert.ok(names().length <= 2 * maxGroup, `${names().length} were written before it`)
+  await Promise.all(many)
+  assert.equal(names().length, 5 * maxGroup + 1)
 })
 
 test('a write is stored when it is synced, not before; what comes meanwhile shares the next commit', async () => {

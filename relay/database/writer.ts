@@ -30,10 +30,11 @@ export interface Transaction {
  * `work` may run more than once: when another node was in its way, all it did is taken back and it begins anew. So it
  * changes nothing but the record; what is to happen besides goes into `afterCommit`.
  *
+ * @param place `first`: before all that waits, which may be seconds of work when very many devices come at once
  * @throws {Failure} `unavailable` when the disk is full or broken, the database is away, or others are in the way again and
  *   again: nothing of this write is kept, unless it broke while it synced or committed, which the words tell
  */
-export type Write = <Result>(work: (tx: Transaction) => Promise<Result>) => Promise<Result>
+export type Write = <Result>(work: (tx: Transaction) => Promise<Result>, place?: 'first' | 'last') => Promise<Result>
 
 /** The connection that everything is written over: SQL, and what SQL does not say. */
 export interface Ground {
@@ -102,10 +103,12 @@ export function createWriter(ground: Ground): Writer {
   let isClosed = false
   let wasInTheWay = false
 
-  const write: Write = (work) =>
+  const write: Write = (work, place = 'last') =>
     new Promise((resolve, reject) => {
       if (isClosed) throw unavailable(new Error('it is closed'))
-      queue.push({ work, begunMs: undefined, resolve: resolve as (result: unknown) => void, reject })
+      const pending = { work, begunMs: undefined, resolve: resolve as (result: unknown) => void, reject }
+      if (place === 'first') queue.unshift(pending)
+      else queue.push(pending)
       running ??= run()
     })
 

@@ -66,7 +66,11 @@ export function createNodeStore(database: Database) {
       })
     },
 
-    /** @returns the others; undefined: this node has no row any more, or is to be dead */
+    /**
+     * Before all that waits: this node may do none of it without its lease.
+     *
+     * @returns the others; undefined: this node has no row any more, or is to be dead
+     */
     renew(incarnation: string, state: 'serving' | 'leaving'): Promise<PeerRow[] | undefined> {
       return write(async (tx) => {
         const renewed = await tx.sql
@@ -85,7 +89,7 @@ export function createNodeStore(database: Database) {
           peer: { ...peer, state: state as Peer['state'] },
           ageMs: Number(age),
         }))
-      })
+      }, 'first')
     },
 
     /** @returns false: its lease is good, or it is gone */
