@@ -38,14 +38,7 @@ export function createSentOn({ here, nodes, calls }: SentOnNeeds): SentOn {
 
   // What it said while it had no bus is lost, and known there. One that has nothing of a request may still come to read it.
   nodes.onSilent((peer) => {
-    const requestIds = [...sent].flatMap(
-      ([
-        requestId,
-        {
-          peer: { incarnation },
-        },
-      ]) => (incarnation === peer.incarnation ? requestId : []),
-    )
+    const requestIds = [...sent.keys()].filter((id) => sent.get(id)?.peer.incarnation === peer.incarnation)
     if (requestIds.length > 0) void askAgain(peer, requestIds).catch(() => {})
   })
 
