@@ -97,21 +97,30 @@ test('A10 a late answer to a node that died is taken by any other: its device is
   }
 })
 
-test('A10 an answer that cannot be brought to the node where its service waits is not turned away for good', async () => {
-  await using wire = await openWire(servers.nats.url.replace('nats:', 'http:'))
+/** Two nodes, of which the first has the bus over a bad wire, and the device; one is asked, and the device has been told. */
+async function askOverWire(at: number) {
+  await using building = new AsyncDisposableStack()
+  const wire = building.use(await openWire(servers.nats.url.replace('nats:', 'http:')))
   const busUrl = `nats://127.0.0.1:${wire.port}`
-  await using cluster = await openCluster({ servers, nodes: 2, place: async (at) => (at === 0 ? { busUrl } : {}) })
+  const place = async (node: number) => (node === 0 ? { busUrl } : {})
+  const cluster = building.use(await openCluster({ servers, nodes: 2, place }))
   const secret = await enrol(cluster, 'lobby')
-  await using device = await openHandDevice({ relayUrl: cluster.nodes[0]?.url ?? '', id: 'lobby', secret })
+  const relayUrl = cluster.nodes[0]?.url ?? ''
+  const device = building.use(await openHandDevice({ relayUrl, id: 'lobby', secret }))
   const pushing = onePush(device)
-  await until(
-    'it is online',
-    async () => Object((await serviceAt(cluster, 0).read('/v1/devices/lobby')).body).state === 'online',
-  )
-  const asking = serviceAt(cluster, 0).ask('lobby', { set: { location: 'here' }, timeoutSeconds: 60 })
+  const service = serviceAt(cluster, at)
+  await until('it is online', async () => Object((await service.read('/v1/devices/lobby')).body).state === 'online')
+  const asking = service.ask('lobby', { set: { location: 'here' }, timeoutSeconds: 60 })
   // Awaited where it matters: before that the scene may have failed.
   asking.catch(() => {})
   const { requestId } = await pushing
+  const built = building.move()
+  return { wire, cluster, device, secret, asking, requestId, [Symbol.asyncDispose]: () => built.disposeAsync() }
+}
+
+test('A10 an answer that cannot be brought to the node where its service waits is not turned away for good', async () => {
+  await using street = await askOverWire(0)
+  const { wire, cluster, secret, asking, requestId } = street
   wire.set({ dropFraction: 1 })
   wire.cutAll()
   await until('the bus is gone for it', async () => {
@@ -124,18 +133,8 @@ test('A10 an answer that cannot be brought to the node where its service waits i
 })
 
 test('A10 an answer that is lost with a short break of the bus is asked for again, when its node is back', async () => {
-  await using wire = await openWire(servers.nats.url.replace('nats:', 'http:'))
-  const busUrl = `nats://127.0.0.1:${wire.port}`
-  await using cluster = await openCluster({ servers, nodes: 2, place: async (at) => (at === 0 ? { busUrl } : {}) })
-  const secret = await enrol(cluster, 'lobby')
-  await using device = await openHandDevice({ relayUrl: cluster.nodes[0]?.url ?? '', id: 'lobby', secret })
-  const pushing = onePush(device)
-  await until(
-    'it is online',
-    async () => Object((await serviceAt(cluster, 1).read('/v1/devices/lobby')).body).state === 'online',
-  )
-  const asking = serviceAt(cluster, 1).ask('lobby', { set: { location: 'here' }, timeoutSeconds: 60 })
-  const { requestId } = await pushing
+  await using street = await askOverWire(1)
+  const { wire, device, asking, requestId } = street
   wire.set({ swallow: 'to-relay' })
   assert.equal(await device.answer(requestId, here), 200)
   wire.cutAll()
