@@ -1,11 +1,11 @@
 /** A10 a device's answer that comes when the node which had the request is gone, or is heard by no other node. */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { openBusWire } from './bus-wire.ts'
 import { type Cluster, type ClusterNode, openCluster, openClusterServers } from './cluster.ts'
 import { type HandDevice, openHandDevice, type Pushed } from './hand-device.ts'
 import { createService } from './service.ts'
 import { until } from './until.ts'
-import { openWire } from './wire.ts'
 
 const servers = await openClusterServers()
 after(() => servers[Symbol.asyncDispose]())
@@ -100,10 +100,8 @@ test('A10 a late answer to a node that died is taken by any other: its device is
 /** Two nodes, of which the first has the bus over a bad wire, and the device; one is asked, and the device has been told. */
 async function askOverWire(at: number) {
   await using building = new AsyncDisposableStack()
-  const wire = building.use(await openWire(servers.nats.url.replace('nats:', 'http:')))
-  const busUrl = `nats://127.0.0.1:${wire.port}`
-  const place = async (node: number) => (node === 0 ? { busUrl } : {})
-  const cluster = building.use(await openCluster({ servers, nodes: 2, place }))
+  const wire = building.use(await openBusWire(servers))
+  const cluster = building.use(await openCluster({ servers, nodes: 2, place: wire.place }))
   const secret = await enrol(cluster, 'lobby')
   const relayUrl = cluster.nodes[0]?.url ?? ''
   const device = building.use(await openHandDevice({ relayUrl, id: 'lobby', secret }))

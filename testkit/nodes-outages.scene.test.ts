@@ -1,6 +1,7 @@
 /** N6 what the handbook says of record and bus that are gone (docs/operating.md, "What happens when") is so. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { openBusWire } from './bus-wire.ts'
 import { type Cluster, type ClusterOptions, openCluster, openClusterServers } from './cluster.ts'
 import { openFleet } from './fleet.ts'
 import { openFolder } from './folder.ts'
@@ -8,7 +9,6 @@ import { startHouseFile } from './process.ts'
 import { readMetric } from './read-metric.ts'
 import { createService, type Service } from './service.ts'
 import { until } from './until.ts'
-import { openWire } from './wire.ts'
 
 /** A device that stands at one node. */
 async function openDevice(cluster: Cluster, relayUrl: string): Promise<AsyncDisposable> {
@@ -84,9 +84,8 @@ test('N6 without the bus a node reaches its own devices, and says of others that
 
 test('N6 what is deferred at another node comes to a device whose node has no bus, by the record', async () => {
   await using servers = await openClusterServers()
-  await using wire = await openWire(servers.nats.url.replace('nats:', 'http:'))
-  const busUrl = `nats://127.0.0.1:${wire.port}`
-  await using pair = await openPair({ servers, place: async (at) => (at === 0 ? { busUrl } : {}) })
+  await using wire = await openBusWire(servers)
+  await using pair = await openPair({ servers, place: wire.place })
   const { own, atOther } = pair
   await until('it is answered for', async () => (await ask(atOther)) === answered)
 
@@ -144,9 +143,8 @@ test('N6 without the record requests to devices go on, and what must be stored i
 
 test('N6 a node loses the bus for a moment: what others had from its sessions is asked for again at once', async () => {
   await using servers = await openClusterServers()
-  await using wire = await openWire(servers.nats.url.replace('nats:', 'http:'))
-  const busUrl = `nats://127.0.0.1:${wire.port}`
-  await using cluster = await openCluster({ servers, nodes: 2, place: async (at) => (at === 0 ? { busUrl } : {}) })
+  await using wire = await openBusWire(servers)
+  await using cluster = await openCluster({ servers, nodes: 2, place: wire.place })
   await using fleet = await openFleet(cluster, 20)
   const areAnswered = async () => {
     const asked = fleet.ids.map((id) => fleet.service.ask(id, { get: ['model'], timeoutSeconds: 1 }))

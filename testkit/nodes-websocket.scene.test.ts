@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { openBusWire } from './bus-wire.ts'
 import { openStockDevice, type StockDevice } from './cast/cast.ts'
 import { type ClusterOptions, openCluster, openClusterServers } from './cluster.ts'
 import { cutOff } from './fleet.ts'
@@ -10,7 +11,6 @@ import { openNeighbourhood } from './neighbourhood.ts'
 import { createService, type Service } from './service.ts'
 import { until } from './until.ts'
 import { openWebSocketDevice } from './websocket-device.ts'
-import { openWire } from './wire.ts'
 
 const servers = await openClusterServers()
 after(() => servers[Symbol.asyncDispose]())
@@ -189,9 +189,8 @@ test('6.7 a node is killed: its streams are resumed at the others at once, and o
 })
 
 test('6.12 the bus breaks for a moment between a stream and its socket: the device resumes, and has all that was said', async () => {
-  await using wire = await openWire(servers.nats.url.replace('nats:', 'http:'))
-  const busUrl = `nats://127.0.0.1:${wire.port}`
-  await using street = await openStreet({ place: async (at) => (at === 0 ? { busUrl } : {}) })
+  await using wire = await openBusWire(servers)
+  await using street = await openStreet({ place: wire.place })
   const secret = await street.enrol('ws')
   const { device, previd } = await street.connect(0, 'ws', secret)
   device.socket.terminate()

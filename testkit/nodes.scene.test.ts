@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { readAnswer, renderBody } from '@fairlead/protocol/xmpp'
+import { openBusWire } from './bus-wire.ts'
 import { openCluster, openClusterServers } from './cluster.ts'
 import { startHouseFile } from './process.ts'
 import { createService } from './service.ts'
 import { until } from './until.ts'
-import { openWire } from './wire.ts'
 
 test('N6 any node takes any request for a device that is at one of them', async () => {
   await using cluster = await openCluster()
@@ -53,10 +53,8 @@ test('N6 any node takes any request for a device that is at one of them', async 
 test('B-095 requests of one session that came to two nodes are answered in their order', async () => {
   await using servers = await openClusterServers()
   // What goes to the second node, and comes from it, takes its time.
-  await using wire = await openWire(servers.nats.url.replace('nats:', 'http:'))
-  const busUrl = `nats://127.0.0.1:${wire.port}`
-  const place = async (at: number) => (at === 1 ? { busUrl } : {})
-  await using cluster = await openCluster({ servers, nodes: 2, place, relay: ['--anonymous', 'on'] })
+  await using wire = await openBusWire(servers, 1)
+  await using cluster = await openCluster({ servers, nodes: 2, place: wire.place, relay: ['--anonymous', 'on'] })
   const [first, second] = cluster.nodes.map(({ url }) => url)
   assert.ok(first && second)
   async function post(url: string, attributes: Record<string, string | number>, payload = '') {
