@@ -56,7 +56,7 @@ export interface Bus extends AsyncDisposable {
    * @throws {Failure} the one that was thrown where it was answered
    */
   request(subject: string, message: Message, timeoutMs: number): Promise<Message>
-  /** Resolves when the server knows the subscriptions made before. @throws {BusError} `disconnected` */
+  /** Resolves when the server knows the subscriptions made before, and all it has had for this process is here. @throws {BusError} `disconnected` */
   flush(): Promise<void>
   isConnected(): boolean
   /** Called at each change, after `isConnected` has changed. */

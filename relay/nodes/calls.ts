@@ -1,4 +1,5 @@
 /** One node asks another: over the bus, by what it wants, until it has its answer or nothing more is to be expected. */
+import { setImmediate as aTurn } from 'node:timers/promises'
 import { type Answer, type Bus, BusError, type Head, type Message } from '../bus/bus.ts'
 import { nodeSubject } from '../bus/subjects.ts'
 import type { Nodes, Peer } from './nodes.ts'
@@ -33,11 +34,16 @@ export function createCalls(bus: Bus, nodes: Pick<Nodes, 'onGone'>): Calls {
     return answer(message, from, ageMs)
   })
   const hearing = bus.subscribe(subject, (message, from) => hearers.get(String(message.head['kind']))?.(message, from))
-  nodes.onGone(({ incarnation }) => {
+  nodes.onGone(({ incarnation }) => void giveUp(incarnation))
+
+  /** Its last answers, and that nobody has heard what came after them, may still be on their way here. */
+  async function giveUp(incarnation: string): Promise<void> {
     const lost = waiting.get(incarnation) ?? []
     waiting.delete(incarnation)
+    await bus.flush().catch(() => {})
+    await aTurn()
     for (const lose of lost) lose(new BusError('disconnected', 'That node is gone.', true))
-  })
+  }
 
   return {
     canCall: () => bus.isConnected(),
