@@ -79,6 +79,17 @@ test('what is said after a silence leaves at once, and what follows it in that t
   assert.deepEqual(words(), ['x: a', 'x: b c'])
 })
 
+test('what is said later in a turn that lasts leaves together at its end', async () => {
+  const { outgoing, clock, words } = open()
+  for (const text of ['a', 'b', 'c']) {
+    clock.pass(3)
+    outgoing.send('x', item(text))
+  }
+  assert.deepEqual(words(), ['x: a'])
+  await nextTurn()
+  assert.deepEqual(words(), ['x: a', 'x: b c'])
+})
+
 test('no frame is larger than the server takes', async () => {
   const { outgoing, words } = open(300)
   for (const text of ['a', 'b', 'c', 'd']) outgoing.send('x', item(text.repeat(80)))

@@ -175,7 +175,8 @@ export function createOutgoing(needs: OutgoingNeeds): Outgoing {
       box.entries.push({ item, ask })
       queuedBytes += itemLength(item)
       if (!isScheduled && !box.isBusy && clock.now() - leftAtMs > silenceMs) empty(subject, box)
-      else schedule()
+      // A turn that lasts is busy, and no silence: what else is said in it leaves at its end.
+      schedule()
     },
     empty: emptyAll,
     abandon() {
