@@ -33,8 +33,9 @@ export function createHmacSha256(key: Uint8Array): Hmac {
       if (end > roomLength) return createHmac('sha256', keyObject).update(`${head}\n`).update(bytes).digest()
       inner.write(`${head}\n`, blockLength, 'latin1')
       inner.set(bytes, begin)
-      hash('sha256', inner.subarray(0, end), 'buffer').copy(outer, blockLength)
-      return hash('sha256', outer, 'buffer')
+      // As text: a buffer of its own for each hash is what the collector has most to do with.
+      outer.write(hash('sha256', inner.subarray(0, end), 'latin1'), blockLength, 'latin1')
+      return Buffer.from(hash('sha256', outer, 'latin1'), 'latin1')
     },
   }
 }

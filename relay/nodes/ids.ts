@@ -21,11 +21,10 @@ const tailChars = 8
 export function createIds(key: Uint8Array, random: Random): Ids {
   const secret = Buffer.from(key).toString('hex')
 
+  /** Of texts, which the collector hardly sees: some of these are made for each request. */
   function tailOf(node: number, head: string): Buffer {
-    const tail = Buffer.alloc(6)
-    tail.writeUInt16BE(node)
-    tail.set(hash('sha256', `${secret}${String(node).padStart(5, '0')}${head}`, 'buffer').subarray(0, 4), 2)
-    return tail
+    const mark = hash('sha256', `${secret}${String(node).padStart(5, '0')}${head}`, 'hex')
+    return Buffer.from(node.toString(16).padStart(4, '0') + mark.slice(0, 8), 'hex')
   }
 
   return {
