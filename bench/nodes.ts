@@ -29,8 +29,9 @@ shown are medians. At last all devices are at one of two nodes, and only request
 the difference is what each way over the bus costs. --nodes 0 shows that alone.
 
 With --machine each relay has that part of a processor, for itself (Linux control groups, as root), and there are --devices and
---in-flight of each relay: so many small machines at their bound, of which "a second" says what they carry together. What is left of
-the processors must do for everything else. Without it two nodes on this machine are half idle, or take turns on its caches, and each
+--in-flight of each relay: so many small machines at their bound, of which "a second" says what they carry together. They are asked
+all at the same time, so that the moods of the machine are the same for all. What is left of the processors must do for everything
+else. Without it two nodes on this machine are half idle, or take turns on its caches, and each
 finds less to do whenever it wakes: they pay for each wait and wake, as two machines would that have little to do.
 `
 
@@ -137,13 +138,18 @@ async function measureAll(terms: Terms, servers: Servers): Promise<Place[]> {
   await stand('embedded', 0, 1)
   for (const nodes of terms.nodes) await stand(`${nodes} node${nodes > 1 ? 's' : ''}`, nodes, 1)
   await stand(apart, 0, 2)
-  for (const place of places) await warm(place)
+  await ofEach(terms, places, warm)
   for (let round = 0; round < terms.repeat; round++)
-    for (const place of places) {
+    await ofEach(terms, places, async (place) => {
       await askMany(wakingSeconds, place.parts)
       place.rounds.push(await measure(terms, place))
-    }
+    })
   return places
+}
+
+async function ofEach(terms: Terms, places: readonly Place[], run: (place: Place) => Promise<void>): Promise<void> {
+  if (terms.machinePercent !== undefined) return void (await Promise.all(places.map(run)))
+  for (const place of places) await run(place)
 }
 
 async function warm({ name, parts }: Pick<Place, 'name' | 'parts'>): Promise<void> {
