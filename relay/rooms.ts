@@ -1,6 +1,5 @@
 /** The rooms of a relay, from the ground up: what is known, and what is done. The doors come after. */
 import { readFileSync } from 'node:fs'
-import { getHeapStatistics } from 'node:v8'
 import { type Clock, inBackground, type Log, type Random } from '@fairlead/base'
 import { type Accounts, openAccounts } from './accounts/accounts.ts'
 import type { RelayConfig } from './config.ts'
@@ -10,6 +9,7 @@ import { createEventStreams, type EventStreams } from './events/streams.ts'
 import { every } from './every.ts'
 import type { Ground } from './ground.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { oldRoom } from './overload/heap.ts'
 import type { Overload } from './overload/overload.ts'
 import { createRequests, type Requests } from './requests/requests.ts'
 import { createRequestStore } from './requests/store.ts'
@@ -133,7 +133,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       requestTimeoutSeconds: config.requestTimeoutSeconds,
       maxInFlightPerKey: config.maxInFlightPerKey,
       // As a value a request takes some times its length; a quarter of the heap is for all of them.
-      maxOpenChars: Math.min(mostOpenChars, getHeapStatistics().heap_size_limit / 16),
+      maxOpenChars: Math.min(mostOpenChars, oldRoom() / 16),
       store: createRequestStore(database, several.node),
       sessions,
       translation: createTranslation(readModelRules(config.models)),

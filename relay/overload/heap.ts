@@ -1,6 +1,6 @@
 /** How much of the heap is needed. What is in use holds garbage as well, so near the limit it is read when V8 has collected. */
 import { constants, PerformanceObserver, performance } from 'node:perf_hooks'
-import { getHeapStatistics } from 'node:v8'
+import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8'
 
 export interface Heap extends Disposable {
   /** 0 to 1: of the heap that this process may have, what it needs. */
@@ -50,7 +50,21 @@ export function watchHeap(minds: number): Heap {
   }
 }
 
+/**
+ * Bytes that old objects may take, at the end of which a process ends. V8 tells them only together with the room for young
+ * ones, which is half as much again where the heap is small.
+ */
+export function oldRoom(): number {
+  const given = [...(process.env['NODE_OPTIONS'] ?? '').split(' '), ...process.execArgv]
+    .map((option) => /^--max[-_]old[-_]space[-_]size=(\d+)$/.exec(option)?.[1])
+    .findLast((megabytes) => megabytes !== undefined)
+  const { heap_size_limit: limit } = getHeapStatistics()
+  return given === undefined ? limit : Math.min(limit, Number(given) * 2 ** 20)
+}
+
 function usedShare(): number {
-  const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics()
-  return used / limit
+  let young = 0
+  for (const { space_name: name, space_used_size: used } of getHeapSpaceStatistics())
+    if (name.startsWith('new_')) young += used
+  return (getHeapStatistics().used_heap_size - young) / oldRoom()
 }
