@@ -23,12 +23,13 @@ export function neededOf(used: number, left: number | undefined): number {
  */
 export function watchHeap(minds: number): Heap {
   const watchedFrom = minds - garbageShare
+  const room = oldRoom()
   let left: number | undefined
   let collectedMs = 0
   let isWatched = false
   const observer = new PerformanceObserver((list) => {
     if (!list.getEntries().some((entry) => Object(entry).detail?.kind === constants.NODE_PERFORMANCE_GC_MAJOR)) return
-    left = usedShare()
+    left = usedBytes() / room
     collectedMs = performance.now()
   })
 
@@ -41,7 +42,7 @@ export function watchHeap(minds: number): Heap {
 
   return {
     neededShare() {
-      const used = usedShare()
+      const used = usedBytes() / room
       watch(used >= watchedFrom)
       if (!isWatched || performance.now() - collectedMs > goodForMs) left = undefined
       return neededOf(used, left)
@@ -62,9 +63,10 @@ export function oldRoom(): number {
   return given === undefined ? limit : Math.min(limit, Number(given) * 2 ** 20)
 }
 
-function usedShare(): number {
+/** By old objects. */
+function usedBytes(): number {
   let young = 0
   for (const { space_name: name, space_used_size: used } of getHeapSpaceStatistics())
     if (name.startsWith('new_')) young += used
-  return (getHeapStatistics().used_heap_size - young) / oldRoom()
+  return getHeapStatistics().used_heap_size - young
 }
