@@ -17,7 +17,7 @@ export interface Relay extends AsyncDisposable {
   readonly publicUrl: string
   /** When this start made the admin key: to be told once. */
   readonly adminKeyMade: string | undefined
-  /** No new work; what is in flight gets up to `graceMs`; then everybody is told that the relay stops. */
+  /** No new work; what is in flight, or cannot be stored, gets up to `graceMs`; then everybody is told that the relay stops. */
   drain(graceMs: number): Promise<void>
 }
 
@@ -118,7 +118,7 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
         const departing = [...bosh.depart(), ...webSocket.depart(rampMs)]
         await handOver(departing, { rampMs, patienceMs: graceMs / 2 }, { clock, log, ...handOverTo })
       } else door.drain()
-      while (several.inFlight() > 0 && clock.now() < untilMs) await passing(clock, 20)
+      while (several.inFlight() + requests.unsaved() > 0 && clock.now() < untilMs) await passing(clock, 20)
       stopEverything()
       if (ground.isShared) await bury(nodes.number)
     },

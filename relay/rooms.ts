@@ -141,17 +141,18 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
         const known = devices.find(device)
         return { model: known?.model ?? undefined, features: known?.capabilities ?? [] }
       },
-      finished({ account, device, requestId, kind, outcome, acceptedAt, verdict }, remember) {
-        metrics.requestFinished(kind, outcome, (clock.wallNow() - acceptedAt) / 1000)
+      async finished({ account, device, requestId, kind, outcome, acceptedAt, verdict }, remember) {
+        const seconds = (clock.wallNow() - acceptedAt) / 1000
         const code = verdict && 'code' in verdict ? verdict.code : undefined
         const facts = { requestId, kind, outcome, code }
         const happening = { type: 'request.finished', account, device, facts } as const
-        if (remember)
-          return database.write(async (tx) => {
+        if (!remember) journal.recordSoon(happening)
+        else
+          await database.write(async (tx) => {
             if (await remember(tx)) journal.append(tx, happening)
           })
-        journal.recordSoon(happening)
-        return Promise.resolve()
+        // One that was refused comes again.
+        metrics.requestFinished(kind, outcome, seconds)
       },
       ...several.forRequests,
     }),

@@ -170,3 +170,38 @@ test('A10 an answer in the session is brought to the node that asked, when the s
   assert.deepEqual([reply.status, Object(reply.body).values], [200, here.values])
   await stopping
 })
+
+test('I5 an answer that the record refuses is told to the service that waits, to nobody else before it is stored, and stored before its node leaves', async () => {
+  await using cluster = await openCluster({ servers, nodes: 1 })
+  const secret = await enrol(cluster, 'lobby')
+  await using device = await openHandDevice({ relayUrl: cluster.url, id: 'lobby', secret })
+  const [node] = cluster.nodes
+  assert.ok(node)
+  const service = serviceAt(cluster, 0)
+  const pushing = onePush(device)
+  await until('it is online', async () => Object((await service.read('/v1/devices/lobby')).body).state === 'online')
+  const set = { set: { location: 'here' }, timeoutSeconds: 60 }
+  const keyed = { 'idempotency-key': 'k' }
+  const asking = service.ask('lobby', set, keyed)
+  const { requestId } = await pushing
+
+  const run = (sql: string) => servers.postgres.run(sql, cluster.databaseUrl)
+  const lock = "from pg_locks where relation = 'request'::regclass and mode = 'ExclusiveLock' and granted"
+  const locking = run('begin; lock table request in exclusive mode; select pg_sleep(60)').catch(() => {})
+  await until('nothing can be written of requests', async () => (await run(`select 1 ${lock}`)).length > 0)
+  const held = device.hold().catch(() => {})
+  device.answerInSession(requestId, here).catch(() => {})
+  const reply = await asking
+  assert.deepEqual([reply.status, Object(reply.body).values], [200, here.values])
+  assert.equal((await service.ask('lobby', set, keyed)).status, 503)
+
+  const stopping = node.stop('SIGTERM')
+  await until(
+    'it takes nothing more',
+    async () => (await fetch(`${node.url}/v1/devices`).catch(() => undefined)) === undefined,
+  )
+  await run(`select pg_terminate_backend(pid) ${lock}`)
+  await Promise.all([locking, stopping, held])
+  await node.start()
+  assert.equal(Object((await service.read(`/v1/requests/${requestId}`)).body).outcome, 'answered')
+})

@@ -125,6 +125,9 @@ test('what the disk did not let go in time is not blamed on the device', async (
     room.clock.pass(5_000)
   }
   await rest()
+  disk = Promise.resolve()
+  room.clock.pass(1_000)
+  await until(() => room.requests.unsaved() === 0)
   const { outcome, code } = await room.requests.find(requestId, undefined)
   assert.deepEqual([outcome, code], ['not-sent', 'unavailable'])
 })

@@ -1,5 +1,5 @@
 /** The end of a request, once: remembered, told as an event, and the service's waiting response is answered. */
-import { type Code, inBackground, type Log } from '@fairlead/base'
+import { type Clock, type Code, inBackground, type Log } from '@fairlead/base'
 import type { RequestRow } from '../database/tables.ts'
 import type { Transaction } from '../database/writer.ts'
 import type { Ledger } from './ledger.ts'
@@ -7,8 +7,9 @@ import type { OpenRequest, OpenRequests } from './open-requests.ts'
 import type { Settlement } from './queue-machine.ts'
 import { columnsOf, type RequestRecord, type Verdict } from './record.ts'
 import type { RequestStore } from './store.ts'
+import { createUnsaved } from './unsaved.ts'
 
-export interface Endings {
+export interface Endings extends Disposable {
   end(request: OpenRequest, verdict: Verdict): void
   /** Another node has it now, or has ended it: here it is as if it had never been. */
   drop(request: OpenRequest): void
@@ -18,9 +19,12 @@ export interface Endings {
   stored(record: RequestRecord): Promise<void>
   /** The same for one that never left; with it its key is free. @throws {Failure} `unavailable` */
   freed(record: RequestRecord): Promise<void>
+  /** What became of so many could not be stored, and is tried again. */
+  unsaved(): number
 }
 
 export interface EndingsNeeds {
+  clock: Clock
   log: Log
   ledger: Ledger
   open: OpenRequests
@@ -31,9 +35,10 @@ export interface EndingsNeeds {
   isShared: boolean
 }
 
-export function createEndings({ log, ledger, open, store, finished, isShared }: EndingsNeeds): Endings {
+export function createEndings({ clock, log, ledger, open, store, finished, isShared }: EndingsNeeds): Endings {
   /** What the record says otherwise. */
   const contradicted = new WeakSet<RequestRecord>()
+  const unsaved = createUnsaved({ clock, log })
 
   async function remember(tx: Transaction, record: RequestRecord, change: Partial<RequestRow>): Promise<boolean> {
     if (await store.end(tx, record.requestId, change)) return true
@@ -48,6 +53,7 @@ export function createEndings({ log, ledger, open, store, finished, isShared }: 
     record.outcome = 'pending'
     delete record.verdict
     ledger.forget(record.requestId)
+    unsaved.remove(record)
   }
 
   /** @param more besides the columns that tell what became of it */
@@ -60,22 +66,32 @@ export function createEndings({ log, ledger, open, store, finished, isShared }: 
     const change = { ...columnsOf(record), ...more }
     const save = (tx: Transaction) =>
       how === 'end' ? remember(tx, record, change) : store.amend(tx, record.requestId, change)
-    const saving = finished(record, record.durable ? save : undefined)
-    record.saving = saving.catch((error) => {
-      record.saving = undefined
-      throw error
-    })
-    return record.saving
+    const saving = finished(record, record.durable ? save : undefined).then(
+      () => {
+        if (contradicted.delete(record)) unsay(record)
+        else if (record.saving === saving) unsaved.remove(record)
+      },
+      (error) => {
+        // Otherwise more is known of it by now, which is on its way.
+        if (record.saving === saving) {
+          record.saving = undefined
+          unsaved.add(record, () => stored(record, more, how))
+        }
+        throw error
+      },
+    )
+    record.saving = saving
+    ledger.ended(record)
+    return saving
   }
 
   async function writeDown({ record, deferUntilAt }: OpenRequest, more: Partial<RequestRow>): Promise<void> {
-    // It waited where any node could take it: that none has is for the record alone to say.
-    let isOpen = isShared && record.outcome === 'not-sent' && deferUntilAt !== undefined
     try {
       await stored(record, more, 'end')
-      isOpen = contradicted.has(record)
-    } finally {
-      if (isOpen) unsay(record)
+    } catch (error) {
+      // It waited where any node could take it: that none has is for the record alone to say.
+      if (isShared && record.outcome === 'not-sent' && deferUntilAt !== undefined) unsay(record)
+      throw error
     }
   }
 
@@ -95,7 +111,6 @@ export function createEndings({ log, ledger, open, store, finished, isShared }: 
       const freed = key && verdict.outcome === 'not-sent' ? { idempotency_key: null } : {}
       // On disk before it is told: a retry after a crash is told the same.
       inBackground(log, 'requests.outcome-lost', () => writeDown(request, freed).finally(() => request.tell(verdict)))
-      ledger.ended(record)
     },
 
     drop(request) {
@@ -108,13 +123,13 @@ export function createEndings({ log, ledger, open, store, finished, isShared }: 
       record.verdict = verdict
       record.outcome = verdict.outcome
       record.saving = undefined
-      const saved = stored(record)
-      ledger.ended(record)
-      return saved
+      return stored(record)
     },
 
-    stored: (record) => stored(record),
+    stored: (record) => unsaved.save(record) ?? stored(record),
     freed: (record) => stored(record, { idempotency_key: null }),
+    unsaved: unsaved.size,
+    [Symbol.dispose]: () => unsaved[Symbol.dispose](),
   }
 }
 

@@ -9,11 +9,13 @@ import { createLedger } from './ledger.ts'
 import { createReceipts } from './receipts.ts'
 import { createRequestStore } from './store.ts'
 
+const endings = { stored: async () => {}, freed: async () => {} }
+
 testOnBoth('what nobody has written down was not sent, and never will be', async (place) => {
   await using database = await openDatabase(place)
   const [here, there] = [createRequestStore(database, () => 1), createRequestStore(database, () => 2)]
   const clock = createHandClock()
-  const receipts = createReceipts({ ledger: createLedger(clock), store: here, endings: { freed: async () => {} } })
+  const receipts = createReceipts({ ledger: createLedger(clock), store: here, endings })
   const settle = createGivenUp({ clock, receipts, store: here })
   const row = rowOf('r1', 'key 1')
   const { account, device } = row
@@ -43,7 +45,7 @@ testOnBoth('what that node has written down to be over is told as it is there', 
   await using database = await openDatabase(place)
   const store = createRequestStore(database, () => 1)
   const clock = createHandClock()
-  const receipts = createReceipts({ ledger: createLedger(clock), store, endings: { freed: async () => {} } })
+  const receipts = createReceipts({ ledger: createLedger(clock), store, endings })
   const settle = createGivenUp({ clock, receipts, store })
   const words = JSON.stringify({ detail: 'The device had no connection.' })
   const row = { ...rowOf('r1', 'key 1'), outcome: 'not-sent', code: 'device-timeout', answer: words }

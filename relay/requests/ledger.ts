@@ -70,7 +70,7 @@ export function createLedger(clock: Clock): Ledger {
       forget(requestId)
       if (!saving) return pack(record)
       live.set(requestId, record)
-      // One that cannot be stored stays as it is: its device will say it again.
+      // One that cannot be stored stays as it is: it is tried again.
       saving.then(
         () => live.get(requestId) === record && record.saving === saving && pack(record),
         () => {},

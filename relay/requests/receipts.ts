@@ -10,20 +10,20 @@ import type { RequestStore } from './store.ts'
 
 export interface Receipts {
   recordOfId(requestId: string): Promise<RequestRecord | undefined>
-  /** What the request in this row was told. @throws {Failure} `key-reused`, `in-progress` */
+  /** What the request in this row was told. @throws {Failure} `key-reused`, `in-progress`, `unavailable` */
   replayOf(row: RequestRow, key: KeyUse): Promise<Reply>
   /** The same by its key; undefined: the key is free. */
   replay(asked: Asked): Promise<Reply | undefined>
   /** What the service of a request of this node is told by now; undefined: nothing is known of it here. */
   told(requestId: string): Promise<Reply | undefined>
-  /** @param account undefined: any @throws {Failure} `unknown-request` */
+  /** @param account undefined: any @throws {Failure} `unknown-request`, `unavailable` */
   find(requestId: string, account: string | undefined): Promise<RequestView>
 }
 
 export interface ReceiptsNeeds {
   ledger: Ledger
   store: RequestStore
-  endings: Pick<Endings, 'freed'>
+  endings: Pick<Endings, 'stored' | 'freed'>
 }
 
 export function createReceipts({ ledger, store, endings }: ReceiptsNeeds): Receipts {
@@ -46,7 +46,7 @@ export function createReceipts({ ledger, store, endings }: ReceiptsNeeds): Recei
     if (row.fingerprint !== key.fingerprint)
       throw new Failure('key-reused', 'This Idempotency-Key was used for another request: take a new key.')
     const record = newer(row, ledger.find(row.request_id)) ?? recordOf(row)
-    await saved(record)
+    await stored(record)
     if (!record.verdict)
       throw new Failure('in-progress', 'The request with this Idempotency-Key is still running: wait for it.', {
         retryAfterSeconds: 1,
@@ -64,7 +64,13 @@ export function createReceipts({ ledger, store, endings }: ReceiptsNeeds): Recei
     return undefined
   }
 
-  /** What became of it is not told while it is on its way to disk; where the disk refuses it, what is known is told. */
+  /** Told is only what is on disk: this node may be killed, and the others know no more than that. @throws {Failure} `unavailable` */
+  async function stored(record: RequestRecord): Promise<void> {
+    await saved(record)
+    if (record.verdict && record.durable) await endings.stored(record)
+  }
+
+  /** Resolves once what became of it is on disk, or refused there. */
   async function saved(record: RequestRecord): Promise<void> {
     for (let seen: unknown; record.saving !== seen; ) {
       seen = record.saving
@@ -76,13 +82,14 @@ export function createReceipts({ ledger, store, endings }: ReceiptsNeeds): Recei
     const record = await recordOfId(requestId)
     if (!record || (account !== undefined && record.account !== account))
       throw new Failure('unknown-request', 'No request has this ID, or it is too long ago.')
-    await saved(record)
+    await stored(record)
     return viewOf(record)
   }
 
   async function told(requestId: string): Promise<Reply | undefined> {
     const record = ledger.find(requestId)
     if (!record) return undefined
+    // Its service waits: where the disk refuses it, what is known is told.
     await saved(record)
     return { requestId, verdict: record.verdict, answeredAt: record.answeredAt, replayed: false }
   }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '@fairlead/base'
 import { openRoom, rest, temporaryDatabase, until } from './for-tests.ts'
+import { createRequestStore } from './store.ts'
 
 const refusal = (code: string) => (error: unknown) => error instanceof Failure && error.code === code
 const set = { set: { location: 'here' } }
@@ -55,6 +56,59 @@ test('a device hears that its answer was taken once it is on disk, and not when 
   room2.resolve()
   assert.equal(await repeated, 'taken')
   assert.equal((await openRoom(database).requests.find(id, undefined)).outcome, 'answered')
+})
+
+test('what became of a request and could not be stored is tried again until it is, and told to nobody who asks before', async () => {
+  await using database = await temporaryDatabase()
+  let disk = Promise.resolve()
+  const write: typeof database.write = (work) => disk.then(() => database.write(work))
+  const room = openRoom({ ...database, write })
+  const device = room.connect('mfp')
+  const asked = room.ask('mfp', set, { key })
+  await until(() => device.queue.length === 1)
+  const { id } = device.write()
+  room.clock.pass(30_000)
+  assert.equal((await asked).verdict?.outcome, 'unknown')
+
+  disk = Promise.reject(new Failure('unavailable', 'The disk is full.'))
+  await assert.rejects(room.requests.answer('mfp', id, answer), refusal('unavailable'))
+  await assert.rejects(room.ask('mfp', set, { key }), refusal('unavailable'))
+  await assert.rejects(room.requests.find(id, undefined), refusal('unavailable'))
+  room.clock.pass(1_000)
+  await rest()
+  assert.equal(room.requests.unsaved(), 1)
+  const another = openRoom(database)
+  assert.equal((await another.requests.find(id, undefined)).outcome, 'unknown')
+
+  disk = Promise.resolve()
+  room.clock.pass(1_000)
+  await until(() => room.requests.unsaved() === 0)
+  assert.equal((await another.requests.find(id, undefined)).outcome, 'answered')
+  const again = await room.ask('mfp', set, { key })
+  assert.deepEqual([again.replayed, again.verdict?.outcome], [true, 'answered'])
+})
+
+test('an end that the disk refused is written when there is room, though its device says nothing more', async () => {
+  await using database = await temporaryDatabase()
+  let disk = Promise.resolve()
+  const write: typeof database.write = (work) => disk.then(() => database.write(work))
+  const room = openRoom({ ...database, write })
+  const device = room.connect('mfp')
+  const asked = room.ask('mfp', set, { key })
+  await until(() => device.queue.length === 1)
+  const { id } = device.write()
+  disk = Promise.reject(new Failure('unavailable', 'The disk is full.'))
+  disk.catch(() => {})
+  room.clock.pass(30_000)
+  assert.equal((await asked).verdict?.outcome, 'unknown')
+  const row = () => createRequestStore(database, () => 0).find(id)
+  assert.equal((await row())?.outcome, 'pending')
+
+  disk = Promise.resolve()
+  room.clock.pass(1_000)
+  await until(() => room.requests.unsaved() === 0)
+  assert.equal((await row())?.outcome, 'unknown')
+  assert.deepEqual(room.finished.at(-1)?.outcome, 'unknown')
 })
 
 test('what became of a request is told to who looks it up, or asks again with its key, once it is on disk', async () => {

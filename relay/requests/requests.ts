@@ -34,7 +34,7 @@ export interface Requests extends Disposable {
    * @throws {Failure} `not-found`: never this device's; `already-answered`: with something else
    */
   answer(device: string, requestId: string, response: DeviceResponse, mayBeLost?: boolean): Promise<'taken' | 'late'>
-  /** @param account undefined: any @throws {Failure} `unknown-request` */
+  /** @param account undefined: any @throws {Failure} `unknown-request`, `unavailable`: what became of it cannot be stored */
   find(requestId: string, account: string | undefined): Promise<RequestView>
   /** The device is gone for good: what waits for it on disk will never leave. */
   removed(device: string): void
@@ -62,6 +62,8 @@ export interface Requests extends Disposable {
   isIdle(device: string): boolean
   /** With their device or waiting for its connection; what waits on disk does not count. */
   inFlight(): number
+  /** What became of so many is known here alone, since the disk has refused it so far. */
+  unsaved(): number
 }
 
 export interface RequestsNeeds {
@@ -99,6 +101,7 @@ export function createRequests(needs: RequestsNeeds): Requests {
   const ledger = createLedger(clock)
   const open = createOpenRequests()
   const ending = createEndings({
+    clock,
     log,
     ledger,
     open,
@@ -347,7 +350,9 @@ export function createRequests(needs: RequestsNeeds): Requests {
     isHere: queues.has,
     isIdle: queues.isIdle,
     inFlight: queues.size,
+    unsaved: ending.unsaved,
     [Symbol.dispose]() {
+      ending[Symbol.dispose]()
       queues[Symbol.dispose]()
       deliveries[Symbol.dispose]()
       shared?.[Symbol.dispose]()
