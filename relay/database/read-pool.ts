@@ -15,7 +15,7 @@ export function createReadPool(connect: () => Promise<PostgresConnection>): Read
   const all = new Set<PostgresConnection>()
   const idle: PostgresConnection[] = []
   const waiting: PromiseWithResolvers<void>[] = []
-  let connecting = 0
+  const connecting = new Set<Promise<PostgresConnection>>()
   let isClosed = false
 
   async function lend(): Promise<PostgresConnection> {
@@ -25,7 +25,7 @@ export function createReadPool(connect: () => Promise<PostgresConnection>): Read
       const free = idle.pop()
       if (free?.isAlive()) return free
       if (free) continue
-      const made = all.size + connecting < maxConnections ? await makeOne() : undefined
+      const made = all.size + connecting.size < maxConnections ? await makeOne() : undefined
       if (made) return made
       if (idle.length === 0) await turn(giveUpAtMs - performance.now())
     }
@@ -33,9 +33,10 @@ export function createReadPool(connect: () => Promise<PostgresConnection>): Read
 
   /** @returns undefined: the server gives no more than there are @throws when there is none, and none coming */
   async function makeOne(): Promise<PostgresConnection | undefined> {
-    connecting++
+    const making = connect()
+    connecting.add(making)
     try {
-      const made = await connect()
+      const made = await making
       all.add(made)
       void made.gone.then(() => {
         all.delete(made)
@@ -43,12 +44,12 @@ export function createReadPool(connect: () => Promise<PostgresConnection>): Read
       })
       return made
     } catch (error) {
-      if (all.size > 0 || connecting > 1) return undefined
+      if (all.size > 0 || connecting.size > 1) return undefined
       // Who waits for one of these tries in turn, and learns the same.
       waiting.shift()?.resolve()
       throw error
     } finally {
-      connecting--
+      connecting.delete(making)
     }
   }
 
@@ -75,6 +76,8 @@ export function createReadPool(connect: () => Promise<PostgresConnection>): Read
     render: (error) => (isOfTheServer(error) ? unavailable((error as Error).message, error) : error),
     async [Symbol.asyncDispose]() {
       isClosed = true
+      // One that is on its way would hold the process for ever.
+      await Promise.allSettled(connecting)
       await Promise.all([...all].map((connection) => connection.close()))
     },
   }
