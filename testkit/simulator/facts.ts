@@ -17,7 +17,10 @@ export class Facts {
   readonly presence: PresenceFacts
   readonly judges: Judges
   life = 0
+  /** It has been full. */
   isDiskTroubled = false
+  /** What was asked while it was full may be answered a moment later. */
+  #hasRoomFromMs = Number.NEGATIVE_INFINITY
   /** How much longer than its time-out a request may take, for the disk's sake. */
   slackMs = 1000
   readonly #now: () => number
@@ -41,6 +44,15 @@ export class Facts {
   /** Takes what an invariant says. */
   hold(broken: Broken | undefined): void {
     if (broken) this.broken.push(broken)
+  }
+
+  diskIsFull(): void {
+    this.isDiskTroubled = true
+    this.#hasRoomFromMs = Number.POSITIVE_INFINITY
+  }
+
+  diskHasRoom(): void {
+    this.#hasRoomFromMs = this.#now() + 1000
   }
 
   // --- The relay's life ---
@@ -222,7 +234,8 @@ export class Facts {
     const isFailure = view instanceof Error
     this.hold(invariants.tenantsApart(request, account, !isFailure))
     if (isFailure) {
-      if (account === request.account) this.hold(invariants.promisedIsKnown(request, this.#now()))
+      const isRefused = view.code === 'unavailable' && this.#now() < this.#hasRoomFromMs
+      if (account === request.account) this.hold(invariants.promisedIsKnown(request, this.#now(), isRefused))
       return
     }
     if (view.outcome !== 'pending') this.#tell(request, view.outcome, view)

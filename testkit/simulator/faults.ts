@@ -61,12 +61,16 @@ export function beginFaults(needs: FaultsNeeds): { stop(): void } {
   every(hostility.diskFullEveryMs, () => {
     history.tell('disk', 'is full')
     host.isDiskFull = true
-    facts.isDiskTroubled = true
-    later(chance.between(500, 90_000), () => {
-      history.tell('disk', 'has room again')
-      host.isDiskFull = false
-    })
+    facts.diskIsFull()
+    later(chance.between(500, 90_000), makeRoom)
   })
+
+  function makeRoom(): void {
+    if (!host.isDiskFull) return
+    history.tell('disk', 'has room again')
+    host.isDiskFull = false
+    facts.diskHasRoom()
+  }
 
   for (const device of devices) {
     const { path } = device
@@ -154,7 +158,7 @@ export function beginFaults(needs: FaultsNeeds): { stop(): void } {
   return {
     stop() {
       isOver = true
-      host.isDiskFull = false
+      makeRoom()
       host.spare()
       for (const path of [...needs.paths, ...devices.map((device) => device.path)]) Object.assign(path, calm)
       for (const device of devices) {

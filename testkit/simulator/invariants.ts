@@ -94,9 +94,13 @@ export function storedSurvives(request: Request, row: RequestRow | undefined): B
   return broken('I8', `${id} was told as ${told.outcome}, and is ${row.outcome} on disk after a crash`)
 }
 
-/** I8: what was promised can be asked for. */
-export function promisedIsKnown({ id, isPromised, askedMs }: Request, nowMs: number): Broken | undefined {
-  const isKept = isPromised && nowMs - askedMs < 24 * 3_600_000
+/** I8: what was promised can be asked for. @param isRefused the disk takes nothing, and what became of it is not told before it is there */
+export function promisedIsKnown(
+  { id, isPromised, askedMs }: Request,
+  nowMs: number,
+  isRefused: boolean,
+): Broken | undefined {
+  const isKept = isPromised && !isRefused && nowMs - askedMs < 24 * 3_600_000
   return isKept ? broken('I8', `${id} was promised, and the relay knows nothing of it`) : undefined
 }
 
