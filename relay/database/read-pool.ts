@@ -25,11 +25,14 @@ export function createReadPool(connect: () => Promise<PostgresConnection>): Read
       const free = idle.pop()
       if (free?.isAlive()) return free
       if (free) continue
-      const made = all.size + connecting.size < maxConnections ? await makeOne() : undefined
+      const made = mayMakeOne() ? await makeOne() : undefined
       if (made) return made
       if (idle.length === 0) await turn(giveUpAtMs - performance.now())
     }
   }
+
+  /** The first one alone: where the server has one place left, several at once would find none. */
+  const mayMakeOne = () => (all.size === 0 ? connecting.size === 0 : all.size + connecting.size < maxConnections)
 
   /** @returns undefined: the server gives no more than there are @throws when there is none, and none coming */
   async function makeOne(): Promise<PostgresConnection | undefined> {
@@ -38,6 +41,8 @@ export function createReadPool(connect: () => Promise<PostgresConnection>): Read
     try {
       const made = await making
       all.add(made)
+      // Who waits for the first one may make the next.
+      waiting.shift()?.resolve()
       void made.gone.then(() => {
         all.delete(made)
         waiting.shift()?.resolve()
