@@ -147,12 +147,14 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
         const facts = { requestId, kind, outcome, code }
         const happening = { type: 'request.finished', account, device, facts } as const
         if (!remember) journal.recordSoon(happening)
-        else
-          await database.write(async (tx) => {
-            if (await remember(tx)) journal.append(tx, happening)
-          })
-        // One that was refused comes again.
-        metrics.requestFinished(kind, outcome, seconds)
+        const isNews = await (remember &&
+          database.write(async (tx) => {
+            const isNew = await remember(tx)
+            if (isNew) journal.append(tx, happening)
+            return isNew
+          }))
+        // Not what another node has told, and not before it is stored: what was refused comes again.
+        if (isNews !== false) metrics.requestFinished(kind, outcome, seconds)
       },
       ...several.forRequests,
     }),

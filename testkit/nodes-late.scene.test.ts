@@ -205,3 +205,51 @@ test('I5 an answer that the record refuses is told to the service that waits, to
   await node.start()
   assert.equal(Object((await service.read(`/v1/requests/${requestId}`)).body).outcome, 'answered')
 })
+
+test('A10 a late answer to what one node wrote down and another one sent is on disk before anybody is told it', async () => {
+  await using cluster = await openCluster({ servers, nodes: 2 })
+  const secret = await enrol(cluster, 'lobby')
+  const [first, second] = cluster.nodes
+  assert.ok(first && second)
+  const service = serviceAt(cluster, 0)
+  await using before = await openHandDevice({ relayUrl: first.url, id: 'lobby', secret })
+  const pushed: Pushed[] = []
+  const holding = (async () => {
+    for (;;) pushed.push(...(await before.hold()))
+  })().catch(() => {})
+  await until('it is online', async () => Object((await service.read('/v1/devices/lobby')).body).state === 'online')
+  // As many as it may have in hand: the next one waits at its node.
+  const inHand = Array.from({ length: 8 }, () => service.ask('lobby', { get: ['model'], timeoutSeconds: 20 }))
+  // Awaited where it matters: before that the scene may have failed.
+  Promise.all(inHand).catch(() => {})
+  await until('it has its hands full', async () => pushed.length === 8)
+  const set = { set: { location: 'here' }, timeoutSeconds: 4 }
+  const keyed = { 'idempotency-key': 'k' }
+  const asking = service.ask('lobby', set, keyed)
+  await until('it is written down', async () => {
+    const rows = await servers.postgres.run("select 1 from request where outcome = 'pending'", cluster.databaseUrl)
+    return rows.length === 1
+  })
+  await using device = await openHandDevice({ relayUrl: second.url, id: 'lobby', secret })
+  const { requestId } = await onePush(device)
+  const reply = await asking
+  assert.deepEqual([reply.status, reply.outcome], [504, 'unknown'])
+
+  const held = device.hold().catch(() => {})
+  device.answerInSession(requestId, here).catch(() => {})
+  const elsewhere = serviceAt(cluster, 1)
+  await until('it is known', async () => (await elsewhere.ask('lobby', set, keyed)).status === 200)
+  const [row] = await servers.postgres.run(
+    `select outcome from request where request_id = '${requestId}'`,
+    cluster.databaseUrl,
+  )
+  assert.equal(row?.['outcome'], 'answered')
+  for (const at of [0, 1]) {
+    const { body } = await serviceAt(cluster, at).read(`/v1/requests/${requestId}`)
+    assert.deepEqual([Object(body).outcome, Object(body).values], ['answered', here.values])
+  }
+  for (const { requestId } of pushed) await device.answer(requestId, { values: { model: 'Lobby 1' }, errors: {} })
+  await Promise.all(inHand)
+  await device.leave()
+  await Promise.all([held, holding])
+})

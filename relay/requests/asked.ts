@@ -13,6 +13,8 @@ export interface Asked {
   request: ServiceRequest
   key: KeyUse | undefined
   isAsync: boolean
+  /** Another node has taken it, on disk or in memory alone, and says what becomes of it; its device is here now. */
+  takenElsewhere?: 'on-disk' | 'in-memory'
   /** What is left of its time-out, in milliseconds, if some of it has passed on the way here. */
   leftMs?: number
   /** Calls what it is given when the service hangs up before its answer. */

@@ -101,9 +101,10 @@ export function createEndings({ clock, log, ledger, open, store, finished, isSha
       open.remove(request)
       record.verdict = verdict
       record.outcome = verdict.outcome
-      if (!record.durable) {
+      const isForAnother = record.takenElsewhere && (!record.durable || verdict.outcome !== 'answered')
+      if (isForAnother || !record.durable) {
         ledger.ended(record)
-        inBackground(log, 'requests.event-lost', () => finished(record))
+        if (!isForAnother) inBackground(log, 'requests.event-lost', () => finished(record))
         request.tell(verdict)
         return
       }

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createHandClock, Failure } from '@fairlead/base'
 import type { Database } from '../database/database.ts'
-import { openRoom, rest, rowOf, temporaryDatabase, until } from './for-tests.ts'
+import { type HeldLine, openRoom, rest, rowOf, temporaryDatabase, until } from './for-tests.ts'
+import type { OpenRequest } from './open-requests.ts'
 import { createRequestStore } from './store.ts'
 
 /** The other nodes know nothing. */
@@ -33,6 +34,37 @@ test('6.12 where the other node cannot be asked, it was not sent, and that is to
   assert.equal(verdict?.outcome, 'not-sent')
   room.requests[Symbol.dispose]()
 })
+
+for (const key of [undefined, { owner: 'owner', key: 'k', fingerprint: 'f' }])
+  test(`A8 a request ${key ? 'under a key ' : ''}whose device has come back to the node that sent it on is answered there, once`, async () => {
+    await using database = await temporaryDatabase()
+    const set = { set: { location: 'here' } }
+    let back: HeldLine | undefined
+    const shared = {
+      ...nodeOne,
+      forward: async ({ record: { requestId, durable } }: OpenRequest) => {
+        back = room.connect('mfp')
+        room.clock.pass(10)
+        return (await room.ask('mfp', set, { requestId, takenElsewhere: durable ? 'on-disk' : 'in-memory' })).verdict
+      },
+    }
+    const room = openRoom(database, createHandClock(), { shared })
+    const { queue } = room.connect('mfp')
+    room.clock.pass(10)
+    const asked = room.ask('mfp', set, { key })
+    await until(() => queue.length > 0)
+    room.sessions.superseded('mfp', 99)
+    await until(() => (back?.queue.length ?? 0) > 0)
+    await room.requests.answer('mfp', back?.write().id ?? '', { values: { location: 'here' } })
+    const { verdict, requestId } = await asked
+    assert.equal(verdict?.outcome, 'answered')
+    assert.deepEqual(
+      room.finished.map(({ outcome }) => outcome),
+      ['answered'],
+    )
+    if (key) assert.equal((await createRequestStore(database, () => 1).find(requestId))?.outcome, 'answered')
+    room.requests[Symbol.dispose]()
+  })
 
 test('6.1 what a node had in hand that is no more is unknown, and stands so on disk for every other node', async () => {
   await using database = await temporaryDatabase()

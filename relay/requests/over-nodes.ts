@@ -72,13 +72,13 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
   let asking = 0
 
   calls.serve('ask', async ({ head }, from, ageMs) => {
-    const { asked, wasTaken } = head as unknown as AskedThere
+    const { asked } = head as unknown as AskedThere
     if (!needs.isHere(asked.device)) return { head: { notHere: true } }
     const leftMs = asked.leftMs - ageMs
     const isTooLate = leftMs <= 0 && asked.request.deliverWithinSeconds === 0
     if (isTooLate || !nodes.holds()) throw cutOff()
     // As its own services are refused: nothing was sent, and whoever asked is told so. What was taken once is not refused later.
-    if (!wasTaken) needs.mustTake(kindOf(asked.request) === 'get' ? 'get' : 'set')
+    if (!asked.takenElsewhere) needs.mustTake(kindOf(asked.request) === 'get' ? 'get' : 'set')
     const ofNode = withdrawals.get(from) ?? new Map<string, () => void>()
     withdrawals.set(from, ofNode)
     try {
@@ -156,7 +156,7 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
       const reply =
         there &&
         leftMs > 0 &&
-        (await askAt(there, { ...asked, leftMs, requestId: requestId ?? needs.newId(there.number) }, !!requestId))
+        (await askAt(there, { ...asked, leftMs, requestId: requestId ?? needs.newId(there.number) }))
       if (reply) return reply
       // It may have gone a moment ago, which is known in the record before it is known here.
       await needs.catchUp().catch(() => {})
@@ -169,15 +169,11 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
   }
 
   /** @returns undefined: it is not there, and was not sent */
-  async function askAt(
-    peer: Peer,
-    { whenHungUp, ...asked }: Asked & { leftMs: number },
-    wasTaken: boolean,
-  ): Promise<Reply | undefined> {
+  async function askAt(peer: Peer, { whenHungUp, ...asked }: Asked & { leftMs: number }): Promise<Reply | undefined> {
     const { requestId } = asked
     whenHungUp(() => calls.tell(peer, 'withdraw', { head: { requestId } }))
     try {
-      const head = await sentOn.ask(peer, { asked, wasTaken })
+      const head = await sentOn.ask(peer, { asked })
       return head['notHere'] ? undefined : (head['reply'] as Reply)
     } catch (error) {
       if (!(error instanceof BusError)) throw error
@@ -319,11 +315,12 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
 
     find,
 
-    async forward({ record: { requestId, ...record }, asker, endsAtMs }) {
+    async forward({ record: { requestId, durable, ...record }, asker, endsAtMs }) {
       const leftMs = (endsAtMs ?? clock.now() + needs.timeoutMsOf(record.request)) - clock.now()
       const { account, device, request } = record
+      const takenElsewhere = durable ? 'on-disk' : 'in-memory'
       const asked = { account, device, asker, request, key: undefined, isAsync: false, leftMs, whenHungUp() {} }
-      const reply = await askElsewhere(asked, requestId)
+      const reply = await askElsewhere({ ...asked, takenElsewhere }, requestId)
       return reply?.verdict
     },
 

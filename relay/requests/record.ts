@@ -35,6 +35,8 @@ export interface RequestRecord {
   late?: boolean
   /** On disk as well. */
   durable: boolean
+  /** By the node that says what becomes of it: here is written only what its device has answered. */
+  takenElsewhere?: boolean
   /** What became of it, on its way to disk or there; undefined also when it did not get there. */
   saving?: Promise<void> | undefined
 }

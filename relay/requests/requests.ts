@@ -256,12 +256,13 @@ export function createRequests(needs: RequestsNeeds): Requests {
     )
   }
 
-  function recordFor({ requestId, account, device, request, key, isAsync }: Asked): RequestRecord {
+  function recordFor({ requestId, account, device, request, key, isAsync, takenElsewhere }: Asked): RequestRecord {
     // A GET that can go at once touches no disk on its way.
     const mayWait = request.deliverWithinSeconds > 0 && !sessions.isSettled(device)
-    const durable = key !== undefined || isAsync || mayWait
+    const durable = key !== undefined || isAsync || mayWait || takenElsewhere === 'on-disk'
     const acceptedAt = clock.wallNow()
-    return { requestId, account, device, kind: kindOf(request), request, outcome: 'pending', acceptedAt, durable }
+    const common = { requestId, account, device, kind: kindOf(request), request, acceptedAt, durable }
+    return { ...common, outcome: 'pending', ...(takenElsewhere && { takenElsewhere: true }) }
   }
 
   /** What may wait for its device does not follow it from node to node: it waits on disk for where that comes to rest. */
@@ -283,33 +284,55 @@ export function createRequests(needs: RequestsNeeds): Requests {
     else settle(requestId, { outcome: 'not-sent', code: 'device-offline' })
   }
 
+  /** It was sent on to the node where its device was, and is sent back: whoever waits for it is here. */
+  async function comeBack(request: OpenRequest): Promise<Reply> {
+    const { record, tell } = request
+    if (!sessions.isOnline(record.device)) throw offline(record.device)
+    const told = Promise.withResolvers<Verdict | undefined>()
+    request.tell = (verdict) => {
+      tell(verdict)
+      told.resolve(verdict)
+    }
+    start(request, true)
+    const verdict = await told.promise
+    return { requestId: record.requestId, verdict, answeredAt: record.answeredAt, replayed: false }
+  }
+
+  /** A new one. @param leftMs of its time-out */
+  async function take(asked: Asked, leftMs: number): Promise<Reply> {
+    const { requestId, device, key, asker, request, isAsync, whenHungUp } = asked
+    const record = recordFor(asked)
+    const deferMs = request.deliverWithinSeconds * 1000
+    const deferUntilAt = deferMs > 0 ? record.acceptedAt + deferMs : undefined
+    // What can go at once is marked as gone before it goes: after a crash it is unknown, and never sent twice.
+    const isMarked = canGo(device, deferUntilAt !== undefined)
+    const mark = isMarked ? { sent_at: record.acceptedAt, node: needs.shared?.node() ?? 0 } : { sent_at: null }
+    const row = { ...rowOf(record, key, deferUntilAt), ...mark }
+    const taken = record.durable && !record.takenElsewhere ? await store.add(row) : undefined
+    if (taken && key) return receipts.replayOf(taken, key)
+
+    const told = Promise.withResolvers<Verdict | undefined>()
+    const endsAtMs = deferUntilAt === undefined ? clock.now() + leftMs : undefined
+    const opened = open.add({ record, asker, key, deferUntilAt, endsAtMs, tell: told.resolve })
+    ledger.add(record)
+    start(opened, isMarked)
+    if (isAsync) return { requestId, verdict: undefined, answeredAt: undefined, replayed: false }
+    whenHungUp(() => {
+      if (!deliveries.withdraw(requestId)) queues.happen(device, { kind: 'withdraw', id: requestId })
+    })
+    return { requestId, verdict: await told.promise, answeredAt: record.answeredAt, replayed: false }
+  }
+
   return {
     async ask(asked) {
-      const { requestId, device, key, asker, request, isAsync, whenHungUp } = asked
+      const { requestId, key, request, takenElsewhere } = asked
+      const own = takenElsewhere && open.find(requestId)
+      if (own) return comeBack(own)
       const leftMs = Math.min(asked.leftMs ?? Number.POSITIVE_INFINITY, timeoutMsOf(request))
       const before = await (key ? waitAtMost(clock, leftMs, receipts.replay(asked)) : undefined)
       if (before) return before
       refuseAtOnce(asked)
-      const record = recordFor(asked)
-      const deferMs = request.deliverWithinSeconds * 1000
-      const deferUntilAt = deferMs > 0 ? record.acceptedAt + deferMs : undefined
-      // What can go at once is marked as gone before it goes: after a crash it is unknown, and never sent twice.
-      const isMarked = canGo(device, deferUntilAt !== undefined)
-      const mark = isMarked ? { sent_at: record.acceptedAt, node: needs.shared?.node() ?? 0 } : { sent_at: null }
-      const row = { ...rowOf(record, key, deferUntilAt), ...mark }
-      const taken = record.durable ? await store.add(row) : undefined
-      if (taken && key) return receipts.replayOf(taken, key)
-
-      const told = Promise.withResolvers<Verdict | undefined>()
-      const endsAtMs = deferUntilAt === undefined ? clock.now() + leftMs : undefined
-      const opened = open.add({ record, asker, key, deferUntilAt, endsAtMs, tell: told.resolve })
-      ledger.add(record)
-      start(opened, isMarked)
-      if (isAsync) return { requestId, verdict: undefined, answeredAt: undefined, replayed: false }
-      whenHungUp(() => {
-        if (!deliveries.withdraw(requestId)) queues.happen(device, { kind: 'withdraw', id: requestId })
-      })
-      return { requestId, verdict: await told.promise, answeredAt: record.answeredAt, replayed: false }
+      return take(asked, leftMs)
     },
 
     answer: responses.overHttp,

@@ -37,7 +37,6 @@ function openScene(known: readonly Partial<Reply>[] | undefined) {
         ...{ requestId, account: 'default', device: 'mfp', asker: 'key', key: undefined, isAsync, leftMs: 30_000 },
         request: { get: ['model'], timeoutSeconds: 30, deliverWithinSeconds: 0 } as never,
       },
-      wasTaken: false,
     })
   return { sentOn, ask, asked, answers, wasAway: (one: Peer) => silence(one) }
 }

@@ -8,7 +8,6 @@ import type { Requests } from './requests.ts'
 /** `leftMs` of its service's time, when it left. */
 export interface AskedThere {
   asked: Omit<Asked, 'whenHungUp'> & { leftMs: number }
-  wasTaken: boolean
 }
 
 export interface SentOn {

@@ -127,7 +127,12 @@ export function createSharedRecord(needs: SharedRecordNeeds): SharedRecord {
   return {
     fetch,
     async takeOver(node) {
-      for (const row of await store.takeInHandOf(node)) if (!open.find(row.request_id)) endLost(takeIn(row))
+      for (const row of await store.takeInHandOf(node)) {
+        const here = open.find(row.request_id)
+        if (!here) endLost(takeIn(row))
+        // That node had sent it on to this one, which says now what becomes of it.
+        else delete here.record.takenElsewhere
+      }
     },
     async removed(device) {
       for (const row of await store.waitingOf([device]))
