@@ -41,6 +41,8 @@ export function createEndings({ clock, log, ledger, open, store, finished, isSha
   const unsaved = createUnsaved({ clock, log })
 
   async function remember(tx: Transaction, record: RequestRecord, change: Partial<RequestRow>): Promise<boolean> {
+    // It may be tried more than once.
+    contradicted.delete(record)
     if (await store.end(tx, record.requestId, change)) return true
     // Others may have given it up, who did not have the answer.
     if (record.outcome === 'answered') return store.amend(tx, record.requestId, change)

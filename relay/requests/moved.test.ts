@@ -78,6 +78,24 @@ test('6.1 what a node had in hand that is no more is unknown, and stands so on d
   room.requests[Symbol.dispose]()
 })
 
+test('6.1 what a node that is no more had sent on to this one is this one’s to end, and its key with it', async () => {
+  await using database = await temporaryDatabase()
+  const there = createRequestStore(database, () => 2)
+  await there.add({ ...rowOf('r1', 'key 1'), sent_at: 1, node: 2 })
+  const room = openRoom(database, createHandClock(), { shared: nodeOne })
+  const { queue, end } = room.connect('mfp')
+  room.clock.pass(10)
+  const more = { requestId: 'r1', takenElsewhere: 'on-disk' } as const
+  const asked = room.ask('mfp', { set: { location: 'here' } }, more)
+  await until(() => queue.length > 0)
+  await room.requests.takeOver(2)
+  end()
+  assert.equal((await asked).verdict?.outcome, 'not-sent')
+  const row = await there.find('r1')
+  assert.deepEqual([row?.outcome, row?.idempotency_key], ['not-sent', null])
+  room.requests[Symbol.dispose]()
+})
+
 test('G3 what waits on disk for a device that came while the record could not be read leaves when it can', async () => {
   await using database = await temporaryDatabase()
   const row = { ...rowOf('waiting', 'key 1'), body: '{"set":{"location":"here"}}', deliver_until: 60_000_000_000_000 }

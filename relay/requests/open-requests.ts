@@ -7,7 +7,7 @@ export interface TakenRequest {
   readonly record: RequestRecord
   /** Whose limit counts: the key, or the admin. */
   readonly asker: string
-  readonly key: KeyUse | undefined
+  key: KeyUse | undefined
   /** Deferred: as long as the device may stay away, in milliseconds since 1970. */
   readonly deferUntilAt: number | undefined
   /** When its time-out is over, on the clock that never goes back; undefined: it counts from when it leaves. */

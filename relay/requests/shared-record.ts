@@ -110,6 +110,12 @@ export function createSharedRecord(needs: SharedRecordNeeds): SharedRecord {
     )
   }
 
+  /** The node that is gone had sent it on to this one, which says now what becomes of it. */
+  function adopt(request: OpenRequest, row: RequestRow): void {
+    delete request.record.takenElsewhere
+    request.key = keyUseOf(row)
+  }
+
   async function endExpired(): Promise<void> {
     for (const row of await store.expired(clock.wallNow() - patienceMs))
       if (!open.find(row.request_id)) endings.end(takeIn(row), tooLate)
@@ -129,9 +135,8 @@ export function createSharedRecord(needs: SharedRecordNeeds): SharedRecord {
     async takeOver(node) {
       for (const row of await store.takeInHandOf(node)) {
         const here = open.find(row.request_id)
-        if (!here) endLost(takeIn(row))
-        // That node had sent it on to this one, which says now what becomes of it.
-        else delete here.record.takenElsewhere
+        if (here) adopt(here, row)
+        else endLost(takeIn(row))
       }
     },
     async removed(device) {
