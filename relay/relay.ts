@@ -7,6 +7,7 @@ import { openGround } from './ground.ts'
 import { openOverload } from './overload/overload.ts'
 import { openRooms, type Rooms } from './rooms.ts'
 import { createAlone } from './several/alone.ts'
+import { findLeftBehind } from './several/left-behind.ts'
 import { createSeveral } from './several/of-nodes.ts'
 import type { Several } from './several/several.ts'
 import { createKeptSessionStore } from './xmpp/bosh-store.ts'
@@ -66,8 +67,10 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
   await requests.forgetOld()
   building.use(every(clock, forgetEveryMs, () => inBackground(log, 'requests.not-forgotten', requests.forgetOld)))
 
-  if (ground.isShared)
+  if (ground.isShared) {
     building.use(every(clock, forgetFreeEveryMs, () => inBackground(log, 'bosh.not-forgotten', forgetFree)))
+    building.use(every(clock, lookBehindEveryMs, () => inBackground(log, 'nodes.left-behind', buryLeftBehind)))
+  }
 
   const doorsNeeds = { ...common, ground, several, rooms, overload, kept, stopping: stopping.signal }
   const doors: Doors = await openDoors(doorsNeeds, building)
@@ -81,6 +84,10 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
     await keptSessions.free(node)
     await rooms.devices.bury(node)
     await requests.takeOver(node)
+  }
+
+  async function buryLeftBehind(): Promise<void> {
+    for (const node of await findLeftBehind(ground.database, nodes.number)) await bury(node)
   }
 
   /** Sessions that nobody came for, after their node had left or died. */
@@ -129,6 +136,7 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
 /** A device whose node is gone may take longer than it usually does. */
 const patienceMs = 30_000
 const forgetFreeEveryMs = 10_000
+const lookBehindEveryMs = 15_000
 
 /** Devices are sent to the other nodes within this time, one after the other. */
 const longestRampMs = 3_000

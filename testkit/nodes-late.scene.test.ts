@@ -61,6 +61,14 @@ test('A10 a late answer to a node that died is taken by any other: its device is
   const askingKeyed = serviceAt(cluster, 1).ask('lobby', set, keyed)
   const stored = await nextPush
   await cluster.nodes[0]?.stop('SIGKILL')
+  // What a node that was given up wrote a moment later: nobody else will look at it.
+  const run = (sql: string) => servers.postgres.run(sql, cluster.databaseUrl)
+  const { requestId } = stored
+  const columns = 'device, account, kind, body, accepted_at, keep_until, outcome, sent_at, node'
+  const copied = 'device, account, kind, body, accepted_at, keep_until, outcome, sent_at, 999'
+  await run(
+    `insert into request (request_id, ${columns}) select 'left-behind', ${copied} from request where request_id = '${requestId}'`,
+  )
 
   /** Not taken at once, since for some seconds it may live: then for good. @returns what came before 202, if not 503 */
   async function untilTaken(at: number, requestId: string): Promise<number[]> {
@@ -78,6 +86,10 @@ test('A10 a late answer to a node that died is taken by any other: its device is
   }
   assert.deepEqual(await Promise.all([untilTaken(1, fleeting.requestId), untilTaken(2, stored.requestId)]), [[], []])
   assert.equal((await asking).outcome, 'unknown')
+  await until('what was left behind is over', async () => {
+    const [row] = await run("select outcome from request where request_id = 'left-behind'")
+    return row?.['outcome'] === 'unknown'
+  })
   const keyedReply = await askingKeyed
   // The device's word may be on disk before the node that asked gives up: then the service is told it.
   const told = [keyedReply.outcome, Object(keyedReply.body).values]
