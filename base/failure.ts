@@ -17,6 +17,7 @@ export type Code =
   | 'invalid-request'
   | 'key-reused'
   | 'method-not-allowed'
+  | 'no-match'
   | 'not-found'
   | 'too-large'
   | 'too-many-requests'
