@@ -36,6 +36,8 @@ export interface RelayConfig {
   managementTimeoutSeconds: number
   requestTimeoutSeconds: number
   enrolment: 'open' | 'list'
+  maxFailedClaims: number
+  maxFailedClaimsOfNetwork: number
   /** CIDRs. */
   trustedProxies: readonly string[]
   corsOrigins: readonly string[]
@@ -85,6 +87,8 @@ export function readRelayConfig(sources: RelayConfigSources): RelayConfig {
     managementTimeoutSeconds: settings.managementTimeout,
     requestTimeoutSeconds: settings.requestTimeout,
     enrolment: settings.enrolment,
+    maxFailedClaims: settings.maxFailedClaims,
+    maxFailedClaimsOfNetwork: settings.maxFailedClaimsOfNetwork,
     trustedProxies: settings.trustedProxies,
     corsOrigins: settings.corsOrigin,
     anonymous: settings.anonymous,

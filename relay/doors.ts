@@ -7,6 +7,7 @@ import { scramIterations } from './devices/credentials.ts'
 import { deviceDoorRoutes } from './devices/device-routes.ts'
 import { deviceRoutes } from './devices/routes.ts'
 import { hostMetaRoutes } from './discovery/routes.ts'
+import { enrolmentRoutes } from './enrolment/routes.ts'
 import { eventRoutes } from './events/routes.ts'
 import { createAddresses, networkOf } from './http/addresses.ts'
 import { createClientCertificates } from './http/client-certificates.ts'
@@ -136,6 +137,7 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
         }),
         ...accountRoutes(accounts),
         ...eventRoutes(rooms.streams),
+        ...enrolmentRoutes(rooms.enrolment, needs.stopping),
         ...deviceDoorRoutes({ ...devices, knowsSession: several.knowsSession }),
         ...probeRoutes({ probes: createProbes(clock, needs.stopping), version, wallNow: clock.wallNow }),
         ...hostMetaRoutes(() => publicUrl),

@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs'
 import { type Clock, inBackground, type Log, type Random } from '@fairlead/base'
 import { type Accounts, openAccounts } from './accounts/accounts.ts'
 import type { RelayConfig } from './config.ts'
+import { deriveCredentials, saltBytes } from './devices/credentials.ts'
 import { type Devices, openDevices } from './devices/devices.ts'
+import { type Enrolment, openEnrolment } from './enrolment/enrolment.ts'
 import { type Journal, openJournal } from './events/journal.ts'
 import { createEventStreams, type EventStreams } from './events/streams.ts'
 import { every } from './every.ts'
@@ -98,8 +100,29 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
         remembered.delete(device)
         requests.removed(device)
       },
+      removed: (tx, device) => enrolment.removed(tx, device),
+      instructed: (tx, device, claimId) => enrolment.instructed(tx, device, claimId),
       ...several.forDevices,
     }),
+  )
+  const enrolment: Enrolment = await openEnrolment({
+    ...common,
+    database,
+    journal,
+    domain,
+    mode: config.enrolment,
+    limits: { perAsker: config.maxFailedClaims, perNetwork: config.maxFailedClaimsOfNetwork },
+    accountExists: accounts.exists,
+    isOwned: (device) => devices.find(device) !== undefined,
+    modelOf: (device) => devices.find(device)?.model ?? null,
+    async addDevice({ secret, ...device }) {
+      const credentials = await deriveCredentials(secret, Buffer.from(random.token(saltBytes), 'base64url'))
+      return (tx) => devices.add(tx, { ...device, tags: [], registration: 'second', credentials })
+    },
+    everywhere: async () => several.forDevices.shared?.everywhere(),
+  })
+  building.use(
+    every(clock, forgetTargetsEveryMs, () => inBackground(log, 'enrolment.not-forgotten', enrolment.forgetOld)),
   )
   for (const presence of await devices.loadPresences()) several.presenceLearned(presence)
   building.use(
@@ -159,11 +182,13 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       ...several.forRequests,
     }),
   )
-  return { journal, accounts, streams, sessions, devices, metrics, requests }
+  return { journal, accounts, streams, sessions, devices, enrolment, metrics, requests }
 }
 
 /** Requests of 64 KiB, four thousand of them. */
 const mostOpenChars = 256 * 2 ** 20
+
+const forgetTargetsEveryMs = 3_600_000
 
 /** When a device was last seen reaches the disk this often, besides with every change of its state. */
 const saveSeenEveryMs = 60_000

@@ -26,7 +26,7 @@ const relayFloors: Plan = [
   ['http', 'xmpp'],
   ['events'],
   ['accounts', 'devices', 'discovery', 'sessions', 'translation'],
-  ['requests'],
+  ['enrolment', 'requests'],
   ['several'],
   ['rooms'],
   ['doors'],

@@ -9,17 +9,21 @@ import type { Generated, Insertable, Selectable } from 'kysely'
 export interface Tables {
   account: AccountTable
   api_key: ApiKeyTable
+  claim: ClaimTable
+  claim_try: ClaimTryTable
   device: DeviceTable
   device_credential: DeviceCredentialTable
   device_event: DeviceEventTable
   device_object: DeviceObjectTable
   event: EventTable
+  factory_code: FactoryCodeTable
   journal_head: JournalHeadTable
   node: NodeTable
   request: RequestTable
   schema_version: SchemaVersionTable
   session: SessionTable
   setting: SettingTable
+  target: TargetTable
 }
 
 export interface AccountTable {
@@ -101,6 +105,50 @@ export interface DeviceObjectTable {
 export interface DeviceEventTable {
   device: string
   id: string
+  at: number
+}
+
+/** The maker's list: this device may come with this code, and with no other. */
+export interface FactoryCodeTable {
+  device: string
+  /** HMAC of the code, hexadecimal; the code itself is nowhere (S-R1). */
+  code: string
+  model: string | null
+  added_at: number
+}
+
+/** Target information (B2): a device has come with this code. Without a claim it is in the first registration state. */
+export interface TargetTable {
+  device: string
+  /** HMAC of the code, hexadecimal. */
+  code: string
+  model: string | null
+  /** The network that it came from first. */
+  network: string
+  created_at: number
+  seen_at: number
+  claim_id: string | null
+}
+
+/** Somebody has claimed the device: it is theirs (B4). */
+export interface ClaimTable {
+  claim_id: string
+  account: string
+  device: string
+  /** The key, or `admin`. */
+  claimed_by: string
+  claimed_at: number
+  /** Version of the device's secret that was told for it. */
+  version: number
+  /** The related instruction came (B5). */
+  instructed_at: number | null
+}
+
+/** Tries to claim that did not match, for an hour: who guesses is slowed down, at whichever node (S-R2). */
+export interface ClaimTryTable {
+  try_id: string
+  /** Key, user or network. */
+  who: string
   at: number
 }
 
@@ -202,6 +250,9 @@ export interface SettingTable {
   value: string
 }
 
+export type ClaimRow = Selectable<ClaimTable>
+export type FactoryCodeRow = Selectable<FactoryCodeTable>
+export type TargetRow = Selectable<TargetTable>
 export type ApiKeyRow = Selectable<ApiKeyTable>
 export type DeviceRow = Selectable<DeviceTable>
 export type DeviceCredentialRow = Selectable<DeviceCredentialTable>

@@ -19,12 +19,14 @@ export interface RecordEventsNeeds {
   store: DeviceStore
   journal: Journal
   clock: Clock
+  /** Somebody did at the device what was asked for (B5). */
+  instructed?(tx: Transaction, device: string, claimId: string | undefined): Promise<void>
 }
 
 /** A device repeats what was not acknowledged within minutes; an ID that comes after so long is a new event. */
 const rememberEventsMs = 30 * 24 * 3_600_000
 
-export function createRecordEvents({ database, store, journal, clock }: RecordEventsNeeds): RecordEvents {
+export function createRecordEvents({ database, store, journal, clock, instructed }: RecordEventsNeeds): RecordEvents {
   async function recordOne(tx: Transaction, device: string, account: string, event: DeviceEvent): Promise<void> {
     const nowMs = clock.wallNow()
     if (!(await store.addEvent(tx, device, event.id, nowMs))) return
@@ -32,6 +34,7 @@ export function createRecordEvents({ database, store, journal, clock }: RecordEv
       // A device's clock may be ahead; what it tells is not known before it is told.
       await saveObjects(store, tx, device, event.values, Math.min(nowMs, Date.parse(event.at)))
     }
+    if (event.type === 'instruction') await instructed?.(tx, device, event.claim)
     journal.append(tx, { type: 'device.event', account, device, facts: { event } })
   }
 

@@ -1,6 +1,7 @@
 /** The devices of this relay: what is known of them in memory and on disk, who may log in, and what they tell. */
 import type { Clock, Log, Random } from '@fairlead/base'
 import type { Database } from '../database/database.ts'
+import type { Transaction } from '../database/writer.ts'
 import type { Happening } from '../events/entry.ts'
 import type { Journal } from '../events/journal.ts'
 import { createCredentialStore } from './credential-store.ts'
@@ -55,6 +56,10 @@ export interface DevicesNeeds {
   presenceOf(device: string): PresenceView | undefined
   /** Ends all sessions of the device, at once. */
   endSessions(device: string, reason: EndOfSessions): void
+  /** In the transaction that removes a device. */
+  removed?(tx: Transaction, device: string): Promise<void>
+  /** In the transaction of the device's event: somebody did there what was asked for. */
+  instructed?(tx: Transaction, device: string, claimId: string | undefined): Promise<void>
   /** Where there are several nodes. */
   shared?: {
     /** How a device stands, as another node wrote it down. */

@@ -1,10 +1,20 @@
 /** What a service may do about devices: enrol one by hand, find, show, rotate, remove. */
 import { type Clock, Failure, type Random } from '@fairlead/base'
-import type { Device, DeviceInquiry, EnrolledDevice, NewDevice, Page, Rotation } from '@fairlead/protocol/contract'
+import type {
+  Device,
+  DeviceInquiry,
+  EnrolledDevice,
+  NewDevice,
+  Page,
+  Registration,
+  Rotation,
+} from '@fairlead/protocol/contract'
 import { defaultAccount } from '@fairlead/protocol/contract'
 import type { Database } from '../database/database.ts'
+import type { Transaction } from '../database/writer.ts'
 import type { Journal } from '../events/journal.ts'
 import type { Caller } from '../http/route.ts'
+import type { Credentials } from '../xmpp/carrier.ts'
 import type { CredentialStore } from './credential-store.ts'
 import { credentialRow, deriveCredentials, saltBytes } from './credentials.ts'
 import { inquire } from './inquiry.ts'
@@ -23,6 +33,8 @@ export interface Inventory {
   ofAccount(account: string): readonly KnownDevice[]
   /** @throws {Failure} `id-taken`; `not-found` for an account that is not there or another's */
   enrol(caller: Caller, order: NewDevice): Promise<EnrolledDevice>
+  /** Adds a device in somebody else's transaction; it is known once that is on disk. @returns false: the ID is taken */
+  add(tx: Transaction, device: AddedDevice): Promise<boolean>
   /** @throws {Failure} `unknown-device` */
   show(caller: Caller, id: string): Promise<Device>
   /** A7. @throws {Failure} `invalid-request` for a cursor that was never given out */
@@ -31,6 +43,15 @@ export interface Inventory {
   rotate(caller: Caller, id: string, order: Rotation): Promise<{ secret: string }>
   /** @throws {Failure} `unknown-device` */
   remove(caller: Caller, id: string): Promise<void>
+}
+
+export interface AddedDevice {
+  id: string
+  account: string
+  model: string | null
+  tags: readonly string[]
+  registration: Extract<Registration, 'enrolled' | 'second'>
+  credentials: Credentials
 }
 
 /** Why a device's sessions end; `removed` is also the reason of its being offline. */
@@ -53,6 +74,8 @@ export interface InventoryNeeds {
   /** Where devices may be at other nodes: asks those. */
   presencesNow?(devices: readonly string[]): Promise<ReadonlyMap<string, PresenceView>>
   endSessions(device: string, reason: EndOfSessions): void
+  /** In the transaction that removes it: nobody owns it any more. */
+  removed?(tx: Transaction, device: string): Promise<void>
   /** Resolves when all nodes know what this one has written. */
   everywhere(): Promise<void>
 }
@@ -106,6 +129,26 @@ export function createInventory(needs: InventoryNeeds): Inventory {
     })
   }
 
+  async function add(tx: Transaction, { id, account, model, tags, registration, credentials }: AddedDevice) {
+    const nowMs = clock.wallNow()
+    const row = {
+      ...{ id, account, model, serial: null, serial_lower: null, registration, capabilities: '{}' },
+      tags: JSON.stringify([...new Set(tags)]),
+      ...{ created_at: nowMs, registered_at: null, last_seen_at: null, address: null, transport: null },
+      ...{ state: 'offline', state_since_at: nowMs, reason: 'never-seen', epoch: 0 },
+    }
+    if (!(await store.add(tx, row))) return false
+    const credential = credentialRow(id, 1, credentials, nowMs)
+    await credentialStore.add(tx, credential)
+    const facts = { registration, model, serial: null }
+    journal.append(tx, { type: 'device.registered', account, device: id, facts })
+    tx.afterCommit(() => {
+      known.put(knownDeviceOf(row))
+      logIn.replace(id, [credential])
+    })
+    return true
+  }
+
   return {
     find: known.find,
     mustFind,
@@ -115,44 +158,15 @@ export function createInventory(needs: InventoryNeeds): Inventory {
       if (!needs.accountExists(account) || (caller.kind === 'key' && caller.account !== account))
         throw new Failure('not-found', `There is no account ${account}.`)
       const credentials = await deriveCredentials(secret, newSalt())
-      const nowMs = clock.wallNow()
-      const row = {
-        id,
-        account,
-        model: model ?? null,
-        serial: null,
-        serial_lower: null,
-        tags: JSON.stringify([...new Set(tags)]),
-        registration: 'enrolled',
-        capabilities: '{}',
-        created_at: nowMs,
-        registered_at: null,
-        state: 'offline',
-        state_since_at: nowMs,
-        reason: 'never-seen',
-        last_seen_at: null,
-        address: null,
-        transport: null,
-        epoch: 0,
-      }
-      const credential = credentialRow(id, 1, credentials, nowMs)
+      const device = { id, account, model: model ?? null, tags, registration: 'enrolled', credentials } as const
       await database.write(async (tx) => {
-        if (!(await store.add(tx, row))) throw new Failure('id-taken', `The device ID ${id} is taken: choose another.`)
-        await credentialStore.add(tx, credential)
-        journal.append(tx, {
-          type: 'device.registered',
-          account,
-          device: id,
-          facts: { registration: 'enrolled', model: row.model, serial: null },
-        })
-        tx.afterCommit(() => {
-          known.put(knownDeviceOf(row))
-          logIn.replace(id, [credential])
-        })
+        if (!(await add(tx, device))) throw new Failure('id-taken', `The device ID ${id} is taken: choose another.`)
       })
       await needs.everywhere()
       return { id, jid: `${id}@${domain}`, secret }
     },
+
+    add,
 
     async show(caller, id) {
       const [device] = await render([mustFind(caller, id)])
@@ -188,6 +202,7 @@ export function createInventory(needs: InventoryNeeds): Inventory {
       try {
         await database.write(async (tx) => {
           if (!(await store.remove(tx, id))) return
+          await needs.removed?.(tx, id)
           const happening = { account: device.account, device: id }
           if (needs.presenceOf(id)?.state === 'online')
             journal.append(tx, { ...happening, type: 'device.offline', facts: { reason: 'removed' } })

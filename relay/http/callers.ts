@@ -18,10 +18,11 @@ export interface CallersNeeds {
 export interface Callers {
   /**
    * @param authorization the header, if there is one
+   * @param isSecret what the call says or is told is a secret, also without that header
    * @throws {Failure} `unauthorized`, `insecure-transport`, `forbidden`, and `too-many-requests` when so many wrong
    *   keys are being answered slowly that there is no room for one more
    */
-  admit(access: Access, authorization: string | undefined, origin: Origin): Promise<Caller>
+  admit(access: Access, authorization: string | undefined, origin: Origin, isSecret?: boolean): Promise<Caller>
 }
 
 /** Slow answers held at once; each is a timer and an open exchange. */
@@ -41,6 +42,14 @@ export function createCallers(needs: CallersNeeds): Callers {
     return device && { kind: 'device', device: pair.device, account: device.account }
   }
 
+  function mustBePrivate(origin: Origin): void {
+    if (needs.insecureTransport || origin.secure || origin.loopback) return
+    throw new Failure(
+      'insecure-transport',
+      'This key crossed the network unencrypted: consider it seen, and use HTTPS. (A relay behind a TLS proxy wants --trusted-proxies.)',
+    )
+  }
+
   async function slowDown(address: string): Promise<void> {
     const delayMs = failedTries.count(address, clock.now())
     if (delayMs === 0) return
@@ -52,16 +61,12 @@ export function createCallers(needs: CallersNeeds): Callers {
   }
 
   return {
-    async admit(access, authorization, origin) {
+    async admit(access, authorization, origin, isSecret = false) {
+      if (authorization !== undefined || isSecret) mustBePrivate(origin)
       if (authorization === undefined) {
         if (access === 'anybody') return nobody
         throw new Failure('unauthorized', wanted(access))
       }
-      if (!(needs.insecureTransport || origin.secure || origin.loopback))
-        throw new Failure(
-          'insecure-transport',
-          'This key crossed the network unencrypted: consider it seen, and use HTTPS. (A relay behind a TLS proxy wants --trusted-proxies.)',
-        )
       const [, scheme = '', secret = ''] = /^([A-Za-z]+) +(.*)$/.exec(authorization) ?? []
       const caller = await find(access, scheme.toLowerCase(), secret)
       if (!caller) {

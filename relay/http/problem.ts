@@ -31,6 +31,7 @@ export const problems = {
   'invalid-request': { status: 400, title: 'The request is not right', outcome: 'rejected' },
   'key-reused': { status: 422, title: 'This key belongs to another request', outcome: 'rejected' },
   'method-not-allowed': { status: 405, title: 'Not with this method', outcome: 'rejected' },
+  'no-match': { status: 404, title: 'No match', outcome: 'rejected' },
   'not-found': { status: 404, title: 'There is nothing here', outcome: 'rejected' },
   'too-large': { status: 413, title: 'Too large', outcome: 'rejected' },
   'too-many-requests': { status: 429, title: 'Too many requests', outcome: 'not-sent' },

@@ -57,6 +57,8 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   operationId: string
   summary: string
   access: Access
+  /** What goes to and fro is a secret, whoever knocks: not over plain HTTP from elsewhere. */
+  isSecret?: boolean
   params?: ZodType<Params>
   query?: ZodType<Query>
   body?: ZodType<Body>

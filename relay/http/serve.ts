@@ -53,7 +53,7 @@ export function createServe(needs: ServeNeeds): Serve {
       throw new Failure('unavailable', 'This relay is stopping: try again in a moment.')
     if (route.work && !isKnown(route.work, request)) needs.mustTake?.(route.work)
     const origin = needs.addresses.originOf(request)
-    const caller = await needs.callers.admit(route.access, request.headers.authorization, origin)
+    const caller = await needs.callers.admit(route.access, request.headers.authorization, origin, route.isSecret)
     if (caller.kind === 'device') needs.signOfLife(caller.device)
     const params = route.params ? check(route.params, call.params, 'path', 'not-found') : call.params
     const query = route.query ? check(route.query, call.query, 'query') : call.query

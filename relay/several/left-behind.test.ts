@@ -17,7 +17,7 @@ testOnBoth(
   async (place) => {
     await using database = await openDatabase(place)
     await database.write(async ({ sql }) => {
-    await sql.insertInto('account').values({ id: 'default', name: null, created_at: 1 }).execute()
+      await sql.insertInto('account').values({ id: 'default', name: null, created_at: 1 }).execute()
       const nodes = [
         { ...node, number: 1, incarnation: 'one', state: 'serving' },
         { ...node, number: 2, incarnation: 'two', state: 'leaving' },

@@ -7,6 +7,7 @@ import type { Accounts, AccountsNeeds } from '../accounts/accounts.ts'
 import type { RelayConfig } from '../config.ts'
 import type { Devices, DevicesNeeds } from '../devices/devices.ts'
 import type { StoredPresence } from '../devices/presence.ts'
+import type { Enrolment } from '../enrolment/enrolment.ts'
 import type { Journal, JournalNeeds } from '../events/journal.ts'
 import type { EventStreams } from '../events/streams.ts'
 import type { Ground } from '../ground.ts'
@@ -83,6 +84,7 @@ export interface Rooms {
   readonly accounts: Accounts
   readonly sessions: Sessions
   readonly devices: Devices
+  readonly enrolment: Enrolment
   readonly requests: Requests
   readonly streams: Pick<EventStreams, 'count'>
 }

@@ -111,6 +111,8 @@ export function createWhereabouts(needs: WhereaboutsNeeds): Whereabouts {
     const ids = touched && [...new Set(touched.flatMap(({ device }) => device ?? []))]
     if (ids === undefined || ids.length > 0) await devices.learn(ids)
     for (const { type, device } of touched ?? []) if (device !== null) heardOf(device, type)
+    for (const { type, device } of rows ?? [])
+      if (type === 'claim.changed' && device !== null) rooms().enrolment.claimedElsewhere(device)
   }
 
   function heardOf(device: string, type: string): void {

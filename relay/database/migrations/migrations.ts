@@ -11,6 +11,7 @@ import type { Tables } from '../tables.ts'
 import { initial } from './0001-initial.ts'
 import { session } from './0002-session.ts'
 import { nodes } from './0003-nodes.ts'
+import { enrolment } from './0004-enrolment.ts'
 
 export interface Migration {
   take(database: Kysely<Tables>): Promise<void>
@@ -23,6 +24,7 @@ export const allMigrations: readonly Migration[] = [
   { take: initial },
   { take: session },
   { take: nodes, compatibleFrom: 3 },
+  { take: enrolment },
 ]
 
 /** Since then the record says which programs may use it, and each node which version it knows. */

@@ -1,0 +1,142 @@
+/** The owner types the code (B3): a match makes the device theirs (B4), and nothing tells one failure from another (S-R3). */
+import { type Clock, Failure, type Random } from '@fairlead/base'
+import { type Claim, defaultAccount, type NewClaim } from '@fairlead/protocol/contract'
+import type { Database } from '../database/database.ts'
+import type { ClaimRow, TargetRow } from '../database/tables.ts'
+import type { Transaction } from '../database/writer.ts'
+import type { Journal } from '../events/journal.ts'
+import type { Caller } from '../http/route.ts'
+import { screenOf } from './claim-screen.ts'
+import type { Codes } from './codes.ts'
+import type { EnrolmentStore } from './store.ts'
+import type { Tries } from './tries.ts'
+
+export interface Claims {
+  /**
+   * @param network of the terminal
+   * @throws {Failure} `no-match` whatever the reason; `too-many-requests`; `not-found`: no such account, or not the caller's
+   */
+  create(caller: Caller, order: NewClaim, network: string): Promise<Claim>
+  /** @throws {Failure} `not-found`, also for another account's */
+  find(caller: Caller, claimId: string): Promise<Claim>
+}
+
+/** Stretches the secret first, which takes its time. @returns adds the device; that resolves with false if its ID is taken */
+export type AddDevice = (device: {
+  id: string
+  account: string
+  model: string | null
+  secret: string
+}) => Promise<(tx: Transaction) => Promise<boolean>>
+
+export interface ClaimsNeeds {
+  database: Database
+  store: EnrolmentStore
+  codes: Codes
+  tries: Tries
+  journal: Journal
+  clock: Clock
+  random: Random
+  accountExists(account: string): boolean
+  addDevice: AddDevice
+  modelOf(device: string): string | null
+  /** The device may be waiting for it. */
+  claimed(device: string): void
+  everywhere(): Promise<void>
+}
+
+/** No failure is quicker than that, whatever it had to look up. */
+const leastMs = 400
+
+export function createClaims(needs: ClaimsNeeds): Claims {
+  const { database, store, codes, journal, clock, random } = needs
+
+  /** @returns undefined: no match */
+  async function match(code: string): Promise<TargetRow | undefined> {
+    const targets = await store.unclaimedWith(codes.hashOf(code))
+    // Two devices with one code: nobody knows which of them is the one in front of that person.
+    return targets.length === 1 ? targets[0] : undefined
+  }
+
+  /** One transaction decides: of a hundred claims at once, one. @returns undefined: somebody else was quicker */
+  async function take(target: TargetRow, account: string, claimedBy: string): Promise<ClaimRow | undefined> {
+    const { device, model } = target
+    const claimId = random.token(16)
+    const addIt = await needs.addDevice({ id: device, account, model, secret: codes.secretOf(claimId, device) })
+    const row: ClaimRow = {
+      ...{ claim_id: claimId, account, device, claimed_by: claimedBy },
+      ...{ claimed_at: clock.wallNow(), version: 1, instructed_at: null },
+    }
+    return await database.write(async (tx) => {
+      if (!(await addIt(tx))) return undefined
+      if (!(await store.claimTarget(tx, target, claimId))) throw noMatch()
+      await store.addClaim(tx, row)
+      journal.append(tx, { type: 'claim.changed', account, device, facts: { claimId, state: 'second' } })
+      tx.afterCommit(() => needs.claimed(device))
+      return row
+    })
+  }
+
+  function accountFor(caller: Caller, named: string | undefined): string {
+    const own = caller.kind === 'key' ? caller.account : defaultAccount
+    const account = named ?? own
+    const isAllowed = caller.kind === 'admin' || account === own
+    if (!isAllowed || !needs.accountExists(account)) throw new Failure('not-found', `There is no account ${account}.`)
+    return account
+  }
+
+  function viewOf({ claim_id, device, claimed_at, instructed_at }: ClaimRow, model: string | null): Claim {
+    const iso = (ms: number) => new Date(ms).toISOString()
+    return {
+      claimId: claim_id,
+      device,
+      state: instructed_at === null ? 'second' : 'instructed',
+      screen: screenOf(device, model),
+      claimedAt: iso(claimed_at),
+      instructedAt: instructed_at === null ? null : iso(instructed_at),
+    }
+  }
+
+  return {
+    async create(caller, { code, account: named }, network) {
+      const startMs = clock.now()
+      const account = accountFor(caller, named)
+      const asker = askerOf(caller)
+      const takeBack = await needs.tries.count({ asker, network })
+      const target = await match(code)
+      const row = target && (await take(target, account, asker).catch(undefinedIfNoMatch))
+      if (!target || !row) {
+        await until(clock, startMs + leastMs)
+        throw noMatch()
+      }
+      await Promise.all([takeBack(), needs.everywhere()])
+      return viewOf(row, target.model)
+    },
+
+    async find(caller, claimId) {
+      const row = await store.findClaim(claimId)
+      const maySee = caller.kind === 'admin' || (caller.kind === 'key' && caller.account === row?.account)
+      if (!row || !maySee) throw new Failure('not-found', 'There is no such claim.')
+      return viewOf(row, needs.modelOf(row.device))
+    },
+  }
+}
+
+function askerOf(caller: Caller): string {
+  return caller.kind === 'key' ? `key ${caller.keyId}` : caller.kind
+}
+
+function noMatch(): Failure {
+  return new Failure(
+    'no-match',
+    'No device waits with this code. Compare it with the label, and see that the device is switched on and connected.',
+  )
+}
+
+function undefinedIfNoMatch(error: unknown): undefined {
+  if (!(error instanceof Failure) || error.code !== 'no-match') throw error
+}
+
+function until(clock: Clock, atMs: number): Promise<void> {
+  return new Promise((resolve) => void clock.at(atMs, resolve))
+}

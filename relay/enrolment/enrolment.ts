@@ -1,0 +1,156 @@
+/**
+ * Enrolment by factory code (B): a device says its ID and its code, and waits in the first registration state. Whoever types
+ * the code has it: then the device is told a secret of its own, and is in the second.
+ */
+import { type Clock, Failure, type Log, type Random } from '@fairlead/base'
+import type { EnrolAnswer, EnrolBody } from '@fairlead/protocol/contract'
+import type { Database } from '../database/database.ts'
+import { keptSecret } from '../database/kept-secret.ts'
+import type { TargetRow } from '../database/tables.ts'
+import type { Transaction } from '../database/writer.ts'
+import type { Journal } from '../events/journal.ts'
+import { type AddDevice, type Claims, createClaims } from './claims.ts'
+import { createCodes } from './codes.ts'
+import { type AddToList, createFactoryList } from './factory-list.ts'
+import { createEnrolmentStore } from './store.ts'
+import { createTries, type TriesLimits } from './tries.ts'
+import { createWaiting } from './waiting.ts'
+
+export interface Enrolment {
+  /**
+   * B1. Resolves when somebody has claimed the device, or when there is no more time.
+   *
+   * @param network that it comes from
+   * @throws {Failure} `no-match`: the code is dead, its secret has been used; `too-many-requests`: more may not come unclaimed
+   */
+  enrol(order: EnrolBody, network: string, waitMs: number, gone: AbortSignal): Promise<EnrolAnswer>
+  readonly claims: Claims
+  readonly addToList: AddToList
+  /** In the transaction that removes a device: its codes are good again. */
+  removed(tx: Transaction, device: string): Promise<void>
+  /** B5, in the transaction of the device's event. @param claimId undefined: the newest */
+  instructed(tx: Transaction, device: string, claimId: string | undefined): Promise<void>
+  /** Somebody has claimed it, at another node. */
+  claimedElsewhere(device: string): void
+  /** Forgets who has come, was claimed by nobody, and has not been heard of for 7 days. */
+  forgetOld(): Promise<void>
+}
+
+export interface EnrolmentNeeds {
+  database: Database
+  journal: Journal
+  clock: Clock
+  random: Random
+  log: Log
+  /** XMPP domain. */
+  domain: string
+  /** `open`: whoever comes, unless the list says otherwise of that device; `list`: only those on the list. */
+  mode: 'open' | 'list'
+  limits: TriesLimits
+  accountExists(account: string): boolean
+  /** It is somebody's. */
+  isOwned(device: string): boolean
+  modelOf(device: string): string | null
+  addDevice: AddDevice
+  /** Resolves when all nodes know what this one has written. */
+  everywhere(): Promise<void>
+}
+
+/** Contract part 2, `--enrolment`. */
+const mostUnclaimed = 10_000
+const mostUnclaimedOfNetwork = 20
+const forgetMs = 7 * 24 * 3_600_000
+/** That it was heard of is written no oftener. */
+const saveSeenMs = 3_600_000
+/** More held requests of nobody would be memory for whoever wants it. */
+const mostWaiting = 20_000
+
+export async function openEnrolment(needs: EnrolmentNeeds): Promise<Enrolment> {
+  const { database, journal, clock, random, domain, mode } = needs
+  const store = createEnrolmentStore(database)
+  const codes = createCodes(
+    await keptSecret(database, random, 'code-key'),
+    await keptSecret(database, random, 'claim-key'),
+  )
+  const waiting = createWaiting(clock)
+  let waitingNow = 0
+  const tries = createTries({ database, clock, random, limits: needs.limits })
+  const claims = createClaims({ ...needs, store, codes, tries, claimed: waiting.tell })
+
+  /** What this device may come with, as far as a list says so. @returns undefined: it may not */
+  async function admitted(device: string, code: string): Promise<{ model: string | null } | undefined> {
+    const listed = await store.listed(device)
+    const line = listed.find((row) => row.code === code)
+    if (line) return line
+    return mode === 'open' && listed.length === 0 ? { model: null } : undefined
+  }
+
+  /** B2. What an owned device is said to come with changes nothing, and is not told from any other. */
+  async function comeFirst(device: string, code: string, network: string): Promise<void> {
+    const line = needs.isOwned(device) ? undefined : await admitted(device, code)
+    if (!line) return
+    const nowMs = clock.wallNow()
+    const times = { created_at: nowMs, seen_at: nowMs, claim_id: null }
+    await database.write(async (tx) => {
+      const { all, fromThere } = await store.countUnclaimed(tx, network)
+      if (all >= mostUnclaimed || fromThere >= mostUnclaimedOfNetwork)
+        throw new Failure(
+          'too-many-requests',
+          'Too many devices that nobody has claimed have come: claim some of them.',
+          {
+            retryAfterSeconds: 60,
+          },
+        )
+      await store.addTarget(tx, { device, code, model: line.model, network, ...times })
+    })
+  }
+
+  /** @returns undefined: nobody has claimed it yet */
+  async function secondOf({ device, claim_id }: TargetRow): Promise<EnrolAnswer | undefined> {
+    if (claim_id === null) return undefined
+    const claim = await store.findClaim(claim_id)
+    if (!claim || !(await store.isUnused(claim)))
+      throw new Failure('no-match', 'This code has been used. It is good again when the owner has removed the device.')
+    const secret = codes.secretOf(claim_id, device)
+    return { registration: 'second', jid: `${device}@${domain}`, secret, claim: claim_id }
+  }
+
+  async function look(device: string, code: string, network: string): Promise<EnrolAnswer | undefined> {
+    const target = await store.findTarget(device, code)
+    if (!target) {
+      await comeFirst(device, code, network)
+      return undefined
+    }
+    if (target.seen_at < clock.wallNow() - saveSeenMs) await store.saveSeen(device, code, clock.wallNow())
+    return await secondOf(target)
+  }
+
+  return {
+    async enrol({ id, code: told }, network, waitMs, gone) {
+      const code = codes.hashOf(told)
+      const untilMs = clock.now() + (waitingNow < mostWaiting ? waitMs : 0)
+      waitingNow++
+      try {
+        for (;;) {
+          using news = waiting.listen(id)
+          const answer = await look(id, code, network)
+          if (answer) return answer
+          if (!(await news.within(untilMs - clock.now(), gone))) return { registration: 'first' }
+        }
+      } finally {
+        waitingNow--
+      }
+    },
+    claims,
+    addToList: createFactoryList({ database, store, codes, clock }),
+    removed: store.removeTargets,
+    async instructed(tx, device, claimId) {
+      const claim = await store.instruct(tx, device, clock.wallNow(), claimId)
+      if (!claim) return
+      const facts = { claimId: claim.claim_id, state: 'instructed' }
+      journal.append(tx, { type: 'claim.changed', account: claim.account, device, facts })
+    },
+    claimedElsewhere: waiting.tell,
+    forgetOld: () => store.forgetUnclaimed(clock.wallNow() - forgetMs),
+  }
+}

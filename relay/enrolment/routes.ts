@@ -1,0 +1,83 @@
+/** Where devices come with their code, and where people type it. */
+import {
+  Claim,
+  EnrolBody,
+  EnrolQuery,
+  FactoryList,
+  FactoryListed,
+  FirstState,
+  NewClaim,
+  SecondState,
+} from '@fairlead/protocol/contract'
+import { z } from 'zod'
+import { networkOf } from '../http/addresses.ts'
+import { type Route, route } from '../http/route.ts'
+import type { Enrolment } from './enrolment.ts'
+
+const ClaimParams = z.object({ claimId: z.string() })
+
+/** @param stopping held requests end with it */
+export function enrolmentRoutes({ enrol, claims, addToList }: Enrolment, stopping: AbortSignal): Route[] {
+  return [
+    route<unknown, EnrolQuery, EnrolBody>({
+      method: 'POST',
+      path: '/device/v1/enrol',
+      operationId: 'enrolByCode',
+      summary: 'A device says its factory code, and waits to be claimed',
+      access: 'anybody',
+      isSecret: true,
+      work: 'log-in',
+      query: EnrolQuery,
+      body: EnrolBody,
+      answers: {
+        200: { description: 'Claimed: its secret, the same again until it is first used', schema: SecondState },
+        202: { description: 'Not claimed yet: ask again', schema: FirstState },
+      },
+      problems: ['insecure-transport', 'no-match', 'too-many-requests'],
+      async handle({ address, body, query, hungUp }) {
+        const gone = AbortSignal.any([hungUp, stopping])
+        const answer = await enrol(body, networkOf(address), query.wait * 1000, gone)
+        return { status: answer.registration === 'second' ? 200 : 202, body: answer }
+      },
+    }),
+    route<unknown, unknown, NewClaim>({
+      method: 'POST',
+      path: '/v1/claims',
+      operationId: 'claimDevice',
+      summary: 'Claim a device by the code on its label',
+      access: 'devices:write',
+      work: 'manage',
+      body: NewClaim,
+      answers: { 201: { description: 'It is yours; what to do at it now', schema: Claim } },
+      problems: ['no-match', 'not-found', 'too-many-requests'],
+      handle: async ({ caller, body, address }) => ({
+        status: 201,
+        body: await claims.create(caller, body, networkOf(address)),
+      }),
+    }),
+    route<z.infer<typeof ClaimParams>>({
+      method: 'GET',
+      path: '/v1/claims/{claimId}',
+      operationId: 'showClaim',
+      summary: 'Whether the device has said that somebody confirmed the claim at it',
+      access: 'devices:write',
+      work: 'look',
+      params: ClaimParams,
+      answers: { 200: { description: 'The claim', schema: Claim } },
+      problems: ['not-found'],
+      handle: async ({ caller, params }) => ({ status: 200, body: await claims.find(caller, params.claimId) }),
+    }),
+    route<unknown, unknown, FactoryList>({
+      method: 'POST',
+      path: '/v1/factory-list',
+      operationId: 'addToFactoryList',
+      summary: 'Which devices may come with which codes; sent again it does no harm',
+      access: 'admin',
+      work: 'manage',
+      body: FactoryList,
+      maxBodyBytes: 256 * 1024,
+      answers: { 200: { description: 'What became of each line', schema: FactoryListed } },
+      handle: async ({ body }) => ({ status: 200, body: await addToList(body) }),
+    }),
+  ]
+}
