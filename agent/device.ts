@@ -2,6 +2,7 @@
 import { type Clock, inBackground, type Log, type Random } from '@fairlead/base'
 import type { Json } from '@fairlead/protocol/contract'
 import { localAddresses } from './addresses.ts'
+import { createConfirmation } from './confirmation.ts'
 import type { Driver } from './drivers/driver.ts'
 import type { DeviceRecord } from './memory/device-record.ts'
 import type { Memory } from './memory/memory.ts'
@@ -35,6 +36,8 @@ export interface DeviceView {
   relay: string
   sessionMaintenance: boolean
   standing: Standing
+  /** Somebody has claimed it, and it waits for a press here (B5). */
+  waitsForConfirmation: boolean
   /** Wall time in milliseconds. */
   standingSinceMs: number
 }
@@ -47,6 +50,8 @@ export interface Device {
   start(): void
   /** Kept on disk first, then done (A1). @throws when it cannot be kept */
   switchMode(on: boolean): void
+  /** Kept on disk first, then told (B5). @throws {Failure} `not-found`: there is nothing to confirm */
+  confirm(): void
   stop(): Promise<void>
 }
 
@@ -56,7 +61,7 @@ const describeMs = 10_000
 export function createDevice(needs: DeviceNeeds): Device {
   const { clock, driver, log, memory, record } = needs
   const { id } = record
-  let { relay, sessionMaintenance } = record
+  let { relay, sessionMaintenance, claim } = record
   let standing: Standing = sessionMaintenance ? { state: 'connecting', reason: 'starting' } : { state: 'off' }
   let standingSinceMs = clock.wallNow()
   let told: string | undefined
@@ -64,6 +69,17 @@ export function createDevice(needs: DeviceNeeds): Device {
 
   const door = createRelayDoor(needs.http, record)
   const courier = createCourier({ call: door.call, clock, random: needs.random, log })
+  const confirmation = createConfirmation({
+    claim: () => claim,
+    keep(changed) {
+      memory.change(id, { claim: changed })
+      claim = changed
+    },
+    call: door.call,
+    clock,
+    random: needs.random,
+    log,
+  })
   const requests = createRequests({
     driver,
     journal: memory.journalOf(id),
@@ -75,6 +91,7 @@ export function createDevice(needs: DeviceNeeds): Device {
   const uplink = createUplink({
     id,
     secret: record.secret,
+    code: record.code,
     on: sessionMaintenance,
     settings: {
       survivalMode: record.survivalMode,
@@ -88,6 +105,11 @@ export function createDevice(needs: DeviceNeeds): Device {
     log,
     describe,
     onPush: requests.receive,
+    onCredential(credential) {
+      const next = credential && { id: credential.claim, confirmedAt: null, isTold: false }
+      memory.change(id, { secret: credential?.secret ?? null, claim: next ?? null })
+      claim = next ?? null
+    },
     onStanding: stand,
     onLearned: (learnedWaitSeconds) =>
       inBackground(log, 'device.not-recorded', async () => memory.change(id, { learnedWaitSeconds })),
@@ -105,7 +127,10 @@ export function createDevice(needs: DeviceNeeds): Device {
     writeDown(next, reason)
     if (news === told) return
     told = news
-    if (next.state === 'online') courier.hurry()
+    if (next.state === 'online') {
+      courier.hurry()
+      confirmation.hurry()
+    }
     if (reason === undefined) needs.tell({ event: 'device.online', id })
     else needs.tell({ event: 'device.offline', id, reason })
   }
@@ -144,7 +169,10 @@ export function createDevice(needs: DeviceNeeds): Device {
 
   return {
     id,
-    view: () => ({ id, relay: door.address, sessionMaintenance, standing, standingSinceMs }),
+    view: () => ({
+      ...{ id, relay: door.address, sessionMaintenance, standing, standingSinceMs },
+      waitsForConfirmation: confirmation.isWanted(),
+    }),
     objects: () => inTime(clock, describeMs, () => driver.all()),
     start() {
       requests.resume()
@@ -155,8 +183,10 @@ export function createDevice(needs: DeviceNeeds): Device {
       sessionMaintenance = on
       uplink.switchMode(on)
     },
+    confirm: confirmation.confirm,
     async stop() {
       await uplink.stop()
+      confirmation[Symbol.dispose]()
       await inTime(clock, describeMs, async () => driver[Symbol.asyncDispose]())
       courier.stop()
     },

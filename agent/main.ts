@@ -21,7 +21,7 @@ import { printObjects } from './drivers/print-objects.ts'
 import type { DeviceRecord } from './memory/device-record.ts'
 import { type Memory, openMemory } from './memory/memory.ts'
 import { agentOptions, bareFlags } from './options.ts'
-import { type AgentSettings, type Flags, type GivenDevice, readAgentSettings, recordOf } from './settings.ts'
+import { type AgentSettings, type Flags, type GivenDevice, readAgentSettings, readCode, recordOf } from './settings.ts'
 
 export interface AgentIo {
   /** Results and event lines, one a call, without the line end. */
@@ -75,7 +75,7 @@ export async function runAgent(argv: readonly string[], io: AgentIo = processIo(
 async function run(settings: AgentSettings, io: AgentIo): Promise<number> {
   const { log } = io
   // What is said wrong is told before a folder is made for it.
-  for (const given of settings.named) if (given.code !== undefined) recordOf(given, undefined, undefined)
+  for (const given of settings.named) readCode(given)
   using memory = openMemory(settings.data, systemClock)
   if (memory.keptAside !== undefined) tellOfDamage(memory.keptAside, settings, log)
   const records = recordsOf(settings, memory)

@@ -19,6 +19,8 @@ test('flags alone make a device; a serial number in capitals becomes its ID in l
   assert.deepEqual(record(flags), {
     id: 'brn-0421',
     relay: 'https://relay.example',
+    code: null,
+    claim: null,
     secret: 's3cret-s3cret-s3cret',
     driver: 'virtual',
     listen: null,
@@ -103,7 +105,7 @@ test('what is wrong or missing is told in one sentence that names it', () => {
     [{ ...flags, secret: undefined }, '', /has no secret.*FAIRLEAD_SECRET/],
     [{ ...flags, driver: undefined }, '', /--driver/],
     [{ ...flags, relay: undefined }, '', /--relay URL/],
-    [{ ...flags, code: 'ABCD' }, '', /Factory codes cannot be used yet/],
+    [{ ...flags, code: 'ABCD' }, '', /is no factory code: compare it with the label/],
     [{ ...flags, survivalMode: 'pray' }, '', /survival or connection or session or nothing/],
     [{ ...flags, survivalTimeout: '86401' }, '', /0 to 86400/],
     [{ ...flags, sessionMaintenance: 'maybe' }, '', /on or off/],

@@ -1,5 +1,6 @@
 /** From flags, environment, configuration file and memory to the devices that this agent runs. */
 import { firstLineOf, flagName, readSettings, type Settings, UsageError } from '@fairlead/base'
+import { readFactoryCode } from '@fairlead/protocol/contract'
 import { isDeviceId } from '@fairlead/protocol/xmpp'
 import { parse } from 'yaml'
 import type { DeviceRecord, DriverSpec } from './memory/device-record.ts'
@@ -61,20 +62,25 @@ export function recordOf(
   known: DeviceRecord | undefined,
   modeFlag: boolean | undefined,
 ): DeviceRecord {
-  if (given.code !== undefined)
-    throw new UsageError('Factory codes cannot be used yet: enrol the device at the relay and give its --secret.')
+  const code = readCode(given) ?? known?.code ?? null
   const relay = given.relay === undefined ? known?.relay : cleanAddress(given.relay)
-  const secret = given.secret ?? known?.secret
+  // Another code is another device, as far as the relay knows; what it was told for the old one is worth nothing.
+  const isSameCode = code === (known?.code ?? null)
+  const secret = given.secret ?? (isSameCode ? known?.secret : undefined) ?? null
   const driver = given.driver ?? known?.driver
   if (relay === undefined) throw new UsageError(`Say at which relay ${given.id} is to be: --relay URL.`)
-  if (secret === undefined)
-    throw new UsageError(`${given.id} has no secret: give --secret or FAIRLEAD_SECRET. Pairing is not built yet.`)
+  if (secret === null && code === null)
+    throw new UsageError(
+      `${given.id} has no secret: give --secret or FAIRLEAD_SECRET, or the --code on its label. Pairing is not built yet.`,
+    )
   if (driver === undefined)
     throw new UsageError(`Say how to speak to ${given.id}: --driver virtual, or --driver snmp://HOST.`)
   return {
     id: given.id,
     relay,
     secret,
+    code,
+    claim: isSameCode && given.secret === undefined ? (known?.claim ?? null) : null,
     driver,
     listen: given.listen ?? known?.listen ?? null,
     ...modeFor(given, known, modeFlag),
@@ -84,6 +90,14 @@ export function recordOf(
     // Learned of the way to one relay; the way to another is another, that to its https address is not.
     learnedWaitSeconds: known && hostOf(known.relay) === hostOf(relay) ? known.learnedWaitSeconds : null,
   }
+}
+
+/** @returns undefined: none was given @throws {UsageError} for one that is mistyped */
+export function readCode({ id, code }: GivenDevice): string | undefined {
+  if (code === undefined) return undefined
+  const read = readFactoryCode(code)
+  if (read === undefined) throw new UsageError(`The --code of ${id} is no factory code: compare it with the label.`)
+  return read
 }
 
 /**

@@ -4,6 +4,10 @@ import type { OfflineReason, Standing } from './uplink/uplink-state.ts'
 
 const sentences: Record<OfflineReason, string> = {
   starting: 'Connecting to the relay.',
+  unclaimed:
+    'Nobody has claimed this device yet: type the code on its label at the relay {relay}, or run `fairlead claim CODE`.',
+  'code-used':
+    'The code of this device has been used, and its secret is not here: let its owner remove the device at the relay, then claim it again.',
   'mode-off': 'The session maintenance mode is OFF: the device cannot be reached until it is switched on.',
   stopped: 'The agent has stopped.',
   unreachable: 'The relay {relay} cannot be reached.',

@@ -13,7 +13,21 @@ export const DeviceRecord = z.object({
   id: z.string(),
   /** The relay's address, without a slash at the end. */
   relay: z.string(),
-  secret: z.string(),
+  /** Null: nobody has claimed it yet. */
+  secret: z.string().nullable(),
+  /** The factory code; null: it was enrolled by hand. */
+  code: z.string().nullable().default(null),
+  /** The claim that its secret came with; null: none. */
+  claim: z
+    .object({
+      id: z.string(),
+      /** When somebody confirmed it at the device; null: nobody has. */
+      confirmedAt: z.string().nullable(),
+      /** The relay knows of that. */
+      isTold: z.boolean(),
+    })
+    .nullable()
+    .default(null),
   driver: DriverSpec,
   /** Where the local page listens; null: no page. */
   listen: z.string().nullable(),

@@ -15,6 +15,8 @@ import { openMemory } from './memory.ts'
 const record: DeviceRecord = {
   id: 'lobby',
   relay: 'https://relay.example',
+  code: null,
+  claim: null,
   secret: 'the-secret-of-the-lobby',
   driver: { host: '192.0.2.1', user: 'x' },
   listen: null,

@@ -49,7 +49,7 @@ export function renderPanel(facts: PageFacts): string {
   const say = words[facts.language]
   return html`${header(facts)}
 <div class="columns">
-<div class="column">${standing(facts, say)}${maintenance(facts, say)}${particulars(facts, say)}</div>
+<div class="column">${confirmation(facts, say)}${standing(facts, say)}${maintenance(facts, say)}${particulars(facts, say)}</div>
 <div class="column">${notices(facts.known, say)}${supplies(facts.known, say)}</div>
 </div>`.html
 }
@@ -76,6 +76,17 @@ function standing({ view, language }: PageFacts, say: Words): Html {
 <p class="state">${icon(state)}<strong>${say.states[state]}</strong></p>
 <p>${explain(view.standing, say)}</p>
 <p class="quiet"><time datetime="${since.toISOString()}">${say.since(time)}</time> · ${say.relay} <span class="address">${view.relay}</span></p>
+</section>`
+}
+
+function confirmation({ view, token }: PageFacts, say: Words): Html {
+  if (!view.waitsForConfirmation) return html``
+  return html`<section class="confirmation">
+<form method="post" action="/confirm">
+<input type="hidden" name="token" value="${token}">
+<div><h2>${say.claimed}</h2><p>${say.confirmMeans}</p></div>
+<button type="submit">${say.confirm}</button>
+</form>
 </section>`
 }
 

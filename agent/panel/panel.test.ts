@@ -43,12 +43,16 @@ async function openTestPanel(view: Partial<DeviceView> = {}, told: Record<string
     sessionMaintenance: true,
     standing: { state: 'online' },
     standingSinceMs: 1_700_000_000_000,
+    waitsForConfirmation: false,
     ...view,
   }
   const device = {
     view: () => shown,
     objects: async () => told ?? undefined,
     switchMode: (on: boolean) => void switched.push(on),
+    confirm() {
+      shown.waitsForConfirmation = false
+    },
   }
   const panel = await openPanel('127.0.0.1:0', device, { clock: systemClock, log: silentLog })
   const tokenOf = async () => /name="token" value="([^"]+)"/.exec(await (await fetch(panel.url)).text())?.[1] ?? ''
@@ -158,6 +162,7 @@ test('/state is the same as JSON', async () => {
 test('a taken address is told in one sentence', async () => {
   await using panel = await openTestPanel()
   const listen = new URL(panel.url).host
-  const device = { view: () => assert.fail(), objects: () => assert.fail(), switchMode: () => assert.fail() }
+  const fail = () => assert.fail()
+  const device = { view: fail, objects: fail, switchMode: fail, confirm: fail }
   await assert.rejects(openPanel(listen, device, { clock: systemClock, log: silentLog }), /another program has it/)
 })

@@ -38,7 +38,7 @@ type Reply = [status: number, type: string, content: string | Buffer, more?: Rec
  */
 export async function openPanel(
   listen: string,
-  device: Pick<Device, 'view' | 'objects' | 'switchMode'>,
+  device: Pick<Device, 'view' | 'objects' | 'switchMode' | 'confirm'>,
   { clock, log }: { clock: Clock; log: Log },
 ): Promise<Panel> {
   const { host, port } = readListen(listen)
@@ -58,8 +58,7 @@ export async function openPanel(
   async function answer(request: http.IncomingMessage): Promise<Reply> {
     if (!isOwnHost(request.headers.host, host)) return plain(421, 'This page is not known under that name.')
     const url = new URL(request.url ?? '/', 'http://panel')
-    if (request.method === 'POST')
-      return url.pathname === '/mode' ? await switchMode(request) : plain(404, 'Not found.')
+    if (request.method === 'POST') return await post(request, url.pathname)
     if (request.method !== 'GET' && request.method !== 'HEAD') return plain(405, 'GET or POST.', { allow: 'GET, POST' })
     const asset = assets[url.pathname]
     if (asset) return [200, asset.type, asset.content]
@@ -103,10 +102,27 @@ export async function openPanel(
     }
   }
 
-  async function switchMode(request: http.IncomingMessage): Promise<Reply> {
+  async function post(request: http.IncomingMessage, path: string): Promise<Reply> {
+    const press = presses[path]
+    if (!press) return plain(404, 'Not found.')
     if (!isOwnForm(request)) return plain(403, 'This form was not sent by the panel page.')
     const form = new URLSearchParams(await readForm(request))
     if (!isEqual(form.get('token') ?? '', token)) return plain(403, 'The page is an old one: load it again.')
+    return press(form)
+  }
+
+  const presses: Readonly<Record<string, (form: URLSearchParams) => Reply>> = {
+    '/mode': switchMode,
+    '/confirm': confirm,
+  }
+
+  /** Twice is once: what is confirmed stays so. */
+  function confirm(): Reply {
+    if (device.view().waitsForConfirmation) device.confirm()
+    return seeHome()
+  }
+
+  function switchMode(form: URLSearchParams): Reply {
     const mode = form.get('mode')
     if (mode !== 'on' && mode !== 'off') return plain(400, 'The mode is on or off.')
     device.switchMode(mode === 'on')

@@ -45,6 +45,9 @@ export interface Words {
   alerts: Record<string, string>
   address: string
   serial: string
+  claimed: string
+  confirmMeans: string
+  confirm: string
 }
 
 const english: Words = {
@@ -53,6 +56,8 @@ const english: Words = {
   off: 'Not reachable, because session maintenance is off. Switch it on to be reachable.',
   reasons: {
     starting: 'Speaking to the relay.',
+    unclaimed: 'Nobody owns this device yet. Type the code on its label at the relay’s page.',
+    'code-used': 'The code of this device was used before. Its owner has to remove it at the relay first.',
     'mode-off': 'Session maintenance is off.',
     stopped: 'The agent has stopped.',
     unreachable: 'The relay cannot be reached.',
@@ -116,6 +121,9 @@ const english: Words = {
   alerts: {},
   address: 'Address',
   serial: 'Serial number',
+  claimed: 'Claimed',
+  confirmMeans: 'Somebody has typed the code of this device. Was that you? Then confirm it.',
+  confirm: 'Confirm',
 }
 
 const japanese: Words = {
@@ -124,6 +132,8 @@ const japanese: Words = {
   off: 'セッション維持がオフのため、外部から利用できません。利用するにはオンにしてください。',
   reasons: {
     starting: '中継サーバーに接続しています。',
+    unclaimed: 'この機器にはまだ所有者がいません。中継サーバーのページで、ラベルのコードを入力してください。',
+    'code-used': 'この機器のコードはすでに使用されています。所有者が中継サーバーでこの機器を削除する必要があります。',
     'mode-off': 'セッション維持がオフです。',
     stopped: 'エージェントは停止しました。',
     unreachable: '中継サーバーに接続できません。',
@@ -205,6 +215,9 @@ const japanese: Words = {
   },
   address: 'アドレス',
   serial: 'シリアル番号',
+  claimed: '登録の確認',
+  confirmMeans: 'この機器のコードが入力されました。ご自身で入力した場合は、確認を押してください。',
+  confirm: '確認',
 }
 
 export const words: Record<Language, Words> = { en: english, ja: japanese }

@@ -34,6 +34,7 @@ export function pauseAfter(reason: OfflineReason, attempt: number, fraction: num
     case 'replaced':
       return atLeastHalf(attempt, rarely, fraction)
     case 'unauthorized':
+    case 'code-used':
     case 'insecure-transport':
     case 'refused':
       return atLeastHalf(attempt, slow, fraction)

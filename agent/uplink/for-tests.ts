@@ -4,6 +4,7 @@ import type { SessionEffect } from './bosh-session.ts'
 import { stepUplink } from './uplink-machine.ts'
 import {
   createUplinkState,
+  type Means,
   type Standing,
   type Uplink,
   type UplinkEffect,
@@ -44,12 +45,13 @@ const settings: UplinkSettings = {
   learnedWaitSeconds: null,
 }
 
-export function openPlay(more: Partial<UplinkSettings> = {}, on = true): Play {
+export function openPlay(more: Partial<UplinkSettings> = {}, on = true, means?: Means): Play {
   let nowMs = 1_000_000
   const uplink = createUplinkState({
     relayHost: 'relay.test',
     on,
     settings: { ...settings, ...more },
+    ...(means && { means }),
     fraction: () => 0.5,
   })
   const effects: UplinkEffect[] = []

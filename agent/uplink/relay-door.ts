@@ -6,6 +6,8 @@ export interface RelayDoor {
   /** The relay's address now; it changes when the relay sends us to its https address. */
   readonly address: string
   moveTo(address: string): void
+  /** From now on it speaks with this secret; null: without one. */
+  become(secret: string | null): void
   /** `path` below the address, such as `/device/v1/register`. */
   call(
     path: string,
@@ -16,9 +18,12 @@ export interface RelayDoor {
   bosh(body: string, timeoutMs: number, signal: AbortSignal, onSent: () => void): Promise<HttpOutcome>
 }
 
-export function createRelayDoor(http: HttpClient, account: { relay: string; id: string; secret: string }): RelayDoor {
+export function createRelayDoor(
+  http: HttpClient,
+  account: { relay: string; id: string; secret: string | null },
+): RelayDoor {
   let address = account.relay
-  const authorization = `Basic ${Buffer.from(`${account.id}:${account.secret}`).toString('base64')}`
+  let authorization = authorizationOf(account.id, account.secret)
   return {
     get address() {
       return address
@@ -26,8 +31,11 @@ export function createRelayDoor(http: HttpClient, account: { relay: string; id: 
     moveTo(moved) {
       address = moved
     },
+    become(secret) {
+      authorization = authorizationOf(account.id, secret)
+    },
     call(path, body, timeoutMs, more) {
-      const headers = { authorization, 'content-type': 'application/json' }
+      const headers = { ...authorization, 'content-type': 'application/json' }
       return http.post(address + path, { headers, body: JSON.stringify(body), timeoutMs, ...more })
     },
     bosh: (body, timeoutMs, signal, onSent) =>
@@ -39,6 +47,10 @@ export function createRelayDoor(http: HttpClient, account: { relay: string; id: 
         onSent,
       }),
   }
+}
+
+function authorizationOf(id: string, secret: string | null): { authorization?: string } {
+  return secret === null ? {} : { authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` }
 }
 
 /** What an answer that is not the one hoped for means. */

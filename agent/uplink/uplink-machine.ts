@@ -1,9 +1,9 @@
 /**
  * How a device keeps itself reachable (US 9,176,696, Fig. 3), as a pure machine.
  *
- *     mode ON → register → session → connection → … → survival timer → survival notification
- *                             ↑                                          │ recognised: new connection
- *                             └──────── not recognised, or no answer ────┘
+ *     mode ON → (enrol → claimed →) register → session → connection → … → survival timer → survival notification
+ *                                               ↑                                          │ recognised: new connection
+ *                                               └──────── not recognised, or no answer ────┘
  *     mode OFF → what was pushed is answered → the session is ended → nothing is sent any more
  */
 import { ns, xml } from '@fairlead/protocol/xmpp'
@@ -11,6 +11,7 @@ import { createBoshSession, type SessionEffect, type SessionEnd, type SessionEve
 import { sessionWakeMs, stepSession } from './bosh-step.ts'
 import { isLive } from './bosh-window.ts'
 import { aloneMs, askedForMs, type Cause, causeOf, pauseAfter, reasonOf, stableMs } from './comeback.ts'
+import { beginEnrolment, doubtsSecret, mayRegister, stepEnrolment } from './enrolment.ts'
 import { learnFrom } from './hold-limit.ts'
 import type { Push } from './stanzas.ts'
 import type { Standing, Uplink, UplinkEffect, UplinkEvent } from './uplink-state.ts'
@@ -39,7 +40,7 @@ function isStopped(uplink: Uplink): boolean {
 function happen(uplink: Uplink, event: UplinkEvent, nowMs: number, effects: UplinkEffect[]): void {
   switch (event.kind) {
     case 'start':
-      if (uplink.on) register(uplink, effects)
+      if (uplink.on) activate(uplink, nowMs, effects)
       else rest(uplink, effects)
       break
     case 'switch':
@@ -60,7 +61,8 @@ function happen(uplink: Uplink, event: UplinkEvent, nowMs: number, effects: Upli
       passTime(uplink, nowMs, effects)
       break
     default:
-      if (event.call === uplink.registering) registerAnswered(uplink, event, nowMs, effects)
+      if (event.call === uplink.enrolling?.call) enrolAnswered(uplink, event, nowMs, effects)
+      else if (event.call === uplink.registering) registerAnswered(uplink, event, nowMs, effects)
       else if (event.call === uplink.surviving) survivalAnswered(uplink, event, nowMs, effects)
   }
 }
@@ -69,8 +71,33 @@ function switchMode(uplink: Uplink, on: boolean, nowMs: number, effects: UplinkE
   if (on === uplink.on || uplink.stopping) return
   uplink.on = on
   // ON again before the old session is over: the new one takes over, and answers go over plain HTTP anyway.
-  if (on) register(uplink, effects)
+  if (on) activate(uplink, nowMs, effects)
   else leave(uplink, nowMs, effects)
+}
+
+/** With its own secret if it has one that the relay takes. */
+function activate(uplink: Uplink, nowMs: number, effects: UplinkEffect[]): void {
+  if (mayRegister(uplink)) {
+    register(uplink, effects)
+    return
+  }
+  dropSession(uplink, effects)
+  const isWaiting = beginEnrolment(uplink, nowMs, effects)
+  stand({ state: 'connecting', reason: isWaiting ? 'unclaimed' : 'starting' }, effects)
+}
+
+function enrolAnswered(uplink: Uplink, event: CallEvent, nowMs: number, effects: UplinkEffect[]): void {
+  const after = stepEnrolment(uplink, event, nowMs, effects)
+  if (after.next === 'register') register(uplink, effects)
+  else if (after.next === 'move') move(uplink, after.uri, nowMs, effects)
+  else if (after.next === 'come-back') comeBack(uplink, after.why, nowMs, effects)
+  else if (after.next === 'pause') pause(uplink, nowMs + after.ms)
+  else beginEnrolment(uplink, nowMs, effects)
+}
+
+function pause(uplink: Uplink, untilMs: number): void {
+  uplink.phase = 'waiting'
+  uplink.retryAtMs = untilMs
 }
 
 /** S231: at every activation, before the session. */
@@ -94,7 +121,7 @@ function registerAnswered(uplink: Uplink, event: CallEvent, nowMs: number, effec
       move(uplink, event.uri, nowMs, effects)
       break
     case 'call-failed':
-      comeBack(uplink, { reason: reasonOf(event.trouble), trouble: event.trouble }, nowMs, effects)
+      failed(uplink, { reason: reasonOf(event.trouble), trouble: event.trouble }, nowMs, effects)
   }
 }
 
@@ -130,6 +157,7 @@ function dropSession(uplink: Uplink, effects: UplinkEffect[]): void {
   uplink.survivalAtMs = undefined
   uplink.surviving = undefined
   uplink.registering = undefined
+  uplink.enrolling = undefined
   uplink.retryAtMs = undefined
   uplink.upSinceMs = undefined
 }
@@ -234,7 +262,7 @@ function sessionEnded(uplink: Uplink, end: SessionEnd, nowMs: number, effects: U
   uplink.session = undefined
   if (uplink.phase === 'draining' || uplink.phase === 'closing') endFormer(uplink, nowMs, effects)
   else if (end.why === 'moved') move(uplink, end.uri, nowMs, effects)
-  else comeBack(uplink, causeOf(end), nowMs, effects)
+  else failed(uplink, causeOf(end), nowMs, effects)
 }
 
 /** Follows the relay to another address of the same machine, and only to a safer one. */
@@ -247,7 +275,7 @@ function move(uplink: Uplink, uri: string, nowMs: number, effects: UplinkEffect[
   }
   uplink.attempt++
   effects.push({ kind: 'relay-moved', uri: addressOf(url) })
-  register(uplink, effects)
+  activate(uplink, nowMs, effects)
 }
 
 /** Of the relay: what it names is one of its calls, and behind a proxy it may live below a path. */
@@ -263,13 +291,18 @@ function settle(uplink: Uplink, nowMs: number): void {
   if (upMs >= aloneMs) uplink.replacements = 0
 }
 
+/** A secret that is not taken may be one of a device that was given away: its code tells. */
+function failed(uplink: Uplink, why: Cause, nowMs: number, effects: UplinkEffect[]): void {
+  if (doubtsSecret(uplink, why.reason)) activate(uplink, nowMs, effects)
+  else comeBack(uplink, why, nowMs, effects)
+}
+
 function comeBack(uplink: Uplink, why: Cause, nowMs: number, effects: UplinkEffect[]): void {
   settle(uplink, nowMs)
   dropSession(uplink, effects)
   const attempt = why.reason === 'replaced' ? uplink.replacements++ : uplink.attempt++
   const pauseMs = Math.max(pauseAfter(why.reason, attempt, uplink.fraction()), askedForMs(why.trouble))
-  uplink.phase = 'waiting'
-  uplink.retryAtMs = nowMs + pauseMs
+  pause(uplink, nowMs + pauseMs)
   stand({ state: 'offline', retryInMs: pauseMs, ...why }, effects)
 }
 
@@ -331,7 +364,7 @@ function passTime(uplink: Uplink, nowMs: number, effects: UplinkEffect[]): void 
   inSession(uplink, { kind: 'time' }, nowMs, effects)
   if (uplink.retryAtMs !== undefined && nowMs >= uplink.retryAtMs) {
     uplink.retryAtMs = undefined
-    register(uplink, effects)
+    activate(uplink, nowMs, effects)
   }
   if (uplink.survivalAtMs !== undefined && nowMs >= uplink.survivalAtMs && uplink.phase === 'up')
     survivalDue(uplink, nowMs, effects)

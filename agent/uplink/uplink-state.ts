@@ -6,6 +6,10 @@ import type { Trouble } from './trouble.ts'
 /** Why a device is not online; a stable word for programs (event line `device.offline`). */
 export type OfflineReason =
   | 'starting'
+  /** Nobody has typed its code yet. */
+  | 'unclaimed'
+  /** Its code has been used before. */
+  | 'code-used'
   | 'mode-off'
   | 'stopped'
   | 'unreachable'
@@ -35,6 +39,12 @@ export interface UplinkSettings {
 
 export type CallId = number
 
+/** What a device may come in with: its own secret; without it its factory code, for which it is told one when it is claimed (B1). */
+export interface Means {
+  hasSecret: boolean
+  hasCode: boolean
+}
+
 export type UplinkEvent =
   /** Power on: goes on in the mode that was kept (S211). */
   | { kind: 'start' }
@@ -43,6 +53,9 @@ export type UplinkEvent =
   | { kind: 'stop' }
   /** How many requests are being executed or wait to be answered. */
   | { kind: 'work'; running: number }
+  /** Its secret is kept. */
+  | { kind: 'enrolled'; call: CallId }
+  | { kind: 'unclaimed'; call: CallId }
   | { kind: 'registered'; call: CallId; jid: string; survivalTimeoutSeconds: number }
   | { kind: 'survived'; call: CallId; recognized: boolean }
   | { kind: 'call-failed'; call: CallId; trouble: Trouble }
@@ -55,6 +68,9 @@ export type UplinkEvent =
 export type SessionIo = Extract<SessionEffect, { kind: 'post' | 'abort' | 'sasl-start' | 'sasl-hear' }>
 
 export type UplinkEffect =
+  | { kind: 'enrol'; call: CallId; waitSeconds: number }
+  /** Its owner has given it away: the secret is good for nothing. */
+  | { kind: 'forget-secret' }
   | { kind: 'register'; call: CallId }
   | { kind: 'survive'; call: CallId; sid: string; timeoutMs: number }
   | { kind: 'session'; session: number; effect: SessionIo }
@@ -69,9 +85,10 @@ export type UplinkEffect =
 export interface Uplink {
   readonly relayHost: string
   readonly settings: UplinkSettings
+  readonly means: Means
   readonly fraction: () => number
   on: boolean
-  phase: 'idle' | 'registering' | 'opening' | 'up' | 'draining' | 'closing' | 'waiting' | 'stopped'
+  phase: 'idle' | 'enrolling' | 'registering' | 'opening' | 'up' | 'draining' | 'closing' | 'waiting' | 'stopped'
   stopping: boolean
   stopByMs: number | undefined
   running: number
@@ -84,6 +101,11 @@ export interface Uplink {
   sessionNumber: number
   lastExchange: ExchangeId
   lastCall: CallId
+  enrolling: { call: CallId; sinceMs: number; isHeld: boolean } | undefined
+  /** Nobody has claimed it, as the relay said last. */
+  isUnclaimed: boolean
+  /** The relay did not take the secret: its owner may have given the device away. */
+  isDoubtful: boolean
   registering: CallId | undefined
   surviving: CallId | undefined
 
@@ -103,10 +125,12 @@ export function createUplinkState(given: {
   relayHost: string
   on: boolean
   settings: UplinkSettings
+  means?: Means
   fraction: () => number
 }): Uplink {
   return {
     ...given,
+    means: given.means ?? { hasSecret: true, hasCode: false },
     phase: 'idle',
     stopping: false,
     stopByMs: undefined,
@@ -118,6 +142,9 @@ export function createUplinkState(given: {
     sessionNumber: 0,
     lastExchange: 0,
     lastCall: 0,
+    enrolling: undefined,
+    isDoubtful: false,
+    isUnclaimed: false,
     registering: undefined,
     surviving: undefined,
     attempt: 0,

@@ -33,6 +33,8 @@ async function openStand(
   const pausesMs: number[] = []
   const uplink = createUplink({
     ...account,
+    code: null,
+    onCredential() {},
     on: true,
     settings: {
       survivalMode: 'survival',

@@ -17,7 +17,10 @@ import {
 
 export interface UplinkNeeds {
   id: string
-  secret: string
+  /** Null: it has none yet. */
+  secret: string | null
+  /** The factory code; null: it has none. */
+  code: string | null
   on: boolean
   settings: UplinkSettings
   door: RelayDoor
@@ -29,6 +32,8 @@ export interface UplinkNeeds {
   onPush(requestId: string, text: string): void
   onStanding(standing: Standing): void
   onLearned(waitSeconds: number): void
+  /** It has been claimed, and that is its secret; undefined: it has been given away. @throws when it cannot be kept */
+  onCredential(credential: { secret: string; claim: string } | undefined): void
 }
 
 export interface UplinkRunner {
@@ -48,12 +53,15 @@ export function createUplink(needs: UplinkNeeds): UplinkRunner {
     relayHost: new URL(door.address).hostname,
     on: needs.on,
     settings: needs.settings,
+    means: { hasSecret: needs.secret !== null, hasCode: needs.code !== null },
     fraction: () => needs.random.fraction(),
   })
   const exchanges = new Map<number, AbortController>()
   const stopped = Promise.withResolvers<void>()
+  const enrolling = new AbortController()
   let timer: Timer | undefined
   let talk: ScramTalk | undefined
+  let { secret } = needs
 
   const events: UplinkEvent[] = []
 
@@ -69,6 +77,13 @@ export function createUplink(needs: UplinkNeeds): UplinkRunner {
 
   function carryOut(effect: UplinkEffect): void {
     switch (effect.kind) {
+      case 'enrol':
+        inBackground(log, 'uplink.enrol-failed', () => enrol(effect.call, effect.waitSeconds))
+        break
+      case 'forget-secret':
+        become(null)
+        inBackground(log, 'uplink.not-forgotten', async () => needs.onCredential(undefined))
+        break
       case 'register':
         inBackground(log, 'uplink.register-failed', () => register(effect.call))
         break
@@ -101,6 +116,7 @@ export function createUplink(needs: UplinkNeeds): UplinkRunner {
       case 'stopped':
         timer?.cancel()
         for (const exchange of exchanges.values()) exchange.abort()
+        enrolling.abort()
         stopped.resolve()
     }
   }
@@ -115,7 +131,7 @@ export function createUplink(needs: UplinkNeeds): UplinkRunner {
         exchanges.get(effect.exchange)?.abort()
         break
       case 'sasl-start':
-        talk = createScramTalk(needs.id, needs.secret, effect.mechanism)
+        talk = createScramTalk(needs.id, secret ?? '', effect.mechanism)
         tell({ kind: 'sasl', says: talk.begin() })
         break
       case 'sasl-hear': {
@@ -135,6 +151,35 @@ export function createUplink(needs: UplinkNeeds): UplinkRunner {
     const outcome = await door.bosh(renderXml(body), timeoutMs, controller.signal, sent)
     exchanges.delete(exchange)
     tell({ exchange, ...readBosh(outcome) })
+  }
+
+  async function enrol(call: number, waitSeconds: number): Promise<void> {
+    const path = `/device/v1/enrol?wait=${waitSeconds}`
+    const timeoutMs = waitSeconds * 1000 + registerTimeoutMs
+    const outcome = await door.call(path, { id: needs.id, code: needs.code }, timeoutMs, { signal: enrolling.signal })
+    if ('trouble' in outcome) return happen({ kind: 'call-failed', call, trouble: outcome.trouble })
+    const location = outcome.headers.location
+    if ((outcome.status === 307 || outcome.status === 308) && location)
+      return happen({ kind: 'call-moved', call, uri: location })
+    if (outcome.status === 202) return happen({ kind: 'unclaimed', call })
+    if (outcome.status !== 200) return happen({ kind: 'call-failed', call, trouble: troubleOfAnswer(outcome) })
+    const { secret, claim } = readAnswer(outcome) ?? {}
+    if (typeof secret !== 'string' || typeof claim !== 'string')
+      return happen({ kind: 'call-failed', call, trouble: { kind: 'garbled' } })
+    try {
+      // Kept before it is used: after that the relay tells it to nobody any more.
+      needs.onCredential({ secret, claim })
+    } catch (error) {
+      const detail = `the secret cannot be kept: ${error instanceof Error ? error.message : String(error)}`
+      return happen({ kind: 'call-failed', call, trouble: { kind: 'other', detail } })
+    }
+    become(secret)
+    happen({ kind: 'enrolled', call })
+  }
+
+  function become(next: string | null): void {
+    secret = next
+    door.become(next)
   }
 
   async function register(call: number): Promise<void> {

@@ -41,6 +41,8 @@ function recordOf(id: string): DeviceRecord {
     id,
     relay,
     secret,
+    code: null,
+    claim: null,
     driver: 'recording',
     listen: '127.0.0.1:0',
     sessionMaintenance: true,
