@@ -4,6 +4,7 @@ import { version } from '@fairlead/relay'
 import { NoRelayError, RelayError } from '@fairlead/sdk'
 import { Command, CommanderError } from 'commander'
 import { addAccountCommands, addKeyCommands } from './commands/accounts.ts'
+import { addClaimCommand } from './commands/claim.ts'
 import { addDeviceCommands } from './commands/devices.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addLoginCommand } from './commands/login.ts'
@@ -33,6 +34,7 @@ function createProgram(): Command {
     process.exitCode = status
   }
   addRequestCommands(program, terminal, exit)
+  addClaimCommand(program, terminal)
   addAccountCommands(program, terminal)
   addKeyCommands(program, terminal)
   addRecordCommands(program, terminal)

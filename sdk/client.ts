@@ -1,13 +1,17 @@
 /** The API for services as functions: typed from the contract, on any JavaScript that has `fetch`. */
 import type {
   Account,
+  Claim,
   CommandAnswered,
   CreatedKey,
   Device,
   EnrolledDevice,
+  FactoryList,
+  FactoryListed,
   Json,
   Key,
   NewAccount,
+  NewClaim,
   NewDevice,
   NewKey,
   ObjectsAnswered,
@@ -135,6 +139,15 @@ export function createClient(relay: Relay) {
       list: (page: { limit?: number; cursor?: string } = {}) => read<Page<Key>>('/v1/keys', page),
       remove: (keyId: string) => remove(`/v1/keys/${segment(keyId)}`),
     },
+
+    claims: {
+      /** By the code on its label. @throws {RelayError} `no-match`, `too-many-requests` */
+      add: (claim: NewClaim) => post<Claim>('/v1/claims', claim),
+      find: (claimId: string) => read<Claim>(`/v1/claims/${segment(claimId)}`),
+    },
+
+    /** The maker's list: which devices may come with which codes. */
+    addToFactoryList: (list: FactoryList) => post<FactoryListed>('/v1/factory-list', list),
 
     events: (options?: EventsOptions): AsyncGenerator<RelayEvent, void, undefined> => events(relay, options),
   }
