@@ -43,7 +43,7 @@ test('wrong usage ends with 2 and one sentence, and leaves no folder behind', as
     [['fly'], /does not know "fly"/],
     [
       ['--id', 'a', '--relay', 'https://r', '--driver', 'virtual', '--code', 'ABCD'],
-      /Factory codes cannot be used yet/,
+      /is no factory code: compare it with the label/,
     ],
     [['mode', 'sideways'], /mode on/],
     [['--print-objects'], /needs a --driver/],

@@ -1,6 +1,8 @@
 /** Tenants never see each other: every route of the relay's own document, called with another tenant's IDs (S-M1). */
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
+import { makeFactoryCode } from '@fairlead/protocol/contract'
 import { openEventStream } from './event-stream.ts'
 import { type HandDevice, joinByHand } from './hand-device.ts'
 import { type Neighbourhood, openNeighbourhood } from './neighbourhood.ts'
@@ -46,9 +48,13 @@ before(async () => {
     return Object(body).state === 'online'
   })
   const { requestId } = await service.ask('victim', { set: { location: 'here' } }, { 'idempotency-key': 'mine' })
-  ids = { id: 'victim', account: 'default', keyId: Object(own.body).keyId, requestId: requestId ?? '' }
+  await fetch(`${url}/device/v1/enrol`, { method: 'POST', body: JSON.stringify({ id: 'claimed', code }) })
+  const { claimId } = Object((await service.post('/v1/claims', { code, account: 'default' })).body)
+  ids = { id: 'victim', account: 'default', keyId: Object(own.body).keyId, requestId: requestId ?? '', claimId }
 })
 after(() => scene.disposeAsync())
+
+const code = makeFactoryCode(randomBytes(10))
 
 /** What a good caller would send. */
 const bodies: Record<string, object> = {
@@ -57,6 +63,7 @@ const bodies: Record<string, object> = {
   enrolDevice: { id: 'planted', account: 'default' },
   rotateDeviceSecret: {},
   createKey: { account: 'default' },
+  claimDevice: { code, account: 'default' },
 }
 
 const wantsKey = ({ security }: Operation) => security.some((scheme) => 'key' in scheme)
@@ -88,6 +95,8 @@ test('the document names every call that the contract fixes for tenants', () => 
     'POST /v1/accounts/{account}/requests',
     'GET /v1/requests/{requestId}',
     'GET /v1/events',
+    'POST /v1/claims',
+    'GET /v1/claims/{claimId}',
   ])
     assert.ok(calls.includes(call), call)
 })

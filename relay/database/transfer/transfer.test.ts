@@ -13,6 +13,8 @@ import { backUpSqlite } from '../sqlite-backup.ts'
 import { fillRecord } from './for-tests.ts'
 import { exportToFile, importFromFile, migrateRecord } from './transfer.ts'
 
+const newest = allMigrations.length
+
 const refusal = (pattern: RegExp) => (error: unknown) => error instanceof Failure && pattern.test(error.message)
 
 async function filled(place: Place, devices = 300): Promise<void> {
@@ -106,8 +108,8 @@ testOnBoth('a file that is cut off anywhere, or changed, is refused, and nothing
   await assert.rejects(importing(text.replace('"3rd floor', '"4th floor')), refusal(/checksum/))
   await assert.rejects(importing(`${text}{}\n`), refusal(/goes on behind its end/))
   await assert.rejects(
-    importing(text.replace('"schema":3', '"schema":4')),
-    refusal(/newer program made it \(schema version 4/),
+    importing(text.replace(`"schema":${newest}`, `"schema":${newest + 1}`)),
+    refusal(new RegExp(`newer program made it \\(schema version ${newest + 1}`)),
   )
   await assert.rejects(importing(text.replace('fairlead-record', 'other')), refusal(/does not say that it is a record/))
   await assert.rejects(importing('\xff\xfe'), refusal(/first line/))
@@ -192,22 +194,24 @@ testOnBoth(
     await filled(place, 10)
     const before = await exportToFile({ place, file: join(place.folder, 'before.jsonl') })
     assert.deepEqual(await migrateRecord({ place, migrations: later, check: true }), {
-      from: 3,
-      to: 4,
+      from: newest,
+      to: newest + 1,
       waits: undefined,
     })
     await (await openDatabase({ ...place, migrations: later }))[Symbol.asyncDispose]()
     assert.deepEqual(await migrateRecord({ place, check: true, migrations: later }), {
-      from: 4,
-      to: 4,
+      from: newest + 1,
+      to: newest + 1,
       waits: undefined,
     })
     await assert.rejects(
       exportToFile({ place, file: join(place.folder, 'c.jsonl') }),
-      refusal(/schema version 4, but this program knows only.*: export it with the newer program/),
+      refusal(
+        new RegExp(`schema version ${newest + 1}, but this program knows only.*: export it with the newer program`),
+      ),
     )
 
-    const backups = readdirSync(place.folder).filter((name) => name.startsWith('backup-schema-3-'))
+    const backups = readdirSync(place.folder).filter((name) => name.startsWith(`backup-schema-${newest}-`))
     assert.equal(backups.length, 1)
     const backup = join(place.folder, backups[0] ?? '')
     assert.equal(statSync(backup).mode & 0o777, 0o600)
@@ -228,7 +232,7 @@ testOnBoth('a file of an older schema is imported into a record that is brought 
   await migrateRecord({ place, migrations: later, check: false })
   await importFromFile({ place, file, migrations: later })
   const { schema, tables } = await exportToFile({ place, migrations: later, file: join(place.folder, 'b.jsonl') })
-  assert.deepEqual([schema, tables['device']?.rows], [4, 10])
+  assert.deepEqual([schema, tables['device']?.rows], [newest + 1, 10])
   assert.match(
     readFileSync(join(place.folder, 'b.jsonl'), 'utf8'),
     /"columns":\["id","name","created_at","colour"\]\}\n\["account-0",.*,"grey"\]/,
@@ -244,14 +248,14 @@ test('without a backup nothing is changed', async () => {
     refusal(/must be brought to a newer schema, but no backup of it can be made: /),
   )
   assert.deepEqual(await migrateRecord({ place: server, check: true, migrations: later }), {
-    from: 3,
-    to: 4,
+    from: newest,
+    to: newest + 1,
     waits: undefined,
   })
 
   using file = new DatabaseSync(join(folder.path, 'a.db'))
   await assert.rejects(
-    backUpSqlite(file, 3, { folder: '/proc/nowhere' }),
+    backUpSqlite(file, newest, { folder: '/proc/nowhere' }),
     refusal(/newer schema, but no backup of it can be made in \/proc\/nowhere \(.*\): make room there\.$/),
   )
 })
@@ -260,5 +264,9 @@ test('nodes that start together bring the record forward once', async () => {
   using place = await postgresPlace()
   const opened = await Promise.all(Array.from({ length: 5 }, () => openDatabase({ ...place, migrations: later })))
   for (const database of opened) await database[Symbol.asyncDispose]()
-  assert.deepEqual(await migrateRecord({ place, check: true, migrations: later }), { from: 4, to: 4, waits: undefined })
+  assert.deepEqual(await migrateRecord({ place, check: true, migrations: later }), {
+    from: newest + 1,
+    to: newest + 1,
+    waits: undefined,
+  })
 })
