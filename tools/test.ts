@@ -15,12 +15,23 @@ const longestFileMs = 5 * 60_000
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort())
 
+/** Those that take minutes begin first: at the end nobody waits for one of them alone. */
+const longOnes = [
+  'testkit/simulator/',
+  'testkit/soak/',
+  'testkit/scenes-on-nodes',
+  'testkit/nodes-',
+  'testkit/overload',
+]
+
 function findTestFiles(filters: readonly string[]): string[] {
   const all = globSync(`{${rooms.join(',')}}/**/*.test.ts`, {
     cwd: home,
     exclude: (path) => path.endsWith('node_modules'),
   })
-  return all.filter((path) => filters.length === 0 || filters.some((filter) => path.includes(filter))).sort()
+  const wanted = all.filter((path) => filters.length === 0 || filters.some((filter) => path.includes(filter))).sort()
+  const isLong = (path: string) => longOnes.some((long) => path.startsWith(long))
+  return [...wanted.filter(isLong), ...wanted.filter((path) => !isLong(path))]
 }
 
 /** @returns how many passed and failed; a skipped or unfinished test counts as failed, since nobody would see it */
