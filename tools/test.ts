@@ -39,8 +39,8 @@ async function runTests(files: readonly string[]): Promise<{ passed: number; fai
   const result = { passed: 0, failed: 0 }
   const events = run({
     files: files.map((file) => join(home, file)),
-    // On two processors: half of the time they wait.
-    concurrency: 3,
+    // On two processors: most of them wait, for time-outs and for each other.
+    concurrency: 4,
     timeout: longestFileMs,
     cwd: home,
     signal: stop.signal,

@@ -39,6 +39,10 @@ export async function fillRecord({ write }: Database, devices: number): Promise<
     { name: 'admin-key-hash', value: 'f'.repeat(64) },
     { name: 'a-secret', value: random.token(32) },
   ])
+  await add(
+    'claim_try',
+    accounts.map((who) => ({ try_id: random.token(12), who, at })),
+  )
   await add('node', [
     {
       number: 3,
@@ -87,6 +91,22 @@ export async function fillRecord({ write }: Database, devices: number): Promise<
       'request',
       ids.map((device) => requestRow(random.token(16), device, pick(texts), at + number(1e9))),
     )
+    const codes = ids.map((device) => ({ device, code: random.token(32), model: pick(texts) }))
+    await add(
+      'factory_code',
+      codes.map((code) => ({ ...code, added_at: at })),
+    )
+    await add(
+      'target',
+      codes.map((code) => ({ ...code, network: '192.0.2.1', created_at: at, seen_at: at, claim_id: code.device })),
+    )
+    await add(
+      'claim',
+      ids.map((device) => ({
+        ...{ claim_id: device, account: 'account-1', device, claimed_by: pick(texts), claimed_at: at, version: 1 },
+        instructed_at: pick([null, at]),
+      })),
+    )
     await write(async (tx) => {
       for (const device of ids)
         tx.tell({
@@ -106,16 +126,20 @@ const insert = (table: keyof Tables) =>
 const names = [
   'account',
   'api_key',
+  'claim',
+  'claim_try',
   'device',
   'device_credential',
   'device_event',
   'device_object',
   'event',
+  'factory_code',
   'journal_head',
   'node',
   'request',
   'session',
   'setting',
+  'target',
 ] as const satisfies readonly (keyof Tables)[]
 const inserts = Object.fromEntries(names.map((name) => [name, insert(name)])) as Record<
   keyof Tables,
