@@ -75,3 +75,8 @@ export function createHandClock(startMs = 1_000_000): HandClock {
     },
   }
 }
+
+/** Resolves after that time of this clock, in milliseconds. */
+export function passing(clock: Pick<Clock, 'now' | 'at'>, ms: number): Promise<void> {
+  return new Promise((resolve) => void clock.at(clock.now() + ms, resolve))
+}

@@ -2,7 +2,7 @@
 
 export { inBackground } from './background.ts'
 export { type BackoffLimits, backoffMs } from './backoff.ts'
-export { type Clock, createHandClock, type HandClock, systemClock, type Timer } from './clock.ts'
+export { type Clock, createHandClock, type HandClock, passing, systemClock, type Timer } from './clock.ts'
 export { type Code, Failure, type FailureFacts, firstLineOf, UsageError } from './failure.ts'
 export { InOrder } from './in-order.ts'
 export { createLog, type Log, type LogFacts, silentLog } from './log.ts'

@@ -1,5 +1,5 @@
 /** The whole relay, put together in order: ground first, doors last. */
-import { type Clock, inBackground, type Log, type Random } from '@fairlead/base'
+import { type Clock, inBackground, type Log, passing, type Random } from '@fairlead/base'
 import type { RelayConfig } from './config.ts'
 import { type Doors, openDoors } from './doors.ts'
 import { every } from './every.ts'
@@ -143,7 +143,3 @@ const longestRampMs = 3_000
 
 /** What is kept for 24 hours need not go to the minute. */
 const forgetEveryMs = 600_000
-
-function passing(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => void clock.at(clock.now() + ms, resolve))
-}

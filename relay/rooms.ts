@@ -106,15 +106,15 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
     }),
   )
   const enrolment: Enrolment = await openEnrolment({
-    ...common,
+    clock,
+    random,
     database,
     journal,
     domain,
     mode: config.enrolment,
     limits: { perAsker: config.maxFailedClaims, perNetwork: config.maxFailedClaimsOfNetwork },
     accountExists: accounts.exists,
-    isOwned: (device) => devices.find(device) !== undefined,
-    modelOf: (device) => devices.find(device)?.model ?? null,
+    findDevice: devices.find,
     async addDevice({ secret, ...device }) {
       const credentials = await deriveCredentials(secret, Buffer.from(random.token(saltBytes), 'base64url'))
       return (tx) => devices.add(tx, { ...device, tags: [], registration: 'second', credentials })

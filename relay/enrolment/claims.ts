@@ -1,5 +1,5 @@
 /** The owner types the code (B3): a match makes the device theirs (B4), and nothing tells one failure from another (S-R3). */
-import { type Clock, Failure, type Random } from '@fairlead/base'
+import { type Clock, Failure, passing, type Random } from '@fairlead/base'
 import { type Claim, defaultAccount, type NewClaim } from '@fairlead/protocol/contract'
 import type { Database } from '../database/database.ts'
 import type { ClaimRow, TargetRow } from '../database/tables.ts'
@@ -39,7 +39,7 @@ export interface ClaimsNeeds {
   random: Random
   accountExists(account: string): boolean
   addDevice: AddDevice
-  modelOf(device: string): string | null
+  findDevice(device: string): { model: string | null } | undefined
   /** The device may be waiting for it. */
   claimed(device: string): void
   everywhere(): Promise<void>
@@ -106,7 +106,7 @@ export function createClaims(needs: ClaimsNeeds): Claims {
       const target = await match(code)
       const row = target && (await take(target, account, asker).catch(undefinedIfNoMatch))
       if (!target || !row) {
-        await until(clock, startMs + leastMs)
+        await passing(clock, startMs + leastMs - clock.now())
         throw noMatch()
       }
       await Promise.all([takeBack(), needs.everywhere()])
@@ -117,7 +117,7 @@ export function createClaims(needs: ClaimsNeeds): Claims {
       const row = await store.findClaim(claimId)
       const maySee = caller.kind === 'admin' || (caller.kind === 'key' && caller.account === row?.account)
       if (!row || !maySee) throw new Failure('not-found', 'There is no such claim.')
-      return viewOf(row, needs.modelOf(row.device))
+      return viewOf(row, needs.findDevice(row.device)?.model ?? null)
     },
   }
 }
@@ -135,8 +135,4 @@ function noMatch(): Failure {
 
 function undefinedIfNoMatch(error: unknown): undefined {
   if (!(error instanceof Failure) || error.code !== 'no-match') throw error
-}
-
-function until(clock: Clock, atMs: number): Promise<void> {
-  return new Promise((resolve) => void clock.at(atMs, resolve))
 }

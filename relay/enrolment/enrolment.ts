@@ -2,7 +2,7 @@
  * Enrolment by factory code (B): a device says its ID and its code, and waits in the first registration state. Whoever types
  * the code has it: then the device is told a secret of its own, and is in the second.
  */
-import { type Clock, Failure, type Log, type Random } from '@fairlead/base'
+import { type Clock, Failure, type Random } from '@fairlead/base'
 import type { EnrolAnswer, EnrolBody } from '@fairlead/protocol/contract'
 import type { Database } from '../database/database.ts'
 import { keptSecret } from '../database/kept-secret.ts'
@@ -41,16 +41,14 @@ export interface EnrolmentNeeds {
   journal: Journal
   clock: Clock
   random: Random
-  log: Log
   /** XMPP domain. */
   domain: string
   /** `open`: whoever comes, unless the list says otherwise of that device; `list`: only those on the list. */
   mode: 'open' | 'list'
   limits: TriesLimits
   accountExists(account: string): boolean
-  /** It is somebody's. */
-  isOwned(device: string): boolean
-  modelOf(device: string): string | null
+  /** Undefined: it is nobody's. */
+  findDevice(device: string): { model: string | null } | undefined
   addDevice: AddDevice
   /** Resolves when all nodes know what this one has written. */
   everywhere(): Promise<void>
@@ -87,7 +85,7 @@ export async function openEnrolment(needs: EnrolmentNeeds): Promise<Enrolment> {
 
   /** B2. What an owned device is said to come with changes nothing, and is not told from any other. */
   async function comeFirst(device: string, code: string, network: string): Promise<void> {
-    const line = needs.isOwned(device) ? undefined : await admitted(device, code)
+    const line = needs.findDevice(device) ? undefined : await admitted(device, code)
     if (!line) return
     const nowMs = clock.wallNow()
     const times = { created_at: nowMs, seen_at: nowMs, claim_id: null }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '@fairlead/base'
-import { openRoom, rest, temporaryDatabase, until } from './for-tests.ts'
+import { holdDisk, openRoom, rest, temporaryDatabase, until } from './for-tests.ts'
 
 const set = { set: { location: 'here' } }
 const answer = { values: { location: 'here' } }
@@ -91,19 +91,18 @@ test('deferred requests leave the disk only when they can be with their device a
 
 test('R-10 what the disk would not let go leaves once there is room again, in its order, though the device never went', async () => {
   await using database = await temporaryDatabase()
-  let disk = Promise.resolve()
-  const write: typeof database.write = (work) => disk.then(() => database.write(work))
-  const room = openRoom({ ...database, write })
+  const disk = holdDisk(database)
+  const room = openRoom(disk.database)
   const asked: string[] = []
   for (let n = 0; n < 3; n++) asked.push((await room.ask('mfp', { ...set, deliverWithinSeconds: 600 })).requestId)
 
-  disk = Promise.reject(new Failure('unavailable', 'The disk is full.'))
+  disk.fill()
   const device = room.connect('mfp')
   await rest()
   room.clock.pass(5_000)
   await rest()
   assert.deepEqual(device.queue, [])
-  disk = Promise.resolve()
+  disk.makeRoom()
   room.clock.pass(5_000)
   await until(() => device.queue.length === 3)
   assert.deepEqual(
@@ -114,18 +113,17 @@ test('R-10 what the disk would not let go leaves once there is room again, in it
 
 test('what the disk did not let go in time is not blamed on the device', async () => {
   await using database = await temporaryDatabase()
-  let disk = Promise.resolve()
-  const write: typeof database.write = (work) => disk.then(() => database.write(work))
-  const room = openRoom({ ...database, write })
+  const disk = holdDisk(database)
+  const room = openRoom(disk.database)
   const { requestId } = await room.ask('mfp', { ...set, deliverWithinSeconds: 60 })
-  disk = Promise.reject(new Failure('unavailable', 'The disk is full.'))
+  disk.fill()
   room.connect('mfp')
   for (let seconds = 0; seconds <= 60; seconds += 5) {
     await rest()
     room.clock.pass(5_000)
   }
   await rest()
-  disk = Promise.resolve()
+  disk.makeRoom()
   room.clock.pass(1_000)
   await until(() => room.requests.unsaved() === 0)
   const { outcome, code } = await room.requests.find(requestId, undefined)

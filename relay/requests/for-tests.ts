@@ -1,6 +1,6 @@
 /** The requests room on a real database with real sessions, and devices whose lines a test holds. For tests only. */
 import { setTimeout as tick } from 'node:timers/promises'
-import { createHandClock, type HandClock, silentLog } from '@fairlead/base'
+import { createHandClock, Failure, type HandClock, silentLog } from '@fairlead/base'
 import type { ServiceRequest } from '@fairlead/protocol/contract'
 import { readXml, textOf } from '@fairlead/protocol/xmpp'
 import { type Database, openDatabase } from '../database/database.ts'
@@ -120,6 +120,25 @@ export function rowOf(requestId: string, key: string): RequestRow {
     fingerprint: 'f',
     place: 0,
     node: 0,
+  }
+}
+
+/** A record whose writes wait for what the test holds in its hand, or are refused as on a full disk. */
+export function holdDisk(database: Database) {
+  let ready = Promise.resolve()
+  const write: Database['write'] = (work, place) => ready.then(() => database.write(work, place))
+  return {
+    database: { ...database, write },
+    hold(until: Promise<void>): void {
+      ready = until
+    },
+    fill(): void {
+      ready = Promise.reject(new Failure('unavailable', 'The disk is full.'))
+      ready.catch(() => {})
+    },
+    makeRoom(): void {
+      ready = Promise.resolve()
+    },
   }
 }
 

@@ -1,5 +1,5 @@
 /** Requests over nodes: whoever is asked finds the node where the device is, and whoever has its response finds who waits for it. */
-import { type Clock, Failure } from '@fairlead/base'
+import { type Clock, Failure, passing } from '@fairlead/base'
 import { type DeviceResponse, kindOf, type RequestView } from '@fairlead/protocol/contract'
 import { type Bus, BusError } from '../bus/bus.ts'
 import { deviceSubject } from '../bus/subjects.ts'
@@ -162,7 +162,7 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
       await needs.catchUp().catch(() => {})
       const isMoving = requestId !== undefined || needs.isSomewhere(asked.device)
       if (!isMoving || clock.now() >= untilMs) return undefined
-      await pause(lookEveryMs)
+      await passing(clock, lookEveryMs)
       const came = await askIfHere({ ...asked, requestId: requestId ?? needs.newId(nodes.number), leftMs })
       if (came) return came
     }
@@ -257,11 +257,7 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
     // A node that cannot be reached finds it in the record, if not as soon.
     letGo(device)
     await needs.leaveWord(device)
-    await pause(wordMs)
-  }
-
-  function pause(ms: number): Promise<void> {
-    return new Promise((resolve) => void clock.at(clock.now() + ms, resolve))
+    await passing(clock, wordMs)
   }
 
   /** What waits here is told of from the record, unless the device has come here meanwhile: then it leaves from here. */

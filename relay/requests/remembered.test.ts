@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '@fairlead/base'
-import { openRoom, rest, temporaryDatabase, until } from './for-tests.ts'
+import { holdDisk, openRoom, rest, temporaryDatabase, until } from './for-tests.ts'
 import { createRequestStore } from './store.ts'
 
 const refusal = (code: string) => (error: unknown) => error instanceof Failure && error.code === code
@@ -31,21 +31,20 @@ test('the same key and request is done once and replayed, also after a restart a
 
 test('a device hears that its answer was taken once it is on disk, and not when it could not be stored', async () => {
   await using database = await temporaryDatabase()
-  let disk = Promise.resolve()
-  const write: typeof database.write = (work) => disk.then(() => database.write(work))
-  const room = openRoom({ ...database, write })
+  const disk = holdDisk(database)
+  const room = openRoom(disk.database)
   const device = room.connect('mfp')
   const asked = room.ask('mfp', set, { key })
   await until(() => device.queue.length === 1)
   const { id } = device.write()
 
-  disk = Promise.reject(new Failure('unavailable', 'The disk is full.'))
+  disk.fill()
   await assert.rejects(room.requests.answer('mfp', id, answer), refusal('unavailable'))
   // The service that waits is told what is known.
   assert.equal((await asked).verdict?.outcome, 'answered')
 
   const room2 = Promise.withResolvers<void>()
-  disk = room2.promise
+  disk.hold(room2.promise)
   let heard = false
   const repeated = room.requests.answer('mfp', id, answer).then((taken) => {
     heard = true
@@ -60,9 +59,8 @@ test('a device hears that its answer was taken once it is on disk, and not when 
 
 test('what became of a request and could not be stored is tried again until it is, and told to nobody who asks before', async () => {
   await using database = await temporaryDatabase()
-  let disk = Promise.resolve()
-  const write: typeof database.write = (work) => disk.then(() => database.write(work))
-  const room = openRoom({ ...database, write })
+  const disk = holdDisk(database)
+  const room = openRoom(disk.database)
   const device = room.connect('mfp')
   const asked = room.ask('mfp', set, { key })
   await until(() => device.queue.length === 1)
@@ -70,7 +68,7 @@ test('what became of a request and could not be stored is tried again until it i
   room.clock.pass(30_000)
   assert.equal((await asked).verdict?.outcome, 'unknown')
 
-  disk = Promise.reject(new Failure('unavailable', 'The disk is full.'))
+  disk.fill()
   await assert.rejects(room.requests.answer('mfp', id, answer), refusal('unavailable'))
   await assert.rejects(room.ask('mfp', set, { key }), refusal('unavailable'))
   await assert.rejects(room.requests.find(id, undefined), refusal('unavailable'))
@@ -80,7 +78,7 @@ test('what became of a request and could not be stored is tried again until it i
   const another = openRoom(database)
   assert.equal((await another.requests.find(id, undefined)).outcome, 'unknown')
 
-  disk = Promise.resolve()
+  disk.makeRoom()
   room.clock.pass(1_000)
   await until(() => room.requests.unsaved() === 0)
   assert.equal((await another.requests.find(id, undefined)).outcome, 'answered')
@@ -90,21 +88,19 @@ test('what became of a request and could not be stored is tried again until it i
 
 test('an end that the disk refused is written when there is room, though its device says nothing more', async () => {
   await using database = await temporaryDatabase()
-  let disk = Promise.resolve()
-  const write: typeof database.write = (work) => disk.then(() => database.write(work))
-  const room = openRoom({ ...database, write })
+  const disk = holdDisk(database)
+  const room = openRoom(disk.database)
   const device = room.connect('mfp')
   const asked = room.ask('mfp', set, { key })
   await until(() => device.queue.length === 1)
   const { id } = device.write()
-  disk = Promise.reject(new Failure('unavailable', 'The disk is full.'))
-  disk.catch(() => {})
+  disk.fill()
   room.clock.pass(30_000)
   assert.equal((await asked).verdict?.outcome, 'unknown')
   const row = () => createRequestStore(database, () => 0).find(id)
   assert.equal((await row())?.outcome, 'pending')
 
-  disk = Promise.resolve()
+  disk.makeRoom()
   room.clock.pass(1_000)
   await until(() => room.requests.unsaved() === 0)
   assert.equal((await row())?.outcome, 'unknown')
@@ -113,15 +109,14 @@ test('an end that the disk refused is written when there is room, though its dev
 
 test('what became of a request is told to who looks it up, or asks again with its key, once it is on disk', async () => {
   await using database = await temporaryDatabase()
-  let disk = Promise.resolve()
-  const write: typeof database.write = (work) => disk.then(() => database.write(work))
-  const room = openRoom({ ...database, write })
+  const disk = holdDisk(database)
+  const room = openRoom(disk.database)
   const device = room.connect('mfp')
   const { requestId } = await room.ask('mfp', set, { key, isAsync: true })
   await until(() => device.queue.length === 1)
 
   const slow = Promise.withResolvers<void>()
-  disk = slow.promise
+  disk.hold(slow.promise)
   const answered = room.requests.answer('mfp', device.write().id, answer)
   const told: string[] = []
   const lookedUp = room.requests.find(requestId, undefined).then(({ outcome }) => told.push(outcome))
@@ -170,19 +165,18 @@ test('a key is free again though the disk refused what it had already written', 
 
 test('a key is free again though the disk refused to free it when its request ended', async () => {
   await using database = await temporaryDatabase()
-  let disk = Promise.resolve()
-  const write: typeof database.write = (work) => disk.then(() => database.write(work))
-  const room = openRoom({ ...database, write })
+  const disk = holdDisk(database)
+  const room = openRoom(disk.database)
   const device = room.connect('mfp')
   const gone = room.ask('mfp', set, { key })
   await until(() => device.queue.length === 1)
-  disk = Promise.reject(new Failure('unavailable', 'The disk is full.'))
+  disk.fill()
   device.end()
   assert.equal((await gone).verdict?.outcome, 'not-sent')
   const back = room.connect('mfp')
   await assert.rejects(room.ask('mfp', set, { key }), refusal('unavailable'))
 
-  disk = Promise.resolve()
+  disk.makeRoom()
   const again = room.ask('mfp', set, { key })
   await until(() => back.queue.length === 1)
   await room.requests.answer('mfp', back.write().id, answer)

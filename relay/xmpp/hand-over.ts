@@ -1,5 +1,5 @@
 /** A node that leaves hands its sessions over: each when its device has nothing in hand, written down as free, a few at a time. */
-import type { Clock, Log } from '@fairlead/base'
+import { type Clock, type Log, passing } from '@fairlead/base'
 import type { SharedSessionStore } from './bosh-store.ts'
 import type { KeptSession } from './kept-session.ts'
 
@@ -64,7 +64,7 @@ export async function handOver(
     const ready = busy.filter(({ device }) => isLate || needs.isIdle(device))
     busy = busy.filter((session) => !ready.includes(session))
     if (ready.length > 0) await sendAway(ready, needs)
-    if (at < sessions.length || busy.length > 0) await pause(clock, lookEveryMs)
+    if (at < sessions.length || busy.length > 0) await passing(clock, lookEveryMs)
   }
 }
 
@@ -82,8 +82,4 @@ async function sendAway(ready: readonly Departing[], { log, store, whenStill, le
     left(session.device)
     session.leave()
   }
-}
-
-function pause(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => void clock.at(clock.now() + ms, resolve))
 }
