@@ -19,6 +19,7 @@ export type Code =
   | 'method-not-allowed'
   | 'no-match'
   | 'not-found'
+  | 'pin-taken'
   | 'too-large'
   | 'too-many-requests'
   | 'unauthorized'

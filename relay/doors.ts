@@ -15,6 +15,7 @@ import { type Door, openDoor } from './http/door.ts'
 import { createFailedTries } from './http/failed-tries.ts'
 import { probeRoutes } from './http/probe-routes.ts'
 import { createProbes } from './http/probes.ts'
+import { pairingRoutes } from './pairing/routes.ts'
 import { requestRoutes } from './requests/routes.ts'
 import type { Rooms, RoomsNeeds } from './rooms.ts'
 import { version } from './version.ts'
@@ -138,6 +139,7 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
         ...accountRoutes(accounts),
         ...eventRoutes(rooms.streams),
         ...enrolmentRoutes(rooms.enrolment, needs.stopping),
+        ...pairingRoutes(rooms.pairings, needs.stopping),
         ...deviceDoorRoutes({ ...devices, knowsSession: several.knowsSession }),
         ...probeRoutes({ probes: createProbes(clock, needs.stopping), version, wallNow: clock.wallNow }),
         ...hostMetaRoutes(() => publicUrl),

@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs'
 import { type Clock, inBackground, type Log, type Random } from '@fairlead/base'
 import { type Accounts, openAccounts } from './accounts/accounts.ts'
 import type { RelayConfig } from './config.ts'
+import type { Transaction } from './database/writer.ts'
 import { deriveCredentials, saltBytes } from './devices/credentials.ts'
 import { type Devices, openDevices } from './devices/devices.ts'
+import type { AddDevice } from './enrolment/claims.ts'
 import { type Enrolment, openEnrolment } from './enrolment/enrolment.ts'
 import { type Journal, openJournal } from './events/journal.ts'
 import { createEventStreams, type EventStreams } from './events/streams.ts'
@@ -13,6 +15,7 @@ import type { Ground } from './ground.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { oldRoom } from './overload/heap.ts'
 import type { Overload } from './overload/overload.ts'
+import { openPairings, type Pairings } from './pairing/pairing.ts'
 import { createRequests, type Requests } from './requests/requests.ts'
 import { createRequestStore } from './requests/store.ts'
 import { createSessions, type Sessions } from './sessions/sessions.ts'
@@ -100,29 +103,41 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
         remembered.delete(device)
         requests.removed(device)
       },
-      removed: (tx, device) => enrolment.removed(tx, device),
+      async removed(tx, device) {
+        await enrolment.removed(tx, device)
+        await pairings.removed(tx, device)
+      },
+      firstUsed: (tx, device) => pairings.used(tx, device),
       instructed: (tx, device, claimId) => enrolment.instructed(tx, device, claimId),
       ...several.forDevices,
     }),
   )
-  const enrolment: Enrolment = await openEnrolment({
+  const forOwners = {
     clock,
     random,
     database,
     journal,
     domain,
-    mode: config.enrolment,
-    limits: { perAsker: config.maxFailedClaims, perNetwork: config.maxFailedClaimsOfNetwork },
     accountExists: accounts.exists,
-    findDevice: devices.find,
-    async addDevice({ secret, ...device }) {
+    async addDevice({ secret, ...device }: Parameters<AddDevice>[0]) {
       const credentials = await deriveCredentials(secret, Buffer.from(random.token(saltBytes), 'base64url'))
-      return (tx) => devices.add(tx, { ...device, tags: [], registration: 'second', credentials })
+      return (tx: Transaction) => devices.add(tx, { ...device, tags: [], registration: 'second', credentials })
     },
     everywhere: async () => several.forDevices.shared?.everywhere(),
+  }
+  const enrolment: Enrolment = await openEnrolment({
+    ...forOwners,
+    mode: config.enrolment,
+    limits: { perAsker: config.maxFailedClaims, perNetwork: config.maxFailedClaimsOfNetwork },
+    findDevice: devices.find,
+    spend: (device, code) => pairings.spend(device, code),
   })
+  const pairings: Pairings = await openPairings({ ...forOwners, tries: enrolment.tries, isFree: enrolment.isFree })
   building.use(
-    every(clock, forgetTargetsEveryMs, () => inBackground(log, 'enrolment.not-forgotten', enrolment.forgetOld)),
+    every(clock, forgetTargetsEveryMs, () => {
+      inBackground(log, 'enrolment.not-forgotten', enrolment.forgetOld)
+      inBackground(log, 'pairing.not-forgotten', pairings.forgetOld)
+    }),
   )
   for (const presence of await devices.loadPresences()) several.presenceLearned(presence)
   building.use(
@@ -182,7 +197,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       ...several.forRequests,
     }),
   )
-  return { journal, accounts, streams, sessions, devices, enrolment, metrics, requests }
+  return { journal, accounts, streams, sessions, devices, enrolment, pairings, metrics, requests }
 }
 
 /** Requests of 64 KiB, four thousand of them. */

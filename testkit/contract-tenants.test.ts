@@ -50,11 +50,16 @@ before(async () => {
   const { requestId } = await service.ask('victim', { set: { location: 'here' } }, { 'idempotency-key': 'mine' })
   await fetch(`${url}/device/v1/enrol`, { method: 'POST', body: JSON.stringify({ id: 'claimed', code }) })
   const { claimId } = Object((await service.post('/v1/claims', { code, account: 'default' })).body)
-  ids = { id: 'victim', account: 'default', keyId: Object(own.body).keyId, requestId: requestId ?? '', claimId }
+  const shown = { id: 'shown', pin, addresses: ['192.168.1.20/24'], localUrl: 'http://192.168.1.20/' }
+  await fetch(`${url}/device/v1/pairing`, { method: 'POST', body: JSON.stringify(shown) })
+  const { pairingId } = Object((await service.post('/v1/pairings', { pin, account: 'default' })).body)
+  const keyId = Object(own.body).keyId
+  ids = { id: 'victim', account: 'default', keyId, requestId: requestId ?? '', claimId, pairingId }
 })
 after(() => scene.disposeAsync())
 
 const code = makeFactoryCode(randomBytes(10))
+const pin = '12345678'
 
 /** What a good caller would send. */
 const bodies: Record<string, object> = {
@@ -64,6 +69,7 @@ const bodies: Record<string, object> = {
   rotateDeviceSecret: {},
   createKey: { account: 'default' },
   claimDevice: { code, account: 'default' },
+  pairDevice: { pin, account: 'default' },
 }
 
 const wantsKey = ({ security }: Operation) => security.some((scheme) => 'key' in scheme)

@@ -27,6 +27,7 @@ const relayFloors: Plan = [
   ['events'],
   ['accounts', 'devices', 'discovery', 'sessions', 'translation'],
   ['enrolment', 'requests'],
+  ['pairing'],
   ['several'],
   ['rooms'],
   ['doors'],

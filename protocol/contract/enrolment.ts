@@ -3,10 +3,14 @@ import { z } from 'zod'
 import { AccountId } from './account.ts'
 import { DeviceId } from './device.ts'
 import { FactoryCode } from './factory-code.ts'
+import { ConnectionCode } from './pairing.ts'
 import { line, Timestamp } from './text.ts'
 
 /** `POST /device/v1/enrol` */
-export const EnrolBody = z.object({ id: DeviceId, code: FactoryCode })
+export const EnrolBody = z.object({
+  id: DeviceId,
+  code: z.union([ConnectionCode, FactoryCode]).meta({ description: 'Its own, or the one that a pairing gave it' }),
+})
 export type EnrolBody = z.infer<typeof EnrolBody>
 
 export const EnrolQuery = z.strictObject({

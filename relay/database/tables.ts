@@ -19,6 +19,7 @@ export interface Tables {
   factory_code: FactoryCodeTable
   journal_head: JournalHeadTable
   node: NodeTable
+  pairing: PairingTable
   request: RequestTable
   schema_version: SchemaVersionTable
   session: SessionTable
@@ -144,6 +145,38 @@ export interface ClaimTable {
   instructed_at: number | null
 }
 
+/** A PIN that a device shows, and what became of it (C). Neither PIN nor token nor code is stored. */
+export interface PairingTable {
+  pairing_id: string
+  device: string
+  /** HMAC of the PIN, hexadecimal. */
+  pin: string
+  /** SHA-256 of the device's token for it, hexadecimal. */
+  token: string
+  local_url: string
+  /** JSON: list of local addresses, as the device told them. */
+  addresses: string
+  /** JSON: where the relay saw it, of each family the newest. */
+  seen: string
+  /** 1: a proxy that is not trusted spoke for it. */
+  veiled: number
+  /** The network that it was announced from. */
+  network: string
+  created_at: number
+  /** Of the PIN; after a match, of the code. */
+  expires_at: number
+  phase: string
+  /** Failed ones. */
+  tries: number
+  /** JSON: why a press was asked for. */
+  doubts: string
+  refused_check: string | null
+  refused_at: number | null
+  account: string | null
+  /** Key or user that typed it. */
+  asker: string | null
+}
+
 /** Tries to claim that did not match, for an hour: who guesses is slowed down, at whichever node (S-R2). */
 export interface ClaimTryTable {
   try_id: string
@@ -253,6 +286,7 @@ export interface SettingTable {
 export type ClaimRow = Selectable<ClaimTable>
 export type FactoryCodeRow = Selectable<FactoryCodeTable>
 export type TargetRow = Selectable<TargetTable>
+export type PairingRow = Selectable<PairingTable>
 export type ApiKeyRow = Selectable<ApiKeyTable>
 export type DeviceRow = Selectable<DeviceTable>
 export type DeviceCredentialRow = Selectable<DeviceCredentialTable>

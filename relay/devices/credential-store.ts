@@ -5,7 +5,11 @@ import type { Transaction } from '../database/writer.ts'
 
 export type CredentialStore = ReturnType<typeof createCredentialStore>
 
-export function createCredentialStore({ read, write }: Database) {
+/** @param firstUsed in the transaction that notes it */
+export function createCredentialStore(
+  { read, write }: Database,
+  firstUsed: (tx: Transaction, device: string) => Promise<void> = async () => {},
+) {
   return {
     /** Newest first for each device; row by row. */
     all(): AsyncIterableIterator<DeviceCredentialRow> {
@@ -63,14 +67,15 @@ export function createCredentialStore({ read, write }: Database) {
     },
 
     async saveUsed(device: string, atMs: number): Promise<void> {
-      await write((tx) =>
-        tx.sql
+      await write(async (tx) => {
+        const { numUpdatedRows } = await tx.sql
           .updateTable('device_credential')
           .set({ used_at: atMs })
           .where('device', '=', device)
           .where('used_at', 'is', null)
-          .execute(),
-      )
+          .executeTakeFirst()
+        if (numUpdatedRows > 0n) await firstUsed(tx, device)
+      })
     },
   }
 }

@@ -60,6 +60,8 @@ export interface DevicesNeeds {
   removed?(tx: Transaction, device: string): Promise<void>
   /** In the transaction of the device's event: somebody did there what was asked for. */
   instructed?(tx: Transaction, device: string, claimId: string | undefined): Promise<void>
+  /** In the transaction that notes that a device has used its secret for the first time. */
+  firstUsed?(tx: Transaction, device: string): Promise<void>
   /** Where there are several nodes. */
   shared?: {
     /** How a device stands, as another node wrote it down. */
@@ -74,7 +76,7 @@ export interface DevicesNeeds {
 export async function openDevices(needs: DevicesNeeds): Promise<Devices> {
   const { database, journal, endSessions } = needs
   const store = createDeviceStore(database)
-  const credentialStore = createCredentialStore(database)
+  const credentialStore = createCredentialStore(database, needs.firstUsed)
   const known = createKnownDevices()
   for await (const row of store.all()) known.put(knownDeviceOf(row))
   // Where nobody else is, whoever was ONLINE when the last run ended has no session any more.

@@ -1,6 +1,6 @@
 /** The owner types the code (B3): a match makes the device theirs (B4), and nothing tells one failure from another (S-R3). */
 import { type Clock, Failure, passing, type Random } from '@fairlead/base'
-import { type Claim, defaultAccount, type NewClaim } from '@fairlead/protocol/contract'
+import type { Claim, NewClaim } from '@fairlead/protocol/contract'
 import type { Database } from '../database/database.ts'
 import type { ClaimRow, TargetRow } from '../database/tables.ts'
 import type { Transaction } from '../database/writer.ts'
@@ -8,6 +8,7 @@ import type { Journal } from '../events/journal.ts'
 import type { Caller } from '../http/route.ts'
 import { screenOf } from './claim-screen.ts'
 import type { Codes } from './codes.ts'
+import { accountFor, askerOf } from './owner.ts'
 import type { EnrolmentStore } from './store.ts'
 import type { Tries } from './tries.ts'
 
@@ -77,14 +78,6 @@ export function createClaims(needs: ClaimsNeeds): Claims {
     })
   }
 
-  function accountFor(caller: Caller, named: string | undefined): string {
-    const own = caller.kind === 'key' ? caller.account : defaultAccount
-    const account = named ?? own
-    const isAllowed = caller.kind === 'admin' || account === own
-    if (!isAllowed || !needs.accountExists(account)) throw new Failure('not-found', `There is no account ${account}.`)
-    return account
-  }
-
   function viewOf({ claim_id, device, claimed_at, instructed_at }: ClaimRow, model: string | null): Claim {
     const iso = (ms: number) => new Date(ms).toISOString()
     return {
@@ -100,7 +93,7 @@ export function createClaims(needs: ClaimsNeeds): Claims {
   return {
     async create(caller, { code, account: named }, network) {
       const startMs = clock.now()
-      const account = accountFor(caller, named)
+      const account = accountFor(caller, named, needs.accountExists)
       const asker = askerOf(caller)
       const takeBack = await needs.tries.count({ asker, network })
       const target = await match(code)
@@ -120,10 +113,6 @@ export function createClaims(needs: ClaimsNeeds): Claims {
       return viewOf(row, needs.findDevice(row.device)?.model ?? null)
     },
   }
-}
-
-function askerOf(caller: Caller): string {
-  return caller.kind === 'key' ? `key ${caller.keyId}` : caller.kind
 }
 
 function noMatch(): Failure {

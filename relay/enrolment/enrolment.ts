@@ -3,7 +3,7 @@
  * the code has it: then the device is told a secret of its own, and is in the second.
  */
 import { type Clock, Failure, type Random } from '@fairlead/base'
-import type { EnrolAnswer, EnrolBody } from '@fairlead/protocol/contract'
+import { ConnectionCode, type EnrolAnswer, type EnrolBody } from '@fairlead/protocol/contract'
 import type { Database } from '../database/database.ts'
 import { keptSecret } from '../database/kept-secret.ts'
 import type { TargetRow } from '../database/tables.ts'
@@ -13,7 +13,7 @@ import { type AddDevice, type Claims, createClaims } from './claims.ts'
 import { createCodes } from './codes.ts'
 import { type AddToList, createFactoryList } from './factory-list.ts'
 import { createEnrolmentStore } from './store.ts'
-import { createTries, type TriesLimits } from './tries.ts'
+import { createTries, type Tries, type TriesLimits } from './tries.ts'
 import { createWaiting } from './waiting.ts'
 
 export interface Enrolment {
@@ -25,6 +25,10 @@ export interface Enrolment {
    */
   enrol(order: EnrolBody, network: string, waitMs: number, gone: AbortSignal): Promise<EnrolAnswer>
   readonly claims: Claims
+  /** Of claims and pairings alike. */
+  readonly tries: Tries
+  /** Nobody owns it, and it may come without a code. */
+  isFree(device: string): Promise<boolean>
   readonly addToList: AddToList
   /** In the transaction that removes a device: its codes are good again. */
   removed(tx: Transaction, device: string): Promise<void>
@@ -50,6 +54,8 @@ export interface EnrolmentNeeds {
   /** Undefined: it is nobody's. */
   findDevice(device: string): { model: string | null } | undefined
   addDevice: AddDevice
+  /** It comes with what a pairing gave it. @throws {Failure} `no-match` */
+  spend(device: string, connectionCode: string): Promise<EnrolAnswer>
   /** Resolves when all nodes know what this one has written. */
   everywhere(): Promise<void>
 }
@@ -125,6 +131,7 @@ export async function openEnrolment(needs: EnrolmentNeeds): Promise<Enrolment> {
 
   return {
     async enrol({ id, code: told }, network, waitMs, gone) {
+      if (ConnectionCode.safeParse(told).success) return await needs.spend(id, told)
       const code = codes.hashOf(told)
       const untilMs = clock.now() + (waitingNow < mostWaiting ? waitMs : 0)
       waitingNow++
@@ -140,6 +147,8 @@ export async function openEnrolment(needs: EnrolmentNeeds): Promise<Enrolment> {
       }
     },
     claims,
+    tries,
+    isFree: async (device) => mode === 'open' && !needs.findDevice(device) && (await store.listed(device)).length === 0,
     addToList: createFactoryList({ database, store, codes, clock }),
     removed: store.removeTargets,
     async instructed(tx, device, claimId) {

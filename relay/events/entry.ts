@@ -20,6 +20,7 @@ export type RecordChange =
   | 'record.admin-key'
   | 'record.moved'
   | 'record.waits'
+  | 'record.pairing'
 
 /** Events that change nothing of what nodes know: only whoever listens to events wants to hear of them. */
 export const quietTypes = ['request.finished', 'device.event'] as const

@@ -95,7 +95,7 @@ test('every right is one of its own: default deny', () => {
   assert.ok(mayCall('device', asDevice))
 })
 
-const home = { address: '198.51.100.1', loopback: false, secure: true }
+const home = { address: '198.51.100.1', loopback: false, secure: true, isVeiled: false }
 
 function withHandClock() {
   const clock = createHandClock()

@@ -16,10 +16,10 @@ function origin(
 }
 
 test('with nothing in between, the peer is who knocks', () => {
-  assert.deepEqual(origin(client), { address: client, loopback: false, secure: false })
-  assert.deepEqual(origin('127.0.0.1'), { address: '127.0.0.1', loopback: true, secure: false })
-  assert.deepEqual(origin('::1', {}, [], true), { address: '::1', loopback: true, secure: true })
-  assert.deepEqual(origin('::ffff:127.0.0.1'), { address: '127.0.0.1', loopback: true, secure: false })
+  assert.deepEqual(origin(client), { address: client, loopback: false, secure: false, isVeiled: false })
+  assert.deepEqual(origin('127.0.0.1'), { address: '127.0.0.1', loopback: true, secure: false, isVeiled: false })
+  assert.deepEqual(origin('::1', {}, [], true), { address: '::1', loopback: true, secure: true, isVeiled: false })
+  assert.deepEqual(origin('::ffff:127.0.0.1'), { address: '127.0.0.1', loopback: true, secure: false, isVeiled: false })
 })
 
 /** What somebody who is no trusted proxy may try, to look like somebody else, like loopback or like TLS. */
@@ -37,10 +37,15 @@ const spoofs: Record<string, Record<string, string>> = {
 
 for (const [name, headers] of Object.entries(spoofs)) {
   test(`${name} of an untrusted peer changes nothing for a stranger`, () => {
-    assert.deepEqual(origin(client, headers), { address: client, loopback: false, secure: false })
+    assert.deepEqual(origin(client, headers), { address: client, loopback: false, secure: false, isVeiled: true })
   })
   test(`${name} of an untrusted peer on loopback makes it no loopback`, () => {
-    assert.deepEqual(origin('127.0.0.1', headers), { address: '127.0.0.1', loopback: false, secure: false })
+    assert.deepEqual(origin('127.0.0.1', headers), {
+      address: '127.0.0.1',
+      loopback: false,
+      secure: false,
+      isVeiled: true,
+    })
   })
 }
 
@@ -83,7 +88,8 @@ const told: [what: string, headers: Record<string, string>, address: string][] =
 
 for (const [what, headers, address] of told)
   test(`a trusted proxy tells ${what}: it is ${address}`, () => {
-    assert.deepEqual(origin(proxy, headers), { address, loopback: false, secure: false })
+    const isVeiled = address === proxy
+    assert.deepEqual(origin(proxy, headers), { address, loopback: false, secure: false, isVeiled })
   })
 
 test('a proxy on this machine that is trusted does not make its clients loopback', () => {

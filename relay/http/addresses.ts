@@ -16,6 +16,8 @@ export interface Origin {
   loopback: boolean
   /** TLS, here or as far as a trusted proxy tells. */
   secure: boolean
+  /** Somebody not trusted speaks for others, or two contradict each other: who really knocks is not known. */
+  isVeiled: boolean
   /** Of this very connection, verified; never one that a proxy tells of. */
   certificate?: ClientCertificate
 }
@@ -41,9 +43,10 @@ export function createAddresses(
     const encrypted = request.socket.encrypted === true
     // A trusted proxy speaks for many: a certificate of its own would make all of them one device (S-A5).
     if (trusts(peer)) return originBehind(peer, encrypted, request.headers, trusts)
-    const loopback = isLoopback(peer) && !speaksForOthers(request.headers)
+    const isVeiled = speaksForOthers(request.headers)
+    const loopback = isLoopback(peer) && !isVeiled
     const certificate = encrypted ? certificateOf(request.socket) : undefined
-    return { address: peer, loopback, secure: encrypted, ...(certificate && { certificate }) }
+    return { address: peer, loopback, secure: encrypted, isVeiled, ...(certificate && { certificate }) }
   }
 
   return {
@@ -82,12 +85,13 @@ function originBehind(peer: string, encrypted: boolean, headers: IncomingHttpHea
 
   const [client] = clients
   if (clients.size === 1 && client !== undefined)
-    return { address: client, loopback: isLoopback(client), secure: isSecure(headers, encrypted) }
+    return { address: client, loopback: isLoopback(client), secure: isSecure(headers, encrypted), isVeiled: false }
   const silent = !speaksForOthers(headers)
   return {
     address: peer,
     loopback: silent && isLoopback(peer),
     secure: isSecure(headers, encrypted) && clients.size <= 1,
+    isVeiled: !silent,
   }
 }
 

@@ -33,6 +33,7 @@ export const problems = {
   'method-not-allowed': { status: 405, title: 'Not with this method', outcome: 'rejected' },
   'no-match': { status: 404, title: 'No match', outcome: 'rejected' },
   'not-found': { status: 404, title: 'There is nothing here', outcome: 'rejected' },
+  'pin-taken': { status: 409, title: 'This PIN is shown already', outcome: 'rejected' },
   'too-large': { status: 413, title: 'Too large', outcome: 'rejected' },
   'too-many-requests': { status: 429, title: 'Too many requests', outcome: 'not-sent' },
   unauthorized: { status: 401, title: 'Not known here', outcome: 'rejected' },

@@ -29,6 +29,8 @@ export interface Visit<Params, Query, Body> {
   address: string
   /** Nothing between: the peer is this machine and no proxy speaks for somebody else. */
   loopback: boolean
+  /** A proxy that is not trusted speaks for others: `address` may be everybody's. */
+  isVeiled: boolean
   /** `isRequest` routes only, else empty: the ID that every answer of this call carries, made before anything was checked. */
   requestId: string
   /** Aborted when the caller hangs up before the answer. */

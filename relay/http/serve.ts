@@ -137,6 +137,7 @@ class HttpVisit implements Visit<unknown, unknown, unknown> {
   readonly requestId: string
   readonly address: string
   readonly loopback: boolean
+  readonly isVeiled: boolean
   readonly raw: { request: IncomingMessage; response: ServerResponse }
   #hungUp: AbortSignal | undefined
 
@@ -148,6 +149,7 @@ class HttpVisit implements Visit<unknown, unknown, unknown> {
     this.requestId = prepared.requestId
     this.address = prepared.origin.address
     this.loopback = prepared.origin.loopback
+    this.isVeiled = prepared.origin.isVeiled
     this.raw = prepared
   }
 

@@ -16,6 +16,7 @@ import type { Standing } from '../node-metrics.ts'
 import type { Calls } from '../nodes/calls.ts'
 import type { Nodes } from '../nodes/nodes.ts'
 import type { Overload } from '../overload/overload.ts'
+import type { Pairings } from '../pairing/pairing.ts'
 import type { Requests, RequestsNeeds } from '../requests/requests.ts'
 import type { RequestRoutesNeeds } from '../requests/routes.ts'
 import type { Remembered, Sessions, SessionsNeeds } from '../sessions/sessions.ts'
@@ -85,6 +86,7 @@ export interface Rooms {
   readonly sessions: Sessions
   readonly devices: Devices
   readonly enrolment: Enrolment
+  readonly pairings: Pairings
   readonly requests: Requests
   readonly streams: Pick<EventStreams, 'count'>
 }

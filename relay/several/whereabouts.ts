@@ -111,8 +111,13 @@ export function createWhereabouts(needs: WhereaboutsNeeds): Whereabouts {
     const ids = touched && [...new Set(touched.flatMap(({ device }) => device ?? []))]
     if (ids === undefined || ids.length > 0) await devices.learn(ids)
     for (const { type, device } of touched ?? []) if (device !== null) heardOf(device, type)
-    for (const { type, device } of rows ?? [])
-      if (type === 'claim.changed' && device !== null) rooms().enrolment.claimedElsewhere(device)
+    for (const { type, device } of rows ?? []) if (device !== null) wakeWaiting(device, type)
+  }
+
+  /** Devices that are nobody's yet wait for such news in held requests. */
+  function wakeWaiting(device: string, type: string): void {
+    if (type === 'claim.changed') rooms().enrolment.claimedElsewhere(device)
+    if (type === 'pairing.changed' || type === 'record.pairing') rooms().pairings.changedElsewhere(device)
   }
 
   function heardOf(device: string, type: string): void {
@@ -215,5 +220,5 @@ function isAsNew(one: Moment, other: Moment): boolean {
 }
 
 function changesAccounts(type: string): boolean {
-  return type.startsWith('record.') && !changesDevice.has(type)
+  return type.startsWith('record.') && type !== 'record.pairing' && !changesDevice.has(type)
 }

@@ -12,6 +12,7 @@ import { initial } from './0001-initial.ts'
 import { session } from './0002-session.ts'
 import { nodes } from './0003-nodes.ts'
 import { enrolment } from './0004-enrolment.ts'
+import { pairing } from './0005-pairing.ts'
 
 export interface Migration {
   take(database: Kysely<Tables>): Promise<void>
@@ -25,6 +26,7 @@ export const allMigrations: readonly Migration[] = [
   { take: session },
   { take: nodes, compatibleFrom: 3 },
   { take: enrolment },
+  { take: pairing },
 ]
 
 /** Since then the record says which programs may use it, and each node which version it knows. */

@@ -26,6 +26,7 @@ const tables = {
   event: { key: ['seq'] },
   factory_code: { key: ['device', 'code'] },
   journal_head: { key: ['seq'] },
+  pairing: { key: ['pairing_id'] },
   request: { key: ['request_id'] },
   setting: { key: ['name'] },
   target: { key: ['device', 'code'] },

@@ -101,6 +101,15 @@ export async function fillRecord({ write }: Database, devices: number): Promise<
       codes.map((code) => ({ ...code, network: '192.0.2.1', created_at: at, seen_at: at, claim_id: code.device })),
     )
     await add(
+      'pairing',
+      ids.slice(0, 50).map((device) => ({
+        ...{ pairing_id: random.token(16), device, pin: random.token(32), token: random.token(32), tries: number(5) },
+        ...{ local_url: 'http://192.168.1.20/', addresses: '["192.168.1.20/24"]', seen: '[]', veiled: 0 },
+        ...{ network: '192.0.2.1', created_at: at, expires_at: at, phase: 'waiting', doubts: '[]' },
+        ...{ refused_check: pick([null, 'pin']), refused_at: pick([null, at]), account: 'account-1', asker: pick(texts) },
+      })),
+    )
+    await add(
       'claim',
       ids.map((device) => ({
         ...{ claim_id: device, account: 'account-1', device, claimed_by: pick(texts), claimed_at: at, version: 1 },
@@ -136,6 +145,7 @@ const names = [
   'factory_code',
   'journal_head',
   'node',
+  'pairing',
   'request',
   'session',
   'setting',
