@@ -46,9 +46,10 @@ export async function openAgent(needs: AgentNeeds): Promise<Agent> {
     const device = createDevice({ ...needs, record, driver, http })
     devices.push(device)
     const panel = record.listen === null ? undefined : stack.use(await openPanel(record.listen, device, needs))
+    if (panel) device.listensAt(panel.listening)
     told.push({ id: record.id, url: panel?.url ?? null })
   }
-  stack.use(await openControl(needs.folder, switchModes(devices)))
+  stack.use(await openControl(needs.folder, { mode: switchModes(devices), pin: tellPins(devices) }))
   needs.tell({ event: 'agent.ready', pid: process.pid, url: told[0]?.url ?? null, devices: told })
   for (const device of devices) device.start()
 
@@ -61,7 +62,7 @@ export async function openAgent(needs: AgentNeeds): Promise<Agent> {
   }
 }
 
-function switchModes(devices: readonly Device[]): CarryOut {
+function switchModes(devices: readonly Device[]): CarryOut['mode'] {
   return ({ id, on }) => {
     const meant = devices.filter((device) => id === undefined || device.id === id)
     if (meant.length === 0) return { refused: `This agent has no device ${id}.` }
@@ -73,6 +74,19 @@ function switchModes(devices: readonly Device[]): CarryOut {
     }
     return { devices: meant.map((device) => device.id) }
   }
+}
+
+function tellPins(devices: readonly Device[]): CarryOut['pin'] {
+  return ({ id }) => {
+    const meant = devices.filter((device) => id === undefined || device.id === id)
+    if (meant.length === 0) return { refused: `This agent has no device ${id}.` }
+    return { devices: meant.map((device) => ({ id: device.id, pin: pinOf(device) ?? null })) }
+  }
+}
+
+function pinOf(device: Device): string | undefined {
+  const { pairing } = device.view()
+  return pairing?.state === 'waiting' ? pairing.pin : undefined
 }
 
 function warnOfPlainHttp({ relay, id }: DeviceRecord, log: Log): void {

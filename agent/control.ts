@@ -1,4 +1,4 @@
-/** How `fairlead agent mode` reaches a running agent: HTTP on loopback, with a token that only the folder's owner can read. */
+/** How `fairlead agent mode` and `fairlead agent pin` reach a running agent: HTTP on loopback, with a token that only the folder's owner can read. */
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -8,14 +8,25 @@ import { join } from 'node:path'
 import { z } from 'zod'
 
 const Note = z.object({ port: z.int(), token: z.string(), pid: z.int() })
-const Order = z.object({ id: z.string().optional(), on: z.boolean() })
-export type Order = z.infer<typeof Order>
+/** What may be ordered, and what is said for it; without an ID all devices are meant. */
+const orders = {
+  mode: z.object({ id: z.string().optional(), on: z.boolean() }),
+  pin: z.object({ id: z.string().optional() }),
+}
+type OrderName = keyof typeof orders
+type Order<Name extends OrderName> = z.infer<(typeof orders)[Name]>
+
+interface Answers {
+  mode: { devices: string[] }
+  /** Null: it shows none. */
+  pin: { devices: { id: string; pin: string | null }[] }
+}
 
 const fileName = 'control.json'
 const maxOrderBytes = 4096
 
-/** @returns the devices whose mode it was; or the sentence why not */
-export type CarryOut = (order: Order) => { devices: string[] } | { refused: string }
+/** What is done for each order; or the sentence why not. */
+export type CarryOut = { [Name in OrderName]: (order: Order<Name>) => Answers[Name] | { refused: string } }
 
 /** Listens on a free port of loopback; the note in `folder` says which. */
 export async function openControl(folder: string, carryOut: CarryOut): Promise<AsyncDisposable> {
@@ -57,11 +68,16 @@ function obey(
   carryOut: CarryOut,
 ): [number, Record<string, unknown>] {
   if (!isEqual(request.headers.authorization ?? '', `Bearer ${token}`)) return [401, { refused: 'Wrong token.' }]
-  if (request.method !== 'POST' || request.url !== '/mode') return [404, { refused: 'Unknown order.' }]
-  const order = Order.safeParse(safeJson(body))
-  if (!order.success) return [400, { refused: 'Unknown order.' }]
-  const done = carryOut(order.data)
+  const name = (Object.keys(orders) as OrderName[]).find((each) => request.url === `/${each}`)
+  if (request.method !== 'POST' || name === undefined) return [404, { refused: 'Unknown order.' }]
+  const done = carryOutOne(name, safeJson(body), carryOut)
+  if (done === undefined) return [400, { refused: 'Unknown order.' }]
   return ['refused' in done ? 409 : 200, done]
+}
+
+function carryOutOne<Name extends OrderName>(name: Name, said: unknown, carryOut: CarryOut) {
+  const order = orders[name].safeParse(said)
+  return order.success ? carryOut[name](order.data as Order<Name>) : undefined
 }
 
 function isEqual(given: string, expected: string): boolean {
@@ -78,7 +94,11 @@ function safeJson(text: string): unknown {
 }
 
 /** @returns undefined when no agent runs with that folder */
-export async function sendOrder(folder: string, order: Order): Promise<ReturnType<CarryOut> | undefined> {
+export async function sendOrder<Name extends OrderName>(
+  folder: string,
+  name: Name,
+  order: Order<Name>,
+): Promise<Answers[Name] | { refused: string } | undefined> {
   let note: z.infer<typeof Note>
   try {
     note = Note.parse(JSON.parse(readFileSync(join(folder, fileName), 'utf8')))
@@ -86,7 +106,7 @@ export async function sendOrder(folder: string, order: Order): Promise<ReturnTyp
     return undefined
   }
   try {
-    const answer = await fetch(`http://127.0.0.1:${note.port}/mode`, {
+    const answer = await fetch(`http://127.0.0.1:${note.port}/${name}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${note.token}` },
       body: JSON.stringify(order),
@@ -94,7 +114,7 @@ export async function sendOrder(folder: string, order: Order): Promise<ReturnTyp
     })
     // Another program has the port of an agent that was killed: the note is an old one.
     if (answer.status === 401) return undefined
-    return (await answer.json()) as ReturnType<CarryOut>
+    return (await answer.json()) as Answers[Name] | { refused: string }
   } catch {
     return undefined
   }

@@ -6,6 +6,8 @@ import { createConfirmation } from './confirmation.ts'
 import type { Driver } from './drivers/driver.ts'
 import type { DeviceRecord } from './memory/device-record.ts'
 import type { Memory } from './memory/memory.ts'
+import type { Listening } from './pairing/local-url.ts'
+import { createPairing, type PairingView } from './pairing/pairing.ts'
 import { createCourier } from './requests/courier.ts'
 import { createRequests } from './requests/requests.ts'
 import { standingInWords } from './standing-in-words.ts'
@@ -38,6 +40,10 @@ export interface DeviceView {
   standing: Standing
   /** Somebody has claimed it, and it waits for a press here (B5). */
   waitsForConfirmation: boolean
+  /** It shows a PIN; undefined: it need not. */
+  pairing: PairingView | undefined
+  /** Its secret is refused, and it may be paired anew. */
+  mayPairAgain: boolean
   /** Wall time in milliseconds. */
   standingSinceMs: number
 }
@@ -50,6 +56,14 @@ export interface Device {
   start(): void
   /** Kept on disk first, then done (A1). @throws when it cannot be kept */
   switchMode(on: boolean): void
+  /** Its page is there: to be paired it needs one. */
+  listensAt(listening: Listening): void
+  /** Somebody has pressed here, because the relay asked for it (C3). */
+  press(): void
+  /** A terminal has brought the code of a pairing (C5). */
+  hand(code: string): void
+  /** Forgets its secret, which the relay refuses, and shows a PIN. @throws when that cannot be kept */
+  pairAgain(): void
   /** Kept on disk first, then told (B5). @throws {Failure} `not-found`: there is nothing to confirm */
   confirm(): void
   stop(): Promise<void>
@@ -64,6 +78,7 @@ export function createDevice(needs: DeviceNeeds): Device {
   let { relay, sessionMaintenance, claim } = record
   let standing: Standing = sessionMaintenance ? { state: 'connecting', reason: 'starting' } : { state: 'off' }
   let standingSinceMs = clock.wallNow()
+  let listening: Listening | undefined
   let told: string | undefined
   let logged: string | undefined
 
@@ -76,6 +91,14 @@ export function createDevice(needs: DeviceNeeds): Device {
       claim = changed
     },
     call: door.call,
+    clock,
+    random: needs.random,
+    log,
+  })
+  const pairing = createPairing({
+    id,
+    door,
+    listening: () => listening,
     clock,
     random: needs.random,
     log,
@@ -106,7 +129,8 @@ export function createDevice(needs: DeviceNeeds): Device {
     describe,
     onPush: requests.receive,
     onCredential(credential) {
-      const next = credential && { id: credential.claim, confirmedAt: null, isTold: false }
+      const claimed = credential?.claim
+      const next = claimed === undefined ? undefined : { id: claimed, confirmedAt: null, isTold: false }
       memory.change(id, { secret: credential?.secret ?? null, claim: next ?? null })
       claim = next ?? null
     },
@@ -120,6 +144,8 @@ export function createDevice(needs: DeviceNeeds): Device {
     // A new try does not take away the reason why the last one failed.
     const isSilentTry = next.state === 'connecting' && next.reason === 'starting' && standing.state === 'offline'
     if (!isSilentTry) standing = next
+    if (isUnpaired(standing)) pairing.start()
+    else pairing.stop()
     const reason = offlineReason(next)
     const news = next.state === 'online' ? 'online' : reason
     if (news === undefined) return
@@ -172,6 +198,8 @@ export function createDevice(needs: DeviceNeeds): Device {
     view: () => ({
       ...{ id, relay: door.address, sessionMaintenance, standing, standingSinceMs },
       waitsForConfirmation: confirmation.isWanted(),
+      pairing: isUnpaired(standing) ? pairing.view() : undefined,
+      mayPairAgain: record.pairs && 'reason' in standing && standing.reason === 'unauthorized',
     }),
     objects: () => inTime(clock, describeMs, () => driver.all()),
     start() {
@@ -183,14 +211,25 @@ export function createDevice(needs: DeviceNeeds): Device {
       sessionMaintenance = on
       uplink.switchMode(on)
     },
+    listensAt(at) {
+      listening = at
+    },
+    press: pairing.press,
+    hand: uplink.hand,
+    pairAgain: uplink.forget,
     confirm: confirmation.confirm,
     async stop() {
+      pairing.stop()
       await uplink.stop()
       confirmation[Symbol.dispose]()
       await inTime(clock, describeMs, async () => driver[Symbol.asyncDispose]())
       courier.stop()
     },
   }
+}
+
+function isUnpaired(standing: Standing): boolean {
+  return standing.state === 'connecting' && (standing.reason === 'unpaired' || standing.reason === 'link-refused')
 }
 
 /** What an event line says; undefined for a try that is under way. */

@@ -58,6 +58,7 @@ export async function runAgent(argv: readonly string[], io: AgentIo = processIo(
     const { flags, words } = readFlags(argv)
     if (flags['help']) return help(io)
     if (words[0] === 'mode') return await switchMode(words.slice(1), flags, io)
+    if (words[0] === 'pin' && words.length === 1) return await tellPin(flags, io)
     if (words.length > 0) throw new UsageError(`fairlead agent does not know "${words[0]}"; try --help.`)
     const settings = readAgentSettings(flags, io.environment, (path) => readFileSync(path, 'utf8'))
     return settings.printObjects ? await print(settings, io) : await run(settings, io)
@@ -139,12 +140,23 @@ async function switchMode(words: readonly string[], flags: Flags, io: AgentIo): 
   const { data, named, json } = readAgentSettings(flags, {}, (path) => readFileSync(path, 'utf8'))
   const id = named[0]?.id
   const order = id === undefined ? { on: word === 'on' } : { id, on: word === 'on' }
-  const answer = (await sendOrder(data, order)) ?? { devices: switchInFolder(data, order) }
+  const answer = (await sendOrder(data, 'mode', order)) ?? { devices: switchInFolder(data, order) }
   if ('refused' in answer) throw new Failure('device-refused', answer.refused)
   const list = answer.devices.join(', ')
   if (json)
     io.out(JSON.stringify({ devices: answer.devices.map((device) => ({ id: device, sessionMaintenance: word })) }))
   else io.out(`Session maintenance is ${word} for ${list}.`)
+  return 0
+}
+
+async function tellPin(flags: Flags, io: AgentIo): Promise<number> {
+  const { data, named, json } = readAgentSettings(flags, {}, (path) => readFileSync(path, 'utf8'))
+  const id = named[0]?.id
+  const answer = await sendOrder(data, 'pin', id === undefined ? {} : { id })
+  if (!answer) throw new Failure('not-found', `No agent runs with the data folder ${data}: start it first.`)
+  if ('refused' in answer) throw new Failure('device-refused', answer.refused)
+  if (json) io.out(JSON.stringify(answer))
+  else for (const { id, pin } of answer.devices) io.out(pin === null ? `${id} shows no PIN.` : `${id}: ${pin}`)
   return 0
 }
 
@@ -175,6 +187,7 @@ function readFlags(argv: readonly string[]): { flags: Flags; words: string[] } {
 function help(io: AgentIo): number {
   io.out('fairlead agent --relay URL --id ID --secret S --driver DRIVER [--data DIR] [--listen HOST:PORT]')
   io.out('fairlead agent mode on|off --data DIR     switches a running agent at once')
+  io.out('fairlead agent pin --data DIR             prints the PIN by which its device can be paired')
   for (const { flags, describe } of flagsOf(agentOptions)) io.out(`  ${flags.padEnd(40)} ${describe}`)
   return 0
 }

@@ -21,6 +21,7 @@ test('flags alone make a device; a serial number in capitals becomes its ID in l
     relay: 'https://relay.example',
     code: null,
     claim: null,
+    pairs: false,
     secret: 's3cret-s3cret-s3cret',
     driver: 'virtual',
     listen: null,

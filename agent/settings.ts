@@ -62,27 +62,17 @@ export function recordOf(
   known: DeviceRecord | undefined,
   modeFlag: boolean | undefined,
 ): DeviceRecord {
-  const code = readCode(given) ?? known?.code ?? null
   const relay = given.relay === undefined ? known?.relay : cleanAddress(given.relay)
-  // Another code is another device, as far as the relay knows; what it was told for the old one is worth nothing.
-  const isSameCode = code === (known?.code ?? null)
-  const secret = given.secret ?? (isSameCode ? known?.secret : undefined) ?? null
   const driver = given.driver ?? known?.driver
   if (relay === undefined) throw new UsageError(`Say at which relay ${given.id} is to be: --relay URL.`)
-  if (secret === null && code === null)
-    throw new UsageError(
-      `${given.id} has no secret: give --secret or FAIRLEAD_SECRET, or the --code on its label. Pairing is not built yet.`,
-    )
+  const means = meansOf(given, known)
   if (driver === undefined)
     throw new UsageError(`Say how to speak to ${given.id}: --driver virtual, or --driver snmp://HOST.`)
   return {
     id: given.id,
     relay,
-    secret,
-    code,
-    claim: isSameCode && given.secret === undefined ? (known?.claim ?? null) : null,
+    ...means,
     driver,
-    listen: given.listen ?? known?.listen ?? null,
     ...modeFor(given, known, modeFlag),
     survivalMode: given.survivalMode ?? known?.survivalMode ?? 'survival',
     survivalTimeoutSeconds: given.survivalTimeout ?? known?.survivalTimeoutSeconds ?? null,
@@ -90,6 +80,25 @@ export function recordOf(
     // Learned of the way to one relay; the way to another is another, that to its https address is not.
     learnedWaitSeconds: known && hostOf(known.relay) === hostOf(relay) ? known.learnedWaitSeconds : null,
   }
+}
+
+/** What it comes in with: a secret, a code, or a page on which it shows a PIN. */
+function meansOf(
+  given: GivenDevice,
+  known: DeviceRecord | undefined,
+): Pick<DeviceRecord, 'secret' | 'code' | 'claim' | 'pairs' | 'listen'> {
+  const code = readCode(given) ?? known?.code ?? null
+  // Another code is another device, as far as the relay knows; what it was told for the old one is worth nothing.
+  const isSameCode = code === (known?.code ?? null)
+  const secret = given.secret ?? (isSameCode ? known?.secret : undefined) ?? null
+  const claim = isSameCode && given.secret === undefined ? (known?.claim ?? null) : null
+  const listen = given.listen ?? known?.listen ?? null
+  const pairs = code === null && given.secret === undefined && (secret === null || (known?.pairs ?? false))
+  if (pairs && listen === null)
+    throw new UsageError(
+      `${given.id} has no secret: give --secret or FAIRLEAD_SECRET, or the --code on its label, or with --listen HOST:PORT a page on which it shows a PIN.`,
+    )
+  return { secret, code, claim, pairs, listen }
 }
 
 /** @returns undefined: none was given @throws {UsageError} for one that is mistyped */

@@ -8,6 +8,10 @@ const sentences: Record<OfflineReason, string> = {
     'Nobody has claimed this device yet: type the code on its label at the relay {relay}, or run `fairlead claim CODE`.',
   'code-used':
     'The code of this device has been used, and its secret is not here: let its owner remove the device at the relay, then claim it again.',
+  unpaired:
+    'Nobody owns this device yet: read the PIN on its page and type it at the relay {relay}, on the same network, or run `fairlead pair PIN` there.',
+  'link-refused':
+    'The link that somebody followed has been used, or is too old: type the PIN that the device shows now.',
   'mode-off': 'The session maintenance mode is OFF: the device cannot be reached until it is switched on.',
   stopped: 'The agent has stopped.',
   unreachable: 'The relay {relay} cannot be reached.',

@@ -8,6 +8,7 @@ import { addClaimCommand } from './commands/claim.ts'
 import { addDeviceCommands } from './commands/devices.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addLoginCommand } from './commands/login.ts'
+import { addPairCommand } from './commands/pair.ts'
 import { addProcessCommands } from './commands/processes.ts'
 import { addRecordCommands } from './commands/record.ts'
 import { addRequestCommands } from './commands/requests.ts'
@@ -35,6 +36,7 @@ function createProgram(): Command {
   }
   addRequestCommands(program, terminal, exit)
   addClaimCommand(program, terminal)
+  addPairCommand(program, terminal)
   addAccountCommands(program, terminal)
   addKeyCommands(program, terminal)
   addRecordCommands(program, terminal)

@@ -14,8 +14,10 @@ import type {
   NewClaim,
   NewDevice,
   NewKey,
+  NewPairing,
   ObjectsAnswered,
   Page,
+  Pairing,
   RequestPending,
   RequestView,
   ServiceRequestInput,
@@ -144,6 +146,12 @@ export function createClient(relay: Relay) {
       /** By the code on its label. @throws {RelayError} `no-match`, `too-many-requests` */
       add: (claim: NewClaim) => post<Claim>('/v1/claims', claim),
       find: (claimId: string) => read<Claim>(`/v1/claims/${segment(claimId)}`),
+    },
+
+    pairings: {
+      /** By the PIN that it shows, on its network. @throws {RelayError} `no-match`, `too-many-requests` */
+      add: (pairing: NewPairing) => post<Pairing>('/v1/pairings', pairing),
+      find: (pairingId: string) => read<Pairing>(`/v1/pairings/${segment(pairingId)}`),
     },
 
     /** The maker's list: which devices may come with which codes. */

@@ -70,7 +70,7 @@ export async function layCable(...ends: [CableEnd, CableEnd]): Promise<void> {
   const peer = ['peer', 'name', other.port, 'netns', other.at.name]
   await execute('ip', ['link', 'add', one.port, 'netns', one.at.name, 'type', 'veth', ...peer])
   for (const { at, port, address } of ends) {
-    await at.run('ip', 'address', 'add', address, 'dev', port)
+    if (address !== undefined) await at.run('ip', 'address', 'add', address, 'dev', port)
     await at.run('ip', 'link', 'set', port, 'up')
   }
 }
@@ -78,7 +78,8 @@ export async function layCable(...ends: [CableEnd, CableEnd]): Promise<void> {
 export interface CableEnd {
   at: Namespace
   port: string
-  address: string
+  /** With its prefix length; without one the end is a port of a switch. */
+  address?: string
 }
 
 /** Removes what earlier runs left behind that were killed before they could: their process is no more. */

@@ -1,9 +1,11 @@
 /**
  * Two local networks with the same private addresses, each behind a router that lets nothing in, and an internet between them (A16).
  *
- *     left   192.168.1.50 ── 192.168.1.1 [NAT] 198.51.100.2 ──┐
+ *     left   192.168.1.50 ┬─ 192.168.1.1 [NAT] 198.51.100.2 ──┐
  *                                                             ├── 203.0.113.1   internet: the relay
- *     right  192.168.1.50 ── 192.168.1.1 [NAT] 198.51.100.6 ──┘
+ *            192.168.1.60 ┘                                   │
+ *     right  192.168.1.50 ┬─ 192.168.1.1 [NAT] 198.51.100.6 ──┘
+ *            192.168.1.60 ┘
  *
  * Public addresses are those for documentation, RFC 5737.
  */
@@ -17,6 +19,8 @@ import { startHouseFile } from './process.ts'
 export interface LocalNetwork extends Omit<Namespace, keyof AsyncDisposable> {
   /** The same in both: 192.168.1.50. */
   readonly deviceAddress: string
+  /** Another machine in it, at 192.168.1.60: somebody's phone. */
+  readonly terminal: Namespace
   /** The router's, as the internet sees it. */
   readonly publicAddress: string
   /** Takes the cable out of the router: what was connected stays so for both sides, and nothing arrives. */
@@ -39,6 +43,7 @@ export interface Networks extends AsyncDisposable {
 
 const relayAddress = '203.0.113.1'
 const deviceAddress = '192.168.1.50'
+const terminalAddress = '192.168.1.60'
 
 /** Stateful, as in any home router: out and back again, and nothing that begins outside. */
 const routerRules = `
@@ -54,7 +59,7 @@ const routerRules = `
     chain forward {
       type filter hook forward priority 0; policy drop;
       ct state established,related accept
-      iifname "lan" oifname "wan" accept
+      iifname "lan" oifname { "lan", "wan" } accept
     }
   }`
 
@@ -70,20 +75,29 @@ export async function openNetworks(): Promise<Networks> {
   async function openLocal(side: 'left' | 'right', provider: string, publicAddress: string): Promise<LocalNetwork> {
     const router = building.use(await openNamespace(`${side}-router`))
     const lan = building.use(await openNamespace(side))
-    await layCable(
-      { at: lan, port: 'eth0', address: `${deviceAddress}/24` },
-      { at: router, port: 'lan', address: '192.168.1.1/24' },
-    )
+    const terminal = building.use(await openNamespace(`${side}-terminal`))
+    // The router's switch.
+    await router.run('ip', 'link', 'add', 'lan', 'type', 'bridge')
+    await router.run('ip', 'address', 'add', '192.168.1.1/24', 'dev', 'lan')
+    await router.run('ip', 'link', 'set', 'lan', 'up')
+    for (const [host, port, address] of [
+      [lan, 'port1', deviceAddress],
+      [terminal, 'port2', terminalAddress],
+    ] as const) {
+      await layCable({ at: host, port: 'eth0', address: `${address}/24` }, { at: router, port })
+      await router.run('ip', 'link', 'set', port, 'master', 'lan')
+      await host.run('ip', 'route', 'add', 'default', 'via', '192.168.1.1')
+    }
     await layCable(
       { at: router, port: 'wan', address: `${publicAddress}/30` },
       { at: space, port: side, address: `${provider}/30` },
     )
-    await lan.run('ip', 'route', 'add', 'default', 'via', '192.168.1.1')
     await router.run('ip', 'route', 'add', 'default', 'via', provider)
     await router.run('sysctl', '-qw', 'net.ipv4.ip_forward=1')
     await router.run('nft', routerRules)
     return {
       ...lan,
+      terminal,
       deviceAddress,
       publicAddress,
       unplug: async () => void (await router.run('ip', 'link', 'set', 'lan', 'down')),

@@ -69,7 +69,7 @@ const securityRows = [
   ...upTo('S-X', 5),
   ...upTo('S-D', 8),
   ...upTo('S-A', 7),
-  ...upTo('S-R', 5),
+  ...upTo('S-R', 6),
   'S-W1',
   'S-W3',
   'S-M1',

@@ -15,8 +15,10 @@ export const DeviceRecord = z.object({
   relay: z.string(),
   /** Null: nobody has claimed it yet. */
   secret: z.string().nullable(),
-  /** The factory code; null: it was enrolled by hand. */
+  /** The factory code; null: it was enrolled by hand, or is paired. */
   code: z.string().nullable().default(null),
+  /** It was given neither secret nor code: it shows a PIN until somebody has paired with it. */
+  pairs: z.boolean().default(false),
   /** The claim that its secret came with; null: none. */
   claim: z
     .object({

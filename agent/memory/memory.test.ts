@@ -16,6 +16,7 @@ const record: DeviceRecord = {
   id: 'lobby',
   relay: 'https://relay.example',
   code: null,
+  pairs: false,
   claim: null,
   secret: 'the-secret-of-the-lobby',
   driver: { host: '192.0.2.1', user: 'x' },

@@ -2,6 +2,7 @@
 import type { Json } from '@fairlead/protocol/contract'
 import type { DeviceView } from '../device.ts'
 import { bar, type Html, html, icon } from './look.ts'
+import { pinSection } from './pin-section.ts'
 import { explain, type Language, languages, type Words, words } from './words.ts'
 
 /** What is known of the device, and how old that is. */
@@ -24,7 +25,7 @@ const whenFormat = { month: 'short', day: 'numeric', hour: '2-digit', minute: '2
 const languageNames: Record<Language, string> = { en: 'English', ja: '日本語' }
 
 export function renderPage(facts: PageFacts): string {
-  const title = textOf(facts.known.objects?.['name']) ?? facts.view.id
+  const title = nameOf(facts)
   return html`<!doctype html>
 <html lang="${facts.language}">
 <head>
@@ -44,12 +45,16 @@ export function renderPage(facts: PageFacts): string {
 `.html
 }
 
+export function nameOf({ known, view }: Pick<PageFacts, 'known' | 'view'>): string {
+  return textOf(known.objects?.['name']) ?? view.id
+}
+
 /** The inside of the page, which is asked for again and again. */
 export function renderPanel(facts: PageFacts): string {
   const say = words[facts.language]
   return html`${header(facts)}
 <div class="columns">
-<div class="column">${confirmation(facts, say)}${standing(facts, say)}${maintenance(facts, say)}${particulars(facts, say)}</div>
+<div class="column">${pinSection(facts.view, facts.token, say)}${confirmation(facts, say)}${standing(facts, say)}${maintenance(facts, say)}${particulars(facts, say)}</div>
 <div class="column">${notices(facts.known, say)}${supplies(facts.known, say)}</div>
 </div>`.html
 }

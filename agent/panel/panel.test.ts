@@ -37,6 +37,7 @@ const objects: Record<string, Json> = {
 
 async function openTestPanel(view: Partial<DeviceView> = {}, told: Record<string, Json> | null = objects) {
   const switched: boolean[] = []
+  const pressed: string[] = []
   const shown: DeviceView = {
     id: 'lobby',
     relay: 'https://relay.example',
@@ -44,6 +45,8 @@ async function openTestPanel(view: Partial<DeviceView> = {}, told: Record<string
     standing: { state: 'online' },
     standingSinceMs: 1_700_000_000_000,
     waitsForConfirmation: false,
+    pairing: undefined,
+    mayPairAgain: false,
     ...view,
   }
   const device = {
@@ -53,12 +56,16 @@ async function openTestPanel(view: Partial<DeviceView> = {}, told: Record<string
     confirm() {
       shown.waitsForConfirmation = false
     },
+    press: () => void pressed.push('press'),
+    hand: (code: string) => void pressed.push(code),
+    pairAgain: () => void pressed.push('pair-again'),
   }
   const panel = await openPanel('127.0.0.1:0', device, { clock: systemClock, log: silentLog })
-  const tokenOf = async () => /name="token" value="([^"]+)"/.exec(await (await fetch(panel.url)).text())?.[1] ?? ''
-  const post = (form: Record<string, string>, headers: Record<string, string> = {}) =>
-    fetch(`${panel.url}/mode`, { method: 'POST', body: new URLSearchParams(form), headers, redirect: 'manual' })
-  return { url: panel.url, switched, post, tokenOf, [Symbol.asyncDispose]: () => panel[Symbol.asyncDispose]() }
+  const tokenOf = async (path = '/') =>
+    /name="token" value="([^"]+)"/.exec(await (await fetch(panel.url + path)).text())?.[1] ?? ''
+  const post = (form: Record<string, string>, headers: Record<string, string> = {}, path = '/mode') =>
+    fetch(panel.url + path, { method: 'POST', body: new URLSearchParams(form), headers, redirect: 'manual' })
+  return { url: panel.url, switched, pressed, post, tokenOf, [Symbol.asyncDispose]: () => panel[Symbol.asyncDispose]() }
 }
 
 /** With a `Host` of its own, which fetch does not let one choose. */
@@ -121,6 +128,49 @@ test('a form without the token, or of another site, switches nothing', async () 
   assert.deepEqual(panel.switched, [])
 })
 
+const shownPin = { state: 'waiting', pin: '12345678', doubts: [], refused: 'network', trouble: undefined } as const
+
+test('C1 a device without an owner shows its PIN and why a try did not match, in both languages', async () => {
+  const standing = { state: 'connecting', reason: 'unpaired' } as const
+  await using panel = await openTestPanel({ standing, pairing: shownPin })
+  const page = await (await fetch(panel.url)).text()
+  for (const words of ['1234</span> <span>5678', 'https://relay.example', 'in another network'])
+    assert.ok(page.includes(words), words)
+  const headers = { 'accept-language': 'ja' }
+  assert.match(await (await fetch(panel.url, { headers })).text(), /別のネットワークから/)
+})
+
+test('C3 it asks for a press where the evidence is weak, and says why', async () => {
+  await using panel = await openTestPanel({ pairing: { ...shownPin, state: 'press-needed', doubts: ['carrier-nat'] } })
+  const page = await (await fetch(panel.url)).text()
+  assert.match(page, /Is that you\?[\s\S]*Your provider/)
+  assert.equal((await panel.post({ token: await panel.tokenOf() }, {}, '/press')).status, 303)
+  assert.equal((await panel.post({ token: 'wrong' }, {}, '/press')).status, 403)
+  assert.deepEqual(panel.pressed, ['press'])
+})
+
+test('C5 the page of the link hands its code to the device after a press, and nobody else’s form does', async () => {
+  await using panel = await openTestPanel({ pairing: shownPin })
+  const page = await (await fetch(`${panel.url}/pair`)).text()
+  assert.match(page, /Connect[\s\S]*https:\/\/relay\.example/)
+  const token = await panel.tokenOf('/pair')
+  const refused = [
+    panel.post({ code: 'c' }, {}, '/pair'),
+    panel.post({ token, code: 'c' }, { origin: 'http://evil.example' }, '/pair'),
+  ]
+  for (const answer of await Promise.all(refused)) assert.equal(answer.status, 403)
+  for (const code of ['', 'x'.repeat(129)]) assert.equal((await panel.post({ token, code }, {}, '/pair')).status, 400)
+  assert.equal((await panel.post({ token, code: 'one-time' }, {}, '/pair')).status, 303)
+  assert.deepEqual(panel.pressed, ['one-time'])
+})
+
+test('a page that no terminal could reach says so, and one that has an owner shows no PIN', async () => {
+  await using alone = await openTestPanel({ pairing: { state: 'no-address' } })
+  assert.match(await (await fetch(alone.url)).text(), /--listen 0\.0\.0\.0/)
+  await using owned = await openTestPanel()
+  assert.match(await (await fetch(`${owned.url}/pair`)).text(), /has an owner already/)
+})
+
 test('a foreign name in Host is refused (DNS rebinding)', async () => {
   await using panel = await openTestPanel()
   const port = new URL(panel.url).port
@@ -163,6 +213,14 @@ test('a taken address is told in one sentence', async () => {
   await using panel = await openTestPanel()
   const listen = new URL(panel.url).host
   const fail = () => assert.fail()
-  const device = { view: fail, objects: fail, switchMode: fail, confirm: fail }
+  const device = {
+    view: fail,
+    objects: fail,
+    switchMode: fail,
+    confirm: fail,
+    press: fail,
+    hand: fail,
+    pairAgain: fail,
+  }
   await assert.rejects(openPanel(listen, device, { clock: systemClock, log: silentLog }), /another program has it/)
 })

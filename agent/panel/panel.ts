@@ -6,18 +6,27 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Clock, Failure, inBackground, type Log, UsageError } from '@fairlead/base'
 import type { Device } from '../device.ts'
+import type { Listening } from '../pairing/local-url.ts'
 import { isOwnForm, isOwnHost } from './guard.ts'
 import { createObjectsCache } from './objects-cache.ts'
-import { type PageFacts, renderPage, renderPanel } from './page.ts'
+import { nameOf, type PageFacts, renderPage, renderPanel } from './page.ts'
+import { renderPairPage } from './pair-page.ts'
 import { type Language, languageOf, languages } from './words.ts'
 
 export interface Panel extends AsyncDisposable {
   readonly url: string
+  /** Where it really listens. */
+  readonly listening: Listening
 }
 
+const asset = (name: string, type: string) => ({
+  type: `${type}; charset=utf-8`,
+  content: readFileSync(new URL(name, import.meta.url)),
+})
 const assets: Readonly<Record<string, { type: string; content: Buffer }>> = {
-  '/panel.css': { type: 'text/css; charset=utf-8', content: readFileSync(new URL('panel.css', import.meta.url)) },
-  '/panel.js': { type: 'text/javascript; charset=utf-8', content: readFileSync(new URL('panel.js', import.meta.url)) },
+  '/panel.css': asset('panel.css', 'text/css'),
+  '/panel.js': asset('panel.js', 'text/javascript'),
+  '/pair.js': asset('pair.js', 'text/javascript'),
 }
 
 const headers = {
@@ -32,13 +41,16 @@ const maxFormBytes = 4096
 
 type Reply = [status: number, type: string, content: string | Buffer, more?: Record<string, string> | undefined]
 
+/** What a page shows of a device, and what its buttons do. */
+export type Shown = Pick<Device, 'view' | 'objects' | 'switchMode' | 'confirm' | 'press' | 'hand' | 'pairAgain'>
+
 /**
  * @param listen `HOST:PORT`; port 0 picks one
  * @throws {Failure} `unavailable` when the address is taken or not ours
  */
 export async function openPanel(
   listen: string,
-  device: Pick<Device, 'view' | 'objects' | 'switchMode' | 'confirm'>,
+  device: Shown,
   { clock, log }: { clock: Clock; log: Log },
 ): Promise<Panel> {
   const { host, port } = readListen(listen)
@@ -67,6 +79,8 @@ export async function openPanel(
         return await page(request, url)
       case '/inside':
         return [200, 'text/html; charset=utf-8', renderPanel(await facts(languageFor(request)))]
+      case '/pair':
+        return [200, 'text/html; charset=utf-8', await pairPage(request)]
       case '/state':
         return [200, 'application/json', JSON.stringify(await state())]
       default:
@@ -83,6 +97,11 @@ export async function openPanel(
     // Chosen once, kept for a year; then back to the address without the choice.
     if (chosen) return seeHome({ 'set-cookie': `lang=${chosen}; Max-Age=31536000; Path=/; SameSite=Strict; HttpOnly` })
     return [200, 'text/html; charset=utf-8', renderPage(await facts(languageFor(request)))]
+  }
+
+  async function pairPage(request: http.IncomingMessage): Promise<string> {
+    const { view, known, language } = await facts(languageFor(request))
+    return renderPairPage(view, nameOf({ view, known }), language, token)
   }
 
   async function state(): Promise<Record<string, unknown>> {
@@ -114,6 +133,21 @@ export async function openPanel(
   const presses: Readonly<Record<string, (form: URLSearchParams) => Reply>> = {
     '/mode': switchMode,
     '/confirm': confirm,
+    '/pair': pair,
+    '/press': () => done(device.press),
+    '/pair-again': () => done(device.pairAgain),
+  }
+
+  function done(run: () => void): Reply {
+    run()
+    return seeHome()
+  }
+
+  /** The relay says whether the code is good; whatever a terminal brings goes to this device's own relay and to no other. */
+  function pair(form: URLSearchParams): Reply {
+    const code = form.get('code') ?? ''
+    if (code === '' || code.length > 128) return plain(400, 'The link has no code: open it as the relay showed it.')
+    return done(() => device.hand(code))
   }
 
   /** Twice is once: what is confirmed stays so. */
@@ -140,6 +174,7 @@ export async function openPanel(
   const bound = await bind(server, host, port, listen)
   return {
     url: `http://${urlHost(host)}:${bound}`,
+    listening: { host, port: bound },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       server.close()

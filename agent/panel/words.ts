@@ -1,4 +1,5 @@
 /** What the panel page says, in English and Japanese: few words, and what to do. */
+import type { Doubt, PairingCheck } from '@fairlead/protocol/contract'
 import type { Trouble } from '../uplink/trouble.ts'
 import type { OfflineReason, Standing } from '../uplink/uplink-state.ts'
 
@@ -48,6 +49,23 @@ export interface Words {
   claimed: string
   confirmMeans: string
   confirm: string
+  pin: string
+  pinMeans(relay: string): string
+  checks: Record<PairingCheck, string>
+  pressTitle: string
+  press: string
+  doubts: Record<Doubt, string>
+  sending: string
+  noLocalAddress: string
+  pairAgainTitle: string
+  pairAgainMeans: string
+  pairAgain: string
+  connectTitle(name: string): string
+  connectMeans(relay: string): string
+  connect: string
+  noCode: string
+  needsNoPairing: string
+  toPanel: string
 }
 
 const english: Words = {
@@ -58,6 +76,8 @@ const english: Words = {
     starting: 'Speaking to the relay.',
     unclaimed: 'Nobody owns this device yet. Type the code on its label at the relay’s page.',
     'code-used': 'The code of this device was used before. Its owner has to remove it at the relay first.',
+    unpaired: 'Nobody owns this device yet. Pair it by the PIN.',
+    'link-refused': 'That link has been used, or was too old. Type the PIN that is shown now.',
     'mode-off': 'Session maintenance is off.',
     stopped: 'The agent has stopped.',
     unreachable: 'The relay cannot be reached.',
@@ -124,6 +144,38 @@ const english: Words = {
   claimed: 'Claimed',
   confirmMeans: 'Somebody has typed the code of this device. Was that you? Then confirm it.',
   confirm: 'Confirm',
+  pin: 'PIN',
+  pinMeans: (relay) => `Open ${relay} on a phone or computer in this network, choose Pair, and type this PIN.`,
+  checks: {
+    pin: 'Somebody in this network typed another PIN. Was it you? Compare the digits.',
+    network: 'Somebody typed this PIN in another network. Was it you? Join the network that this device is in.',
+    proxy:
+      'A proxy in front of the relay hides who comes from where. Ask its operator to name it in --trusted-proxies.',
+    owner: 'The relay knows a device of this ID that has an owner, or is claimed by the code on its label.',
+    tries: 'Too many tries did not match. This is another PIN.',
+  },
+  pressTitle: 'Is that you?',
+  press: 'Yes, pair',
+  doubts: {
+    'no-local-address': 'Somebody has typed the PIN. Whether in this very network cannot be seen.',
+    'other-subnet': 'Somebody has typed the PIN, in another part of this network.',
+    'ipv6-prefix': 'Somebody has typed the PIN, perhaps in another network of this building.',
+    'carrier-nat': 'Somebody has typed the PIN. Your provider makes many networks look like this one.',
+    'shared-address': 'Somebody has typed the PIN. Many networks look like this one from outside.',
+    'many-tries': 'Somebody has typed the PIN, after wrong ones were typed today.',
+  },
+  sending: 'The PIN matched. Go on in the browser where it was typed.',
+  noLocalAddress:
+    'This page is at no address of a local network, so no phone can reach it. Start the agent with --listen 0.0.0.0:PORT.',
+  pairAgainTitle: 'Pair again?',
+  pairAgainMeans: 'The relay does not know this device any more. It can be paired anew.',
+  pairAgain: 'Pair again',
+  connectTitle: (name) => `Connect ${name}?`,
+  connectMeans: (relay) => `It will belong to the account in which its PIN was typed, at ${relay}.`,
+  connect: 'Connect',
+  noCode: 'There is no code in this address. Open the link as the relay’s page shows it.',
+  needsNoPairing: 'This device has an owner already.',
+  toPanel: 'Show its panel',
 }
 
 const japanese: Words = {
@@ -134,6 +186,8 @@ const japanese: Words = {
     starting: '中継サーバーに接続しています。',
     unclaimed: 'この機器にはまだ所有者がいません。中継サーバーのページで、ラベルのコードを入力してください。',
     'code-used': 'この機器のコードはすでに使用されています。所有者が中継サーバーでこの機器を削除する必要があります。',
+    unpaired: 'この機器にはまだ所有者がいません。PINを使ってペアリングしてください。',
+    'link-refused': 'そのリンクは使用済みか、期限が切れています。表示中のPINを入力してください。',
     'mode-off': 'セッション維持がオフです。',
     stopped: 'エージェントは停止しました。',
     unreachable: '中継サーバーに接続できません。',
@@ -218,6 +272,39 @@ const japanese: Words = {
   claimed: '登録の確認',
   confirmMeans: 'この機器のコードが入力されました。ご自身で入力した場合は、確認を押してください。',
   confirm: '確認',
+  pin: 'PIN',
+  pinMeans: (relay) =>
+    `同じネットワークにあるスマートフォンまたはパソコンで ${relay} を開き、「ペアリング」でこのPINを入力してください。`,
+  checks: {
+    pin: 'このネットワークで別のPINが入力されました。ご自身の場合は、数字をもう一度確認してください。',
+    network:
+      '別のネットワークからこのPINが入力されました。ご自身の場合は、この機器と同じネットワークに接続してください。',
+    proxy: '中継サーバーの前のプロキシが接続元を隠しています。管理者に --trusted-proxies の設定を依頼してください。',
+    owner: 'このIDの機器にはすでに所有者がいるか、ラベルのコードで登録する必要があります。',
+    tries: '一致しない入力が続いたため、PINを変更しました。',
+  },
+  pressTitle: 'ご本人ですか？',
+  press: 'はい、ペアリングする',
+  doubts: {
+    'no-local-address': 'PINが入力されました。同じネットワークからかどうかは確認できません。',
+    'other-subnet': 'このネットワークの別の区画からPINが入力されました。',
+    'ipv6-prefix': 'PINが入力されました。建物内の別のネットワークからの可能性があります。',
+    'carrier-nat': 'PINが入力されました。通信事業者の設備により、他のネットワークと区別できません。',
+    'shared-address': 'PINが入力されました。外部からは多くのネットワークが同じに見えます。',
+    'many-tries': '本日、誤ったPINが入力された後に、正しいPINが入力されました。',
+  },
+  sending: 'PINが一致しました。PINを入力したブラウザーで続けてください。',
+  noLocalAddress:
+    'このページはローカルネットワークのアドレスで公開されていません。--listen 0.0.0.0:ポート を指定してエージェントを起動してください。',
+  pairAgainTitle: 'もう一度ペアリングしますか？',
+  pairAgainMeans: '中継サーバーはこの機器を認識していません。もう一度ペアリングできます。',
+  pairAgain: 'もう一度ペアリング',
+  connectTitle: (name) => `${name} を接続しますか？`,
+  connectMeans: (relay) => `PINを入力したアカウント（${relay}）の機器になります。`,
+  connect: '接続',
+  noCode: 'このアドレスにはコードがありません。中継サーバーのページに表示されたリンクを開いてください。',
+  needsNoPairing: 'この機器にはすでに所有者がいます。',
+  toPanel: 'パネルを表示',
 }
 
 export const words: Record<Language, Words> = { en: english, ja: japanese }

@@ -122,3 +122,50 @@ test('A1 mode OFF while it waits: nothing is asked any more, and ON it waits on'
   assert.deepEqual(play.standing(), { state: 'connecting', reason: 'unclaimed' })
   assert.equal(enrolments(play).at(-1)?.waitSeconds, 30)
 })
+
+const openUnpaired = (hasSecret = false) => openPlay({}, true, { hasSecret, hasCode: false })
+
+test('C6 without secret and code it waits to be paired, comes with the code that it was handed, and logs in', () => {
+  const play = openUnpaired()
+  play.happen({ kind: 'start' })
+  assert.deepEqual(play.standing(), { state: 'connecting', reason: 'unpaired' })
+  assert.equal(enrolments(play).length, 0)
+  play.happen({ kind: 'handed', code: 'one-time' })
+  assert.deepEqual([enrolments(play).at(-1)?.code, enrolments(play).at(-1)?.waitSeconds], ['one-time', 0])
+  answer(play, { kind: 'enrolled' })
+  logIn(play)
+  assert.deepEqual(play.standing(), { state: 'online' })
+})
+
+test('a code that the relay does not take is told, and the next may come; one that did not arrive is brought again', () => {
+  const play = openUnpaired()
+  play.happen({ kind: 'start' })
+  play.happen({ kind: 'handed', code: 'old' })
+  answer(play, { kind: 'call-failed', status: 404, code: 'no-match' })
+  assert.deepEqual(play.standing(), { state: 'connecting', reason: 'link-refused' })
+  play.happen({ kind: 'handed', code: 'new' })
+  answer(play, { kind: 'call-failed', status: 503 })
+  const standing = play.standing()
+  assert.ok(standing?.state === 'offline')
+  play.pass(standing.retryInMs)
+  assert.equal(enrolments(play).at(-1)?.code, 'new')
+})
+
+test('a code from anybody changes nothing for a device that has a secret, or whose mode is OFF', () => {
+  const owned = openUnpaired(true)
+  owned.goOnline()
+  owned.happen({ kind: 'handed', code: 'stolen' })
+  const off = openUnpaired()
+  off.happen({ kind: 'start' })
+  off.happen({ kind: 'switch', on: false })
+  off.happen({ kind: 'handed', code: 'stolen' })
+  for (const play of [owned, off]) assert.equal(enrolments(play).length, 0)
+})
+
+test('a paired device whose secret is refused is paired anew when somebody wants that at the device', () => {
+  const play = openUnpaired(true)
+  play.goOnline()
+  play.happen({ kind: 'forget' })
+  assert.equal(play.count('forget-secret'), 1)
+  assert.deepEqual(play.standing(), { state: 'connecting', reason: 'unpaired' })
+})

@@ -1,4 +1,7 @@
-/** A device without a secret comes with its factory code (B1), and waits, held by the relay, until somebody has typed it. */
+/**
+ * A device without a secret comes with its factory code (B1), and waits, held by the relay, until somebody has typed it. One
+ * without a code waits for somebody to pair with it, and comes with what that gave it (C6).
+ */
 import { type Cause, reasonOf } from './comeback.ts'
 import type { Trouble } from './trouble.ts'
 import type { Uplink, UplinkEffect, UplinkEvent } from './uplink-state.ts'
@@ -13,10 +16,16 @@ export type AfterEnrolment =
   | { next: 'ask-again' }
   | { next: 'pause'; ms: number }
   | { next: 'move'; uri: string }
+  | { next: 'wait-for-pairing' }
   | { next: 'come-back'; why: Cause }
 
 export function mayRegister({ means, isDoubtful }: Uplink): boolean {
   return means.hasSecret && !isDoubtful
+}
+
+/** Neither a code of its own nor one that somebody has brought. */
+export function mustBePaired({ means, handed }: Uplink): boolean {
+  return !means.hasCode && handed === undefined
 }
 
 /** @returns whether it is to ask next, with its code, if its owner has given it away */
@@ -31,7 +40,7 @@ export function beginEnrolment(uplink: Uplink, nowMs: number, effects: UplinkEff
   const call = ++uplink.lastCall
   uplink.phase = 'enrolling'
   uplink.enrolling = { call, sinceMs: nowMs, isHeld: isWaiting }
-  effects.push({ kind: 'enrol', call, waitSeconds: isWaiting ? waitSeconds : 0 })
+  effects.push({ kind: 'enrol', call, waitSeconds: isWaiting ? waitSeconds : 0, code: uplink.handed })
   return isWaiting
 }
 
@@ -60,6 +69,10 @@ export function stepEnrolment(
       return { next: 'move', uri: event.uri }
     case 'call-failed':
       uplink.isUnclaimed = false
+      if (uplink.handed !== undefined && isNoMatch(event.trouble)) {
+        uplink.handed = undefined
+        return { next: 'wait-for-pairing' }
+      }
       return { next: 'come-back', why: { reason: reasonOfFailure(uplink, event.trouble), trouble: event.trouble } }
     default:
       throw new Error(`An enrolment is not answered by ${event.kind}.`)
@@ -69,12 +82,16 @@ export function stepEnrolment(
 function settle(uplink: Uplink, isUnclaimed: boolean): void {
   uplink.isDoubtful = false
   uplink.isUnclaimed = isUnclaimed
+  uplink.handed = undefined
   uplink.attempt = 0
 }
 
+function isNoMatch(trouble: Trouble): boolean {
+  return trouble.kind === 'status' && trouble.code === 'no-match'
+}
+
 function reasonOfFailure(uplink: Uplink, trouble: Trouble): Cause['reason'] {
-  const isUsed = trouble.kind === 'status' && trouble.code === 'no-match'
-  if (!isUsed) return reasonOf(trouble)
+  if (!isNoMatch(trouble)) return reasonOf(trouble)
   if (!uplink.means.hasSecret) return 'code-used'
   // Its owner has changed the secret, and not given it away: that may be put right at either end.
   uplink.isDoubtful = false

@@ -19,6 +19,8 @@ export interface HttpPost {
   timeoutMs: number
   /** Not over a connection that is kept: it may have died unseen, and those that wait beside it. */
   isFresh?: boolean
+  /** Over this family of addresses alone. */
+  family?: 4 | 6
   /** Gives up; the outcome is then `cut`. */
   signal?: AbortSignal
   /** The last byte of the request has been handed to the system. */
@@ -46,7 +48,7 @@ export function createHttpClient(
   const dropAllIdle = () => [plain, secure].forEach(dropIdle)
 
   return {
-    post(url, { headers, body, timeoutMs, isFresh, signal, onSent }) {
+    post(url, { headers, body, timeoutMs, isFresh, family, signal, onSent }) {
       const { promise, resolve } = Promise.withResolvers<HttpOutcome>()
       const target = new URL(url)
       const isSecure = target.protocol === 'https:'
@@ -55,6 +57,7 @@ export function createHttpClient(
       const request = (isSecure ? https : http).request(target, {
         method: 'POST',
         agent: isSecure ? secure : plain,
+        ...(family !== undefined && { family }),
         headers: { ...headers, 'content-length': String(bytes.length) },
       })
       const settle = (outcome: HttpOutcome) => {

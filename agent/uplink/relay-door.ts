@@ -13,7 +13,7 @@ export interface RelayDoor {
     path: string,
     body: unknown,
     timeoutMs: number,
-    more?: Pick<HttpPost, 'isFresh' | 'signal'>,
+    more?: Pick<HttpPost, 'isFresh' | 'signal' | 'family'>,
   ): Promise<HttpOutcome>
   bosh(body: string, timeoutMs: number, signal: AbortSignal, onSent: () => void): Promise<HttpOutcome>
 }

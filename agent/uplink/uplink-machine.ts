@@ -1,7 +1,7 @@
 /**
  * How a device keeps itself reachable (US 9,176,696, Fig. 3), as a pure machine.
  *
- *     mode ON → (enrol → claimed →) register → session → connection → … → survival timer → survival notification
+ *     mode ON → (enrol, or be paired → claimed →) register → session → connection → … → survival timer → survival notification
  *                                               ↑                                          │ recognised: new connection
  *                                               └──────── not recognised, or no answer ────┘
  *     mode OFF → what was pushed is answered → the session is ended → nothing is sent any more
@@ -9,9 +9,9 @@
 import { ns, xml } from '@fairlead/protocol/xmpp'
 import { createBoshSession, type SessionEffect, type SessionEnd, type SessionEvent } from './bosh-session.ts'
 import { sessionWakeMs, stepSession } from './bosh-step.ts'
-import { isLive } from './bosh-window.ts'
 import { aloneMs, askedForMs, type Cause, causeOf, pauseAfter, reasonOf, stableMs } from './comeback.ts'
-import { beginEnrolment, doubtsSecret, mayRegister, stepEnrolment } from './enrolment.ts'
+import { dropSession } from './drop-session.ts'
+import { beginEnrolment, doubtsSecret, mayRegister, mustBePaired, stepEnrolment } from './enrolment.ts'
 import { learnFrom } from './hold-limit.ts'
 import type { Push } from './stanzas.ts'
 import type { Standing, Uplink, UplinkEffect, UplinkEvent } from './uplink-state.ts'
@@ -51,6 +51,12 @@ function happen(uplink: Uplink, event: UplinkEvent, nowMs: number, effects: Upli
       uplink.stopByMs = nowMs + stopMs
       leave(uplink, nowMs, effects)
       break
+    case 'handed':
+      handed(uplink, event.code, nowMs, effects)
+      break
+    case 'forget':
+      forget(uplink, nowMs, effects)
+      break
     case 'work':
       uplink.running = event.running
       break
@@ -82,8 +88,31 @@ function activate(uplink: Uplink, nowMs: number, effects: UplinkEffect[]): void 
     return
   }
   dropSession(uplink, effects)
+  if (mustBePaired(uplink)) {
+    waitForPairing(uplink, 'unpaired', effects)
+    return
+  }
   const isWaiting = beginEnrolment(uplink, nowMs, effects)
   stand({ state: 'connecting', reason: isWaiting ? 'unclaimed' : 'starting' }, effects)
+}
+
+function waitForPairing(uplink: Uplink, reason: 'unpaired' | 'link-refused', effects: UplinkEffect[]): void {
+  uplink.phase = 'unpaired'
+  stand({ state: 'connecting', reason }, effects)
+}
+
+/** Whoever has a secret, or a mode that is OFF, has no use for it. */
+function handed(uplink: Uplink, code: string, nowMs: number, effects: UplinkEffect[]): void {
+  if (uplink.phase !== 'unpaired') return
+  uplink.handed = code
+  activate(uplink, nowMs, effects)
+}
+
+function forget(uplink: Uplink, nowMs: number, effects: UplinkEffect[]): void {
+  if (uplink.means.hasCode || !uplink.means.hasSecret || uplink.stopping || !uplink.on) return
+  uplink.means.hasSecret = false
+  effects.push({ kind: 'forget-secret' })
+  activate(uplink, nowMs, effects)
 }
 
 function enrolAnswered(uplink: Uplink, event: CallEvent, nowMs: number, effects: UplinkEffect[]): void {
@@ -91,6 +120,7 @@ function enrolAnswered(uplink: Uplink, event: CallEvent, nowMs: number, effects:
   if (after.next === 'register') register(uplink, effects)
   else if (after.next === 'move') move(uplink, after.uri, nowMs, effects)
   else if (after.next === 'come-back') comeBack(uplink, after.why, nowMs, effects)
+  else if (after.next === 'wait-for-pairing') waitForPairing(uplink, 'link-refused', effects)
   else if (after.next === 'pause') pause(uplink, nowMs + after.ms)
   else beginEnrolment(uplink, nowMs, effects)
 }
@@ -141,25 +171,6 @@ function openSession(uplink: Uplink, nowMs: number, effects: UplinkEffect[]): vo
     nextExchange: () => ++uplink.lastExchange,
   })
   inSession(uplink, { kind: 'open' }, nowMs, effects)
-}
-
-function dropSession(uplink: Uplink, effects: UplinkEffect[]): void {
-  const { session } = uplink
-  for (const entry of session?.outstanding ?? [])
-    if (entry.exchange !== undefined)
-      effects.push({
-        kind: 'session',
-        session: uplink.sessionNumber,
-        effect: { kind: 'abort', exchange: entry.exchange },
-      })
-  if (session && isLive(session)) uplink.former = session
-  uplink.session = undefined
-  uplink.survivalAtMs = undefined
-  uplink.surviving = undefined
-  uplink.registering = undefined
-  uplink.enrolling = undefined
-  uplink.retryAtMs = undefined
-  uplink.upSinceMs = undefined
 }
 
 /** One event for the session; what it asks for is carried out here or handed on. */

@@ -10,6 +10,10 @@ export type OfflineReason =
   | 'unclaimed'
   /** Its code has been used before. */
   | 'code-used'
+  /** It has no code, and shows a PIN. */
+  | 'unpaired'
+  /** The same, and the link that somebody followed was no good. */
+  | 'link-refused'
   | 'mode-off'
   | 'stopped'
   | 'unreachable'
@@ -53,6 +57,10 @@ export type UplinkEvent =
   | { kind: 'stop' }
   /** How many requests are being executed or wait to be answered. */
   | { kind: 'work'; running: number }
+  /** A terminal has brought the one-time code of a pairing (C5). */
+  | { kind: 'handed'; code: string }
+  /** Somebody at the device wants it to be paired anew: its secret is good for nothing. */
+  | { kind: 'forget' }
   /** Its secret is kept. */
   | { kind: 'enrolled'; call: CallId }
   | { kind: 'unclaimed'; call: CallId }
@@ -68,7 +76,8 @@ export type UplinkEvent =
 export type SessionIo = Extract<SessionEffect, { kind: 'post' | 'abort' | 'sasl-start' | 'sasl-hear' }>
 
 export type UplinkEffect =
-  | { kind: 'enrol'; call: CallId; waitSeconds: number }
+  /** @param code of a pairing; undefined: its own */
+  | { kind: 'enrol'; call: CallId; waitSeconds: number; code: string | undefined }
   /** Its owner has given it away: the secret is good for nothing. */
   | { kind: 'forget-secret' }
   | { kind: 'register'; call: CallId }
@@ -88,7 +97,17 @@ export interface Uplink {
   readonly means: Means
   readonly fraction: () => number
   on: boolean
-  phase: 'idle' | 'enrolling' | 'registering' | 'opening' | 'up' | 'draining' | 'closing' | 'waiting' | 'stopped'
+  phase:
+    | 'idle'
+    | 'unpaired'
+    | 'enrolling'
+    | 'registering'
+    | 'opening'
+    | 'up'
+    | 'draining'
+    | 'closing'
+    | 'waiting'
+    | 'stopped'
   stopping: boolean
   stopByMs: number | undefined
   running: number
@@ -102,6 +121,8 @@ export interface Uplink {
   lastExchange: ExchangeId
   lastCall: CallId
   enrolling: { call: CallId; sinceMs: number; isHeld: boolean } | undefined
+  /** What a terminal brought, until the relay has answered to it. */
+  handed: string | undefined
   /** Nobody has claimed it, as the relay said last. */
   isUnclaimed: boolean
   /** The relay did not take the secret: its owner may have given the device away. */
@@ -143,6 +164,7 @@ export function createUplinkState(given: {
     lastExchange: 0,
     lastCall: 0,
     enrolling: undefined,
+    handed: undefined,
     isDoubtful: false,
     isUnclaimed: false,
     registering: undefined,

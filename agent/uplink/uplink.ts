@@ -32,13 +32,22 @@ export interface UplinkNeeds {
   onPush(requestId: string, text: string): void
   onStanding(standing: Standing): void
   onLearned(waitSeconds: number): void
-  /** It has been claimed, and that is its secret; undefined: it has been given away. @throws when it cannot be kept */
-  onCredential(credential: { secret: string; claim: string } | undefined): void
+  /**
+   * It has an owner, and that is its secret; undefined: it has been given away.
+   *
+   * @param credential without a claim: it has been paired, and nobody need confirm that once more
+   * @throws when it cannot be kept
+   */
+  onCredential(credential: { secret: string; claim: string | undefined } | undefined): void
 }
 
 export interface UplinkRunner {
   start(): void
   switchMode(on: boolean): void
+  /** A terminal has brought the code of a pairing. */
+  hand(code: string): void
+  /** It is to be paired anew. */
+  forget(): void
   /** How many requests are being executed or wait to be answered. */
   work(running: number): void
   /** Resolves when what was pushed is answered, 10 s at most, and the session is ended. */
@@ -78,7 +87,7 @@ export function createUplink(needs: UplinkNeeds): UplinkRunner {
   function carryOut(effect: UplinkEffect): void {
     switch (effect.kind) {
       case 'enrol':
-        inBackground(log, 'uplink.enrol-failed', () => enrol(effect.call, effect.waitSeconds))
+        inBackground(log, 'uplink.enrol-failed', () => enrol(effect.call, effect.waitSeconds, effect.code))
         break
       case 'forget-secret':
         become(null)
@@ -153,22 +162,20 @@ export function createUplink(needs: UplinkNeeds): UplinkRunner {
     tell({ exchange, ...readBosh(outcome) })
   }
 
-  async function enrol(call: number, waitSeconds: number): Promise<void> {
+  async function enrol(call: number, waitSeconds: number, handed: string | undefined): Promise<void> {
     const path = `/device/v1/enrol?wait=${waitSeconds}`
     const timeoutMs = waitSeconds * 1000 + registerTimeoutMs
-    const outcome = await door.call(path, { id: needs.id, code: needs.code }, timeoutMs, { signal: enrolling.signal })
-    if ('trouble' in outcome) return happen({ kind: 'call-failed', call, trouble: outcome.trouble })
-    const location = outcome.headers.location
-    if ((outcome.status === 307 || outcome.status === 308) && location)
-      return happen({ kind: 'call-moved', call, uri: location })
-    if (outcome.status === 202) return happen({ kind: 'unclaimed', call })
-    if (outcome.status !== 200) return happen({ kind: 'call-failed', call, trouble: troubleOfAnswer(outcome) })
-    const { secret, claim } = readAnswer(outcome) ?? {}
+    const told = { id: needs.id, code: handed ?? needs.code }
+    const outcome = await door.call(path, told, timeoutMs, { signal: enrolling.signal })
+    if ('status' in outcome && outcome.status === 202) return happen({ kind: 'unclaimed', call })
+    const answer = readCall(outcome, call)
+    if ('kind' in answer) return happen(answer)
+    const { secret, claim } = answer.says
     if (typeof secret !== 'string' || typeof claim !== 'string')
       return happen({ kind: 'call-failed', call, trouble: { kind: 'garbled' } })
     try {
       // Kept before it is used: after that the relay tells it to nobody any more.
-      needs.onCredential({ secret, claim })
+      needs.onCredential({ secret, claim: handed === undefined ? claim : undefined })
     } catch (error) {
       const detail = `the secret cannot be kept: ${error instanceof Error ? error.message : String(error)}`
       return happen({ kind: 'call-failed', call, trouble: { kind: 'other', detail } })
@@ -187,13 +194,9 @@ export function createUplink(needs: UplinkNeeds): UplinkRunner {
     // Switched OFF, or told to end, while the device thought.
     if (uplink.registering !== call) return
     const outcome = await door.call('/device/v1/register', description, registerTimeoutMs)
-    if ('trouble' in outcome) return happen({ kind: 'call-failed', call, trouble: outcome.trouble })
-    const location = outcome.headers.location
-    if ((outcome.status === 307 || outcome.status === 308) && location)
-      return happen({ kind: 'call-moved', call, uri: location })
-    if (outcome.status !== 200) return happen({ kind: 'call-failed', call, trouble: troubleOfAnswer(outcome) })
-    const answer = readAnswer(outcome)
-    const { jid, survivalTimeoutSeconds } = answer ?? {}
+    const answer = readCall(outcome, call)
+    if ('kind' in answer) return happen(answer)
+    const { jid, survivalTimeoutSeconds } = answer.says
     if (typeof jid !== 'string' || typeof survivalTimeoutSeconds !== 'number')
       return happen({ kind: 'call-failed', call, trouble: { kind: 'garbled' } })
     happen({ kind: 'registered', call, jid, survivalTimeoutSeconds })
@@ -226,12 +229,23 @@ export function createUplink(needs: UplinkNeeds): UplinkRunner {
   return {
     start: () => happen({ kind: 'start' }),
     switchMode: (on) => happen({ kind: 'switch', on }),
+    hand: (code) => happen({ kind: 'handed', code }),
+    forget: () => happen({ kind: 'forget' }),
     work: (running) => happen({ kind: 'work', running }),
     stop() {
       happen({ kind: 'stop' })
       return stopped.promise
     },
   }
+}
+
+/** What the relay says; or what became of the call instead. */
+function readCall(outcome: HttpOutcome, call: number): { says: Record<string, unknown> } | UplinkEvent {
+  if ('trouble' in outcome) return { kind: 'call-failed', call, trouble: outcome.trouble }
+  const { location } = outcome.headers
+  if ((outcome.status === 307 || outcome.status === 308) && location) return { kind: 'call-moved', call, uri: location }
+  if (outcome.status !== 200) return { kind: 'call-failed', call, trouble: troubleOfAnswer(outcome) }
+  return { says: readAnswer(outcome) ?? {} }
 }
 
 /** Whichever is answered first; without an answer to either, what went wrong with the first. */

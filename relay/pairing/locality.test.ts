@@ -87,7 +87,7 @@ const cases: [what: string, device: Party, terminal: Party, locality: Locality, 
 ]
 
 for (const [what, device, terminal, locality, accountsThere = 1] of cases)
-  test(`${what}: ${locality.verdict}`, () => {
+  test(`S-R6 ${what}: ${locality.verdict}`, () => {
     assert.deepEqual(judgeLocality(device, terminal, accountsThere), locality)
   })
 

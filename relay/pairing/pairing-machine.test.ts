@@ -46,7 +46,7 @@ test('which check failed is kept for the device', () => {
   assert.equal(play(typed({ isPin: false, locality: different })).refused, undefined, 'that is about another device')
 })
 
-test('the fifth failed try ends the PIN', () => {
+test('S-R2 the fifth failed try ends the PIN', () => {
   const wrong = typed({ isPin: false })
   assert.equal(play(wrong, wrong, wrong, wrong).phase, 'waiting')
   const life = play(wrong, wrong, wrong, wrong, wrong, typed())

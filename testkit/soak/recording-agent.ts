@@ -42,6 +42,7 @@ function recordOf(id: string): DeviceRecord {
     relay,
     secret,
     code: null,
+    pairs: false,
     claim: null,
     driver: 'recording',
     listen: '127.0.0.1:0',

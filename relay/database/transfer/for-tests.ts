@@ -106,7 +106,12 @@ export async function fillRecord({ write }: Database, devices: number): Promise<
         ...{ pairing_id: random.token(16), device, pin: random.token(32), token: random.token(32), tries: number(5) },
         ...{ local_url: 'http://192.168.1.20/', addresses: '["192.168.1.20/24"]', seen: '[]', veiled: 0 },
         ...{ network: '192.0.2.1', created_at: at, expires_at: at, phase: 'waiting', doubts: '[]' },
-        ...{ refused_check: pick([null, 'pin']), refused_at: pick([null, at]), account: 'account-1', asker: pick(texts) },
+        ...{
+          refused_check: pick([null, 'pin']),
+          refused_at: pick([null, at]),
+          account: 'account-1',
+          asker: pick(texts),
+        },
       })),
     )
     await add(

@@ -1,0 +1,37 @@
+/** What the panel shows while nobody owns the device: the PIN, what to do with it, and why a try did not match. */
+import type { DeviceView } from '../device.ts'
+import { type Html, html } from './look.ts'
+import type { Words } from './words.ts'
+
+export function pinSection({ pairing, mayPairAgain, relay }: DeviceView, token: string, say: Words): Html {
+  if (mayPairAgain)
+    return html`<section class="confirmation">
+${press('/pair-again', say.pairAgainTitle, say.pairAgainMeans, say.pairAgain, token)}
+</section>`
+  if (!pairing) return html``
+  if (pairing.state === 'no-address')
+    return html`<section class="pin"><p class="notice">${say.noLocalAddress}</p></section>`
+  const refused = pairing.refused ? html`<p class="notice">${say.checks[pairing.refused]}</p>` : html``
+  const trouble = pairing.trouble ? html`<p class="notice">${say.trouble(pairing.trouble)}</p>` : html``
+  if (pairing.state === 'press-needed')
+    return html`<section class="confirmation">
+${press('/press', say.pressTitle, pairing.doubts.map((doubt) => say.doubts[doubt]).join(' '), say.press, token)}
+${trouble}
+</section>`
+  if (pairing.state === 'sending') return html`<section class="pin"><p>${say.sending}</p>${trouble}</section>`
+  const pin = pairing.pin ?? '········'
+  return html`<section class="pin">
+<h2>${say.pin}</h2>
+<p class="digits"><span>${pin.slice(0, 4)}</span> <span>${pin.slice(4)}</span></p>
+<p>${say.pinMeans(relay)}</p>
+${refused}${trouble}
+</section>`
+}
+
+function press(action: string, title: string, means: string, verb: string, token: string): Html {
+  return html`<form method="post" action="${action}">
+<input type="hidden" name="token" value="${token}">
+<div><h2>${title}</h2><p>${means}</p></div>
+<button type="submit">${verb}</button>
+</form>`
+}
