@@ -49,7 +49,13 @@ export async function openAgent(needs: AgentNeeds): Promise<Agent> {
     if (panel) device.listensAt(panel.listening)
     told.push({ id: record.id, url: panel?.url ?? null })
   }
-  stack.use(await openControl(needs.folder, { mode: switchModes(devices), pin: tellPins(devices) }))
+  stack.use(
+    await openControl(
+      needs.folder,
+      { mode: switchModes(devices), pin: tellPins(devices), reset: resetOne(devices) },
+      needs.log,
+    ),
+  )
   needs.tell({ event: 'agent.ready', pid: process.pid, url: told[0]?.url ?? null, devices: told })
   for (const device of devices) device.start()
 
@@ -81,6 +87,20 @@ function tellPins(devices: readonly Device[]): CarryOut['pin'] {
     const meant = devices.filter((device) => id === undefined || device.id === id)
     if (meant.length === 0) return { refused: `This agent has no device ${id}.` }
     return { devices: meant.map((device) => ({ id: device.id, pin: pinOf(device) ?? null })) }
+  }
+}
+
+function resetOne(devices: readonly Device[]): CarryOut['reset'] {
+  return async ({ id }) => {
+    const device = devices.find((each) => each.id === id)
+    if (!device) return { refused: `This agent has no device ${id}.` }
+    if (!device.view().mayReset) return { refused: `Nobody owns ${id}: there is nothing to reset.` }
+    try {
+      await device.reset()
+    } catch (error) {
+      return { refused: error instanceof Error ? error.message : String(error) }
+    }
+    return { id, dueAt: device.view().resetDueAt ?? null }
   }
 }
 

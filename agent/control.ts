@@ -1,10 +1,11 @@
-/** How `fairlead agent mode` and `fairlead agent pin` reach a running agent: HTTP on loopback, with a token that only the folder's owner can read. */
+/** How `fairlead agent mode`, `pin` and `reset` reach a running agent: HTTP on loopback, with a token that only the folder's owner can read. */
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { inBackground, type Log } from '@fairlead/base'
 import { z } from 'zod'
 
 const Note = z.object({ port: z.int(), token: z.string(), pid: z.int() })
@@ -12,6 +13,7 @@ const Note = z.object({ port: z.int(), token: z.string(), pid: z.int() })
 const orders = {
   mode: z.object({ id: z.string().optional(), on: z.boolean() }),
   pin: z.object({ id: z.string().optional() }),
+  reset: z.object({ id: z.string() }),
 }
 type OrderName = keyof typeof orders
 type Order<Name extends OrderName> = z.infer<(typeof orders)[Name]>
@@ -20,16 +22,21 @@ interface Answers {
   mode: { devices: string[] }
   /** Null: it shows none. */
   pin: { devices: { id: string; pin: string | null }[] }
+  /** When it is free, unless its owner objects. */
+  reset: { id: string; dueAt: string | null }
 }
 
 const fileName = 'control.json'
 const maxOrderBytes = 4096
+/** Longer than an agent waits for its relay. */
+const waitMs = 20_000
 
 /** What is done for each order; or the sentence why not. */
-export type CarryOut = { [Name in OrderName]: (order: Order<Name>) => Answers[Name] | { refused: string } }
+export type CarryOut = { [Name in OrderName]: (order: Order<Name>) => Done<Name> | Promise<Done<Name>> }
+type Done<Name extends OrderName> = Answers[Name] | { refused: string }
 
 /** Listens on a free port of loopback; the note in `folder` says which. */
-export async function openControl(folder: string, carryOut: CarryOut): Promise<AsyncDisposable> {
+export async function openControl(folder: string, carryOut: CarryOut, log: Log): Promise<AsyncDisposable> {
   const token = randomBytes(32).toString('base64url')
   const server = http.createServer((request, response) => {
     const parts: Buffer[] = []
@@ -40,8 +47,11 @@ export async function openControl(folder: string, carryOut: CarryOut): Promise<A
       else parts.push(part)
     })
     request.on('end', () => {
-      const [status, body] = obey(request, Buffer.concat(parts).toString(), token, carryOut)
-      response.writeHead(status, { 'content-type': 'application/json', connection: 'close' }).end(JSON.stringify(body))
+      inBackground(log, 'control.failed', async () => {
+        const [status, body] = await obey(request, Buffer.concat(parts).toString(), token, carryOut)
+        const headers = { 'content-type': 'application/json', connection: 'close' }
+        response.writeHead(status, headers).end(JSON.stringify(body))
+      })
     })
   })
   server.listen(0, '127.0.0.1')
@@ -61,21 +71,25 @@ export async function openControl(folder: string, carryOut: CarryOut): Promise<A
   }
 }
 
-function obey(
+async function obey(
   request: http.IncomingMessage,
   body: string,
   token: string,
   carryOut: CarryOut,
-): [number, Record<string, unknown>] {
+): Promise<[number, object]> {
   if (!isEqual(request.headers.authorization ?? '', `Bearer ${token}`)) return [401, { refused: 'Wrong token.' }]
   const name = (Object.keys(orders) as OrderName[]).find((each) => request.url === `/${each}`)
   if (request.method !== 'POST' || name === undefined) return [404, { refused: 'Unknown order.' }]
-  const done = carryOutOne(name, safeJson(body), carryOut)
+  const done = await carryOutOne(name, safeJson(body), carryOut)
   if (done === undefined) return [400, { refused: 'Unknown order.' }]
   return ['refused' in done ? 409 : 200, done]
 }
 
-function carryOutOne<Name extends OrderName>(name: Name, said: unknown, carryOut: CarryOut) {
+async function carryOutOne<Name extends OrderName>(
+  name: Name,
+  said: unknown,
+  carryOut: CarryOut,
+): Promise<Done<Name> | undefined> {
   const order = orders[name].safeParse(said)
   return order.success ? carryOut[name](order.data as Order<Name>) : undefined
 }
@@ -98,7 +112,7 @@ export async function sendOrder<Name extends OrderName>(
   folder: string,
   name: Name,
   order: Order<Name>,
-): Promise<Answers[Name] | { refused: string } | undefined> {
+): Promise<Done<Name> | undefined> {
   let note: z.infer<typeof Note>
   try {
     note = Note.parse(JSON.parse(readFileSync(join(folder, fileName), 'utf8')))
@@ -110,11 +124,11 @@ export async function sendOrder<Name extends OrderName>(
       method: 'POST',
       headers: { authorization: `Bearer ${note.token}` },
       body: JSON.stringify(order),
-      signal: AbortSignal.timeout(5000),
+      signal: AbortSignal.timeout(waitMs),
     })
     // Another program has the port of an agent that was killed: the note is an old one.
     if (answer.status === 401) return undefined
-    return (await answer.json()) as Answers[Name] | { refused: string }
+    return (await answer.json()) as Done<Name>
   } catch {
     return undefined
   }

@@ -10,6 +10,7 @@ import type { Listening } from './pairing/local-url.ts'
 import { createPairing, type PairingView } from './pairing/pairing.ts'
 import { createCourier } from './requests/courier.ts'
 import { createRequests } from './requests/requests.ts'
+import { createReset } from './reset.ts'
 import { standingInWords } from './standing-in-words.ts'
 import type { HttpClient } from './uplink/http-client.ts'
 import { createRelayDoor } from './uplink/relay-door.ts'
@@ -44,6 +45,10 @@ export interface DeviceView {
   pairing: PairingView | undefined
   /** Its secret is refused, and it may be paired anew. */
   mayPairAgain: boolean
+  /** It belongs to somebody, and may be reset. */
+  mayReset: boolean
+  /** It has been reset here, and is free then; undefined: it has not. */
+  resetDueAt: string | undefined
   /** Wall time in milliseconds. */
   standingSinceMs: number
 }
@@ -64,6 +69,8 @@ export interface Device {
   hand(code: string): void
   /** Forgets its secret, which the relay refuses, and shows a PIN. @throws when that cannot be kept */
   pairAgain(): void
+  /** Asks its owner to let it go (S-R4). @throws {Failure} in one sentence: the relay has not heard of it */
+  reset(): Promise<void>
   /** Kept on disk first, then told (B5). @throws {Failure} `not-found`: there is nothing to confirm */
   confirm(): void
   stop(): Promise<void>
@@ -75,7 +82,8 @@ const describeMs = 10_000
 export function createDevice(needs: DeviceNeeds): Device {
   const { clock, driver, log, memory, record } = needs
   const { id } = record
-  let { relay, sessionMaintenance, claim } = record
+  let { relay, sessionMaintenance, claim, resetDueAt } = record
+  let hasSecret = record.secret !== null
   let standing: Standing = sessionMaintenance ? { state: 'connecting', reason: 'starting' } : { state: 'off' }
   let standingSinceMs = clock.wallNow()
   let listening: Listening | undefined
@@ -102,6 +110,15 @@ export function createDevice(needs: DeviceNeeds): Device {
     clock,
     random: needs.random,
     log,
+  })
+  const reset = createReset({
+    kept: () => resetDueAt,
+    keep(dueAt) {
+      memory.change(id, { resetDueAt: dueAt })
+      resetDueAt = dueAt
+    },
+    call: door.call,
+    clock,
   })
   const requests = createRequests({
     driver,
@@ -131,8 +148,10 @@ export function createDevice(needs: DeviceNeeds): Device {
     onCredential(credential) {
       const claimed = credential?.claim
       const next = claimed === undefined ? undefined : { id: claimed, confirmedAt: null, isTold: false }
-      memory.change(id, { secret: credential?.secret ?? null, claim: next ?? null })
+      memory.change(id, { secret: credential?.secret ?? null, claim: next ?? null, resetDueAt: null })
       claim = next ?? null
+      resetDueAt = null
+      hasSecret = credential !== undefined
     },
     onStanding: stand,
     onLearned: (learnedWaitSeconds) =>
@@ -146,6 +165,8 @@ export function createDevice(needs: DeviceNeeds): Device {
     if (!isSilentTry) standing = next
     if (isUnpaired(standing)) pairing.start()
     else pairing.stop()
+    // Reset here, and let go by its owner: nobody need press once more.
+    if (mayPairAgain() && resetDueAt !== null) inBackground(log, 'device.not-forgotten', async () => uplink.forget())
     const reason = offlineReason(next)
     const news = next.state === 'online' ? 'online' : reason
     if (news === undefined) return
@@ -159,6 +180,10 @@ export function createDevice(needs: DeviceNeeds): Device {
     }
     if (reason === undefined) needs.tell({ event: 'device.online', id })
     else needs.tell({ event: 'device.offline', id, reason })
+  }
+
+  function mayPairAgain(): boolean {
+    return record.pairs && 'reason' in standing && standing.reason === 'unauthorized'
   }
 
   /** Once it has been online there: nobody on a way in clear sends a device away for longer than until its next start. */
@@ -199,7 +224,9 @@ export function createDevice(needs: DeviceNeeds): Device {
       ...{ id, relay: door.address, sessionMaintenance, standing, standingSinceMs },
       waitsForConfirmation: confirmation.isWanted(),
       pairing: isUnpaired(standing) ? pairing.view() : undefined,
-      mayPairAgain: record.pairs && 'reason' in standing && standing.reason === 'unauthorized',
+      mayPairAgain: mayPairAgain(),
+      mayReset: hasSecret,
+      resetDueAt: reset.dueAt(),
     }),
     objects: () => inTime(clock, describeMs, () => driver.all()),
     start() {
@@ -217,6 +244,7 @@ export function createDevice(needs: DeviceNeeds): Device {
     press: pairing.press,
     hand: uplink.hand,
     pairAgain: uplink.forget,
+    reset: reset.ask,
     confirm: confirmation.confirm,
     async stop() {
       pairing.stop()

@@ -59,6 +59,7 @@ export async function runAgent(argv: readonly string[], io: AgentIo = processIo(
     if (flags['help']) return help(io)
     if (words[0] === 'mode') return await switchMode(words.slice(1), flags, io)
     if (words[0] === 'pin' && words.length === 1) return await tellPin(flags, io)
+    if (words[0] === 'reset' && words.length === 1) return await reset(flags, io)
     if (words.length > 0) throw new UsageError(`fairlead agent does not know "${words[0]}"; try --help.`)
     const settings = readAgentSettings(flags, io.environment, (path) => readFileSync(path, 'utf8'))
     return settings.printObjects ? await print(settings, io) : await run(settings, io)
@@ -160,6 +161,18 @@ async function tellPin(flags: Flags, io: AgentIo): Promise<number> {
   return 0
 }
 
+async function reset(flags: Flags, io: AgentIo): Promise<number> {
+  const { data, named, json } = readAgentSettings(flags, {}, (path) => readFileSync(path, 'utf8'))
+  const id = named[0]?.id
+  if (id === undefined) throw new UsageError('Say with --id which device is to be reset: its owner loses it.')
+  const answer = await sendOrder(data, 'reset', { id })
+  if (!answer) throw new Failure('not-found', `No agent runs with the data folder ${data}: start it first.`)
+  if ('refused' in answer) throw new Failure('device-refused', answer.refused)
+  if (json) io.out(JSON.stringify(answer))
+  else io.out(`The owner of ${id} has been told. Unless they object, it is free from ${answer.dueAt ?? 'now'}.`)
+  return 0
+}
+
 function switchInFolder(folder: string, order: { id?: string; on: boolean }): string[] {
   if (!existsSync(folder)) throw new Failure('not-found', `There is no agent's data folder ${folder}.`)
   using memory = openMemory(folder, systemClock)
@@ -188,6 +201,7 @@ function help(io: AgentIo): number {
   io.out('fairlead agent --relay URL --id ID --secret S --driver DRIVER [--data DIR] [--listen HOST:PORT]')
   io.out('fairlead agent mode on|off --data DIR     switches a running agent at once')
   io.out('fairlead agent pin --data DIR             prints the PIN by which its device can be paired')
+  io.out('fairlead agent reset --id ID --data DIR   asks the owner to let the device go: they may object')
   for (const { flags, describe } of flagsOf(agentOptions)) io.out(`  ${flags.padEnd(40)} ${describe}`)
   return 0
 }

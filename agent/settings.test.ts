@@ -22,6 +22,7 @@ test('flags alone make a device; a serial number in capitals becomes its ID in l
     code: null,
     claim: null,
     pairs: false,
+    resetDueAt: null,
     secret: 's3cret-s3cret-s3cret',
     driver: 'virtual',
     listen: null,

@@ -86,7 +86,7 @@ export function recordOf(
 function meansOf(
   given: GivenDevice,
   known: DeviceRecord | undefined,
-): Pick<DeviceRecord, 'secret' | 'code' | 'claim' | 'pairs' | 'listen'> {
+): Pick<DeviceRecord, 'secret' | 'code' | 'claim' | 'pairs' | 'listen' | 'resetDueAt'> {
   const code = readCode(given) ?? known?.code ?? null
   // Another code is another device, as far as the relay knows; what it was told for the old one is worth nothing.
   const isSameCode = code === (known?.code ?? null)
@@ -98,7 +98,8 @@ function meansOf(
     throw new UsageError(
       `${given.id} has no secret: give --secret or FAIRLEAD_SECRET, or the --code on its label, or with --listen HOST:PORT a page on which it shows a PIN.`,
     )
-  return { secret, code, claim, pairs, listen }
+  const resetDueAt = secret === known?.secret ? known.resetDueAt : null
+  return { secret, code, claim, pairs, listen, resetDueAt }
 }
 
 /** @returns undefined: none was given @throws {UsageError} for one that is mistyped */

@@ -36,6 +36,7 @@ export interface RelayConfig {
   managementTimeoutSeconds: number
   requestTimeoutSeconds: number
   enrolment: 'open' | 'list'
+  resetNoticeSeconds: number
   maxFailedClaims: number
   maxFailedClaimsOfNetwork: number
   /** CIDRs. */
@@ -87,6 +88,7 @@ export function readRelayConfig(sources: RelayConfigSources): RelayConfig {
     managementTimeoutSeconds: settings.managementTimeout,
     requestTimeoutSeconds: settings.requestTimeout,
     enrolment: settings.enrolment,
+    resetNoticeSeconds: settings.resetNotice,
     maxFailedClaims: settings.maxFailedClaims,
     maxFailedClaimsOfNetwork: settings.maxFailedClaimsOfNetwork,
     trustedProxies: settings.trustedProxies,

@@ -71,6 +71,14 @@ export const relayOptions = {
     default: 'open',
     describe: 'whether unknown devices may enrol (first state only), or only those on a factory list',
   },
+  resetNotice: {
+    kind: 'integer',
+    min: 0,
+    max: 2_592_000,
+    unit: 'seconds',
+    default: 86_400,
+    describe: 'how long an owner may object when somebody resets a device where it stands',
+  },
   maxFailedClaims: {
     kind: 'integer',
     min: 1,

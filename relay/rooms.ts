@@ -95,6 +95,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       journal,
       domain,
       survivalTimeoutSeconds: config.survivalTimeoutSeconds,
+      resetNoticeSeconds: config.resetNoticeSeconds,
       accountExists: accounts.exists,
       presenceOf: sessions.presenceOf,
       endSessions(device, reason) {
@@ -112,6 +113,11 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       ...several.forDevices,
     }),
   )
+  /** One that was released is nobody's. */
+  const ownedDevice = (id: string) => {
+    const device = devices.find(id)
+    return device?.registration === 'none' ? undefined : device
+  }
   const forOwners = {
     clock,
     random,
@@ -129,7 +135,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
     ...forOwners,
     mode: config.enrolment,
     limits: { perAsker: config.maxFailedClaims, perNetwork: config.maxFailedClaimsOfNetwork },
-    findDevice: devices.find,
+    findDevice: ownedDevice,
     spend: (device, code) => pairings.spend(device, code),
   })
   const pairings: Pairings = await openPairings({ ...forOwners, tries: enrolment.tries, isFree: enrolment.isFree })
@@ -138,6 +144,9 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       inBackground(log, 'enrolment.not-forgotten', enrolment.forgetOld)
       inBackground(log, 'pairing.not-forgotten', pairings.forgetOld)
     }),
+  )
+  building.use(
+    every(clock, carryOutResetsEveryMs, () => inBackground(log, 'devices.not-reset', devices.carryOutResets)),
   )
   for (const presence of await devices.loadPresences()) several.presenceLearned(presence)
   building.use(
@@ -204,6 +213,8 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
 const mostOpenChars = 256 * 2 ** 20
 
 const forgetTargetsEveryMs = 3_600_000
+
+const carryOutResetsEveryMs = 5_000
 
 /** When a device was last seen reaches the disk this often, besides with every change of its state. */
 const saveSeenEveryMs = 60_000

@@ -10,7 +10,7 @@ export interface Relay {
 }
 
 export interface Call {
-  method?: 'GET' | 'POST' | 'DELETE'
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   path: string
   query?: Record<string, string | number | readonly string[] | undefined>
   body?: unknown

@@ -5,6 +5,7 @@ import type {
   CommandAnswered,
   CreatedKey,
   Device,
+  DeviceChange,
   EnrolledDevice,
   FactoryList,
   FactoryListed,
@@ -16,6 +17,7 @@ import type {
   NewKey,
   NewPairing,
   ObjectsAnswered,
+  Ownership,
   Page,
   Pairing,
   RequestPending,
@@ -126,7 +128,16 @@ export function createClient(relay: Relay) {
       },
       find: (id: string) => read<Device>(`/v1/devices/${segment(id)}`),
       add: (device: NewDevice) => post<EnrolledDevice>('/v1/devices', device),
+      /** What is left out stays. */
+      change: async (id: string, body: DeviceChange) =>
+        (await call<Device>(relay, { method: 'PATCH', path: `/v1/devices/${segment(id)}`, body })).body,
       remove: (id: string) => remove(`/v1/devices/${segment(id)}`),
+      ownership: (id: string) => read<Ownership>(`/v1/devices/${segment(id)}/ownership`),
+      /** @param to for 7 days only this account may have it */
+      release: (id: string, to?: string) =>
+        post<Ownership>(`/v1/devices/${segment(id)}/release`, to === undefined ? {} : { to }),
+      /** Somebody has reset it where it stands: it stays yours. */
+      refuseReset: (id: string) => remove(`/v1/devices/${segment(id)}/reset`),
       rotate: (id: string, overlapSeconds = 0) =>
         post<{ secret: string }>(`/v1/devices/${segment(id)}/rotate`, { overlapSeconds }),
     },

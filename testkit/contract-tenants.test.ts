@@ -67,6 +67,8 @@ const bodies: Record<string, object> = {
   askDeviceOfAccount: { set: { location: 'stolen' } },
   enrolDevice: { id: 'planted', account: 'default' },
   rotateDeviceSecret: {},
+  releaseDevice: {},
+  changeDevice: { tags: ['stolen'] },
   createKey: { account: 'default' },
   claimDevice: { code, account: 'default' },
   pairDevice: { pin, account: 'default' },

@@ -30,6 +30,8 @@ export const DeviceRecord = z.object({
     })
     .nullable()
     .default(null),
+  /** Somebody has reset it here: its owner may object until then. */
+  resetDueAt: z.string().nullable().default(null),
   driver: DriverSpec,
   /** Where the local page listens; null: no page. */
   listen: z.string().nullable(),

@@ -17,6 +17,7 @@ const record: DeviceRecord = {
   relay: 'https://relay.example',
   code: null,
   pairs: false,
+  resetDueAt: null,
   claim: null,
   secret: 'the-secret-of-the-lobby',
   driver: { host: '192.0.2.1', user: 'x' },

@@ -54,7 +54,7 @@ export function renderPanel(facts: PageFacts): string {
   const say = words[facts.language]
   return html`${header(facts)}
 <div class="columns">
-<div class="column">${pinSection(facts.view, facts.token, say)}${confirmation(facts, say)}${standing(facts, say)}${maintenance(facts, say)}${particulars(facts, say)}</div>
+<div class="column">${pinSection(facts.view, facts.token, say)}${confirmation(facts, say)}${standing(facts, say)}${maintenance(facts, say)}${particulars(facts, say)}${reset(facts, say)}</div>
 <div class="column">${notices(facts.known, say)}${supplies(facts.known, say)}</div>
 </div>`.html
 }
@@ -105,6 +105,23 @@ function maintenance({ view, token }: PageFacts, say: Words): Html {
 <button type="submit" role="switch" aria-checked="${String(on)}" aria-labelledby="maintenance" title="${on ? say.turnOff : say.turnOn}"><span class="knob"></span><span class="word">${on ? say.maintenanceOn : say.maintenanceOff}</span></button>
 </form>
 </section>`
+}
+
+/** Folded away: nobody presses it by mistake, and what it takes away is said before. */
+function reset({ view, token, language }: PageFacts, say: Words): Html {
+  if (view.resetDueAt !== undefined) {
+    const time = new Date(view.resetDueAt).toLocaleString(language, whenFormat)
+    return html`<section><p class="notice">${say.resetUntil(time)}</p></section>`
+  }
+  if (!view.mayReset) return html``
+  return html`<section class="reset"><details>
+<summary>${say.reset}</summary>
+<p>${say.resetMeans}</p>
+<form method="post" action="/reset">
+<input type="hidden" name="token" value="${token}">
+<button type="submit">${say.resetVerb}</button>
+</form>
+</details></section>`
 }
 
 function supplies({ objects, ageSeconds }: Known, say: Words): Html {

@@ -3,7 +3,12 @@ const panel = document.getElementById('panel')
 let shown = ''
 
 async function refresh() {
-  if (document.hidden || panel.contains(document.activeElement?.closest('form:active'))) return
+  if (
+    document.hidden ||
+    panel.querySelector('details[open]') ||
+    panel.contains(document.activeElement?.closest('form:active'))
+  )
+    return
   const answer = await fetch('/inside', { cache: 'no-store' })
   if (!answer.ok) return
   const inside = await answer.text()

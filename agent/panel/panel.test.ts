@@ -47,6 +47,8 @@ async function openTestPanel(view: Partial<DeviceView> = {}, told: Record<string
     waitsForConfirmation: false,
     pairing: undefined,
     mayPairAgain: false,
+    mayReset: false,
+    resetDueAt: undefined,
     ...view,
   }
   const device = {
@@ -59,6 +61,9 @@ async function openTestPanel(view: Partial<DeviceView> = {}, told: Record<string
     press: () => void pressed.push('press'),
     hand: (code: string) => void pressed.push(code),
     pairAgain: () => void pressed.push('pair-again'),
+    async reset() {
+      pressed.push('reset')
+    },
   }
   const panel = await openPanel('127.0.0.1:0', device, { clock: systemClock, log: silentLog })
   const tokenOf = async (path = '/') =>
@@ -171,6 +176,19 @@ test('a page that no terminal could reach says so, and one that has an owner sho
   assert.match(await (await fetch(`${owned.url}/pair`)).text(), /has an owner already/)
 })
 
+test('S-R4 a reset is folded away, says what it takes, and until when its owner may object', async () => {
+  await using owned = await openTestPanel({ mayReset: true })
+  const page = await (await fetch(owned.url)).text()
+  assert.match(page, /<details>[\s\S]*Its owner is told[\s\S]*Reset this device/)
+  assert.equal((await owned.post({ token: await owned.tokenOf() }, {}, '/reset')).status, 303)
+  assert.deepEqual(owned.pressed, ['reset'])
+  await using asked = await openTestPanel({ mayReset: true, resetDueAt: '2026-11-29T12:00:00.000Z' })
+  const after = await (await fetch(asked.url)).text()
+  assert.ok(after.includes('may object until') && !after.includes('Reset this device'))
+  await using nobodys = await openTestPanel()
+  assert.ok(!(await (await fetch(nobodys.url)).text()).includes('Factory reset'))
+})
+
 test('a foreign name in Host is refused (DNS rebinding)', async () => {
   await using panel = await openTestPanel()
   const port = new URL(panel.url).port
@@ -221,6 +239,7 @@ test('a taken address is told in one sentence', async () => {
     press: fail,
     hand: fail,
     pairAgain: fail,
+    reset: fail,
   }
   await assert.rejects(openPanel(listen, device, { clock: systemClock, log: silentLog }), /another program has it/)
 })

@@ -42,7 +42,10 @@ const maxFormBytes = 4096
 type Reply = [status: number, type: string, content: string | Buffer, more?: Record<string, string> | undefined]
 
 /** What a page shows of a device, and what its buttons do. */
-export type Shown = Pick<Device, 'view' | 'objects' | 'switchMode' | 'confirm' | 'press' | 'hand' | 'pairAgain'>
+export type Shown = Pick<
+  Device,
+  'view' | 'objects' | 'switchMode' | 'confirm' | 'press' | 'hand' | 'pairAgain' | 'reset'
+>
 
 /**
  * @param listen `HOST:PORT`; port 0 picks one
@@ -127,15 +130,27 @@ export async function openPanel(
     if (!isOwnForm(request)) return plain(403, 'This form was not sent by the panel page.')
     const form = new URLSearchParams(await readForm(request))
     if (!isEqual(form.get('token') ?? '', token)) return plain(403, 'The page is an old one: load it again.')
-    return press(form)
+    return await press(form)
   }
 
-  const presses: Readonly<Record<string, (form: URLSearchParams) => Reply>> = {
+  const presses: Readonly<Record<string, (form: URLSearchParams) => Reply | Promise<Reply>>> = {
     '/mode': switchMode,
     '/confirm': confirm,
     '/pair': pair,
     '/press': () => done(device.press),
     '/pair-again': () => done(device.pairAgain),
+    '/reset': reset,
+  }
+
+  /** Told, and not done: the page says until when the owner may object. */
+  async function reset(): Promise<Reply> {
+    try {
+      if (device.view().mayReset) await device.reset()
+    } catch (error) {
+      if (error instanceof Failure) return plain(503, error.message)
+      throw error
+    }
+    return seeHome()
   }
 
   function done(run: () => void): Reply {

@@ -66,6 +66,10 @@ export interface Words {
   noCode: string
   needsNoPairing: string
   toPanel: string
+  reset: string
+  resetMeans: string
+  resetVerb: string
+  resetUntil(time: string): string
 }
 
 const english: Words = {
@@ -176,6 +180,10 @@ const english: Words = {
   noCode: 'There is no code in this address. Open the link as the relay’s page shows it.',
   needsNoPairing: 'This device has an owner already.',
   toPanel: 'Show its panel',
+  reset: 'Factory reset',
+  resetMeans: 'This device is given away: whoever pairs or claims it next owns it. Its owner is told, and may object.',
+  resetVerb: 'Reset this device',
+  resetUntil: (time) => `It was reset here. Its owner may object until ${time}; then it is free.`,
 }
 
 const japanese: Words = {
@@ -305,6 +313,12 @@ const japanese: Words = {
   noCode: 'このアドレスにはコードがありません。中継サーバーのページに表示されたリンクを開いてください。',
   needsNoPairing: 'この機器にはすでに所有者がいます。',
   toPanel: 'パネルを表示',
+  reset: '工場出荷時の設定に戻す',
+  resetMeans:
+    'この機器を手放します。次にペアリングまたは登録した人の機器になります。現在の所有者に通知され、拒否することができます。',
+  resetVerb: 'この機器を初期化する',
+  resetUntil: (time) =>
+    `初期化が要求されました。所有者は ${time} まで拒否できます。その後、誰でも登録できるようになります。`,
 }
 
 export const words: Record<Language, Words> = { en: english, ja: japanese }

@@ -1,4 +1,4 @@
-/** `fairlead devices`: lists, shows, adds, removes and rotates. */
+/** `fairlead devices`: lists, shows, adds, removes, releases and rotates. */
 
 import type { Device } from '@fairlead/protocol/contract'
 import { type Command, Option } from 'commander'
@@ -77,6 +77,26 @@ export function addDeviceCommands(program: Command, terminal: Terminal): void {
     await beforeHarm('remove', warning, flags, terminal)
     await openClient(flags, terminal).devices.remove(id)
     if (!flags.json) terminal.print(`${id} is removed. \`fairlead devices add ${id}\` enrols it anew.`)
+  })
+
+  withYes(
+    withAccess(devices.command('release').argument('<ID>').description('gives a device away; its history stays here')),
+  )
+    .option('--to <account>', 'for 7 days only this account may have it')
+    .action(async (id: string, flags: CommonFlags & HarmFlags & { to?: string }) => {
+      const whose = flags.to === undefined ? 'whoever claims or pairs it next' : `the account ${flags.to}`
+      const warning = `${id} is cut off at once, and is for ${whose}. Claim it again by its code, or pair with it, to have it back as it was.`
+      await beforeHarm('release', warning, flags, terminal)
+      const ownership = await openClient(flags, terminal).devices.release(id, flags.to)
+      if (flags.json) return terminal.print(JSON.stringify(ownership))
+      terminal.print(`${id} is released, for ${whose}.`)
+    })
+
+  withAccess(
+    devices.command('keep').argument('<ID>').description('objects to a reset that somebody has made at the device'),
+  ).action(async (id: string, flags: CommonFlags) => {
+    await openClient(flags, terminal).devices.refuseReset(id)
+    if (!flags.json) terminal.print(`${id} stays yours. Whoever stands before it may ask again.`)
   })
 
   withAccess(devices.command('rotate').argument('<ID>').description('gives a device a new secret and shows it once'))

@@ -41,6 +41,10 @@ export const NewDevice = z.strictObject({
 })
 export type NewDevice = z.infer<typeof NewDevice>
 
+/** `PATCH /v1/devices/{id}`: what is left out stays. */
+export const DeviceChange = z.strictObject({ tags: z.array(Tag).max(32).optional() })
+export type DeviceChange = z.infer<typeof DeviceChange>
+
 export const EnrolledDevice = z
   .object({ id: z.string(), jid: z.string(), secret: z.string().meta({ description: 'Shown this once' }) })
   .meta({ id: 'EnrolledDevice' })

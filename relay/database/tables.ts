@@ -75,6 +75,16 @@ export interface DeviceTable {
   epoch: number
   /** Number of the node where its session is; 0: none, or the one node that there is. */
   node: Generated<number>
+  /** Its owner has given it away (`registration` is `none`). */
+  released_at: number | null
+  /** The one account that may have it, until then. */
+  reserved_for: string | null
+  reserved_until: number | null
+  /** The newest secret that it had when it was released: sessions of that one are nobody's. */
+  secret_version: number | null
+  /** Somebody has reset it at the device: it is released then. */
+  reset_asked_at: number | null
+  reset_due_at: number | null
 }
 
 /** SCRAM keys of a secret (RFC 5802 §3), base64; the secret itself is nowhere (S-A4). */

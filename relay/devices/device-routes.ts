@@ -1,18 +1,27 @@
 /** Where devices knock with their own secret: register (A2), survival (A5) and what they tell of their own accord. */
 import { Failure } from '@fairlead/base'
-import { DeviceEvents, RegisterBody, Registered, SurvivalAnswer, SurvivalBody } from '@fairlead/protocol/contract'
+import {
+  DeviceEvents,
+  RegisterBody,
+  Registered,
+  ResetAnswer,
+  SurvivalAnswer,
+  SurvivalBody,
+} from '@fairlead/protocol/contract'
 import { type Caller, type Route, route } from '../http/route.ts'
 import type { RecordEvents } from './device-events.ts'
 import type { Register } from './register.ts'
+import type { Releasing } from './release.ts'
 
 export interface DeviceRoutesNeeds {
   register: Register
   recordEvents: RecordEvents
+  askReset: Releasing['askReset']
   /** The device's session is known by this id: the BOSH sid, or the WebSocket stream's id. */
   knowsSession(device: string, id: string): boolean | Promise<boolean>
 }
 
-export function deviceDoorRoutes({ register, recordEvents, knowsSession }: DeviceRoutesNeeds): Route[] {
+export function deviceDoorRoutes({ register, recordEvents, askReset, knowsSession }: DeviceRoutesNeeds): Route[] {
   return [
     route<unknown, unknown, RegisterBody>({
       method: 'POST',
@@ -51,6 +60,19 @@ export function deviceDoorRoutes({ register, recordEvents, knowsSession }: Devic
       async handle({ caller, body }) {
         await recordEvents(deviceOf(caller), body.events)
         return { status: 200, body: {} }
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/device/v1/reset',
+      operationId: 'askForReset',
+      summary:
+        'Somebody has reset the device where it stands: it is released after the notice, unless its owner objects',
+      access: 'device',
+      work: 'set',
+      answers: { 202: { description: 'When it is free', schema: ResetAnswer } },
+      async handle({ caller }) {
+        return { status: 202, body: { dueAt: new Date(await askReset(deviceOf(caller))).toISOString() } }
       },
     }),
   ]

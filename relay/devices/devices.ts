@@ -12,9 +12,10 @@ import { createLearning, type Learn } from './learning.ts'
 import { type DeviceLogIn, openLogIn } from './log-in.ts'
 import type { PresenceView, StoredPresence } from './presence.ts'
 import { createRegister, type Register } from './register.ts'
+import { createReleasing, type Releasing } from './release.ts'
 import { createDeviceStore, type DeviceStore } from './store.ts'
 
-export interface Devices extends Inventory, Disposable {
+export interface Devices extends Inventory, Releasing, Disposable {
   readonly logIn: DeviceLogIn
   readonly register: Register
   readonly recordEvents: RecordEvents
@@ -51,6 +52,8 @@ export interface DevicesNeeds {
   domain: string
   /** Told to devices: their own timer (A5), in seconds; 0 is off. */
   survivalTimeoutSeconds: number
+  /** How long an owner may object to the reset of a device. */
+  resetNoticeSeconds: number
   accountExists(account: string): boolean
   /** undefined: never heard of since it was enrolled. */
   presenceOf(device: string): PresenceView | undefined
@@ -100,8 +103,20 @@ export async function openDevices(needs: DevicesNeeds): Promise<Devices> {
   const register = createRegister({ ...needs, store, known })
   const presenceLearned = (presence: StoredPresence) => needs.shared?.presenceLearned(presence)
 
+  const releasing = createReleasing({
+    ...needs,
+    store,
+    credentialStore,
+    known,
+    logIn,
+    everywhere,
+    mustFind: inventory.mustFind,
+    resetNoticeMs: needs.resetNoticeSeconds * 1000,
+  })
+
   return {
     ...inventory,
+    ...releasing,
     logIn,
     async register(device, told) {
       const registered = await register(device, told)

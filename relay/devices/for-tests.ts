@@ -51,6 +51,7 @@ export async function openWorld(folder?: string, more: Partial<DevicesNeeds> = {
       log: silentLog,
       domain: 'relay.example',
       survivalTimeoutSeconds: 60,
+      resetNoticeSeconds: 86_400,
       accountExists: (account) => ['default', 'acme', 'rival'].includes(account),
       presenceOf: (device) => presences.get(device),
       endSessions: (device, reason) => ended.push(`${device} ${reason}`),

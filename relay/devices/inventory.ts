@@ -2,6 +2,7 @@
 import { type Clock, Failure, type Random } from '@fairlead/base'
 import type {
   Device,
+  DeviceChange,
   DeviceInquiry,
   EnrolledDevice,
   NewDevice,
@@ -11,6 +12,7 @@ import type {
 } from '@fairlead/protocol/contract'
 import { defaultAccount } from '@fairlead/protocol/contract'
 import type { Database } from '../database/database.ts'
+import type { DeviceRow } from '../database/tables.ts'
 import type { Transaction } from '../database/writer.ts'
 import type { Journal } from '../events/journal.ts'
 import type { Caller } from '../http/route.ts'
@@ -33,10 +35,17 @@ export interface Inventory {
   ofAccount(account: string): readonly KnownDevice[]
   /** @throws {Failure} `id-taken`; `not-found` for an account that is not there or another's */
   enrol(caller: Caller, order: NewDevice): Promise<EnrolledDevice>
-  /** Adds a device in somebody else's transaction; it is known once that is on disk. @returns false: the ID is taken */
-  add(tx: Transaction, device: AddedDevice): Promise<boolean>
+  /**
+   * Adds a device in somebody else's transaction; it is known once that is on disk. One that was released is there already: its
+   * account has it again, as it was, another account has a new one.
+   *
+   * @returns the version of its secret; undefined: the ID is taken, or reserved for another account
+   */
+  add(tx: Transaction, device: AddedDevice): Promise<number | undefined>
   /** @throws {Failure} `unknown-device` */
   show(caller: Caller, id: string): Promise<Device>
+  /** @throws {Failure} `unknown-device` */
+  change(caller: Caller, id: string, change: DeviceChange): Promise<Device>
   /** A7. @throws {Failure} `invalid-request` for a cursor that was never given out */
   inquire(caller: Caller, inquiry: DeviceInquiry): Promise<Page<Device>>
   /** Makes a new secret; the old one and its sessions end now, or after the overlap. @throws {Failure} `unknown-device` */
@@ -131,22 +140,40 @@ export function createInventory(needs: InventoryNeeds): Inventory {
 
   async function add(tx: Transaction, { id, account, model, tags, registration, credentials }: AddedDevice) {
     const nowMs = clock.wallNow()
+    const before = await store.findToChange(tx, id)
+    if (before && !isFreeFor(account, before, nowMs)) return undefined
+    const own = before?.account === account ? before : undefined
+    if (before && !own) {
+      // What was known of it is its former owner's, and nobody else's.
+      await store.remove(tx, id)
+      journal.append(tx, { type: 'device.removed', account: before.account, device: id })
+    }
     const row = {
       ...{ id, account, model, serial: null, serial_lower: null, registration, capabilities: '{}' },
       tags: JSON.stringify([...new Set(tags)]),
       ...{ created_at: nowMs, registered_at: null, last_seen_at: null, address: null, transport: null },
-      ...{ state: 'offline', state_since_at: nowMs, reason: 'never-seen', epoch: 0 },
+      ...{ state: 'offline', state_since_at: nowMs, reason: 'never-seen', epoch: before?.epoch ?? 0 },
+      ...(own && keptOf(own)),
+      ...{ released_at: null, reserved_for: null, reserved_until: null },
     }
-    if (!(await store.add(tx, row))) return false
-    const credential = credentialRow(id, 1, credentials, nowMs)
+    if (own) await store.save(tx, id, row)
+    else if (!(await store.add(tx, row))) return undefined
+    const version = (before?.secret_version ?? 0) + 1
+    const credential = credentialRow(id, version, credentials, nowMs)
     await credentialStore.add(tx, credential)
-    const facts = { registration, model, serial: null }
+    const facts = { registration, model: row.model, serial: row.serial }
     journal.append(tx, { type: 'device.registered', account, device: id, facts })
     tx.afterCommit(() => {
       known.put(knownDeviceOf(row))
       logIn.replace(id, [credential])
     })
-    return true
+    return version
+  }
+
+  async function show(caller: Caller, id: string): Promise<Device> {
+    const [device] = await render([mustFind(caller, id)])
+    if (!device) throw new Failure('unknown-device', `Device ${id} is being removed.`)
+    return device
   }
 
   return {
@@ -160,7 +187,8 @@ export function createInventory(needs: InventoryNeeds): Inventory {
       const credentials = await deriveCredentials(secret, newSalt())
       const device = { id, account, model: model ?? null, tags, registration: 'enrolled', credentials } as const
       await database.write(async (tx) => {
-        if (!(await add(tx, device))) throw new Failure('id-taken', `The device ID ${id} is taken: choose another.`)
+        if ((await add(tx, device)) === undefined)
+          throw new Failure('id-taken', `The device ID ${id} is taken: choose another.`)
       })
       await needs.everywhere()
       return { id, jid: `${id}@${domain}`, secret }
@@ -168,10 +196,22 @@ export function createInventory(needs: InventoryNeeds): Inventory {
 
     add,
 
-    async show(caller, id) {
-      const [device] = await render([mustFind(caller, id)])
-      if (!device) throw new Failure('unknown-device', `Device ${id} is being removed.`)
-      return device
+    show,
+
+    async change(caller, id, { tags }) {
+      const device = mustFind(caller, id)
+      if (tags) {
+        const changes = { tags: JSON.stringify([...new Set(tags)]) }
+        await database.write(async (tx) => {
+          const before = await store.findToChange(tx, id)
+          if (before?.account !== device.account) throw new Failure('unknown-device', `Device ${id} is being removed.`)
+          await store.save(tx, id, changes)
+          journal.append(tx, { type: 'device.changed', account: device.account, device: id, facts: { tags } })
+          tx.afterCommit(() => known.put(knownDeviceOf({ ...before, ...changes })))
+        })
+        await needs.everywhere()
+      }
+      return await show(caller, id)
     },
 
     async inquire(caller, inquiry) {
@@ -220,6 +260,26 @@ export function createInventory(needs: InventoryNeeds): Inventory {
       await needs.everywhere()
     },
   }
+}
+
+/** Its owner has released it, and for nobody else. */
+function isFreeFor(account: string, { registration, reserved_for, reserved_until }: DeviceRow, nowMs: number): boolean {
+  const isReserved = reserved_until !== null && nowMs < reserved_until
+  return registration === 'none' && (!isReserved || reserved_for === account)
+}
+
+/** What is known of a device stays with its account. */
+function keptOf({
+  model,
+  serial,
+  serial_lower,
+  tags,
+  capabilities,
+  created_at,
+  registered_at,
+  last_seen_at,
+}: DeviceRow) {
+  return { model, serial, serial_lower, tags, capabilities, created_at, registered_at, last_seen_at }
 }
 
 function maySee(caller: Caller, device: KnownDevice): boolean {

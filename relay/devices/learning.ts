@@ -31,6 +31,8 @@ export function createLearning(needs: LearningNeeds): Learn {
     const there = new Set(devices.map(({ row }) => row.id))
     for (const id of ids) if (!there.has(id)) forget(id)
     for (const { row, presence } of devices) {
+      // Released by one account, and another's now: nothing that was meant for it goes there.
+      if (known.find(row.id) && known.find(row.id)?.account !== row.account) forget(row.id)
       known.put(knownDeviceOf(row))
       learnSecrets(row.id, secretsOf.get(row.id) ?? [])
       presenceLearned(presence)

@@ -39,6 +39,7 @@ async function openRelay(options: { maxStreams?: number } = {}) {
       journal,
       domain: 'relay.example',
       survivalTimeoutSeconds: 60,
+      resetNoticeSeconds: 86_400,
       accountExists: accounts.exists,
       presenceOf: () => undefined,
       endSessions: () => {},

@@ -1,21 +1,25 @@
 /** Devices for services: `/v1/devices`. */
 import {
   Device,
+  DeviceChange,
   DeviceInquiry,
   DeviceParams,
   EnrolledDevice,
   NewDevice,
+  Ownership,
   pageOf,
+  Release,
   RotatedSecret,
   Rotation,
 } from '@fairlead/protocol/contract'
 import type { z } from 'zod'
 import { type Route, route } from '../http/route.ts'
 import type { Inventory } from './inventory.ts'
+import type { Releasing } from './release.ts'
 
 type Params = z.infer<typeof DeviceParams>
 
-export function deviceRoutes(devices: Inventory): Route[] {
+export function deviceRoutes(devices: Inventory & Releasing): Route[] {
   return [
     route<unknown, unknown, NewDevice>({
       method: 'POST',
@@ -52,6 +56,22 @@ export function deviceRoutes(devices: Inventory): Route[] {
       problems: ['unknown-device'],
       handle: async ({ caller, params }) => ({ status: 200, body: await devices.show(caller, params.id) }),
     }),
+    route<Params, unknown, DeviceChange>({
+      method: 'PATCH',
+      path: '/v1/devices/{id}',
+      operationId: 'changeDevice',
+      summary: 'Change what a device is found by',
+      access: 'devices:write',
+      work: 'manage',
+      params: DeviceParams,
+      body: DeviceChange,
+      answers: { 200: { description: 'The device as it is now', schema: Device } },
+      problems: ['unknown-device'],
+      handle: async ({ caller, params, body }) => ({
+        status: 200,
+        body: await devices.change(caller, params.id, body),
+      }),
+    }),
     route<Params>({
       method: 'DELETE',
       path: '/v1/devices/{id}',
@@ -81,6 +101,53 @@ export function deviceRoutes(devices: Inventory): Route[] {
         status: 200,
         body: await devices.rotate(caller, params.id, body),
       }),
+    }),
+    route<Params>({
+      method: 'GET',
+      path: '/v1/devices/{id}/ownership',
+      operationId: 'showOwnership',
+      summary: 'Whether its owner has released it, and whether somebody has reset it at the device',
+      access: 'devices:read',
+      work: 'look',
+      params: DeviceParams,
+      answers: { 200: { description: 'How it stands', schema: Ownership } },
+      problems: ['unknown-device'],
+      handle: async ({ caller, params }) => ({ status: 200, body: await devices.ownership(caller, params.id) }),
+    }),
+    route<Params, unknown, Release>({
+      method: 'POST',
+      path: '/v1/devices/{id}/release',
+      operationId: 'releaseDevice',
+      summary: 'Give a device away: its secret and its sessions end at once, and it may be claimed or paired anew',
+      access: 'devices:write',
+      work: 'manage',
+      params: DeviceParams,
+      body: Release,
+      answers: {
+        200: {
+          description: 'Released; what is known of it stays here until another account has it',
+          schema: Ownership,
+        },
+      },
+      problems: ['unknown-device'],
+      handle: async ({ caller, params, body }) => ({
+        status: 200,
+        body: await devices.release(caller, params.id, body),
+      }),
+    }),
+    route<Params>({
+      method: 'DELETE',
+      path: '/v1/devices/{id}/reset',
+      operationId: 'refuseReset',
+      summary: 'Object to a reset that somebody has made at the device: it stays yours',
+      access: 'devices:write',
+      params: DeviceParams,
+      answers: { 204: { description: 'It stays as it is' } },
+      problems: ['unknown-device', 'not-found'],
+      async handle({ caller, params }) {
+        await devices.refuseReset(caller, params.id)
+        return { status: 204 }
+      },
     }),
   ]
 }

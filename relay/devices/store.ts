@@ -54,6 +54,16 @@ export function createDeviceStore({ read, write }: Database) {
       return added.numInsertedOrUpdatedRows === 1n
     },
 
+    find(id: string): Promise<DeviceRow | undefined> {
+      return read.selectFrom('device').selectAll().where('id', '=', id).executeTakeFirst()
+    },
+
+    /** Those whose owners have not objected to their reset in time. */
+    async resetsDue(nowMs: number): Promise<string[]> {
+      const due = await read.selectFrom('device').select('id').where('reset_due_at', '<=', nowMs).execute()
+      return due.map(({ id }) => id)
+    },
+
     /** Nobody else changes or removes it until the commit: what is decided by what it says stays right. */
     findToChange(tx: Transaction, id: string): Promise<DeviceRow | undefined> {
       return tx.sql.selectFrom('device').selectAll().where('id', '=', id).forNoKeyUpdate().executeTakeFirst()

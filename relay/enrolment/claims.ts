@@ -22,13 +22,17 @@ export interface Claims {
   find(caller: Caller, claimId: string): Promise<Claim>
 }
 
-/** Stretches the secret first, which takes its time. @returns adds the device; that resolves with false if its ID is taken */
+/**
+ * Stretches the secret first, which takes its time.
+ *
+ * @returns adds the device; that resolves with the version of its secret, or with undefined if its ID is taken
+ */
 export type AddDevice = (device: {
   id: string
   account: string
   model: string | null
   secret: string
-}) => Promise<(tx: Transaction) => Promise<boolean>>
+}) => Promise<(tx: Transaction) => Promise<number | undefined>>
 
 export interface ClaimsNeeds {
   database: Database
@@ -64,12 +68,13 @@ export function createClaims(needs: ClaimsNeeds): Claims {
     const { device, model } = target
     const claimId = random.token(16)
     const addIt = await needs.addDevice({ id: device, account, model, secret: codes.secretOf(claimId, device) })
-    const row: ClaimRow = {
-      ...{ claim_id: claimId, account, device, claimed_by: claimedBy },
-      ...{ claimed_at: clock.wallNow(), version: 1, instructed_at: null },
-    }
     return await database.write(async (tx) => {
-      if (!(await addIt(tx))) return undefined
+      const version = await addIt(tx)
+      if (version === undefined) return undefined
+      const row: ClaimRow = {
+        ...{ claim_id: claimId, account, device, claimed_by: claimedBy },
+        ...{ claimed_at: clock.wallNow(), version, instructed_at: null },
+      }
       if (!(await store.claimTarget(tx, target, claimId))) throw noMatch()
       await store.addClaim(tx, row)
       journal.append(tx, { type: 'claim.changed', account, device, facts: { claimId, state: 'second' } })

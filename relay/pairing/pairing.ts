@@ -258,7 +258,7 @@ export async function openPairings(needs: PairingNeeds): Promise<Pairings> {
         await database.write(async (tx) => {
           const now = await store.findToChange(tx, pairing_id)
           if (!now || !(await step(tx, now, { kind: 'spent' }))) return
-          if (!(await addIt(tx))) throw codeIsGone()
+          if ((await addIt(tx)) === undefined) throw codeIsGone()
         })
         await needs.everywhere()
       }

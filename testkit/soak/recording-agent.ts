@@ -43,6 +43,7 @@ function recordOf(id: string): DeviceRecord {
     secret,
     code: null,
     pairs: false,
+    resetDueAt: null,
     claim: null,
     driver: 'recording',
     listen: '127.0.0.1:0',

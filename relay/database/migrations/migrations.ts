@@ -13,6 +13,7 @@ import { session } from './0002-session.ts'
 import { nodes } from './0003-nodes.ts'
 import { enrolment } from './0004-enrolment.ts'
 import { pairing } from './0005-pairing.ts'
+import { ownership } from './0009-ownership.ts'
 
 export interface Migration {
   take(database: Kysely<Tables>): Promise<void>
@@ -27,6 +28,7 @@ export const allMigrations: readonly Migration[] = [
   { take: nodes, compatibleFrom: 3 },
   { take: enrolment },
   { take: pairing },
+  { take: ownership },
 ]
 
 /** Since then the record says which programs may use it, and each node which version it knows. */
