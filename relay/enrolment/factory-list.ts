@@ -1,12 +1,11 @@
 /** The maker's list (B2): which device may come with which code. Sent again it does no harm. */
 import type { Clock } from '@fairlead/base'
-import { DeviceId, type FactoryList, type FactoryListed, readFactoryCode } from '@fairlead/protocol/contract'
+import { type FactoryLine, type FactoryList, type FactoryListed, faultOf } from '@fairlead/protocol/contract'
 import type { Database } from '../database/database.ts'
 import type { Transaction } from '../database/writer.ts'
 import type { Codes } from './codes.ts'
 import type { EnrolmentStore } from './store.ts'
 
-type Line = FactoryList['items'][number]
 type Listed = FactoryListed['items'][number]
 
 /** All of it in one transaction; a line that is wrong is told, and keeps no other out. */
@@ -20,11 +19,10 @@ export interface FactoryListNeeds {
 }
 
 export function createFactoryList({ database, store, codes, clock }: FactoryListNeeds): AddToList {
-  async function addOne(tx: Transaction, { id, code, model }: Line): Promise<Listed> {
-    if (!DeviceId.safeParse(id).success)
-      return { id, result: 'refused', why: 'The ID is not 1 to 64 characters of a-z 0-9 . _ -' }
-    if (readFactoryCode(code) === undefined)
-      return { id, result: 'refused', why: 'The code is not 16 letters and digits with their check symbol.' }
+  async function addOne(tx: Transaction, line: FactoryLine): Promise<Listed> {
+    const { id, code, model } = line
+    const why = faultOf(line)
+    if (why !== undefined) return { id, result: 'refused', why }
     const row = { device: id, code: codes.hashOf(code), model: model ?? null, added_at: clock.wallNow() }
     return { id, result: (await store.list(tx, row)) ? 'added' : 'known' }
   }
