@@ -36,7 +36,7 @@ export interface Enrolment {
   instructed(tx: Transaction, device: string, claimId: string | undefined): Promise<void>
   /** Somebody has claimed it, at another node. */
   claimedElsewhere(device: string): void
-  /** Forgets who has come, was claimed by nobody, and has not been heard of for 7 days. */
+  /** Forgets who has come, was claimed by nobody, and has not been heard of for 7 days; and tries that count no more. */
   forgetOld(): Promise<void>
 }
 
@@ -158,6 +158,9 @@ export async function openEnrolment(needs: EnrolmentNeeds): Promise<Enrolment> {
       journal.append(tx, { type: 'claim.changed', account: claim.account, device, facts })
     },
     claimedElsewhere: waiting.tell,
-    forgetOld: () => store.forgetUnclaimed(clock.wallNow() - forgetMs),
+    async forgetOld() {
+      await store.forgetUnclaimed(clock.wallNow() - forgetMs)
+      await tries.forgetOld()
+    },
   }
 }

@@ -11,6 +11,8 @@ export interface Tries {
    * @throws {Failure} `too-many-requests`
    */
   count(who: { asker: string; network: string }): Promise<() => Promise<void>>
+  /** Those of whoever has not tried again. */
+  forgetOld(): Promise<void>
 }
 
 export interface TriesLimits {
@@ -35,6 +37,7 @@ export function createTries({ database, clock, random, limits }: TriesNeeds): Tr
     await database.write(async ({ sql }) => {
       await sql
         .deleteFrom('claim_try')
+        .where('who', '=', who)
         .where('at', '<=', nowMs - countedMs)
         .execute()
       const before = await sql.selectFrom('claim_try').select('at').where('who', '=', who).orderBy('at').execute()
@@ -70,6 +73,10 @@ export function createTries({ database, clock, random, limits }: TriesNeeds): Tr
         throw error
       }
       return takeBack
+    },
+    async forgetOld() {
+      const untilMs = clock.wallNow() - countedMs
+      await database.write(({ sql }) => sql.deleteFrom('claim_try').where('at', '<=', untilMs).execute())
     },
   }
 }
