@@ -1,0 +1,43 @@
+/** S-R3 codes of five kinds at a real relay: what their answers show, and the test by which their times are compared. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createSeededRandom } from '@fairlead/base'
+import { openNeighbourhood } from '../neighbourhood.ts'
+import { guess, relayOptions } from './guessing.ts'
+import { kinds } from './kinds.ts'
+import { chanceOf, distanceOf } from './kolmogorov.ts'
+
+test('S-R3 sixty codes of each kind, in an order of chance, get one and the same answer, and none before 400 ms', async () => {
+  await using street = await openNeighbourhood({ relay: relayOptions })
+  const seen = await guess(street, { each: 60, atOnce: 50, seed: 1 })
+  assert.deepEqual(seen.map(({ kind }) => kind).sort(), Object.keys(kinds).sort())
+  for (const { kind, looks, latenciesMs } of seen) {
+    assert.equal(latenciesMs.length, 60, kind)
+    assert.ok(Math.min(...latenciesMs) >= 395, `${kind}: ${Math.min(...latenciesMs)} ms`)
+    assert.deepEqual([...looks], [...(seen[0]?.looks ?? [])], kind)
+  }
+  const [status, headers, , body = ''] = [...(seen[0]?.looks ?? [])][0]?.split('\n') ?? []
+  assert.equal(status, '404')
+  assert.match(headers ?? '', /content-length/)
+  assert.equal(JSON.parse(body).code, 'no-match')
+})
+
+test('the distance of two samples is the largest between their distribution functions', () => {
+  assert.equal(distanceOf([1, 2, 3], [1, 2, 3]), 0)
+  assert.equal(distanceOf([1, 2, 3], [4, 5, 6]), 1)
+  assert.equal(distanceOf([1, 2, 3, 4], [3, 4, 5, 6]), 0.5)
+  assert.equal(distanceOf([1, 1, 1, 2], [1, 2, 2, 2]), 0.5)
+})
+
+test('its chance is that of the tables, and a shift of a twentieth of the spread is found in ten thousand', () => {
+  // Critical values of Smirnov's tables: 1.358 and 1.628 times the root of (n + m) / nm.
+  const root = Math.sqrt(2 / 10_000)
+  assert.ok(Math.abs(chanceOf(1.358 * root, [10_000, 10_000]) - 0.05) < 0.001)
+  assert.ok(Math.abs(chanceOf(1.628 * root, [10_000, 10_000]) - 0.01) < 0.0005)
+  assert.equal(chanceOf(0, [100, 100]), 1)
+  const random = createSeededRandom(7)
+  const sample = (shift: number) => Array.from({ length: 10_000 }, () => random.fraction() + shift)
+  const chanceFor = (shift: number) => chanceOf(distanceOf(sample(0), sample(shift)), [10_000, 10_000])
+  assert.ok(chanceFor(0) > 0.01)
+  assert.ok(chanceFor(0.05) < 1e-6)
+})

@@ -1,0 +1,59 @@
+/** `npm run guessing`: whether somebody who tries codes can tell one kind of failure from another (S-R3). */
+import { parseArgs } from 'node:util'
+import { openNeighbourhood } from '../neighbourhood.ts'
+import { compareTimes, guess, type KindSeen, type Pair, relayOptions } from './guessing.ts'
+import { kinds } from './kinds.ts'
+
+const usage = `npm run guessing -- [--each N] [--at-once N] [--seed N]
+Tries N codes of each kind (1000) at a real relay, so many at once (200), in an order of chance.`
+
+/** Of the whole experiment: so seldom is a relay blamed that gives nothing away. */
+const leastChance = 0.01
+
+function rowOf({ kind, looks, latenciesMs }: KindSeen, pairs: readonly Pair[]): string {
+  const sorted = [...latenciesMs].sort((one, other) => one - other)
+  const at = (part: number) => (sorted[Math.floor(part * (sorted.length - 1))] ?? Number.NaN).toFixed(1)
+  const [look = ''] = looks
+  const [status, , length] = look.split('\n')
+  const own = pairs.filter((pair) => pair.kinds.includes(kind)).map(({ chance }) => chance)
+  const cells = [
+    ...[`${kind} (${kinds[kind]})`, sorted.length, looks.size === 1 ? `${status}, ${length} bytes` : 'several'],
+    ...[at(0), at(0.5), at(0.99), Math.min(...own).toFixed(3)],
+  ]
+  return `| ${cells.join(' | ')} |`
+}
+
+async function main(argv: readonly string[]): Promise<boolean> {
+  const number = { type: 'string' } as const
+  const options = { each: number, 'at-once': number, seed: number, help: { type: 'boolean' } } as const
+  const { values } = parseArgs({ args: [...argv], options })
+  const [each, atOnce, seed] = [values.each ?? 1000, values['at-once'] ?? 200, values.seed ?? 1].map(Number)
+  if (values.help || !each || !atOnce || !seed) {
+    console.log(usage)
+    return values.help === true
+  }
+  await using street = await openNeighbourhood({ relay: relayOptions })
+  const seen = await guess(street, { each, atOnce, seed, progress: showProgress })
+  showProgress('')
+  const pairs = compareTimes(seen)
+  console.log(
+    '| kind | tried | answer | least ms | median | p99 | least p |\n| --- | --- | --- | --- | --- | --- | --- |',
+  )
+  for (const one of seen) console.log(rowOf(one, pairs))
+
+  const looks = new Set(seen.flatMap((one) => [...one.looks]))
+  const told = pairs.filter(({ chance }) => chance < leastChance / pairs.length)
+  for (const look of looks.size > 1 ? looks : []) console.log(`\nAn answer that not all have:\n${look}`)
+  for (const { kinds: two, distance, chance } of told)
+    console.log(`${two.join(' and ')} differ in time: distance ${distance.toFixed(4)}, p ${chance.toExponential(1)}.`)
+  const isOne = looks.size === 1 && told.length === 0
+  console.log(isOne ? 'No kind stands out.' : 'One kind can be told from another.')
+  return isOne
+}
+
+/** One line that is written over, on a terminal only. */
+function showProgress(words: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${words}`)
+}
+
+process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1
