@@ -5,6 +5,7 @@ import { inGroups } from '@fairlead/protocol/contract'
 import { openSync } from 'fontkit'
 import PdfDocument from 'pdfkit'
 import { encodeQR } from 'qr'
+import { harmless } from '../words.ts'
 import { addressOf } from './claim-url.ts'
 import type { ListedLine } from './read-list.ts'
 import { type Place, placesOf, type Sheet } from './sheets.ts'
@@ -68,7 +69,9 @@ function refuseWhatNobodyCouldRead(lines: readonly ListedLine[]): void {
     if (missing !== undefined)
       throw new Failure(
         'invalid-request',
-        `Line ${line}: the font of the labels has no "${missing}", as in the model "${model}". Write the model in Latin or Japanese letters, or leave it out.`,
+        harmless(
+          `Line ${line}: the font of the labels has no "${missing}", as in the model "${model}". Write the model in Latin or Japanese letters, or leave it out.`,
+        ),
       )
   }
 }
@@ -180,7 +183,9 @@ function writeText(pdf: Pdf, column: Place & { width: number }, texts: readonly 
 
 function cutTo(lines: readonly string[], mostLines: number): string[] {
   if (lines.length <= mostLines) return [...lines]
-  return lines.slice(0, mostLines).map((line, at) => (at === mostLines - 1 ? `${line.slice(0, -1)}…` : line))
+  return lines
+    .slice(0, mostLines)
+    .map((line, at) => (at === mostLines - 1 ? `${[...line].slice(0, -1).join('')}…` : line))
 }
 
 /** Wherever a line is full: IDs and Japanese have no spaces. */

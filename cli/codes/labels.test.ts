@@ -124,6 +124,7 @@ test('what would not be right on the device is refused, with the line, and no fi
   const other = makeFactoryCode(randomBytes(10))
   const wrong: [string, RegExp][] = [
     [`mfp-1,${code},한글`, /^Line 2: the font of the labels has no "한", as in the model "한글"\. /],
+    [`mfp-1,${code},\u202eab`, /^Line 2: the font of the labels has no "\ufffd", as in the model "\ufffdab"/],
     [`mfp-1,${code},\ud83d\udda8`, /^Line 2: the font of the labels has no "🖨"/u],
     [`mfp-1,${code.slice(0, -1)}`, /^Line 2 \(mfp-1\): The code is not 16 letters .*\nNo labels were made/],
     [`mfp-1,${code},\nmfp-2,${code},`, /^Line 3 \(mfp-2\): Line 2 has the same code for another device\.\n/],

@@ -2,6 +2,7 @@
 import { Failure } from '@fairlead/base'
 import { type FactoryLine, FactoryList, faultOf, readFactoryCode } from '@fairlead/protocol/contract'
 import { CsvError, type Info, parse } from 'csv-parse/sync'
+import { harmless } from '../words.ts'
 
 /** What stands in one line of the file; its code in its one form. */
 export interface ListedLine extends FactoryLine {
@@ -58,12 +59,12 @@ function decode(bytes: Uint8Array, name: string): string {
   }
 }
 
-interface Record {
+interface Row {
   record: Partial<{ [name in (typeof columns)[number]]: string }>
   info: Info
 }
 
-function recordsOf(text: string, name: string): Record[] {
+function recordsOf(text: string, name: string): Row[] {
   if (text.trim() === '') readHeader([], name)
   try {
     return parse(text, {
@@ -73,10 +74,10 @@ function recordsOf(text: string, name: string): Record[] {
       trim: true,
       skip_empty_lines: true,
       relax_column_count: true,
-    }) as unknown as Record[]
+    }) as unknown as Row[]
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
-    throw new Failure('invalid-request', `${name} is no CSV file: ${error.message}.`)
+    throw new Failure('invalid-request', harmless(`${name} is no CSV file: ${error.message}.`))
   }
 }
 
