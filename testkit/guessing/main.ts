@@ -23,17 +23,41 @@ function rowOf({ kind, looks, latenciesMs }: KindSeen, pairs: readonly Pair[]): 
   return `| ${cells.join(' | ')} |`
 }
 
-async function main(argv: readonly string[]): Promise<boolean> {
+/** @throws {TypeError} an option that there is not, or without its value */
+function readOptions(args: string[]) {
   const number = { type: 'string' } as const
   const options = { each: number, 'at-once': number, seed: number, help: { type: 'boolean' } } as const
-  const { values } = parseArgs({ args: [...argv], options })
-  const [each, atOnce, seed] = [values.each ?? 1000, values['at-once'] ?? 200, values.seed ?? 1].map(Number)
-  if (values.help || !each || !atOnce || !seed) {
+  const { values } = parseArgs({ args, options })
+  return {
+    each: readCount(values.each ?? '1000'),
+    atOnce: readCount(values['at-once'] ?? '200'),
+    seed: readCount(values.seed ?? '1'),
+    isHelp: values.help === true,
+  }
+}
+
+function readCount(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
+  throw new TypeError(`N is a whole number above 0, and not ${text}.`)
+}
+
+async function main(args: string[]): Promise<boolean> {
+  let read: ReturnType<typeof readOptions>
+  try {
+    read = readOptions(args)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    console.error(error.message)
     console.log(usage)
-    return values.help === true
+    return false
+  }
+  const { isHelp, ...options } = read
+  if (isHelp) {
+    console.log(usage)
+    return true
   }
   await using street = await openNeighbourhood({ relay: relayOptions })
-  const seen = await guess(street, { each, atOnce, seed, progress: showProgress })
+  const seen = await guess(street, { ...options, progress: showProgress })
   showProgress('')
   const pairs = compareTimes(seen)
   console.log(
