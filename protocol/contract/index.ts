@@ -1,5 +1,6 @@
 /** What services, devices and relays say to each other: the type, the check and the document in one. */
 export * from './account.ts'
+export * from './audit.ts'
 export { check } from './check.ts'
 export * from './device.ts'
 export * from './device-event.ts'

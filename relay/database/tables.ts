@@ -9,6 +9,8 @@ import type { Generated, Insertable, Selectable } from 'kysely'
 export interface Tables {
   account: AccountTable
   api_key: ApiKeyTable
+  audit: AuditTable
+  audit_head: AuditHeadTable
   claim: ClaimTable
   claim_try: ClaimTryTable
   device: DeviceTable
@@ -45,6 +47,34 @@ export interface ApiKeyTable {
   created_at: number
   expires_at: number | null
   last_used_at: number | null
+}
+
+/** The audit log (S-M4): who did what. No payload is in it. `previous` and `hash` chain it (`protocol/audit/chain.ts`). */
+export interface AuditTable {
+  seq: number
+  at: number
+  /** null: the relay's own. */
+  account: string | null
+  /** `admin`, `key`, `user`, `device` or `relay`. */
+  actor_kind: string
+  actor_id: string | null
+  action: string
+  device: string | null
+  request_id: string | null
+  /** ID of the key, claim or account that it is about. */
+  subject: string | null
+  /** `done`, or the code of the refusal. */
+  result: string
+  address: string | null
+  salt: string
+  previous: string
+  hash: string
+}
+
+/** One row: the newest entry. Whoever adds some holds it until the commit, so that there is one chain. */
+export interface AuditHeadTable {
+  seq: number
+  hash: string
 }
 
 export interface DeviceTable {
@@ -293,6 +323,9 @@ export interface SettingTable {
   value: string
 }
 
+export type AuditRow = Selectable<AuditTable>
+/** An entry that has no place in the chain yet. */
+export type NewAuditRow = Omit<AuditRow, 'seq' | 'previous' | 'hash'>
 export type ClaimRow = Selectable<ClaimTable>
 export type FactoryCodeRow = Selectable<FactoryCodeTable>
 export type TargetRow = Selectable<TargetTable>

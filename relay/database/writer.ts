@@ -2,8 +2,9 @@
 import { setTimeout as passing } from 'node:timers/promises'
 import { Failure } from '@fairlead/base'
 import type { Kysely } from 'kysely'
+import { chainAudit } from './chain-audit.ts'
 import { numberEvents } from './number-events.ts'
-import type { EventRow, NewEventRow, Tables } from './tables.ts'
+import type { EventRow, NewAuditRow, NewEventRow, Tables } from './tables.ts'
 
 /**
  * One write in the making. It sees what it wrote, and what the writes before it in its group wrote.
@@ -19,6 +20,8 @@ export interface Transaction {
    * @param told hears of it once it is on disk, like `afterCommit`
    */
   tell(event: NewEventRow, told?: (row: EventRow) => void): void
+  /** Writes an entry of the audit log together with this. It gets its place in the chain as an event gets its number. */
+  audit(entry: NewAuditRow): void
   /** Runs once this is on disk, in the order of the writes and before `write` resolves; never when it failed. Must not throw. */
   afterCommit(run: () => void): void
 }
@@ -78,6 +81,7 @@ interface Done {
   pending: Pending
   result: unknown
   events: readonly Told[]
+  audited: readonly NewAuditRow[]
   afterCommit: readonly (() => void)[]
 }
 
@@ -139,6 +143,10 @@ export function createWriter(ground: Ground): Writer {
         if (!(await writeOne(next, done))) break
       const events = done.flatMap((each) => each.events.map(({ event }) => event))
       rows = await numberEvents(ground.sql, events)
+      await chainAudit(
+        ground.sql,
+        done.flatMap(({ audited }) => audited),
+      )
       await ground.commit()
       if (done.length === 0) return
       failing = undefined
@@ -161,14 +169,14 @@ export function createWriter(ground: Ground): Writer {
    *   begins the next one, so that all keep their order
    */
   async function writeOne(pending: Pending, done: Done[]): Promise<boolean> {
-    const { tx, events, afterCommit, close } = openTransaction(ground.sql)
-    const place = done.push({ pending, result: undefined, events, afterCommit }) - 1
+    const { tx, close, ...asked } = openTransaction(ground.sql)
+    const place = done.push({ pending, result: undefined, ...asked }) - 1
     pending.begunMs ??= performance.now()
     try {
       await ground.open()
       const result = await pending.work(tx)
       await ground.keep()
-      done[place] = { pending, result, events, afterCommit }
+      done[place] = { pending, result, ...asked }
     } catch (error) {
       if (!ground.stands()) throw error
       await ground.takeBack()
@@ -234,18 +242,20 @@ function openTransaction(sql: Kysely<Tables>) {
   let open = true
   const afterCommit: (() => void)[] = []
   const events: Told[] = []
+  const audited: NewAuditRow[] = []
   const tx: Transaction = {
     get sql() {
       if (!open) throw new Error('This transaction is over: a query was not awaited, or its handle was kept.')
       return sql
     },
     tell: (event, told) => void events.push({ event, told }),
+    audit: (entry) => void audited.push(entry),
     afterCommit: (run) => void afterCommit.push(run),
   }
   const close = () => {
     open = false
   }
-  return { tx, events, afterCommit, close }
+  return { tx, events, audited, afterCommit, close }
 }
 
 function unavailable(cause: unknown, fate = 'nothing was stored'): Failure {

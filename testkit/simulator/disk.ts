@@ -105,6 +105,7 @@ function newWriting(): Writing {
       throw new Error('The simulated disk speaks no SQL.')
     },
     tell() {},
+    audit() {},
     afterCommit() {},
   }
 }

@@ -17,6 +17,8 @@ interface Carried {
 const tables = {
   account: { key: ['id'] },
   api_key: { key: ['key_id'] },
+  audit: { key: ['seq'] },
+  audit_head: { key: ['seq'] },
   device: { key: ['id'] },
   device_credential: { key: ['device', 'version'] },
   claim: { key: ['claim_id'] },
@@ -38,6 +40,9 @@ const tables = {
 export type CarriedTable = {
   [Table in keyof typeof tables]: (typeof tables)[Table] extends undefined ? never : Table
 }[keyof typeof tables]
+
+/** One row each, from the first on: an empty record has it, and a file brings its own. */
+export const headTables: readonly CarriedTable[] = ['audit_head', 'journal_head']
 
 /** In order. */
 export const carriedTables = Object.keys(tables).filter(isCarriedTable)

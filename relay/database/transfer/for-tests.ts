@@ -131,6 +131,11 @@ export async function fillRecord({ write }: Database, devices: number): Promise<
           data: JSON.stringify({ text: pick(texts) }),
           node: 3,
         })
+      for (const device of ids)
+        tx.audit({
+          ...{ at: at + number(1e9), account: 'default', actor_kind: 'key', actor_id: 'a', action: 'device.enrolled' },
+          ...{ device, request_id: null, subject: pick(texts), result: 'done', address: null, salt: random.token(12) },
+        })
     })
   }
 }
@@ -140,6 +145,8 @@ const insert = (table: keyof Tables) =>
 const names = [
   'account',
   'api_key',
+  'audit',
+  'audit_head',
   'claim',
   'claim_try',
   'device',

@@ -6,7 +6,7 @@ import { type Migration, takeSteps } from '../migrations/migrations.ts'
 import { readSchema } from '../migrations/schema-version.ts'
 import { prepareForMany } from '../prepared.ts'
 import type { Tables } from '../tables.ts'
-import { carriedTables, droppableTables, isCarriedTable } from './carried.ts'
+import { carriedTables, droppableTables, headTables, isCarriedTable } from './carried.ts'
 import type { Carriage, Progress } from './export-record.ts'
 import { createSummer, End, formatVersion, Header, Row, refused, type Sums, TableHead } from './format.ts'
 import { columnsOf } from './snapshot.ts'
@@ -29,7 +29,7 @@ export interface ImportNeeds {
 export function importRecord(needs: ImportNeeds): Promise<Carriage> {
   const { schema, reader } = needs.file
   return needs.sql.transaction().execute(async (tx) => {
-    await makeEmptyRecord(tx, needs.migrations, schema)
+    await makeEmptyRecord({ ...needs, sql: tx }, schema)
     const tables = await readTables({ ...needs, sql: tx }, reader)
     return { schema, tables }
   })
@@ -63,7 +63,8 @@ function readHeader(line: string): Header {
 }
 
 /** @throws {Failure} `unavailable`: it is not empty */
-async function makeEmptyRecord(tx: Kysely<Tables>, migrations: readonly Migration[], schema: number): Promise<void> {
+async function makeEmptyRecord(needs: ImportNeeds, schema: number): Promise<void> {
+  const { sql: tx, migrations } = needs
   const { version: there } = await readSchema(tx)
   if (there > 0) await refuseWhatIsThere(tx, there)
   if (there > 0 && there !== schema) {
@@ -73,12 +74,12 @@ async function makeEmptyRecord(tx: Kysely<Tables>, migrations: readonly Migratio
   }
   if (there === 0) await takeSteps(tx, migrations, 0, schema)
   // The file brings its own.
-  await tx.deleteFrom('journal_head').execute()
+  for (const table of headTables) if ((await columnsOf(needs, table)).length > 0) await tx.deleteFrom(table).execute()
 }
 
 async function refuseWhatIsThere(tx: Kysely<Tables>, schema: number): Promise<void> {
   for (const table of carriedTables) {
-    const condition = table === 'journal_head' ? sql`where seq > 0` : sql``
+    const condition = headTables.includes(table) ? sql`where seq > 0` : sql``
     const found = await sql`select 1 from ${sql.table(table)} ${condition} limit 1`.execute(tx)
     if (found.rows.length > 0)
       throw new Failure(
