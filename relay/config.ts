@@ -39,6 +39,8 @@ export interface RelayConfig {
   resetNoticeSeconds: number
   maxFailedClaims: number
   maxFailedClaimsOfNetwork: number
+  /** 0: for ever. */
+  auditDays: number
   /** CIDRs. */
   trustedProxies: readonly string[]
   corsOrigins: readonly string[]
@@ -91,6 +93,7 @@ export function readRelayConfig(sources: RelayConfigSources): RelayConfig {
     resetNoticeSeconds: settings.resetNotice,
     maxFailedClaims: settings.maxFailedClaims,
     maxFailedClaimsOfNetwork: settings.maxFailedClaimsOfNetwork,
+    auditDays: settings.auditDays,
     trustedProxies: settings.trustedProxies,
     corsOrigins: settings.corsOrigin,
     anonymous: settings.anonymous,

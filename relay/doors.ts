@@ -1,6 +1,7 @@
 /** The doors of a relay: XMPP over BOSH and WebSocket, and HTTP for all else. */
 import type { IncomingMessage } from 'node:http'
 import { accountRoutes } from './accounts/routes.ts'
+import { auditRoutes } from './audit/routes.ts'
 import { publicUrlOf } from './config.ts'
 import { keptSecret } from './database/kept-secret.ts'
 import { scramIterations } from './devices/credentials.ts'
@@ -137,6 +138,7 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
           devicesOf: (account) => devices.ofAccount(account).map(({ id }) => id),
         }),
         ...accountRoutes(accounts),
+        ...auditRoutes(rooms.audit),
         ...eventRoutes(rooms.streams),
         ...enrolmentRoutes(rooms.enrolment, needs.stopping),
         ...pairingRoutes(rooms.pairings, needs.stopping),

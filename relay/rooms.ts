@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { type Clock, inBackground, type Log, type Random } from '@fairlead/base'
 import { type Accounts, openAccounts } from './accounts/accounts.ts'
+import { theRelay } from './audit/actor.ts'
+import { type Audit, openAudit } from './audit/audit.ts'
 import type { RelayConfig } from './config.ts'
 import type { Transaction } from './database/writer.ts'
 import { deriveCredentials, saltBytes } from './devices/credentials.ts'
@@ -16,6 +18,7 @@ import { createMetrics, type Metrics } from './metrics.ts'
 import { oldRoom } from './overload/heap.ts'
 import type { Overload } from './overload/overload.ts'
 import { openPairings, type Pairings } from './pairing/pairing.ts'
+import { createRequestAudit } from './requests/audited.ts'
 import { createRequests, type Requests } from './requests/requests.ts'
 import { createRequestStore } from './requests/store.ts'
 import { createSessions, type Sessions } from './sessions/sessions.ts'
@@ -27,6 +30,7 @@ import { version } from './version.ts'
 export interface Rooms extends RoomsOfSeveral {
   readonly streams: EventStreams
   readonly metrics: Metrics
+  readonly audit: Audit
 }
 
 export interface RoomsNeeds {
@@ -47,8 +51,14 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
   const { domain } = config
   const { remembered } = several
 
-  // The journal, who may come in.
+  // The journal and the audit log, who may come in.
   const journal: Journal = building.use(await openJournal({ ...common, database, ...several.forJournal }))
+  const audit: Audit = building.use(
+    openAudit({ ...common, database, keepDays: config.auditDays, isShared: ground.isShared }),
+  )
+  const trimAudit = () => inBackground(log, 'audit.not-trimmed', audit.trim)
+  trimAudit()
+  building.use(every(clock, trimAuditEveryMs, trimAudit))
   const accounts: Accounts = building.use(
     await openAccounts({
       ...common,
@@ -56,6 +66,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       dataFolder: config.dataFolder,
       adminKey: config.adminKey,
       onKeyRevoked: () => streams.recheck(),
+      audit: audit.tell,
       ...several.forAccounts(journal),
     }),
   )
@@ -82,7 +93,10 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
         if (account === undefined) return
         const facts = { alarm: 'cloned-credential', address }
         inBackground(log, 'sessions.alarm-lost', () =>
-          journal.record({ type: 'device.changed', account, device, facts }),
+          database.write(async (tx) => {
+            journal.append(tx, { type: 'device.changed', account, device, facts })
+            audit.tell(tx, { action: 'device.cloned-credential', account, actor: theRelay, device, address })
+          }),
         )
       },
       ...several.forSessions,
@@ -93,6 +107,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       ...common,
       database,
       journal,
+      audit: audit.tell,
       domain,
       survivalTimeoutSeconds: config.survivalTimeoutSeconds,
       resetNoticeSeconds: config.resetNoticeSeconds,
@@ -109,7 +124,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
         await pairings.removed(tx, device)
       },
       firstUsed: (tx, device) => pairings.used(tx, device),
-      instructed: (tx, device, claimId) => enrolment.instructed(tx, device, claimId),
+      instructed: (...told) => enrolment.instructed(...told),
       ...several.forDevices,
     }),
   )
@@ -123,6 +138,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
     random,
     database,
     journal,
+    audit,
     domain,
     accountExists: accounts.exists,
     async addDevice({ secret, ...device }: Parameters<AddDevice>[0]) {
@@ -172,6 +188,11 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       overload,
     }),
   )
+  const requestAudit = createRequestAudit({
+    audit,
+    accountOf: (device) => devices.find(device)?.account,
+    addressOf: (device) => sessions.presenceOf(device)?.address,
+  })
   const requests: Requests = building.use(
     createRequests({
       clock,
@@ -182,22 +203,28 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       // As a value a request takes some times its length; a quarter of the heap is for all of them.
       maxOpenChars: Math.min(mostOpenChars, oldRoom() / 16),
       store: createRequestStore(database, several.node),
+      audit: requestAudit,
       sessions,
       translation: createTranslation(readModelRules(config.models)),
       understandingOf(device) {
         const known = devices.find(device)
         return { model: known?.model ?? undefined, features: known?.capabilities ?? [] }
       },
-      async finished({ account, device, requestId, kind, outcome, acceptedAt, verdict }, remember) {
+      async finished(record, remember) {
+        const { account, device, requestId, kind, outcome, acceptedAt, verdict } = record
         const seconds = (clock.wallNow() - acceptedAt) / 1000
         const code = verdict && 'code' in verdict ? verdict.code : undefined
         const facts = { requestId, kind, outcome, code }
         const happening = { type: 'request.finished', account, device, facts } as const
-        if (!remember) journal.recordSoon(happening)
+        if (!remember) {
+          journal.recordSoon(happening)
+          requestAudit.finished(record)
+        }
         const isNews = await (remember &&
           database.write(async (tx) => {
             const isNew = await remember(tx)
             if (isNew) journal.append(tx, happening)
+            if (isNew) requestAudit.finished(record, tx)
             return isNew
           }))
         // Not what another node has told, and not before it is stored: what was refused comes again.
@@ -206,13 +233,14 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       ...several.forRequests,
     }),
   )
-  return { journal, accounts, streams, sessions, devices, enrolment, pairings, metrics, requests }
+  return { journal, audit, accounts, streams, sessions, devices, enrolment, pairings, metrics, requests }
 }
 
 /** Requests of 64 KiB, four thousand of them. */
 const mostOpenChars = 256 * 2 ** 20
 
 const forgetTargetsEveryMs = 3_600_000
+const trimAuditEveryMs = 3_600_000
 
 const carryOutResetsEveryMs = 5_000
 

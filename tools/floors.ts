@@ -16,7 +16,7 @@ const floors: Plan = [
 
 /**
  * Inside the relay, ground first; a file that stands for a room counts as one (`config.ts` is `config`).
- * `events` stands above the other ground rooms because it has a store and a route of its own.
+ * `events` and `audit` stand above the other ground rooms because they have stores and routes of their own.
  */
 const relayFloors: Plan = [
   ['options', 'version', 'every', 'node-metrics', 'overload'],
@@ -24,7 +24,7 @@ const relayFloors: Plan = [
   ['nodes'],
   ['ground'],
   ['http', 'xmpp'],
-  ['events'],
+  ['events', 'audit'],
   ['accounts', 'devices', 'discovery', 'sessions', 'translation'],
   ['enrolment', 'requests'],
   ['pairing'],

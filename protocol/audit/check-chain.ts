@@ -40,24 +40,29 @@ export async function checkChain(
   lines: AsyncIterable<string>,
   { head, progress }: { head?: Head | undefined; progress?: ((entries: number) => void) | undefined } = {},
 ): Promise<ChainSummary> {
+  const checker = createChecker(head)
+  let entries = 0
+  for await (const text of lines) {
+    checker.add(readLine(text, ++entries))
+    progress?.(entries)
+  }
+  const { first, last } = checker.end()
+  return {
+    entries,
+    first: first && { seq: first.seq, at: 'at' in first ? first.at : undefined },
+    last: last && { seq: last.seq, hash: last.hash },
+  }
+}
+
+function createChecker(head: Head | undefined) {
   let first: Line | undefined
   let last: Line | undefined
-  let entries = 0
   /** An entry of the log itself says that all before the first one was trimmed. */
   let isTrimmed = false
   /** The entry that should have come, and the one that stands there: from then on only it is looked for. */
   let gap: { wanted: number; found: number } | undefined
 
-  for await (const text of lines) {
-    const line = readLine(text, ++entries)
-    progress?.(entries)
-    if (gap && line.seq === gap.wanted) throw outOfPlace(gap.wanted, gap.found)
-    if (gap) continue
-    if (last && line.seq <= last.seq) throw outOfPlace(line.seq, last.seq)
-    if (last && line.seq !== last.seq + 1) {
-      gap = { wanted: last.seq + 1, found: line.seq }
-      continue
-    }
+  function take(line: Line): void {
     checkLine(line, last)
     if (line.seq === head?.seq && line.hash !== head.hash)
       throw refused(`Entry ${line.seq} is not the one that the head was taken of: it or one before it was changed.`)
@@ -66,24 +71,38 @@ export async function checkChain(
       isTrimmed ||= line.subject === `${first.seq - 1}:${first.previous}`
     last = line
   }
-  if (gap) throw refused(`Entry ${gap.wanted} is missing: in its place stands entry ${gap.found}.`)
-  if (first && first.seq > 1 && !isTrimmed)
+
+  function checkBeginning(): void {
+    if (!first || first.seq === 1 || isTrimmed) return
     throw refused(
       `Entry ${first.seq - 1} is missing: the log begins with entry ${first.seq}, and no entry says that those before were trimmed.`,
     )
-  if (head && head.seq > (last?.seq ?? 0))
-    throw refused(`Entry ${(last?.seq ?? 0) + 1} is missing: the log is cut at the end, its head is entry ${head.seq}.`)
-  if (head && first && head.seq < first.seq)
-    throw refused(`The head is entry ${head.seq}, which was trimmed: give one from entry ${first.seq} on.`)
-  return {
-    entries,
-    first: first && { seq: first.seq, at: 'at' in first ? first.at : undefined },
-    last: last && { seq: last.seq, hash: last.hash },
   }
-}
 
-function digestOfLine(line: Line): string {
-  return 'digest' in line && !('action' in line) ? line.digest : digestOf(line)
+  function checkHead(): void {
+    const next = (last?.seq ?? 0) + 1
+    if (!head) return
+    if (head.seq >= next)
+      throw refused(`Entry ${next} is missing: the log is cut at the end, its head is entry ${head.seq}.`)
+    if (first && head.seq < first.seq)
+      throw refused(`The head is entry ${head.seq}, which was trimmed: give one from entry ${first.seq} on.`)
+  }
+
+  return {
+    add(line: Line): void {
+      if (gap) {
+        if (line.seq === gap.wanted) throw outOfPlace(gap.wanted, gap.found)
+      } else if (last && line.seq <= last.seq) throw outOfPlace(line.seq, last.seq)
+      else if (last && line.seq > last.seq + 1) gap = { wanted: last.seq + 1, found: line.seq }
+      else take(line)
+    },
+    end() {
+      if (gap) throw refused(`Entry ${gap.wanted} is missing: in its place stands entry ${gap.found}.`)
+      checkBeginning()
+      checkHead()
+      return { first, last }
+    },
+  }
 }
 
 function readLine(text: string, number: number): Line {
@@ -92,6 +111,10 @@ function readLine(text: string, number: number): Line {
   } catch {
     throw refused(`Line ${number} is no entry of an audit log.`)
   }
+}
+
+function digestOfLine(line: Line): string {
+  return 'digest' in line && !('action' in line) ? String(line.digest) : digestOf(line)
 }
 
 function checkLine(line: Line, before: Line | undefined): void {

@@ -26,6 +26,7 @@ async function open(folder: string, more: Partial<AccountsNeeds> = {}) {
       random: systemRandom,
       log: silentLog,
       onKeyRevoked: (keyId) => revoked.push(keyId),
+      audit() {},
       ...more,
     }),
   )
@@ -47,10 +48,13 @@ test('the account default is there from the start', async () => {
 test('an account is made once; the second time is account-exists', async () => {
   using folder = temporaryFolder()
   await using world = await open(folder.path)
-  const made = await world.accounts.create({ id: 'acme', name: 'Acme Ltd.' })
+  const made = await world.accounts.create(admin, { id: 'acme', name: 'Acme Ltd.' })
   assert.deepEqual(made, { id: 'acme', name: 'Acme Ltd.', createdAt: new Date(world.clock.wallNow()).toISOString() })
-  await assert.rejects(world.accounts.create({ id: 'acme' }), refusal('account-exists'))
-  const both = await Promise.allSettled([world.accounts.create({ id: 'b' }), world.accounts.create({ id: 'b' })])
+  await assert.rejects(world.accounts.create(admin, { id: 'acme' }), refusal('account-exists'))
+  const both = await Promise.allSettled([
+    world.accounts.create(admin, { id: 'b' }),
+    world.accounts.create(admin, { id: 'b' }),
+  ])
   assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
   assert.deepEqual(
     world.accounts.list(page).items.map(({ id }) => id),
@@ -63,7 +67,7 @@ test('accounts and keys are there after a restart', async () => {
   let key: string
   {
     await using world = await open(folder.path)
-    await world.accounts.create({ id: 'acme' })
+    await world.accounts.create(admin, { id: 'acme' })
     key = (await world.accounts.keys.create(admin, { account: 'acme', scopes: ['devices:read'] })).key
     world.accounts.findCaller(key)
   }
@@ -208,8 +212,8 @@ test('S-A6 a revoked key is dead at once, on disk too, and what it holds open is
 
 async function twoTenants(folder: string) {
   const world = await open(folder)
-  await world.accounts.create({ id: 'acme' })
-  await world.accounts.create({ id: 'rival' })
+  await world.accounts.create(admin, { id: 'acme' })
+  await world.accounts.create(admin, { id: 'rival' })
   const { keys } = world.accounts
   const acme = await keys.create(admin, { account: 'acme', scopes: ['keys:write', 'devices:read'] })
   const rival = await keys.create(admin, { account: 'rival' })

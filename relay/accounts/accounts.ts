@@ -1,6 +1,8 @@
 /** Accounts are the tenants: each owns devices and keys and never sees another. The admin sees all. */
 import { type Clock, Failure, type Log, type Random } from '@fairlead/base'
 import { type Account, defaultAccount, type NewAccount, type Page, type PageQuery } from '@fairlead/protocol/contract'
+import type { TellAudit } from '../audit/act.ts'
+import { actorOf } from '../audit/actor.ts'
 import type { Database } from '../database/database.ts'
 import { cutPage, placeAfter } from '../database/page.ts'
 import type { AccountTable } from '../database/tables.ts'
@@ -17,8 +19,8 @@ export interface Accounts extends AsyncDisposable {
   /** Whether one who was let in may still be here: false once a key is revoked or has expired. */
   isStillGood(caller: Caller): boolean
   exists(account: string): boolean
-  /** @throws {Failure} `account-exists` */
-  create(order: NewAccount): Promise<Account>
+  /** @param address that the caller calls from @throws {Failure} `account-exists` */
+  create(caller: Caller, order: NewAccount, address?: string): Promise<Account>
   list(query: PageQuery): Page<Account>
   readonly keys: Keys
   /** Reads anew what other nodes may have changed. */
@@ -37,6 +39,7 @@ export interface AccountsNeeds {
   /** The option; undefined keeps the one that is there. */
   adminKey?: string | undefined
   onKeyRevoked(keyId: string): void
+  audit: TellAudit
   /** Where there are several nodes. */
   shared?: {
     changed(tx: Transaction, change: RecordChange): void
@@ -46,7 +49,7 @@ export interface AccountsNeeds {
 }
 
 export async function openAccounts(needs: AccountsNeeds): Promise<Accounts> {
-  const { database, dataFolder, clock, random, log, adminKey, onKeyRevoked } = needs
+  const { database, dataFolder, clock, random, log, adminKey, onKeyRevoked, audit } = needs
   const { shared } = needs
   const store = createAccountStore(database, shared?.changed)
   const everywhere = async () => shared?.everywhere()
@@ -59,9 +62,9 @@ export async function openAccounts(needs: AccountsNeeds): Promise<Accounts> {
     sorted.splice(placeAfter(sorted, idOf, row.id), 0, row)
   }
   for (const row of await store.accounts()) add(row)
-  const admin = await openAdminKey(store, dataFolder, random, adminKey)
+  const admin = await openAdminKey(store, dataFolder, random, adminKey, audit)
   const accountExists = (account: string) => ids.has(account)
-  const keys = await openKeys({ store, clock, random, log, accountExists, onRevoked: onKeyRevoked, everywhere })
+  const keys = await openKeys({ store, clock, random, log, accountExists, onRevoked: onKeyRevoked, everywhere, audit })
 
   return {
     findCaller(bearer) {
@@ -74,9 +77,11 @@ export async function openAccounts(needs: AccountsNeeds): Promise<Accounts> {
 
     exists: accountExists,
 
-    async create({ id, name }) {
+    async create(caller, { id, name }, address) {
       const account = { id, name: name ?? null, created_at: clock.wallNow() }
-      if (!(await store.addAccount(account))) throw new Failure('account-exists', `There is an account ${id} already.`)
+      const act = { action: 'account.made', account: id, actor: actorOf(caller), subject: id, address } as const
+      if (!(await store.addAccount(account, (tx) => audit(tx, act))))
+        throw new Failure('account-exists', `There is an account ${id} already.`)
       add(account)
       await everywhere()
       return viewOf(account)

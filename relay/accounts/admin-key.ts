@@ -3,6 +3,9 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Random, UsageError } from '@fairlead/base'
+import type { TellAudit } from '../audit/act.ts'
+import { theRelay } from '../audit/actor.ts'
+import type { Transaction } from '../database/writer.ts'
 import type { AccountStore } from './store.ts'
 
 export interface AdminKey {
@@ -19,7 +22,10 @@ export async function openAdminKey(
   folder: string,
   random: Random,
   given: string | undefined,
+  audit: TellAudit,
 ): Promise<AdminKey> {
+  const tell = (action: 'admin-key.made' | 'admin-key.replaced') => (tx: Transaction) =>
+    audit(tx, { action, account: null, actor: theRelay })
   if (given !== undefined && !/^[\x21-\x7e][\x20-\x7e]{14,126}[\x21-\x7e]$/.test(given))
     throw new UsageError('The admin key must be 16 to 128 printable ASCII characters, with no space at either end.')
   const file = join(folder, 'admin-key')
@@ -27,7 +33,7 @@ export async function openAdminKey(
   if (given !== undefined) {
     if (sha256(given) !== kept) {
       writeSecretFile(file, `${given}\n`)
-      await store.saveAdminKeyHash(sha256(given))
+      await store.saveAdminKeyHash(sha256(given), tell(kept === undefined ? 'admin-key.made' : 'admin-key.replaced'))
     }
     return adminKeyOf(store, sha256(given), undefined)
   }
@@ -35,7 +41,7 @@ export async function openAdminKey(
   const made = random.token(32)
   // The file first: a key that counts but that nobody knows would lock everybody out.
   writeSecretFile(file, `${made}\n`)
-  const stands = await store.keepAdminKeyHash(sha256(made))
+  const stands = await store.keepAdminKeyHash(sha256(made), tell('admin-key.made'))
   if (stands === sha256(made)) return adminKeyOf(store, stands, made)
   // Another node, started at the same moment, was first: its key counts, and lies in its folder.
   rmSync(file)

@@ -2,6 +2,8 @@
 import { timingSafeEqual } from 'node:crypto'
 import { type Clock, Failure, inBackground, type Log, type Random, type Timer } from '@fairlead/base'
 import { allScopes, type CreatedKey, type Key, type NewKey, type Page, type Scope } from '@fairlead/protocol/contract'
+import type { TellAudit } from '../audit/act.ts'
+import { actorOf } from '../audit/actor.ts'
 import { cutPage, placeAfter } from '../database/page.ts'
 import type { ApiKeyRow } from '../database/tables.ts'
 import type { Caller } from '../http/route.ts'
@@ -19,12 +21,12 @@ export interface Keys extends AsyncDisposable {
    * @throws {Failure} `forbidden` when it could do more than the key that asks for it; `not-found` for an account that is
    *   not there or another's; `invalid-request` when it would have expired already
    */
-  create(caller: Caller, order: NewKey): Promise<CreatedKey>
+  create(caller: Caller, order: NewKey, address?: string): Promise<CreatedKey>
   list(caller: Caller, query: { account?: string | undefined; limit: number; cursor?: string | undefined }): Page<Key>
   /** Reads anew what other nodes may have changed. */
   learn(): Promise<void>
   /** Dead at once, in memory before it is on disk. @throws {Failure} `not-found`, also for another account's */
-  revoke(caller: Caller, keyId: string): Promise<void>
+  revoke(caller: Caller, keyId: string, address?: string): Promise<void>
 }
 
 export interface KeysNeeds {
@@ -35,6 +37,7 @@ export interface KeysNeeds {
   accountExists(account: string): boolean
   /** Ends what a revoked key still holds open. */
   onRevoked(keyId: string): void
+  audit: TellAudit
   /** Resolves when all nodes know what this one has written. */
   everywhere(): Promise<void>
 }
@@ -55,7 +58,7 @@ const keyForm = /^fl_([A-Za-z0-9]{8})_[A-Za-z0-9_-]{43}$/
 const saveUsesEveryMs = 60_000
 
 export async function openKeys(needs: KeysNeeds): Promise<Keys> {
-  const { store, clock, random, log, accountExists, onRevoked, everywhere } = needs
+  const { store, clock, random, log, accountExists, onRevoked, everywhere, audit } = needs
   const held = new Map<string, HeldKey>()
   const sorted: HeldKey[] = []
   const used = new Set<HeldKey>()
@@ -121,7 +124,7 @@ export async function openKeys(needs: KeysNeeds): Promise<Keys> {
       return key !== undefined && !isExpired(key)
     },
 
-    async create(caller, order) {
+    async create(caller, order, address) {
       const scopes = order.scopes ? [...new Set(order.scopes)] : allScopes
       mayGive(caller, order.account, scopes)
       if (!accountExists(order.account)) throw noSuchAccount(order.account)
@@ -141,7 +144,14 @@ export async function openKeys(needs: KeysNeeds): Promise<Keys> {
         expires_at: expiresAtMs,
         last_used_at: null,
       }
-      await store.addKey(row)
+      const act = {
+        action: 'key.made',
+        account: order.account,
+        actor: actorOf(caller),
+        subject: keyId,
+        address,
+      } as const
+      await store.addKey(row, (tx) => audit(tx, act))
       const made = heldKeyOf(row, clock)
       hold(made)
       await everywhere()
@@ -170,12 +180,14 @@ export async function openKeys(needs: KeysNeeds): Promise<Keys> {
       for (const [keyId, row] of rows) if (!held.has(keyId)) hold(heldKeyOf(row, clock))
     },
 
-    async revoke(caller, keyId) {
+    async revoke(caller, keyId, address) {
       const key = held.get(keyId)
       if (!key || !maySee(caller, key)) throw new Failure('not-found', `There is no key ${keyId.slice(0, 16)}.`)
       letGo(key)
       try {
-        await store.removeKey(keyId)
+        const { account } = key.caller
+        const act = { action: 'key.revoked', account, actor: actorOf(caller), subject: keyId, address } as const
+        await store.removeKey(keyId, (tx) => audit(tx, act))
         await everywhere()
       } catch (error) {
         // It is still on disk and would be good again after a restart: say that it is not revoked, and let it be so.

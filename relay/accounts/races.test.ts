@@ -18,7 +18,7 @@ test('one admin key counts, and lies in the folder of the node that made it alon
         const dataFolder = opening.use(temporaryFolder()).path
         const database = opening.use(await openDatabase({ folder: dataFolder, url: place.url }))
         const common = { database, clock: createHandClock(), random: systemRandom, log: silentLog }
-        const accounts = opening.use(await openAccounts({ ...common, dataFolder, onKeyRevoked() {} }))
+        const accounts = opening.use(await openAccounts({ ...common, dataFolder, onKeyRevoked() {}, audit() {} }))
         return { dataFolder, accounts, secret: await keptSecret(database, systemRandom, 'a-secret') }
       }),
     )

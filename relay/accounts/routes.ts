@@ -30,7 +30,10 @@ export function accountRoutes(accounts: Accounts): Route[] {
       body: NewAccount,
       answers: { 201: { description: 'Made', schema: Account } },
       problems: ['account-exists'],
-      handle: async ({ body }) => ({ status: 201, body: await accounts.create(body) }),
+      handle: async ({ caller, body, address }) => ({
+        status: 201,
+        body: await accounts.create(caller, body, address),
+      }),
     }),
     route<unknown, PageQuery>({
       method: 'GET',
@@ -53,7 +56,7 @@ export function accountRoutes(accounts: Accounts): Route[] {
       body: NewKey,
       answers: { 201: { description: 'Made', schema: CreatedKey } },
       problems: ['not-found'],
-      handle: async ({ caller, body }) => ({ status: 201, body: await keys.create(caller, body) }),
+      handle: async ({ caller, body, address }) => ({ status: 201, body: await keys.create(caller, body, address) }),
     }),
     route<unknown, z.infer<typeof KeysQuery>>({
       method: 'GET',
@@ -75,8 +78,8 @@ export function accountRoutes(accounts: Accounts): Route[] {
       params: KeyParams,
       answers: { 204: { description: 'Revoked' } },
       problems: ['not-found'],
-      async handle({ caller, params }) {
-        await keys.revoke(caller, params.keyId)
+      async handle({ caller, params, address }) {
+        await keys.revoke(caller, params.keyId, address)
         return { status: 204 }
       },
     }),

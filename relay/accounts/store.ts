@@ -8,6 +8,9 @@ export type AccountStore = ReturnType<typeof createAccountStore>
 
 const adminKeyHash = 'admin-key-hash'
 
+/** To the audit log, in the transaction that changes it. */
+type Tell = (tx: Transaction) => void
+
 /** @param changed other nodes are to read this anew: told in the transaction that changes it */
 export function createAccountStore(
   { read, write }: Database,
@@ -19,7 +22,7 @@ export function createAccountStore(
     },
 
     /** @returns false when there is such an account already */
-    async addAccount(row: AccountTable): Promise<boolean> {
+    async addAccount(row: AccountTable, tell: Tell = () => {}): Promise<boolean> {
       return write(async (tx) => {
         const added = await tx.sql
           .insertInto('account')
@@ -28,6 +31,7 @@ export function createAccountStore(
           .executeTakeFirst()
         if (added.numInsertedOrUpdatedRows !== 1n) return false
         changed(tx, 'record.account')
+        tell(tx)
         return true
       })
     },
@@ -36,17 +40,21 @@ export function createAccountStore(
       return read.selectFrom('api_key').selectAll().orderBy('key_id').execute()
     },
 
-    async addKey(row: ApiKeyRow): Promise<void> {
+    async addKey(row: ApiKeyRow, tell: Tell): Promise<void> {
       await write(async (tx) => {
         await tx.sql.insertInto('api_key').values(row).execute()
         changed(tx, 'record.key')
+        tell(tx)
       })
     },
 
-    async removeKey(keyId: string): Promise<void> {
+    /** Twice does no harm, and is told once. */
+    async removeKey(keyId: string, tell: Tell): Promise<void> {
       await write(async (tx) => {
-        await tx.sql.deleteFrom('api_key').where('key_id', '=', keyId).execute()
+        const removed = await tx.sql.deleteFrom('api_key').where('key_id', '=', keyId).executeTakeFirst()
+        if (removed.numDeletedRows === 0n) return
         changed(tx, 'record.key')
+        tell(tx)
       })
     },
 
@@ -70,13 +78,15 @@ export function createAccountStore(
     },
 
     /** @returns the one that stands: this, or another's that was first */
-    keepAdminKeyHash(value: string): Promise<string> {
-      return write(async ({ sql }) => {
-        await sql
+    keepAdminKeyHash(value: string, tell: Tell): Promise<string> {
+      return write(async (tx) => {
+        const { sql } = tx
+        const added = await sql
           .insertInto('setting')
           .values({ name: adminKeyHash, value })
           .onConflict((conflict) => conflict.doNothing())
-          .execute()
+          .executeTakeFirst()
+        if (added.numInsertedOrUpdatedRows === 1n) tell(tx)
         const kept = await sql
           .selectFrom('setting')
           .select('value')
@@ -86,7 +96,7 @@ export function createAccountStore(
       })
     },
 
-    async saveAdminKeyHash(value: string): Promise<void> {
+    async saveAdminKeyHash(value: string, tell: Tell): Promise<void> {
       await write(async (tx) => {
         await tx.sql
           .insertInto('setting')
@@ -94,6 +104,7 @@ export function createAccountStore(
           .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
           .execute()
         changed(tx, 'record.admin-key')
+        tell(tx)
       })
     },
   }

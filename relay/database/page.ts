@@ -36,12 +36,13 @@ export function placeAfter<Item>(sorted: readonly Item[], idOf: (item: Item) => 
   return low
 }
 
-/** Opaque on purpose: what is in it may change. */
-function writeCursor(id: string): string {
+/** Opaque on purpose: what is in it may change. @param id of the last item of the page */
+export function writeCursor(id: string): string {
   return Buffer.from(`after:${id}`).toString('base64url')
 }
 
-function readCursor(cursor: string): string {
+/** @throws {Failure} `invalid-request` */
+export function readCursor(cursor: string): string {
   const text = Buffer.from(cursor, 'base64url').toString()
   if (!text.startsWith('after:') || writeCursor(text.slice(6)) !== cursor)
     throw new Failure('invalid-request', 'query.cursor: not one of this list; take `nextCursor` of the page before.')

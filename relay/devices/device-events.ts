@@ -10,9 +10,10 @@ import type { DeviceStore } from './store.ts'
 /**
  * Resolves when all of them are on disk, told to those who listen, and `objects` are remembered.
  *
+ * @param address that the device calls from
  * @throws {Failure} `unauthorized` when the device was removed just now: nothing is stored
  */
-export type RecordEvents = (device: string, events: readonly DeviceEvent[]) => Promise<void>
+export type RecordEvents = (device: string, events: readonly DeviceEvent[], address?: string) => Promise<void>
 
 export interface RecordEventsNeeds {
   database: Database
@@ -20,29 +21,34 @@ export interface RecordEventsNeeds {
   journal: Journal
   clock: Clock
   /** Somebody did at the device what was asked for (B5). */
-  instructed?(tx: Transaction, device: string, claimId: string | undefined): Promise<void>
+  instructed?(tx: Transaction, device: string, claimId: string | undefined, address?: string): Promise<void>
 }
 
 /** A device repeats what was not acknowledged within minutes; an ID that comes after so long is a new event. */
 const rememberEventsMs = 30 * 24 * 3_600_000
 
 export function createRecordEvents({ database, store, journal, clock, instructed }: RecordEventsNeeds): RecordEvents {
-  async function recordOne(tx: Transaction, device: string, account: string, event: DeviceEvent): Promise<void> {
+  async function recordOne(
+    tx: Transaction,
+    { id: device, account }: { id: string; account: string },
+    event: DeviceEvent,
+    address: string | undefined,
+  ): Promise<void> {
     const nowMs = clock.wallNow()
     if (!(await store.addEvent(tx, device, event.id, nowMs))) return
     if (event.type === 'objects') {
       // A device's clock may be ahead; what it tells is not known before it is told.
       await saveObjects(store, tx, device, event.values, Math.min(nowMs, Date.parse(event.at)))
     }
-    if (event.type === 'instruction') await instructed?.(tx, device, event.claim)
+    if (event.type === 'instruction') await instructed?.(tx, device, event.claim, address)
     journal.append(tx, { type: 'device.event', account, device, facts: { event } })
   }
 
-  return (device, events) =>
+  return (device, events, address) =>
     database.write(async (tx) => {
       const found = await store.findToChange(tx, device)
       if (!found) throw new Failure('unauthorized', 'There is no such device any more.')
       await store.forgetEvents(tx, device, clock.wallNow() - rememberEventsMs)
-      for (const event of events) await recordOne(tx, device, found.account, event)
+      for (const event of events) await recordOne(tx, found, event, address)
     })
 }

@@ -57,8 +57,8 @@ export function deviceDoorRoutes({ register, recordEvents, askReset, knowsSessio
       work: 'set',
       body: DeviceEvents,
       answers: { 200: { description: 'All are stored' } },
-      async handle({ caller, body }) {
-        await recordEvents(deviceOf(caller), body.events)
+      async handle({ caller, body, address }) {
+        await recordEvents(deviceOf(caller), body.events, address)
         return { status: 200, body: {} }
       },
     }),

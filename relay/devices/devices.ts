@@ -1,5 +1,6 @@
 /** The devices of this relay: what is known of them in memory and on disk, who may log in, and what they tell. */
 import type { Clock, Log, Random } from '@fairlead/base'
+import type { TellAudit } from '../audit/act.ts'
 import type { Database } from '../database/database.ts'
 import type { Transaction } from '../database/writer.ts'
 import type { Happening } from '../events/entry.ts'
@@ -45,6 +46,7 @@ export type PresenceEvent = Pick<Happening, 'type' | 'facts'>
 export interface DevicesNeeds {
   database: Database
   journal: Journal
+  audit: TellAudit
   clock: Clock
   random: Random
   log: Log
@@ -62,7 +64,7 @@ export interface DevicesNeeds {
   /** In the transaction that removes a device. */
   removed?(tx: Transaction, device: string): Promise<void>
   /** In the transaction of the device's event: somebody did there what was asked for. */
-  instructed?(tx: Transaction, device: string, claimId: string | undefined): Promise<void>
+  instructed?(tx: Transaction, device: string, claimId: string | undefined, address?: string): Promise<void>
   /** In the transaction that notes that a device has used its secret for the first time. */
   firstUsed?(tx: Transaction, device: string): Promise<void>
   /** Where there are several nodes. */

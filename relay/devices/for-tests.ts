@@ -46,6 +46,7 @@ export async function openWorld(folder?: string, more: Partial<DevicesNeeds> = {
     await openDevices({
       database,
       journal,
+      audit() {},
       clock,
       random: createSeededRandom(1),
       log: silentLog,

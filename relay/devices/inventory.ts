@@ -11,6 +11,8 @@ import type {
   Rotation,
 } from '@fairlead/protocol/contract'
 import { defaultAccount } from '@fairlead/protocol/contract'
+import type { Act, TellAudit } from '../audit/act.ts'
+import { actorOf } from '../audit/actor.ts'
 import type { Database } from '../database/database.ts'
 import type { DeviceRow } from '../database/tables.ts'
 import type { Transaction } from '../database/writer.ts'
@@ -33,8 +35,8 @@ export interface Inventory {
   mustFind(caller: Caller, id: string): KnownDevice
   /** From memory, by ID. */
   ofAccount(account: string): readonly KnownDevice[]
-  /** @throws {Failure} `id-taken`; `not-found` for an account that is not there or another's */
-  enrol(caller: Caller, order: NewDevice): Promise<EnrolledDevice>
+  /** @param address that the caller calls from @throws {Failure} `id-taken`; `not-found` for an account that is not there or another's */
+  enrol(caller: Caller, order: NewDevice, address?: string): Promise<EnrolledDevice>
   /**
    * Adds a device in somebody else's transaction; it is known once that is on disk. One that was released is there already: its
    * account has it again, as it was, another account has a new one.
@@ -49,9 +51,9 @@ export interface Inventory {
   /** A7. @throws {Failure} `invalid-request` for a cursor that was never given out */
   inquire(caller: Caller, inquiry: DeviceInquiry): Promise<Page<Device>>
   /** Makes a new secret; the old one and its sessions end now, or after the overlap. @throws {Failure} `unknown-device` */
-  rotate(caller: Caller, id: string, order: Rotation): Promise<{ secret: string }>
+  rotate(caller: Caller, id: string, order: Rotation, address?: string): Promise<{ secret: string }>
   /** @throws {Failure} `unknown-device` */
-  remove(caller: Caller, id: string): Promise<void>
+  remove(caller: Caller, id: string, address?: string): Promise<void>
 }
 
 export interface AddedDevice {
@@ -73,6 +75,7 @@ export interface InventoryNeeds {
   known: KnownDevices
   logIn: DeviceLogIn
   journal: Journal
+  audit: TellAudit
   clock: Clock
   random: Random
   /** XMPP domain. */
@@ -95,7 +98,7 @@ const maxRotateAttempts = 10
 const secretBytes = 32
 
 export function createInventory(needs: InventoryNeeds): Inventory {
-  const { database, store, credentialStore, known, logIn, journal, clock, random, domain } = needs
+  const { database, store, credentialStore, known, logIn, journal, audit, clock, random, domain } = needs
   const newSalt = () => Buffer.from(random.token(saltBytes), 'base64url')
 
   function mustFind(caller: Caller, id: string): KnownDevice {
@@ -108,7 +111,12 @@ export function createInventory(needs: InventoryNeeds): Inventory {
   const render = (devices: readonly KnownDevice[]) => renderDevices(devices, needs)
 
   /** @returns false when somebody else rotated it in between: nothing was done */
-  async function rotateOnce(device: KnownDevice, secret: string, overlapSeconds: number): Promise<boolean> {
+  async function rotateOnce(
+    device: KnownDevice,
+    secret: string,
+    overlapSeconds: number,
+    by: Pick<Act, 'actor' | 'address'>,
+  ): Promise<boolean> {
     const { id } = device
     const current = logIn.newest(id)
     const overlaps = overlapSeconds > 0 && current !== undefined
@@ -129,6 +137,7 @@ export function createInventory(needs: InventoryNeeds): Inventory {
       await credentialStore.endOthers(tx, id, kept)
       await credentialStore.add(tx, row)
       journal.append(tx, { type: 'record.secret', account: device.account, device: id })
+      audit(tx, { action: 'device.rotated', account: device.account, device: id, ...by })
       const old =
         kept && current
           ? [{ ...credentialRow(id, kept.version, current.credentials, nowMs), good_until: kept.goodUntilMs }]
@@ -181,7 +190,8 @@ export function createInventory(needs: InventoryNeeds): Inventory {
     mustFind,
     ofAccount: known.ofAccount,
 
-    async enrol(caller, { id, account = accountOf(caller), model, tags = [], secret = random.token(secretBytes) }) {
+    async enrol(caller, order, address) {
+      const { id, account = accountOf(caller), model, tags = [], secret = random.token(secretBytes) } = order
       if (!needs.accountExists(account) || (caller.kind === 'key' && caller.account !== account))
         throw new Failure('not-found', `There is no account ${account}.`)
       const credentials = await deriveCredentials(secret, newSalt())
@@ -189,6 +199,7 @@ export function createInventory(needs: InventoryNeeds): Inventory {
       await database.write(async (tx) => {
         if ((await add(tx, device)) === undefined)
           throw new Failure('id-taken', `The device ID ${id} is taken: choose another.`)
+        audit(tx, { action: 'device.enrolled', account, device: id, actor: actorOf(caller), address })
       })
       await needs.everywhere()
       return { id, jid: `${id}@${domain}`, secret }
@@ -220,11 +231,12 @@ export function createInventory(needs: InventoryNeeds): Inventory {
       return { items: await render(items), nextCursor }
     },
 
-    async rotate(caller, id, { overlapSeconds }) {
+    async rotate(caller, id, { overlapSeconds }, address) {
       const device = mustFind(caller, id)
       const secret = random.token(secretBytes)
+      const by = { actor: actorOf(caller), address }
       for (let attempt = 0; attempt < maxRotateAttempts; attempt++) {
-        if (!(await rotateOnce(device, secret, overlapSeconds))) {
+        if (!(await rotateOnce(device, secret, overlapSeconds, by))) {
           await journal.catchUp()
           continue
         }
@@ -235,7 +247,7 @@ export function createInventory(needs: InventoryNeeds): Inventory {
       throw new Failure('unavailable', `Device ${id} is being rotated by others: try again.`, { retryAfterSeconds: 1 })
     },
 
-    async remove(caller, id) {
+    async remove(caller, id, address) {
       const device = mustFind(caller, id)
       // Nobody may log in any more before the sessions end, or one could slip in between.
       const restoreLogIn = logIn.drop(id)
@@ -247,6 +259,7 @@ export function createInventory(needs: InventoryNeeds): Inventory {
           if (needs.presenceOf(id)?.state === 'online')
             journal.append(tx, { ...happening, type: 'device.offline', facts: { reason: 'removed' } })
           journal.append(tx, { ...happening, type: 'device.removed' })
+          audit(tx, { ...happening, action: 'device.removed', actor: actorOf(caller), address })
           tx.afterCommit(() => {
             known.remove(id)
             // Only now: what waited for it is told that it will never leave, and the disk may have refused.

@@ -29,7 +29,14 @@ async function openRelay(options: { maxStreams?: number } = {}) {
   const isStillGood = (caller: Caller): boolean => accounts.isStillGood(caller)
   const streams = opening.use(createEventStreams({ ...ground, ...options, journal, isStillGood }))
   const accounts = opening.use(
-    await openAccounts({ ...ground, database, dataFolder: folder.path, adminKey, onKeyRevoked: streams.recheck }),
+    await openAccounts({
+      ...ground,
+      database,
+      dataFolder: folder.path,
+      adminKey,
+      onKeyRevoked: streams.recheck,
+      audit() {},
+    }),
   )
   const alive: string[] = []
   const devices = opening.use(
@@ -37,6 +44,7 @@ async function openRelay(options: { maxStreams?: number } = {}) {
       ...ground,
       database,
       journal,
+      audit() {},
       domain: 'relay.example',
       survivalTimeoutSeconds: 60,
       resetNoticeSeconds: 86_400,

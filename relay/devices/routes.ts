@@ -31,7 +31,7 @@ export function deviceRoutes(devices: Inventory & Releasing): Route[] {
       body: NewDevice,
       answers: { 201: { description: 'Enrolled', schema: EnrolledDevice } },
       problems: ['id-taken', 'not-found'],
-      handle: async ({ caller, body }) => ({ status: 201, body: await devices.enrol(caller, body) }),
+      handle: async ({ caller, body, address }) => ({ status: 201, body: await devices.enrol(caller, body, address) }),
     }),
     route<unknown, DeviceInquiry>({
       method: 'GET',
@@ -81,8 +81,8 @@ export function deviceRoutes(devices: Inventory & Releasing): Route[] {
       params: DeviceParams,
       answers: { 204: { description: 'Removed' } },
       problems: ['unknown-device'],
-      async handle({ caller, params }) {
-        await devices.remove(caller, params.id)
+      async handle({ caller, params, address }) {
+        await devices.remove(caller, params.id, address)
         return { status: 204 }
       },
     }),
@@ -97,9 +97,9 @@ export function deviceRoutes(devices: Inventory & Releasing): Route[] {
       body: Rotation,
       answers: { 200: { description: 'The new secret, shown this once', schema: RotatedSecret } },
       problems: ['unknown-device'],
-      handle: async ({ caller, params, body }) => ({
+      handle: async ({ caller, params, body, address }) => ({
         status: 200,
-        body: await devices.rotate(caller, params.id, body),
+        body: await devices.rotate(caller, params.id, body, address),
       }),
     }),
     route<Params>({

@@ -1,6 +1,9 @@
 /** The owner types the code (B3): a match makes the device theirs (B4), and nothing tells one failure from another (S-R3). */
-import { type Clock, Failure, passing, type Random } from '@fairlead/base'
-import type { Claim, NewClaim } from '@fairlead/protocol/contract'
+import { type Clock, type Code, Failure, passing, type Random } from '@fairlead/base'
+import type { AuditActor, Claim, NewClaim } from '@fairlead/protocol/contract'
+import type { Act } from '../audit/act.ts'
+import { actorOf } from '../audit/actor.ts'
+import type { Audit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
 import type { ClaimRow, TargetRow } from '../database/tables.ts'
 import type { Transaction } from '../database/writer.ts'
@@ -15,9 +18,10 @@ import type { Tries } from './tries.ts'
 export interface Claims {
   /**
    * @param network of the terminal
+   * @param address that the caller calls from
    * @throws {Failure} `no-match` whatever the reason; `too-many-requests`; `not-found`: no such account, or not the caller's
    */
-  create(caller: Caller, order: NewClaim, network: string): Promise<Claim>
+  create(caller: Caller, order: NewClaim, network: string, address?: string): Promise<Claim>
   /** @throws {Failure} `not-found`, also for another account's */
   find(caller: Caller, claimId: string): Promise<Claim>
 }
@@ -40,6 +44,7 @@ export interface ClaimsNeeds {
   codes: Codes
   tries: Tries
   journal: Journal
+  audit: Pick<Audit, 'tell' | 'tellSoon' | 'tellSeldom'>
   clock: Clock
   random: Random
   accountExists(account: string): boolean
@@ -54,7 +59,7 @@ export interface ClaimsNeeds {
 const leastMs = 400
 
 export function createClaims(needs: ClaimsNeeds): Claims {
-  const { database, store, codes, journal, clock, random } = needs
+  const { database, store, codes, journal, audit, clock, random } = needs
 
   /** @returns undefined: no match */
   async function match(code: string): Promise<TargetRow | undefined> {
@@ -64,7 +69,8 @@ export function createClaims(needs: ClaimsNeeds): Claims {
   }
 
   /** One transaction decides: of a hundred claims at once, one. @returns undefined: somebody else was quicker */
-  async function take(target: TargetRow, account: string, claimedBy: string): Promise<ClaimRow | undefined> {
+  async function take(target: TargetRow, by: Claimer): Promise<ClaimRow | undefined> {
+    const { account, asker, actor, address } = by
     const { device, model } = target
     const claimId = random.token(16)
     const addIt = await needs.addDevice({ id: device, account, model, secret: codes.secretOf(claimId, device) })
@@ -72,15 +78,25 @@ export function createClaims(needs: ClaimsNeeds): Claims {
       const version = await addIt(tx)
       if (version === undefined) return undefined
       const row: ClaimRow = {
-        ...{ claim_id: claimId, account, device, claimed_by: claimedBy },
+        ...{ claim_id: claimId, account, device, claimed_by: asker },
         ...{ claimed_at: clock.wallNow(), version, instructed_at: null },
       }
       if (!(await store.claimTarget(tx, target, claimId))) throw noMatch()
       await store.addClaim(tx, row)
       journal.append(tx, { type: 'claim.changed', account, device, facts: { claimId, state: 'second' } })
+      audit.tell(tx, { action: 'claim.made', account, actor, device, subject: claimId, address })
       tx.afterCommit(() => needs.claimed(device))
       return row
     })
+  }
+
+  async function count(by: Claimer, network: string): Promise<() => Promise<void>> {
+    try {
+      return await needs.tries.count({ asker: by.asker, network })
+    } catch (error) {
+      if (error instanceof Failure && error.code === 'too-many-requests') audit.tellSeldom(refused(by, error.code))
+      throw error
+    }
   }
 
   function viewOf({ claim_id, device, claimed_at, instructed_at }: ClaimRow, model: string | null): Claim {
@@ -96,14 +112,16 @@ export function createClaims(needs: ClaimsNeeds): Claims {
   }
 
   return {
-    async create(caller, { code, account: named }, network) {
+    async create(caller, { code, account: named }, network, address) {
       const startMs = clock.now()
       const account = accountFor(caller, named, needs.accountExists)
-      const asker = askerOf(caller)
-      const takeBack = await needs.tries.count({ asker, network })
+      const by = { account, asker: askerOf(caller), actor: actorOf(caller), address }
+      const takeBack = await count(by, network)
       const target = await match(code)
-      const row = target && (await take(target, account, asker).catch(undefinedIfNoMatch))
+      const row = target && (await take(target, by).catch(undefinedIfNoMatch))
       if (!target || !row) {
+        // Not of what was typed: it may be the code of a device that waits for somebody else.
+        audit.tellSoon(refused(by, 'no-match'))
         await passing(clock, startMs + leastMs - clock.now())
         throw noMatch()
       }
@@ -118,6 +136,18 @@ export function createClaims(needs: ClaimsNeeds): Claims {
       return viewOf(row, needs.findDevice(row.device)?.model ?? null)
     },
   }
+}
+
+/** Who types a code, for which account, and from where. */
+interface Claimer {
+  account: string
+  asker: string
+  actor: AuditActor
+  address: string | undefined
+}
+
+function refused({ account, actor, address }: Claimer, result: Code): Act {
+  return { action: 'claim.refused', account, actor, address, result }
 }
 
 function noMatch(): Failure {

@@ -4,6 +4,7 @@
  */
 import { type Clock, Failure, type Random } from '@fairlead/base'
 import { ConnectionCode, type EnrolAnswer, type EnrolBody } from '@fairlead/protocol/contract'
+import type { Audit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
 import { keptSecret } from '../database/kept-secret.ts'
 import type { TargetRow } from '../database/tables.ts'
@@ -32,8 +33,8 @@ export interface Enrolment {
   readonly addToList: AddToList
   /** In the transaction that removes a device: its codes are good again. */
   removed(tx: Transaction, device: string): Promise<void>
-  /** B5, in the transaction of the device's event. @param claimId undefined: the newest */
-  instructed(tx: Transaction, device: string, claimId: string | undefined): Promise<void>
+  /** B5, in the transaction of the device's event. @param claimId undefined: the newest @param address that the device calls from */
+  instructed(tx: Transaction, device: string, claimId: string | undefined, address?: string): Promise<void>
   /** Somebody has claimed it, at another node. */
   claimedElsewhere(device: string): void
   /** Forgets who has come, was claimed by nobody, and has not been heard of for 7 days; and tries that count no more. */
@@ -43,6 +44,7 @@ export interface Enrolment {
 export interface EnrolmentNeeds {
   database: Database
   journal: Journal
+  audit: Pick<Audit, 'tell' | 'tellSoon' | 'tellSeldom'>
   clock: Clock
   random: Random
   /** XMPP domain. */
@@ -70,7 +72,7 @@ const saveSeenMs = 3_600_000
 const mostWaiting = 20_000
 
 export async function openEnrolment(needs: EnrolmentNeeds): Promise<Enrolment> {
-  const { database, journal, clock, random, domain, mode } = needs
+  const { database, journal, audit, clock, random, domain, mode } = needs
   const store = createEnrolmentStore(database)
   const codes = createCodes(
     await keptSecret(database, random, 'code-key'),
@@ -149,13 +151,16 @@ export async function openEnrolment(needs: EnrolmentNeeds): Promise<Enrolment> {
     claims,
     tries,
     isFree: async (device) => mode === 'open' && !needs.findDevice(device) && (await store.listed(device)).length === 0,
-    addToList: createFactoryList({ database, store, codes, clock }),
+    addToList: createFactoryList({ database, store, codes, clock, audit: audit.tell }),
     removed: store.removeTargets,
-    async instructed(tx, device, claimId) {
+    async instructed(tx, device, claimId, address) {
       const claim = await store.instruct(tx, device, clock.wallNow(), claimId)
       if (!claim) return
       const facts = { claimId: claim.claim_id, state: 'instructed' }
-      journal.append(tx, { type: 'claim.changed', account: claim.account, device, facts })
+      const { account, claim_id: subject } = claim
+      journal.append(tx, { type: 'claim.changed', account, device, facts })
+      const actor = { kind: 'device', id: device } as const
+      audit.tell(tx, { action: 'claim.instructed', account, actor, device, subject, address })
     },
     claimedElsewhere: waiting.tell,
     async forgetOld() {

@@ -10,6 +10,7 @@ import {
   SecondState,
 } from '@fairlead/protocol/contract'
 import { z } from 'zod'
+import { actorOf } from '../audit/actor.ts'
 import { networkOf } from '../http/addresses.ts'
 import { type Route, route } from '../http/route.ts'
 import type { Enrolment } from './enrolment.ts'
@@ -52,7 +53,7 @@ export function enrolmentRoutes({ enrol, claims, addToList }: Enrolment, stoppin
       problems: ['no-match', 'not-found', 'too-many-requests'],
       handle: async ({ caller, body, address }) => ({
         status: 201,
-        body: await claims.create(caller, body, networkOf(address)),
+        body: await claims.create(caller, body, networkOf(address), address),
       }),
     }),
     route<z.infer<typeof ClaimParams>>({
@@ -77,7 +78,10 @@ export function enrolmentRoutes({ enrol, claims, addToList }: Enrolment, stoppin
       body: FactoryList,
       maxBodyBytes: 256 * 1024,
       answers: { 200: { description: 'What became of each line', schema: FactoryListed } },
-      handle: async ({ body }) => ({ status: 200, body: await addToList(body) }),
+      handle: async ({ caller, body, address }) => ({
+        status: 200,
+        body: await addToList(body, { actor: actorOf(caller), address }),
+      }),
     }),
   ]
 }

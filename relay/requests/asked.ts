@@ -1,5 +1,6 @@
 /** What a service asks for, as the door has checked it, and what it is told. */
 import type { ServiceRequest } from '@fairlead/protocol/contract'
+import type { AskedBy } from './audited.ts'
 import type { KeyUse, Verdict } from './record.ts'
 
 /** A first request (A8), with everything about it that was checked at the door. */
@@ -10,6 +11,8 @@ export interface Asked {
   device: string
   /** Whose limit counts: the key, or the admin. */
   asker: string
+  /** For the audit log; undefined: a node of an older version has passed it on, and did not say. */
+  by?: AskedBy
   request: ServiceRequest
   key: KeyUse | undefined
   isAsync: boolean

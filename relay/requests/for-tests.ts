@@ -67,6 +67,7 @@ export function openRoom(
     requestTimeoutSeconds: 30,
     maxInFlightPerKey: 100,
     store: createRequestStore(database, more.shared?.node ?? (() => 0)),
+    audit: { accepted() {}, finished() {}, stray() {} },
     sessions,
     translation: createTranslation(rules),
     understandingOf: (device) => ({ model: models.get(device), features: [] }),

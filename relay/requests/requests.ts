@@ -5,6 +5,7 @@ import type { Transaction } from '../database/writer.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Translation, Understanding } from '../translation/translation.ts'
 import type { Asked, Reply } from './asked.ts'
+import type { RequestAudit } from './audited.ts'
 import { deferredLimit } from './deferred.ts'
 import { createDeliveries } from './deliveries.ts'
 import { createDeviceQueues } from './device-queues.ts'
@@ -75,6 +76,7 @@ export interface RequestsNeeds {
   /** Of all requests that are open, deferred ones included: more than this would endanger the relay itself. */
   maxOpenChars: number
   store: RequestStore
+  audit: RequestAudit
   sessions: Pick<
     Sessions,
     'isOnline' | 'isSettled' | 'isConnected' | 'resourceOf' | 'send' | 'withdraw' | 'pushed' | 'presenceOf' | 'listen'
@@ -150,6 +152,7 @@ export function createRequests(needs: RequestsNeeds): Requests {
     recent: ledger.find,
     recordOf: receipts.recordOfId,
     backOf: pushes.backOf,
+    stray: needs.audit.stray,
     elsewhere: needs.shared?.answeredInSession,
   })
 
@@ -308,13 +311,15 @@ export function createRequests(needs: RequestsNeeds): Requests {
     const isMarked = canGo(device, deferUntilAt !== undefined)
     const mark = isMarked ? { sent_at: record.acceptedAt, node: needs.shared?.node() ?? 0 } : { sent_at: null }
     const row = { ...rowOf(record, key, deferUntilAt), ...mark }
-    const taken = record.durable && !record.takenElsewhere ? await store.add(row) : undefined
+    const tell = (tx?: Transaction) => needs.audit.accepted(record, asked.by, tx)
+    const taken = record.durable && !record.takenElsewhere ? await store.add(row, tell) : undefined
     if (taken && key) return receipts.replayOf(taken, key)
 
     const told = Promise.withResolvers<Verdict | undefined>()
     const endsAtMs = deferUntilAt === undefined ? clock.now() + leftMs : undefined
     const opened = open.add({ record, asker, key, deferUntilAt, endsAtMs, tell: told.resolve })
     ledger.add(record)
+    if (!record.durable && !record.takenElsewhere) tell()
     start(opened, isMarked)
     if (isAsync) return { requestId, verdict: undefined, answeredAt: undefined, replayed: false }
     whenHungUp(() => {

@@ -28,6 +28,8 @@ export interface ResponsesNeeds {
   recordOf(requestId: string): Promise<RequestRecord | undefined>
   /** The way back into the service's names (A13). */
   backOf(record: RequestRecord): ((answer: ObjectAnswer) => ObjectAnswer) | undefined
+  /** S-M2: it answers what another device was asked. */
+  stray(device: string, requestId: string): void
   /** Where there are several nodes: an answer in the session to what is not known here. */
   elsewhere?: ((device: string, requestId: string, response: DeviceResponse) => Promise<void>) | undefined
 }
@@ -81,7 +83,8 @@ export function createResponses(needs: ResponsesNeeds): Responses {
     inSession(device, iq) {
       const requestId = iq.attributes.get('id') ?? ''
       const record = needs.recent(requestId)
-      if (record && (record.device !== device || record.outcome === 'answered')) return
+      if (record && record.device !== device) return needs.stray(device, requestId)
+      if (record?.outcome === 'answered') return
       inBackground(log, 'requests.late-answer-lost', async () => {
         const response = readInSession(iq)
         if (record) await take(record, response)
@@ -96,6 +99,7 @@ export function createResponses(needs: ResponsesNeeds): Responses {
       if (!record && mayBeLost) return 'late'
       if (record?.device !== device || record.outcome === 'not-sent') {
         log.warn('requests.stray-answer', 'A device answered a request that is not its own.', { device })
+        if (record && record.device !== device) needs.stray(device, requestId)
         throw new Failure('not-found', 'This request was never sent to this device.')
       }
       if (record.outcome === 'answered') await takeAgain(record, response)

@@ -14,6 +14,7 @@ import {
   ServiceRequest,
 } from '@fairlead/protocol/contract'
 import { z } from 'zod'
+import { actorOf } from '../audit/actor.ts'
 import { problemOf } from '../http/problem.ts'
 import { type Answer, type Caller, type Route, route, type Visit } from '../http/route.ts'
 import { isProblem, type KeyUse } from './record.ts'
@@ -70,6 +71,7 @@ export function requestRoutes(needs: RequestRoutesNeeds): Route[] {
       account: found.account,
       device,
       asker,
+      by: { actor: actorOf(caller), address: visit.address },
       request,
       key: keyUseOf(asker, visit),
       isAsync: wantsAsync(visit.header('prefer')),

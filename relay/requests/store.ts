@@ -79,11 +79,16 @@ export function createRequestStore({ read, write }: Database, node: () => number
   return {
     /**
      * @returns the row that has this idempotency key already; undefined: added, and on disk
+     * @param added in the transaction that adds it
      * @throws {Failure} `unavailable`: refused, and taken back should it be there all the same
      */
-    add(row: RequestRow): Promise<RequestRow | undefined> {
+    add(row: RequestRow, added: (tx: Transaction) => void = () => {}): Promise<RequestRow | undefined> {
       const placed = { ...row, place: ++lastPlace }
-      const adding = write(({ sql }) => addOrFind(sql, placed))
+      const adding = write(async (tx) => {
+        const there = await addOrFind(tx.sql, placed)
+        if (!there) added(tx)
+        return there
+      })
       // A disk that broke while it synced may have it: its key would be taken until the next start, and it might leave then.
       adding
         .catch(() => takeBack(row.request_id))

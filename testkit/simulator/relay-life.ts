@@ -135,6 +135,7 @@ export async function startRelay(needs: RelayLifeNeeds): Promise<RelayLife> {
     requestTimeoutSeconds: settings.requestTimeoutSeconds,
     maxInFlightPerKey: settings.maxInFlightPerKey,
     store,
+    audit: { accepted() {}, finished() {}, stray() {} },
     sessions: {
       ...sessions,
       send(device, xml, token) {

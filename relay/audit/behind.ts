@@ -1,0 +1,81 @@
+/** Entries that are written behind what they tell of, in groups, so that nothing waits for them. */
+import { type Clock, inBackground, type Log, type Timer } from '@fairlead/base'
+import type { NewAuditRow } from '../database/tables.ts'
+
+export interface Behind extends AsyncDisposable {
+  add(row: NewAuditRow): void
+}
+
+export interface BehindNeeds {
+  clock: Clock
+  log: Log
+  /** In one transaction. */
+  write(rows: readonly NewAuditRow[]): Promise<void>
+  /** Of entries that there was no room for while the record could not be written. */
+  lost(count: number): NewAuditRow
+  /** Others that come within this time share a transaction. */
+  soonMs: number
+}
+
+/** Written at once; more would hold up everybody's writes. */
+const mostAtOnce = 200
+const againMs = 1_000
+/** While the record cannot be written: some 50 MiB of them. */
+const mostWaiting = 100_000
+
+export function createBehind({ clock, log, write, lost, soonMs }: BehindNeeds): Behind {
+  let waiting: NewAuditRow[] = []
+  let lostCount = 0
+  let writing: Promise<void> | undefined
+  let timer: Timer | undefined
+
+  function later(ms: number): void {
+    timer ??= clock.at(clock.now() + ms, () => {
+      timer = undefined
+      inBackground(log, 'audit.late', writeAll)
+    })
+  }
+
+  /** One group after the other, so that they stand in the order in which they came. */
+  function writeAll(): Promise<void> {
+    writing ??= writeGroups().finally(() => {
+      writing = undefined
+    })
+    return writing
+  }
+
+  async function writeGroups(): Promise<void> {
+    while (waiting.length > 0) {
+      const group = waiting.slice(0, mostAtOnce)
+      const told = lostCount
+      try {
+        await write(told > 0 ? [lost(told), ...group] : group)
+      } catch (error) {
+        // Should it be on disk all the same, it stands there twice: better than not at all.
+        later(againMs)
+        throw error
+      }
+      lostCount -= told
+      waiting = waiting.slice(group.length)
+    }
+  }
+
+  return {
+    add(row) {
+      if (waiting.length >= mostWaiting) lostCount++
+      else waiting.push(row)
+      later(soonMs)
+    },
+    async [Symbol.asyncDispose]() {
+      timer?.cancel()
+      try {
+        await writeAll()
+      } catch (error) {
+        log.error('audit.lost', 'The relay stops, and entries of its audit log could not be stored.', error, {
+          count: waiting.length + lostCount,
+        })
+      }
+      timer?.cancel()
+    },
+  }
+}
