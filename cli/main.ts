@@ -4,6 +4,7 @@ import { version } from '@fairlead/relay'
 import { NoRelayError, RelayError } from '@fairlead/sdk'
 import { Command, CommanderError } from 'commander'
 import { addAccountCommands, addKeyCommands } from './commands/accounts.ts'
+import { addAuditCommands } from './commands/audit.ts'
 import { addClaimCommand } from './commands/claim.ts'
 import { addCodesCommands } from './commands/codes.ts'
 import { addDeviceCommands } from './commands/devices.ts'
@@ -41,6 +42,7 @@ function createProgram(): Command {
   addCodesCommands(program, terminal, exit)
   addAccountCommands(program, terminal)
   addKeyCommands(program, terminal)
+  addAuditCommands(program, terminal)
   addRecordCommands(program, terminal)
   addLoginCommand(program, terminal)
   addDoctorCommand(program, terminal, exit)

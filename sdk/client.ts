@@ -1,6 +1,8 @@
 /** The API for services as functions: typed from the contract, on any JavaScript that has `fetch`. */
 import type {
   Account,
+  AuditAction,
+  AuditEntry,
   Claim,
   CommandAnswered,
   CreatedKey,
@@ -24,6 +26,7 @@ import type {
   RequestView,
   ServiceRequestInput,
 } from '@fairlead/protocol/contract'
+import { type AuditExport, exportAudit } from './audit.ts'
 import { call, type Relay } from './call.ts'
 import { type EventsOptions, events, type RelayEvent } from './events.ts'
 
@@ -36,6 +39,20 @@ export interface DeviceFilter {
   state?: 'online' | 'offline' | 'asleep'
   /** Words to look for in ID, model, serial number and tags. */
   q?: string
+  limit?: number
+  cursor?: string
+}
+
+export interface AuditFilter {
+  account?: string
+  device?: string
+  /** A kind, or a kind and an ID: `admin`, `key:abcd1234`. */
+  actor?: string
+  action?: AuditAction
+  /** ISO 8601: not before this moment. */
+  from?: string
+  /** ISO 8601: before this moment. */
+  to?: string
   limit?: number
   cursor?: string
 }
@@ -163,6 +180,13 @@ export function createClient(relay: Relay) {
       /** By the PIN that it shows, on its network. @throws {RelayError} `no-match`, `too-many-requests` */
       add: (pairing: NewPairing) => post<Pairing>('/v1/pairings', pairing),
       find: (pairingId: string) => read<Pairing>(`/v1/pairings/${segment(pairingId)}`),
+    },
+
+    /** Who did what, newest first. */
+    audit: {
+      list: (filter: AuditFilter = {}) => read<Page<AuditEntry>>('/v1/audit', { ...filter }),
+      /** All of it, oldest first, to be kept and checked elsewhere. */
+      export: (): Promise<AuditExport> => exportAudit(relay),
     },
 
     /** The maker's list: which devices may come with which codes. */

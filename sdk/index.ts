@@ -1,5 +1,6 @@
 /** The SDK for service makers: no dependency at run time, Node and browser. */
+export type { AuditExport } from './audit.ts'
 export type { Relay } from './call.ts'
-export { type Client, createClient, type DeviceFilter, type RequestOptions } from './client.ts'
+export { type AuditFilter, type Client, createClient, type DeviceFilter, type RequestOptions } from './client.ts'
 export { NoRelayError, type ProblemBody, RelayError } from './error.ts'
 export type { EventsOptions, RelayEvent } from './events.ts'

@@ -24,7 +24,7 @@ async function* linesOf(entries: readonly object[]): AsyncGenerator<string> {
   for (const entry of entries) yield JSON.stringify(entry)
 }
 
-const check = (entries: readonly object[], head?: Head) => checkChain(linesOf(entries), { head })
+const check = (entries: readonly object[], head?: Head) => checkChain(linesOf(entries), { heads: head ? [head] : [] })
 
 test('S-M4 canonical JSON has its names in order, at every depth, and nothing that is undefined', () => {
   assert.equal(canonicalJson({ b: [{ d: 1, c: 'x"' }], a: undefined, A: null }), '{"A":null,"b":[{"c":"x\\"","d":1}]}')

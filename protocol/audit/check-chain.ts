@@ -32,15 +32,15 @@ export function readHead(text: string): Head | undefined {
 
 /**
  * @param lines of the export, without their ends
- * @param head where it must reach, and what it must have there: without it nobody sees what was cut off at the end, nor a
+ * @param heads where it must reach, and what it must have there: without one nobody sees what was cut off at the end, nor a
  *   chain that was made anew
  * @throws {Failure} `invalid-request`: one sentence that names the first entry that is wrong
  */
 export async function checkChain(
   lines: AsyncIterable<string>,
-  { head, progress }: { head?: Head | undefined; progress?: ((entries: number) => void) | undefined } = {},
+  { heads = [], progress }: { heads?: readonly Head[]; progress?: ((entries: number) => void) | undefined } = {},
 ): Promise<ChainSummary> {
-  const checker = createChecker(head)
+  const checker = createChecker(heads)
   let entries = 0
   for await (const text of lines) {
     checker.add(readLine(text, ++entries))
@@ -54,7 +54,7 @@ export async function checkChain(
   }
 }
 
-function createChecker(head: Head | undefined) {
+function createChecker(heads: readonly Head[]) {
   let first: Line | undefined
   let last: Line | undefined
   /** An entry of the log itself says that all before the first one was trimmed. */
@@ -64,7 +64,7 @@ function createChecker(head: Head | undefined) {
 
   function take(line: Line): void {
     checkLine(line, last)
-    if (line.seq === head?.seq && line.hash !== head.hash)
+    if (heads.some(({ seq, hash }) => seq === line.seq && hash !== line.hash))
       throw refused(`Entry ${line.seq} is not the one that the head was taken of: it or one before it was changed.`)
     first ??= line
     if ('action' in line && line.action === 'audit.trimmed')
@@ -79,9 +79,8 @@ function createChecker(head: Head | undefined) {
     )
   }
 
-  function checkHead(): void {
+  function checkHead(head: Head): void {
     const next = (last?.seq ?? 0) + 1
-    if (!head) return
     if (head.seq >= next)
       throw refused(`Entry ${next} is missing: the log is cut at the end, its head is entry ${head.seq}.`)
     if (first && head.seq < first.seq)
@@ -99,7 +98,7 @@ function createChecker(head: Head | undefined) {
     end() {
       if (gap) throw refused(`Entry ${gap.wanted} is missing: in its place stands entry ${gap.found}.`)
       checkBeginning()
-      checkHead()
+      for (const head of heads) checkHead(head)
       return { first, last }
     },
   }

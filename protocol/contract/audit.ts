@@ -77,6 +77,3 @@ export const AuditQuery = z.strictObject({
   ...pageQuery,
 })
 export type AuditQuery = z.infer<typeof AuditQuery>
-
-/** Where the chain ends, for whoever keeps it elsewhere: `SEQ:HASH`. Of the export; none: there is no entry. */
-export const auditHeadHeader = 'fairlead-audit-head'

@@ -1,7 +1,7 @@
 /** The audit log over HTTP: pages for people, and all of it for whoever checks the chain. */
 import { pipeline } from 'node:stream/promises'
 import { Failure } from '@fairlead/base'
-import { AuditEntry, AuditQuery, auditHeadHeader, pageOf } from '@fairlead/protocol/contract'
+import { AuditEntry, AuditQuery, pageOf } from '@fairlead/protocol/contract'
 import { type Route, route } from '../http/route.ts'
 import type { Audit } from './audit.ts'
 
@@ -48,7 +48,7 @@ export function auditRoutes(audit: Pick<Audit, 'list' | 'head' | 'lines'>): Rout
             'content-type': 'application/x-ndjson; charset=utf-8',
             'cache-control': 'no-store',
             'x-content-type-options': 'nosniff',
-            ...(seq > 0 && { [auditHeadHeader]: `${seq}:${hash}` }),
+            ...(seq > 0 && { 'fairlead-audit-head': `${seq}:${hash}` }),
           })
           await pipeline(chunksOf(lines), response)
         } catch (error) {

@@ -12,8 +12,8 @@ export interface RequestAudit {
   /** @param tx in which it is written down before it leaves; undefined: it leaves at once, and this is written behind it */
   accepted(record: RequestRecord, by: AskedBy | undefined, tx?: Transaction): void
   finished(record: RequestRecord, tx?: Transaction): void
-  /** S-M2: a device has answered what another one was asked. */
-  stray(device: string, requestId: string): void
+  /** S-M2: a device has answered what another one was asked. @param address undefined: in its session */
+  stray(device: string, requestId: string, address?: string): void
 }
 
 export interface RequestAuditNeeds {
@@ -43,10 +43,10 @@ export function createRequestAudit({ audit, accountOf, addressOf }: RequestAudit
       const result = verdict && isProblem(verdict) ? verdict.code : 'done'
       tell(record, { action: 'request.finished', actor: theRelay, result }, tx)
     },
-    stray(device, requestId) {
+    stray(device, requestId, address = addressOf(device)) {
       const actor = { kind: 'device', id: device } as const
       const what = { action: 'device.stray-answer', actor, device, requestId, result: 'not-found' } as const
-      audit.tellSeldom({ ...what, account: accountOf(device) ?? null, address: addressOf(device) })
+      audit.tellSeldom({ ...what, account: accountOf(device) ?? null, address })
     },
   }
 }

@@ -159,10 +159,10 @@ test('A10 a request that nobody knows is late where it may have been lost, and e
   await using database = await temporaryDatabase()
   const room = openRoom(database)
   const answer = { values: {}, errors: {} }
-  assert.equal(await room.requests.answer('mfp', 'lost', answer, true), 'late')
+  assert.equal(await room.requests.answer('mfp', 'lost', answer, undefined, true), 'late')
   await assert.rejects(room.requests.answer('mfp', 'lost', answer), { code: 'not-found' })
   await createRequestStore(database, () => 0).add(rowOf('r1', 'key 1'))
-  await assert.rejects(room.requests.answer('other', 'r1', answer, true), { code: 'not-found' })
+  await assert.rejects(room.requests.answer('other', 'r1', answer, undefined, true), { code: 'not-found' })
   room.requests[Symbol.dispose]()
 })
 

@@ -95,9 +95,9 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
     for (const withdraw of withdrawals.get(incarnation)?.values() ?? []) withdraw()
   })
   calls.serve('answer', async ({ head }) => {
-    const { device, requestId, response } = head as unknown as Answered
-    if (!here().knows(requestId)) return { head: {} }
-    return { head: { taken: await takeAnswer(device, requestId, response) } }
+    const answered = head as unknown as Answered
+    if (!here().knows(answered.requestId)) return { head: {} }
+    return { head: { taken: await takeAnswer(answered) } }
   })
   calls.serve('receipt', async ({ head }) => {
     const requestId = String(head['requestId'])
@@ -187,11 +187,10 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
   }
 
   /** At the node that has it in hand. A request may have come back to the node that sent it on, where its device is now. */
-  async function takeAnswer(device: string, requestId: string, response: DeviceResponse): Promise<'taken' | 'late'> {
+  async function takeAnswer(answered: Answered): Promise<'taken' | 'late'> {
+    const { device, requestId, response, address } = answered
     const peer = here().isHere(device, requestId) ? undefined : sentOn.whereIs(requestId)
-    return (
-      (peer && (await answerAt(peer, { device, requestId, response }))) ?? here().answer(device, requestId, response)
-    )
+    return (peer && (await answerAt(peer, answered))) ?? here().answer(device, requestId, response, address)
   }
 
   async function answerAt(peer: Peer, answered: Answered): Promise<'taken' | 'late' | undefined> {
@@ -216,14 +215,15 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
     return number !== undefined && number !== nodes.number && !nodes.find(number)
   }
 
-  async function answer(device: string, requestId: string, response: DeviceResponse): Promise<'taken' | 'late'> {
-    if (here().knows(requestId)) return takeAnswer(device, requestId, response)
+  async function answer(answered: Answered): Promise<'taken' | 'late'> {
+    const { device, requestId, response, address } = answered
+    if (here().knows(requestId)) return takeAnswer(answered)
     // Its maker, or whoever has taken its device in since that one is gone.
     for (const peer of [makerOf(requestId), holderOf(device)]) {
-      const taken = peer && (await answerAt(peer, { device, requestId, response }))
+      const taken = peer && (await answerAt(peer, answered))
       if (taken) return taken
     }
-    return here().answer(device, requestId, response, isOfTheGone(requestId))
+    return here().answer(device, requestId, response, address, isOfTheGone(requestId))
   }
 
   /**
@@ -294,7 +294,7 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
       return askHere(asked)
     },
 
-    answer,
+    answer: (device, requestId, response, address) => answer({ device, requestId, response, address }),
 
     async answeredInSession(device, requestId, response) {
       // Anything else answers nothing of ours.
@@ -302,7 +302,7 @@ export function createOverNodes(needs: OverNodesNeeds): AnyNode {
       try {
         // When it goes on with a stream it may say what it has said before.
         const { outcome } = await find(requestId, undefined)
-        if (outcome !== 'answered') await answer(device, requestId, response)
+        if (outcome !== 'answered') await answer({ device, requestId, response })
       } catch (error) {
         // Nobody waits for it any more, or can be reached who does: the device has said it once, and is not asked again.
         if (!(error instanceof Failure)) throw error
@@ -340,6 +340,8 @@ interface Answered {
   device: string
   requestId: string
   response: DeviceResponse
+  /** Where the device called from, if it did not say so in its session. */
+  address?: string | undefined
 }
 
 /** Nothing was sent. */

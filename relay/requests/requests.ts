@@ -18,7 +18,7 @@ import { createPushes } from './pushes.ts'
 import type { Settlement } from './queue-machine.ts'
 import { createReceipts } from './receipts.ts'
 import { keyUseOf, type RequestRecord, recordOf, rowOf, type Verdict } from './record.ts'
-import { createResponses } from './responses.ts'
+import { createResponses, type Responses } from './responses.ts'
 import { createSharedRecord } from './shared-record.ts'
 import type { RequestStore } from './store.ts'
 
@@ -27,14 +27,8 @@ export type { Asked, Reply } from './asked.ts'
 export interface Requests extends Disposable {
   /** @throws {Failure} what is refused at once, by the relay or because the device is OFFLINE */
   ask(asked: Asked): Promise<Reply>
-  /**
-   * The device's response over HTTP (A10).
-   *
-   * @param mayBeLost whoever had the request may have forgotten it: one that nobody knows is then `late`
-   * @returns `late` when nobody waits any more
-   * @throws {Failure} `not-found`: never this device's; `already-answered`: with something else
-   */
-  answer(device: string, requestId: string, response: DeviceResponse, mayBeLost?: boolean): Promise<'taken' | 'late'>
+  /** The device's response over HTTP (A10). */
+  readonly answer: Responses['overHttp']
   /** @param account undefined: any @throws {Failure} `unknown-request`, `unavailable`: what became of it cannot be stored */
   find(requestId: string, account: string | undefined): Promise<RequestView>
   /** The device is gone for good: what waits for it on disk will never leave. */

@@ -13,8 +13,21 @@ import type { RequestRecord, Verdict } from './record.ts'
 export interface Responses {
   /** An IQ result or error of the device; one that answers nothing of ours is dropped (X-010). */
   inSession(device: string, iq: Xml): void
-  /** @see {Requests.answer} */
-  overHttp(device: string, requestId: string, response: DeviceResponse, mayBeLost?: boolean): Promise<'taken' | 'late'>
+  /**
+   * The device's response over HTTP (A10).
+   *
+   * @param address that the device calls from
+   * @param mayBeLost whoever had the request may have forgotten it: one that nobody knows is then `late`
+   * @returns `late` when nobody waits any more
+   * @throws {Failure} `not-found`: never this device's; `already-answered`: with something else
+   */
+  overHttp(
+    device: string,
+    requestId: string,
+    response: DeviceResponse,
+    address?: string,
+    mayBeLost?: boolean,
+  ): Promise<'taken' | 'late'>
 }
 
 export interface ResponsesNeeds {
@@ -29,7 +42,7 @@ export interface ResponsesNeeds {
   /** The way back into the service's names (A13). */
   backOf(record: RequestRecord): ((answer: ObjectAnswer) => ObjectAnswer) | undefined
   /** S-M2: it answers what another device was asked. */
-  stray(device: string, requestId: string): void
+  stray(device: string, requestId: string, address?: string): void
   /** Where there are several nodes: an answer in the session to what is not known here. */
   elsewhere?: ((device: string, requestId: string, response: DeviceResponse) => Promise<void>) | undefined
 }
@@ -92,14 +105,14 @@ export function createResponses(needs: ResponsesNeeds): Responses {
       })
     },
 
-    async overHttp(device, requestId, response, mayBeLost = false) {
+    async overHttp(device, requestId, response, address, mayBeLost = false) {
       // In one turn, if it is in memory: the first response counts, and only the first.
       const record = needs.recent(requestId) ?? (await needs.recordOf(requestId))
       // Nobody waits for it, and its device need not keep it.
       if (!record && mayBeLost) return 'late'
       if (record?.device !== device || record.outcome === 'not-sent') {
         log.warn('requests.stray-answer', 'A device answered a request that is not its own.', { device })
-        if (record && record.device !== device) needs.stray(device, requestId)
+        if (record && record.device !== device) needs.stray(device, requestId, address)
         throw new Failure('not-found', 'This request was never sent to this device.')
       }
       if (record.outcome === 'answered') await takeAgain(record, response)

@@ -149,9 +149,9 @@ export function requestRoutes(needs: RequestRoutesNeeds): Route[] {
         202: { description: 'Kept; nobody waits any more', schema: Nothing },
       },
       problems: ['not-found', 'already-answered'],
-      async handle({ caller, params, body }) {
+      async handle({ caller, params, body, address }) {
         if (caller.kind !== 'device') throw new Failure('forbidden', 'Only a device answers.')
-        const taken = await requests.answer(caller.device, params.requestId, body)
+        const taken = await requests.answer(caller.device, params.requestId, body, address)
         return { status: taken === 'late' ? 202 : 200, body: {} }
       },
     }),
