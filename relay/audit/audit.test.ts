@@ -60,9 +60,9 @@ testOnBoth(
     clock.pass(20 * dayMs)
     await tell('d')
     clock.pass(11 * dayMs)
-      await audit.trim()
+    await audit.trim()
     assert.deepEqual(await subjects(audit), [`3:${hash}`, 'd'])
-  
+
     const whole = await checkChain(eachLine(audit))
     assert.deepEqual([whole.entries, whole.first?.seq], [2, 4])
     assert.equal((await checkChain(eachLine(audit, acme))).first?.seq, 4, 'a tenant sees that it was trimmed')

@@ -15,15 +15,16 @@ export interface BehindNeeds {
   lost(count: number): NewAuditRow
   /** Others that come within this time share a transaction. */
   soonMs: number
+  /** Default: some 50 MiB of them, while the record cannot be written. */
+  mostWaiting?: number
 }
 
 /** Written at once; more would hold up everybody's writes. */
 const mostAtOnce = 200
 const againMs = 1_000
-/** While the record cannot be written: some 50 MiB of them. */
-const mostWaiting = 100_000
 
-export function createBehind({ clock, log, write, lost, soonMs }: BehindNeeds): Behind {
+export function createBehind(needs: BehindNeeds): Behind {
+  const { clock, log, write, lost, soonMs, mostWaiting = 100_000 } = needs
   let waiting: NewAuditRow[] = []
   let lostCount = 0
   let writing: Promise<void> | undefined

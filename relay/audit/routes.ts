@@ -9,7 +9,7 @@ import type { Audit } from './audit.ts'
 const mostExports = 4
 
 export function auditRoutes(audit: Pick<Audit, 'list' | 'head' | 'lines'>): Route[] {
-  let exports = 0
+  let exporting = 0
   return [
     route<unknown, AuditQuery>({
       method: 'GET',
@@ -38,9 +38,9 @@ export function auditRoutes(audit: Pick<Audit, 'list' | 'head' | 'lines'>): Rout
         },
       },
       async handle({ caller, hungUp, raw: { response } }) {
-        if (exports >= mostExports)
-          throw new Failure('too-many-requests', 'The audit log is being exported: try later.')
-        exports++
+        if (exporting >= mostExports)
+          throw new Failure('too-many-requests', 'The audit log is being exported by others: try again in a moment.')
+        exporting++
         try {
           const { seq, hash } = await audit.head()
           const lines = audit.lines(caller)
@@ -55,7 +55,7 @@ export function auditRoutes(audit: Pick<Audit, 'list' | 'head' | 'lines'>): Rout
           // Whoever has hung up is told nothing more.
           if (error instanceof Failure || !hungUp.aborted) throw error
         } finally {
-          exports--
+          exporting--
         }
         return undefined
       },
