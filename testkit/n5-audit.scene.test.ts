@@ -58,7 +58,7 @@ async function entriesOf(by: Service, query: string): Promise<Entry[]> {
   return Object(body).items
 }
 
-test('N5 S-M4 S-M2 all that changes something leaves an entry: who, what, whose, about what, from where; and no payload', async () => {
+test('S-M2 S-M4 N5 all that changes something leaves an entry: who, what, whose, about what, from where; and no payload', async () => {
   const canaries: string[] = []
   const canary = (what: string) => {
     canaries.push(`canary-${what}-0123456789abcdef`)
@@ -159,7 +159,7 @@ function sortedOf(value: object): object {
   )
 }
 
-test('N5 S-M4 S-M1 a tenant sees its own entries, filtered and in pages, and follows the chain through those of others', async () => {
+test('S-M4 S-M1 N5 a tenant sees its own entries, filtered and in pages, and follows the chain through those of others', async () => {
   await service.post('/v1/accounts', { id: 'rival' })
   const { key, keyId } = Object((await service.post('/v1/keys', { account: 'rival' })).body)
   const rival = createService(url, key)
@@ -213,7 +213,7 @@ test('N5 S-M4 S-M1 a tenant sees its own entries, filtered and in pages, and fol
   for (const word of ['acme', 'lobby', 'listed', 'admin-key']) assert.ok(!own.text.includes(word), word)
 })
 
-test('N5 S-M4 at the command line: a table, an export that another program can check, and one sentence about what is wrong', async () => {
+test('S-M4 N5 at the command line: a table, an export that another program can check, and one sentence about what is wrong', async () => {
   await using folder = await openFolder()
   const file = join(folder.path, 'audit.jsonl')
   const shown = await run(['audit', '--account', 'acme', '--action', 'claim.made'])
@@ -253,7 +253,7 @@ test('N5 S-M4 at the command line: a table, an export that another program can c
   assert.equal((await verify('--head', 'x'))[0], 2)
 })
 
-test('N5 S-M4 a row that was changed, removed or exchanged in the record is named; what was cut off as well', async () => {
+test('S-M4 N5 a row that was changed, removed or exchanged in the record is named; what was cut off as well', async () => {
   await street.relay().stop()
   const file = new DatabaseSync(join(street.data, 'fairlead.db'), { timeout: 5000 })
   file.exec("create temp table kept as select * from audit; update audit set actor_id = 'somebody' where seq = 4")
@@ -284,7 +284,7 @@ async function checkRelay() {
   return checkChain(lines, { heads: [readHead(head ?? '') as Head] })
 }
 
-test('N5 S-M4 killed in the middle of its writes, a relay has an entry for each change, and none for what was not done', async () => {
+test('S-M4 N5 killed in the middle of its writes, a relay has an entry for each change, and none for what was not done', async () => {
   for (const round of [1, 2]) {
     let count = 0
     const dying = Promise.all(
@@ -316,7 +316,7 @@ test('N5 S-M4 killed in the middle of its writes, a relay has an entry for each 
   assert.deepEqual(told.map(({ device }) => String(device)).sort(), there.sort())
 })
 
-test('N5 S-M4 two nodes that write at once make one chain without a gap', async () => {
+test('S-M4 N5 two nodes that write at once make one chain without a gap', async () => {
   await using cluster = await openCluster({ nodes: 2 })
   const services = cluster.nodes.map((node) => createService(node.url, cluster.adminKey))
   const ids = Array.from({ length: 60 }, (_, at) => `d${at}`)

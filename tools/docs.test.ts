@@ -74,6 +74,7 @@ const securityRows = [
   'S-W3',
   'S-M1',
   'S-M2',
+  'S-M4',
   'S-M5',
 ]
 
