@@ -97,21 +97,24 @@ test('the admin key is made at the first start, told once and kept in a file for
   assert.deepEqual(world.accounts.findCaller(made), admin)
 })
 
-test('another admin key replaces the one before, in the file as well', async () => {
+test('another admin key replaces the one before, in the file as well, and is told to the audit log once', async () => {
   using folder = temporaryFolder()
+  const told: string[] = []
+  const audit: AccountsNeeds['audit'] = (_tx, { action, actor }) => void told.push(`${action} by ${actor.kind}`)
   let made: string
   {
-    await using world = await open(folder.path)
+    await using world = await open(folder.path, { audit })
     made = world.accounts.adminKeyMade ?? ''
   }
   const given = 'correct-horse-battery'
   for (const adminKey of [given, given, undefined]) {
-    await using world = await open(folder.path, { adminKey })
+    await using world = await open(folder.path, { adminKey, audit })
     assert.equal(world.accounts.adminKeyMade, undefined)
     assert.deepEqual(world.accounts.findCaller(given), admin)
     assert.equal(world.accounts.findCaller(made), undefined)
   }
   assert.equal(readFileSync(join(folder.path, 'admin-key'), 'utf8'), `${given}\n`)
+  assert.deepEqual(told, ['admin-key.made by relay', 'admin-key.replaced by relay'])
 })
 
 for (const adminKey of [

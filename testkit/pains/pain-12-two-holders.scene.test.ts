@@ -96,6 +96,9 @@ describe('two holders', { concurrency: 2 }, () => {
     assert.equal(alarm.data['alarm'], 'cloned-credential')
     const logged = await untilLogged(street.relay(), 'sessions.cloned-credential', /Two holders of one secret/)
     assert.deepEqual([logged.level, logged['device']], ['warn', 'clone'])
+    const { body } = await street.service.read('/v1/audit?device=clone&action=device.cloned-credential')
+    const [entry] = Object(body).items
+    assert.deepEqual([entry.account, entry.actor, entry.address], ['default', { kind: 'relay' }, alarm.data['address']])
 
     const kept = await until('one of them stays', async () => {
       const name = await answeredBy('clone')
