@@ -152,7 +152,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
     mode: config.enrolment,
     limits: { perAsker: config.maxFailedClaims, perNetwork: config.maxFailedClaimsOfNetwork },
     findDevice: ownedDevice,
-    spend: (device, code) => pairings.spend(device, code),
+    spend: (...come) => pairings.spend(...come),
   })
   const pairings: Pairings = await openPairings({ ...forOwners, tries: enrolment.tries, isFree: enrolment.isFree })
   building.use(

@@ -134,6 +134,13 @@ test('S-R2 five tries end a PIN; the tries of a key are counted with its claims'
   assert.deepEqual(problemOf(await type(guesser, pin)), noMatch, 'it is good for nobody any more')
   for (let tries = 6; tries < 20; tries++) await guesser.post('/v1/claims', { code: 'wrong' }, seenAt(elsewhere))
   assert.equal((await type(guesser, newPin(), elsewhere)).status, 429)
+  await until('the failed tries are in the audit log', async () => {
+    const { items } = Object((await guesser.read('/v1/audit?action=pairing.refused')).body)
+    const results = items.flatMap(({ result, address }: Record<string, string>) =>
+      address === elsewhere ? result : [],
+    )
+    return results.filter((result: string) => result === 'no-match').length >= 5 && results[0] === 'too-many-requests'
+  })
   assert.equal((await type(await someone(), newPin(), elsewhere)).status, 404, 'others may go on')
 })
 
@@ -167,6 +174,20 @@ test('C3 weak evidence: nothing is sent before somebody presses at the device, a
   const { body } = await owner.read(`/v1/pairings/${pairingId}`)
   assert.equal(Object(body).state, 'sending')
   assert.equal((await enrol('doubtful', codeOf(body))).status, 200)
+
+  // S-M4: how it came to be theirs; and not which device it is before that is certain.
+  const entries = Object((await owner.read('/v1/audit')).body).items
+  const told = entries.filter((entry: Record<string, unknown>) => entry['subject'] === pairingId)
+  assert.deepEqual(
+    told.map(({ action, device, actor, address }: Record<string, unknown>) => [
+      ...[action, device, Object(actor).kind, address],
+    ]),
+    [
+      ['pairing.spent', 'doubtful', 'device', home],
+      ['pairing.pressed', 'doubtful', 'device', home],
+      ['pairing.made', undefined, 'key', home],
+    ],
+  )
 })
 
 test('S-M1 a pairing is seen by the account that made it, and by the admin', async () => {

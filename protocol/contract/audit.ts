@@ -22,6 +22,10 @@ export const AuditAction = z.enum([
   'factory-list.added',
   'key.made',
   'key.revoked',
+  'pairing.made',
+  'pairing.pressed',
+  'pairing.refused',
+  'pairing.spent',
   'request.accepted',
   'request.finished',
 ])
@@ -47,7 +51,7 @@ export const AuditEntry = z
     action: AuditAction,
     device: z.string().optional(),
     requestId: z.string().optional(),
-    subject: z.string().optional().meta({ description: 'The ID of the key, claim or account that it is about' }),
+    subject: z.string().optional().meta({ description: 'The ID of the key, claim, pairing or account that it is about' }),
     result: z.string().meta({ description: '`done`, or the code of the refusal' }),
     address: z
       .string()

@@ -61,7 +61,7 @@ export interface AuditTable {
   action: string
   device: string | null
   request_id: string | null
-  /** ID of the key, claim or account that it is about. */
+  /** ID of the key, claim, pairing or account that it is about. */
   subject: string | null
   /** `done`, or the code of the refusal. */
   result: string

@@ -1,8 +1,6 @@
 /** The owner types the code (B3): a match makes the device theirs (B4), and nothing tells one failure from another (S-R3). */
-import { type Clock, type Code, Failure, passing, type Random } from '@fairlead/base'
-import type { AuditActor, Claim, NewClaim } from '@fairlead/protocol/contract'
-import type { Act } from '../audit/act.ts'
-import { actorOf } from '../audit/actor.ts'
+import { type Clock, Failure, passing, type Random } from '@fairlead/base'
+import type { Claim, NewClaim } from '@fairlead/protocol/contract'
 import type { Audit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
 import type { ClaimRow, TargetRow } from '../database/tables.ts'
@@ -11,7 +9,7 @@ import type { Journal } from '../events/journal.ts'
 import type { Caller } from '../http/route.ts'
 import { screenOf } from './claim-screen.ts'
 import type { Codes } from './codes.ts'
-import { accountFor, askerOf } from './owner.ts'
+import { accountFor, refusalOf, type Typist, typistOf } from './owner.ts'
 import type { EnrolmentStore } from './store.ts'
 import type { Tries } from './tries.ts'
 
@@ -69,7 +67,7 @@ export function createClaims(needs: ClaimsNeeds): Claims {
   }
 
   /** One transaction decides: of a hundred claims at once, one. @returns undefined: somebody else was quicker */
-  async function take(target: TargetRow, by: Claimer): Promise<ClaimRow | undefined> {
+  async function take(target: TargetRow, by: Typist): Promise<ClaimRow | undefined> {
     const { account, asker, actor, address } = by
     const { device, model } = target
     const claimId = random.token(16)
@@ -90,15 +88,6 @@ export function createClaims(needs: ClaimsNeeds): Claims {
     })
   }
 
-  async function count(by: Claimer, network: string): Promise<() => Promise<void>> {
-    try {
-      return await needs.tries.count({ asker: by.asker, network })
-    } catch (error) {
-      if (error instanceof Failure && error.code === 'too-many-requests') audit.tellSeldom(refused(by, error.code))
-      throw error
-    }
-  }
-
   function viewOf({ claim_id, device, claimed_at, instructed_at }: ClaimRow, model: string | null): Claim {
     const iso = (ms: number) => new Date(ms).toISOString()
     return {
@@ -114,14 +103,13 @@ export function createClaims(needs: ClaimsNeeds): Claims {
   return {
     async create(caller, { code, account: named }, network, address) {
       const startMs = clock.now()
-      const account = accountFor(caller, named, needs.accountExists)
-      const by = { account, asker: askerOf(caller), actor: actorOf(caller), address }
-      const takeBack = await count(by, network)
+      const by = typistOf(caller, accountFor(caller, named, needs.accountExists), address)
+      const refusal = refusalOf('claim.refused', by)
+      const takeBack = await needs.tries.count({ asker: by.asker, network }, refusal)
       const target = await match(code)
       const row = target && (await take(target, by).catch(undefinedIfNoMatch))
       if (!target || !row) {
-        // Not of what was typed: it may be the code of a device that waits for somebody else.
-        audit.tellSoon(refused(by, 'no-match'))
+        audit.tellSoon({ ...refusal, result: 'no-match' })
         await passing(clock, startMs + leastMs - clock.now())
         throw noMatch()
       }
@@ -136,18 +124,6 @@ export function createClaims(needs: ClaimsNeeds): Claims {
       return viewOf(row, needs.findDevice(row.device)?.model ?? null)
     },
   }
-}
-
-/** Who types a code, for which account, and from where. */
-interface Claimer {
-  account: string
-  asker: string
-  actor: AuditActor
-  address: string | undefined
-}
-
-function refused({ account, actor, address }: Claimer, result: Code): Act {
-  return { action: 'claim.refused', account, actor, address, result }
 }
 
 function noMatch(): Failure {

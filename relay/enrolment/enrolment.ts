@@ -21,10 +21,9 @@ export interface Enrolment {
   /**
    * B1. Resolves when somebody has claimed the device, or when there is no more time.
    *
-   * @param network that it comes from
    * @throws {Failure} `no-match`: the code is dead, its secret has been used; `too-many-requests`: more may not come unclaimed
    */
-  enrol(order: EnrolBody, network: string, waitMs: number, gone: AbortSignal): Promise<EnrolAnswer>
+  enrol(order: EnrolBody, from: EnrolFrom, waitMs: number, gone: AbortSignal): Promise<EnrolAnswer>
   readonly claims: Claims
   /** Of claims and pairings alike. */
   readonly tries: Tries
@@ -39,6 +38,12 @@ export interface Enrolment {
   claimedElsewhere(device: string): void
   /** Forgets who has come, was claimed by nobody, and has not been heard of for 7 days; and tries that count no more. */
   forgetOld(): Promise<void>
+}
+
+/** Where a device comes from, and the network that this counts as. */
+export interface EnrolFrom {
+  address: string
+  network: string
 }
 
 export interface EnrolmentNeeds {
@@ -57,7 +62,7 @@ export interface EnrolmentNeeds {
   findDevice(device: string): { model: string | null } | undefined
   addDevice: AddDevice
   /** It comes with what a pairing gave it. @throws {Failure} `no-match` */
-  spend(device: string, connectionCode: string): Promise<EnrolAnswer>
+  spend(device: string, connectionCode: string, address: string): Promise<EnrolAnswer>
   /** Resolves when all nodes know what this one has written. */
   everywhere(): Promise<void>
 }
@@ -80,7 +85,7 @@ export async function openEnrolment(needs: EnrolmentNeeds): Promise<Enrolment> {
   )
   const waiting = createWaiting(clock)
   let waitingNow = 0
-  const tries = createTries({ database, clock, random, limits: needs.limits })
+  const tries = createTries({ database, clock, random, limits: needs.limits, audit })
   const claims = createClaims({ ...needs, store, codes, tries, claimed: waiting.tell })
 
   /** What this device may come with, as far as a list says so. @returns undefined: it may not */
@@ -132,8 +137,8 @@ export async function openEnrolment(needs: EnrolmentNeeds): Promise<Enrolment> {
   }
 
   return {
-    async enrol({ id, code: told }, network, waitMs, gone) {
-      if (ConnectionCode.safeParse(told).success) return await needs.spend(id, told)
+    async enrol({ id, code: told }, { network, address }, waitMs, gone) {
+      if (ConnectionCode.safeParse(told).success) return await needs.spend(id, told, address)
       const code = codes.hashOf(told)
       const untilMs = clock.now() + (waitingNow < mostWaiting ? waitMs : 0)
       waitingNow++

@@ -1,6 +1,8 @@
 /** Whose a device is to be, and who asks for it. */
 import { Failure } from '@fairlead/base'
-import { defaultAccount } from '@fairlead/protocol/contract'
+import { type AuditActor, defaultAccount } from '@fairlead/protocol/contract'
+import type { Act } from '../audit/act.ts'
+import { actorOf } from '../audit/actor.ts'
 import type { Caller } from '../http/route.ts'
 
 /** @param named the admin may name any. @throws {Failure} `not-found`: no such account, or not the caller's */
@@ -16,7 +18,21 @@ export function accountFor(
   return account
 }
 
-/** Whose tries are counted together. */
-export function askerOf(caller: Caller): string {
-  return caller.kind === 'key' ? `key ${caller.keyId}` : caller.kind
+/** Who types a code or a PIN, for which account, and from where. */
+export interface Typist {
+  account: string
+  /** Whose tries are counted together. */
+  asker: string
+  actor: AuditActor
+  address: string | undefined
+}
+
+export function typistOf(caller: Caller, account: string, address: string | undefined): Typist {
+  const asker = caller.kind === 'key' ? `key ${caller.keyId}` : caller.kind
+  return { account, asker, actor: actorOf(caller), address }
+}
+
+/** What the audit log is told of a try that failed: nothing of what was typed, and no device. */
+export function refusalOf(action: 'claim.refused' | 'pairing.refused', { account, actor, address }: Typist): Act {
+  return { action, account, actor, address }
 }

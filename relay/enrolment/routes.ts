@@ -37,7 +37,7 @@ export function enrolmentRoutes({ enrol, claims, addToList }: Enrolment, stoppin
       problems: ['insecure-transport', 'no-match', 'too-many-requests'],
       async handle({ address, body, query, hungUp }) {
         const gone = AbortSignal.any([hungUp, stopping])
-        const answer = await enrol(body, networkOf(address), query.wait * 1000, gone)
+        const answer = await enrol(body, { address, network: networkOf(address) }, query.wait * 1000, gone)
         return { status: answer.registration === 'second' ? 200 : 202, body: answer }
       },
     }),

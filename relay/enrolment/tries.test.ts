@@ -1,6 +1,7 @@
 /** S-R2 tries to claim are counted for an hour, and not kept for longer. */
 import assert from 'node:assert/strict'
 import { createHandClock, createSeededRandom, type Failure } from '@fairlead/base'
+import type { Act } from '../audit/act.ts'
 import { openDatabase } from '../database/database.ts'
 import { testOnBoth } from '../database/for-tests.ts'
 import { createTries } from './tries.ts'
@@ -9,7 +10,11 @@ testOnBoth('S-R2 a try counts for an hour: of its key, and of its network; then 
   await using database = await openDatabase(place)
   const clock = createHandClock()
   const limits = { perAsker: 2, perNetwork: 3 }
-  const { count, forgetOld } = createTries({ database, clock, random: createSeededRandom(1), limits })
+  const told: string[] = []
+  const audit = { tellSeldom: ({ action, result }: Act) => void told.push(`${action} ${result}`) }
+  const { count: counts, forgetOld } = createTries({ database, clock, random: createSeededRandom(1), limits, audit })
+  const refusal: Act = { action: 'claim.refused', account: 'default', actor: { kind: 'admin' } }
+  const count = (who: Parameters<typeof counts>[0]) => counts(who, refusal)
   const kept = async () => (await database.read.selectFrom('claim_try').select('who').execute()).length
   const tooMany = (seconds: number) => (error: Failure) =>
     error.code === 'too-many-requests' && error.retryAfterSeconds === seconds
@@ -33,4 +38,8 @@ testOnBoth('S-R2 a try counts for an hour: of its key, and of its network; then 
   clock.pass(3_600_000)
   await forgetOld()
   assert.equal(await kept(), 0)
+  assert.deepEqual(
+    told,
+    Array.from({ length: 3 }, () => 'claim.refused too-many-requests'),
+  )
 })

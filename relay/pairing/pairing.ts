@@ -8,16 +8,18 @@ import type {
   Announcement,
   AnnouncementNews,
   AnnouncementState,
+  AuditAction,
   EnrolAnswer,
   NewPairing,
   Pairing,
 } from '@fairlead/protocol/contract'
+import type { Audit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
 import { keptSecret } from '../database/kept-secret.ts'
 import type { PairingRow } from '../database/tables.ts'
 import type { Transaction } from '../database/writer.ts'
 import type { AddDevice } from '../enrolment/claims.ts'
-import { accountFor, askerOf } from '../enrolment/owner.ts'
+import { accountFor, refusalOf, type Typist, typistOf } from '../enrolment/owner.ts'
 import type { Tries } from '../enrolment/tries.ts'
 import { createWaiting } from '../enrolment/waiting.ts'
 import type { Journal } from '../events/journal.ts'
@@ -53,7 +55,7 @@ export interface Pairings {
   /** @throws {Failure} `not-found`, also for another account's */
   find(caller: Caller, pairingId: string): Promise<Pairing>
   /** C6: the device comes with the code. The same answer until the secret is first used. @throws {Failure} `no-match` */
-  spend(device: string, code: string): Promise<EnrolAnswer>
+  spend(device: string, code: string, address: string): Promise<EnrolAnswer>
   /** In the transaction that notes that a device's secret was used for the first time. */
   used(tx: Transaction, device: string): Promise<void>
   /** In the transaction that removes a device. */
@@ -66,6 +68,7 @@ export interface Pairings {
 export interface PairingNeeds {
   database: Database
   journal: Journal
+  audit: Pick<Audit, 'tell' | 'tellSoon'>
   clock: Clock
   random: Random
   /** XMPP domain. */
@@ -90,7 +93,7 @@ const leastMs = 400
 const mostWaiting = 20_000
 
 export async function openPairings(needs: PairingNeeds): Promise<Pairings> {
-  const { database, journal, clock, random, tries, domain } = needs
+  const { database, journal, audit, clock, random, tries, domain } = needs
   const store = createPairingStore(database)
   const codes = createPairingCodes(await keptSecret(database, random, 'pairing-key'))
   const waiting = createWaiting(clock)
@@ -117,15 +120,27 @@ export async function openPairings(needs: PairingNeeds): Promise<Pairings> {
     return isDone ? next : undefined
   }
 
-  async function stepById(pairingId: string, event: PairingEvent): Promise<PairingRow | undefined> {
-    return await database.write(async (tx) => {
+  /** What the device has done, for whoever typed its PIN. */
+  function tellOfDevice(
+    tx: Transaction,
+    action: Extract<AuditAction, 'pairing.pressed' | 'pairing.spent'>,
+    { pairing_id: subject, device, account }: PairingRow,
+    address: string,
+  ): void {
+    audit.tell(tx, { action, account, actor: { kind: 'device', id: device }, device, subject, address })
+  }
+
+  async function press(pairingId: string, address: string): Promise<void> {
+    await database.write(async (tx) => {
       const row = await store.findToChange(tx, pairingId)
-      return row && (await step(tx, row, event))
+      const pressed = row && (await step(tx, row, { kind: 'pressed' }))
+      if (pressed) tellOfDevice(tx, 'pairing.pressed', pressed, address)
     })
   }
 
   /** All that this try is about, judged and stepped in one transaction. */
-  async function typed(pin: string, from: Whence, terminal: Party, by: { account: string; asker: string }) {
+  async function typed(pin: string, from: Whence, terminal: Party, typist: Typist) {
+    const by = { account: typist.account, asker: typist.asker }
     const nowMs = clock.wallNow()
     const accountsThere = await store.accountsBehind(from.address, nowMs - dayMs)
     // Asked before the transaction, which is to be short; whoever gets the device in between is seen when the code is spent.
@@ -154,8 +169,16 @@ export async function openPairings(needs: PairingNeeds): Promise<Pairings> {
         const event = { kind: 'typed', isPin, locality: localityOf(row), ...fact, isFree, by } as const
         match = (await step(tx, row, event)) ?? match
       }
+      if (match) tellOfMatch(tx, match, typist)
       return match
     })
+  }
+
+  /** Which device it is nobody is told before the match is beyond doubt. */
+  function tellOfMatch(tx: Transaction, { pairing_id: subject, device, phase }: PairingRow, by: Typist): void {
+    const { account, actor, address } = by
+    const known = phase === 'sending' ? device : undefined
+    audit.tell(tx, { action: 'pairing.made', account, actor, device: known, subject, address })
   }
 
   function view(row: PairingRow): Pairing {
@@ -205,7 +228,7 @@ export async function openPairings(needs: PairingNeeds): Promise<Pairings> {
       const untilMs = clock.now() + (waitingNow < mostWaiting ? waitMs : 0)
       const found = await mustFindByToken(token)
       await seeAgain(found, from)
-      if (pressed) await stepById(found.pairing_id, { kind: 'pressed' })
+      if (pressed) await press(found.pairing_id, from.address)
       waitingNow++
       try {
         for (;;) {
@@ -226,11 +249,13 @@ export async function openPairings(needs: PairingNeeds): Promise<Pairings> {
 
     async create(caller, { pin, addresses = [], account: named }, from) {
       const startMs = clock.now()
-      const by = { account: accountFor(caller, named, needs.accountExists), asker: askerOf(caller) }
-      const takeBack = await tries.count({ asker: by.asker, network: from.network })
+      const by = typistOf(caller, accountFor(caller, named, needs.accountExists), from.address)
+      const refusal = refusalOf('pairing.refused', by)
+      const takeBack = await tries.count({ asker: by.asker, network: from.network }, refusal)
       const terminal = { seen: [from.address], addresses, isVeiled: from.isVeiled }
       const row = await typed(codes.hashOfPin(pin.replaceAll(/[\s-]/g, '')), from, terminal, by)
       if (!row) {
+        audit.tellSoon({ ...refusal, result: 'no-match' })
         await passing(clock, startMs + leastMs - clock.now())
         throw noMatch()
       }
@@ -246,7 +271,7 @@ export async function openPairings(needs: PairingNeeds): Promise<Pairings> {
       return view(row)
     },
 
-    async spend(device, code) {
+    async spend(device, code, address) {
       const pairingId = codes.pairingOf(code)
       const row = pairingId === undefined ? undefined : await store.find(pairingId)
       if (!row || row.device !== device || row.account === null) throw codeIsGone()
@@ -259,6 +284,7 @@ export async function openPairings(needs: PairingNeeds): Promise<Pairings> {
           const now = await store.findToChange(tx, pairing_id)
           if (!now || !(await step(tx, now, { kind: 'spent' }))) return
           if ((await addIt(tx)) === undefined) throw codeIsGone()
+          tellOfDevice(tx, 'pairing.spent', now, address)
         })
         await needs.everywhere()
       }
