@@ -51,7 +51,10 @@ export const AuditEntry = z
     action: AuditAction,
     device: z.string().optional(),
     requestId: z.string().optional(),
-    subject: z.string().optional().meta({ description: 'The ID of the key, claim, pairing or account that it is about' }),
+    subject: z
+      .string()
+      .optional()
+      .meta({ description: 'The ID of the key, claim, pairing or account that it is about' }),
     result: z.string().meta({ description: '`done`, or the code of the refusal' }),
     address: z
       .string()
