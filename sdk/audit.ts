@@ -1,6 +1,6 @@
 /** The audit log as the relay exports it: line by line, so that it need not be in memory. */
-import { type Relay, send } from './call.ts'
-import { NoRelayError, type ProblemBody, RelayError } from './error.ts'
+import { type Relay, refusalIn, send } from './call.ts'
+import { NoRelayError } from './error.ts'
 
 export interface AuditExport {
   /** `SEQ:HASH` of the newest entry when it began: up to there all is in it. Undefined: there was none. */
@@ -11,8 +11,9 @@ export interface AuditExport {
 
 /** @throws {RelayError} @throws {NoRelayError} */
 export async function exportAudit(relay: Relay): Promise<AuditExport> {
-  const response = await send(relay, { path: '/v1/audit/export' })
-  if (!response.ok) throw new RelayError((await response.json()) as ProblemBody, response.headers)
+  const request = { path: '/v1/audit/export' }
+  const response = await send(relay, request)
+  if (!response.ok) throw await refusalIn(relay, request, response)
   if (!response.body) throw new NoRelayError('The export has no body.')
   return { head: response.headers.get('fairlead-audit-head') ?? undefined, lines: linesOf(response.body, relay.url) }
 }

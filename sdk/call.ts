@@ -34,6 +34,12 @@ export async function call<Body>(relay: Relay, request: Call): Promise<Answered<
   throw new RelayError(body as ProblemBody, response.headers)
 }
 
+/** What a bare response that is none of the good ones says. @throws {NoRelayError} it is no relay's */
+export async function refusalIn(relay: Relay, request: Call, response: Response): Promise<RelayError> {
+  const text = await tryToReach(relay, request, () => response.text())
+  return new RelayError(readBody(relay, request, response, text) as ProblemBody, response.headers)
+}
+
 /** The bare response, for streams; its status may be any. @throws {NoRelayError} */
 export async function send(relay: Relay, request: Call): Promise<Response> {
   const { method = 'GET', path, query, body, headers, signal } = request

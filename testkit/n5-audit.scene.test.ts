@@ -251,6 +251,7 @@ test('S-M4 N5 at the command line: a table, an export that another program can c
   }
   assert.match((await verify(join(folder.path, 'none')))[1], /^.*none cannot be read \(ENOENT/)
   assert.equal((await verify('--head', 'x'))[0], 2)
+  assert.match((await verify('--key', 'wrong'))[1], /^The relay does not know this key\./)
 })
 
 test('S-M4 N5 a row that was changed, removed or exchanged in the record is named; what was cut off as well', async () => {

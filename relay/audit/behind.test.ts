@@ -60,7 +60,7 @@ test('what could not be written is tried again, and where there was no room it i
   await pass(25)
   assert.deepEqual(errors, [['audit.late', undefined]])
   await pass(1000)
-  assert.equal(errors.length, 2)
+  assert.equal(errors.length, 1, 'it is said once')
   disk.isFull = false
   await pass(1000)
   assert.deepEqual(written, [['2 lost', 'a', 'b', 'c']])
@@ -74,5 +74,8 @@ test('a relay that stops while nothing can be written says in its log how many e
   disk.isFull = true
   for (const subject of ['a', 'b']) behind.add(rowOf(subject))
   await behind[Symbol.asyncDispose]()
-  assert.deepEqual(errors, [['audit.lost', { count: 2 }]])
+  assert.deepEqual(errors, [
+    ['audit.late', undefined],
+    ['audit.lost', { count: 2 }],
+  ])
 })

@@ -1,5 +1,5 @@
 /** Entries that are written behind what they tell of, in groups, so that nothing waits for them. */
-import { type Clock, inBackground, type Log, type Timer } from '@fairlead/base'
+import type { Clock, Log, Timer } from '@fairlead/base'
 import type { NewAuditRow } from '../database/tables.ts'
 
 export interface Behind extends AsyncDisposable {
@@ -27,17 +27,18 @@ export function createBehind(needs: BehindNeeds): Behind {
   const { clock, log, write, lost, soonMs, mostWaiting = 100_000 } = needs
   let waiting: NewAuditRow[] = []
   let lostCount = 0
+  let isLate = false
   let writing: Promise<void> | undefined
   let timer: Timer | undefined
 
   function later(ms: number): void {
     timer ??= clock.at(clock.now() + ms, () => {
       timer = undefined
-      inBackground(log, 'audit.late', writeAll)
+      void writeAll()
     })
   }
 
-  /** One group after the other, so that they stand in the order in which they came. */
+  /** One group after the other, so that they stand in the order in which they came. What fails is tried again: does not throw. */
   function writeAll(): Promise<void> {
     writing ??= writeGroups().finally(() => {
       writing = undefined
@@ -52,10 +53,13 @@ export function createBehind(needs: BehindNeeds): Behind {
       try {
         await write(told > 0 ? [lost(told), ...group] : group)
       } catch (error) {
+        if (!isLate)
+          log.error('audit.late', 'Entries of the audit log cannot be stored: tried again every second.', error)
+        isLate = true
         // Should it be on disk all the same, it stands there twice: better than not at all.
-        later(againMs)
-        throw error
+        return later(againMs)
       }
+      isLate = false
       lostCount -= told
       waiting = waiting.slice(group.length)
     }
@@ -69,14 +73,13 @@ export function createBehind(needs: BehindNeeds): Behind {
     },
     async [Symbol.asyncDispose]() {
       timer?.cancel()
-      try {
-        await writeAll()
-      } catch (error) {
-        log.error('audit.lost', 'The relay stops, and entries of its audit log could not be stored.', error, {
-          count: waiting.length + lostCount,
-        })
-      }
+      await writeAll()
       timer?.cancel()
+      const count = waiting.length + lostCount
+      if (count === 0) return
+      log.error('audit.lost', 'The relay stops, and entries of its audit log could not be stored.', undefined, {
+        count,
+      })
     },
   }
 }

@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
 const exposed = [
+  'Fairlead-Audit-Head',
   'Fairlead-Request-Id',
   'Fairlead-Outcome',
   'Idempotency-Replayed',
