@@ -66,7 +66,7 @@ function readHeader(line: string): Header {
 async function makeEmptyRecord(needs: ImportNeeds, schema: number): Promise<void> {
   const { sql: tx, migrations } = needs
   const { version: there } = await readSchema(tx)
-  if (there > 0) await refuseWhatIsThere(tx, there)
+  if (there > 0) await refuseWhatIsThere(needs, there)
   if (there > 0 && there !== schema) {
     // It is empty: made anew, it has exactly the form that the rows fit.
     for (const table of droppableTables) await sql`drop table if exists ${sql.table(table)}`.execute(tx)
@@ -77,10 +77,12 @@ async function makeEmptyRecord(needs: ImportNeeds, schema: number): Promise<void
   for (const table of headTables) if ((await columnsOf(needs, table)).length > 0) await tx.deleteFrom(table).execute()
 }
 
-async function refuseWhatIsThere(tx: Kysely<Tables>, schema: number): Promise<void> {
+async function refuseWhatIsThere(needs: ImportNeeds, schema: number): Promise<void> {
   for (const table of carriedTables) {
+    // An older program has made it, that knew nothing of this table.
+    if ((await columnsOf(needs, table)).length === 0) continue
     const condition = headTables.includes(table) ? sql`where seq > 0` : sql``
-    const found = await sql`select 1 from ${sql.table(table)} ${condition} limit 1`.execute(tx)
+    const found = await sql`select 1 from ${sql.table(table)} ${condition} limit 1`.execute(needs.sql)
     if (found.rows.length > 0)
       throw new Failure(
         'unavailable',

@@ -239,6 +239,26 @@ testOnBoth('a file of an older schema is imported into a record that is brought 
   )
 })
 
+testOnBoth(
+  'an empty record that an older program has made takes a file of today, its audit log included',
+  async (place) => {
+    using source = temporaryFolder()
+    await filled({ folder: source.path }, 10)
+    const file = join(source.path, 'a.jsonl')
+    const exported = await exportToFile({ place: { folder: source.path }, file })
+    await migrateRecord({ place, migrations: allMigrations.slice(0, 3), check: false })
+    assert.deepEqual(await importFromFile({ place, file }), exported)
+    await using database = await openDatabase(place)
+    const { seq, hash } = await database.read.selectFrom('audit_head').selectAll().executeTakeFirstOrThrow()
+    const newest = await database.read
+      .selectFrom('audit')
+      .select(['seq', 'hash'])
+      .orderBy('seq', 'desc')
+      .executeTakeFirst()
+    assert.deepEqual({ ...newest }, { seq, hash })
+  },
+)
+
 test('without a backup nothing is changed', async () => {
   using folder = temporaryFolder()
   using server = await postgresPlace()
