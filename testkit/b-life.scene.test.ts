@@ -35,6 +35,12 @@ const basic = (id: string, secret: string) => `Basic ${Buffer.from(`${id}:${secr
 const enrol = (id: string, code: string, relayUrl = url) => post('/device/v1/enrol', { id, code }, undefined, relayUrl)
 const ownershipOf = async (by: Service, id: string) => Object((await by.read(`/v1/devices/${id}/ownership`)).body)
 
+/** What stands in the audit log of a device, as somebody sees it: newest first (S-M4). */
+async function auditOf(by: Service, device: string): Promise<string[]> {
+  const { items } = Object((await by.read(`/v1/audit?device=${device}`)).body)
+  return items.map(({ action, actor }: Record<string, unknown>) => `${action} by ${Object(actor).kind}`)
+}
+
 /** Comes with its code, is claimed, and has told what it is. */
 async function claimed(id: string, code: string, by: Service): Promise<{ secret: string; claimId: string }> {
   assert.deepEqual((await enrol(id, code)).body, { registration: 'first' })
@@ -91,6 +97,8 @@ test('another account has a new device, and sees nothing of the former owner’s
   assert.deepEqual([account, objects], ['others', {}])
   assert.equal((await seller.read('/v1/devices/sold')).status, 404)
   assert.equal((await events.next('device.removed')).data['account'], 'default')
+  const sellers = ['device.removed by relay', 'device.released by key', 'claim.made by key']
+  assert.deepEqual([await auditOf(seller, 'sold'), await auditOf(buyer, 'sold')], [sellers, ['claim.made by key']])
 })
 
 test('S-R4 released to one account, it is claimed by that one and by nobody else', async () => {
@@ -124,6 +132,13 @@ test('a reset at the device frees it after the notice, unless its owner objects;
   await until('the notice is over', async () => (await ownershipOf(owner, 'reset')).registration === 'none')
   assert.equal((await post('/device/v1/register', {}, basic('reset', secret))).status, 401)
   assert.deepEqual((await enrol('reset', code)).body, { registration: 'first' })
+  assert.deepEqual(await auditOf(owner, 'reset'), [
+    'device.released by relay',
+    'device.reset-asked by device',
+    'device.reset-refused by key',
+    'device.reset-asked by device',
+    'claim.made by key',
+  ])
 })
 
 test('an agent that is reset on its page waits for its owner, and then for a new one; `devices keep` objects', async () => {
@@ -169,6 +184,7 @@ test('tags can be changed, and devices are found by them', async () => {
     ['tagged'],
   )
   assert.equal((await owner.call('PATCH', '/v1/devices/tagged', { tags: ['\n'] })).status, 400)
+  assert.deepEqual(await auditOf(owner, 'tagged'), ['device.changed by key', 'claim.made by key'])
 })
 
 test('S-M1 nobody releases, or looks at the ownership of, another account’s device', async () => {

@@ -71,8 +71,8 @@ export function deviceDoorRoutes({ register, recordEvents, askReset, knowsSessio
       access: 'device',
       work: 'set',
       answers: { 202: { description: 'When it is free', schema: ResetAnswer } },
-      async handle({ caller }) {
-        return { status: 202, body: { dueAt: new Date(await askReset(deviceOf(caller))).toISOString() } }
+      async handle({ caller, address }) {
+        return { status: 202, body: { dueAt: new Date(await askReset(deviceOf(caller), address)).toISOString() } }
       },
     }),
   ]

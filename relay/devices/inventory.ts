@@ -12,7 +12,7 @@ import type {
 } from '@fairlead/protocol/contract'
 import { defaultAccount } from '@fairlead/protocol/contract'
 import type { Act, TellAudit } from '../audit/act.ts'
-import { actorOf } from '../audit/actor.ts'
+import { actorOf, theRelay } from '../audit/actor.ts'
 import type { Database } from '../database/database.ts'
 import type { DeviceRow } from '../database/tables.ts'
 import type { Transaction } from '../database/writer.ts'
@@ -47,7 +47,7 @@ export interface Inventory {
   /** @throws {Failure} `unknown-device` */
   show(caller: Caller, id: string): Promise<Device>
   /** @throws {Failure} `unknown-device` */
-  change(caller: Caller, id: string, change: DeviceChange): Promise<Device>
+  change(caller: Caller, id: string, change: DeviceChange, address?: string): Promise<Device>
   /** A7. @throws {Failure} `invalid-request` for a cursor that was never given out */
   inquire(caller: Caller, inquiry: DeviceInquiry): Promise<Page<Device>>
   /** Makes a new secret; the old one and its sessions end now, or after the overlap. @throws {Failure} `unknown-device` */
@@ -156,6 +156,7 @@ export function createInventory(needs: InventoryNeeds): Inventory {
       // What was known of it is its former owner's, and nobody else's.
       await store.remove(tx, id)
       journal.append(tx, { type: 'device.removed', account: before.account, device: id })
+      audit(tx, { action: 'device.removed', account: before.account, device: id, actor: theRelay })
     }
     const row = {
       ...{ id, account, model, serial: null, serial_lower: null, registration, capabilities: '{}' },
@@ -209,7 +210,7 @@ export function createInventory(needs: InventoryNeeds): Inventory {
 
     show,
 
-    async change(caller, id, { tags }) {
+    async change(caller, id, { tags }, address) {
       const device = mustFind(caller, id)
       if (tags) {
         const changes = { tags: JSON.stringify([...new Set(tags)]) }
@@ -218,6 +219,8 @@ export function createInventory(needs: InventoryNeeds): Inventory {
           if (before?.account !== device.account) throw new Failure('unknown-device', `Device ${id} is being removed.`)
           await store.save(tx, id, changes)
           journal.append(tx, { type: 'device.changed', account: device.account, device: id, facts: { tags } })
+          const by = { actor: actorOf(caller), address }
+          audit(tx, { action: 'device.changed', account: device.account, device: id, ...by })
           tx.afterCommit(() => known.put(knownDeviceOf({ ...before, ...changes })))
         })
         await needs.everywhere()

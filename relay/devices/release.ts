@@ -5,6 +5,8 @@
  */
 import { type Clock, Failure } from '@fairlead/base'
 import type { Ownership, Release } from '@fairlead/protocol/contract'
+import type { Act, TellAudit } from '../audit/act.ts'
+import { actorOf, theRelay } from '../audit/actor.ts'
 import type { Database } from '../database/database.ts'
 import type { DeviceRow } from '../database/tables.ts'
 import type { Transaction } from '../database/writer.ts'
@@ -21,11 +23,11 @@ export interface Releasing {
   /** @throws {Failure} `unknown-device` */
   ownership(caller: Caller, id: string): Promise<Ownership>
   /** Its secret and its sessions end at once, and its code is good again. @throws {Failure} `unknown-device` */
-  release(caller: Caller, id: string, order: Release): Promise<Ownership>
+  release(caller: Caller, id: string, order: Release, address?: string): Promise<Ownership>
   /** The device itself says, with its secret, that somebody has reset it. Again it does no harm. @returns when it is released */
-  askReset(id: string): Promise<number>
+  askReset(id: string, address?: string): Promise<number>
   /** The owner objects. @throws {Failure} `unknown-device`, `not-found`: nobody has asked for it */
-  refuseReset(caller: Caller, id: string): Promise<void>
+  refuseReset(caller: Caller, id: string, address?: string): Promise<void>
   /** Releases those whose notice is over. */
   carryOutResets(): Promise<void>
 }
@@ -37,6 +39,7 @@ export interface ReleasingNeeds {
   known: KnownDevices
   logIn: DeviceLogIn
   journal: Journal
+  audit: TellAudit
   clock: Clock
   /** How long an owner may object to a reset. */
   resetNoticeMs: number
@@ -49,10 +52,13 @@ export interface ReleasingNeeds {
   everywhere(): Promise<void>
 }
 
+/** Who does it, and from where. */
+type By = Pick<Act, 'actor' | 'address'>
+
 const reservedMs = 7 * 24 * 3_600_000
 
 export function createReleasing(needs: ReleasingNeeds): Releasing {
-  const { database, store, credentialStore, known, logIn, journal, clock } = needs
+  const { database, store, credentialStore, known, logIn, journal, audit, clock } = needs
 
   function viewOf(row: DeviceRow): Ownership {
     const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
@@ -68,7 +74,11 @@ export function createReleasing(needs: ReleasingNeeds): Releasing {
   }
 
   /** @returns undefined: it has been removed in this moment */
-  async function releaseOne({ id, account }: KnownDevice, to: string | undefined): Promise<DeviceRow | undefined> {
+  async function releaseOne(
+    { id, account }: KnownDevice,
+    to: string | undefined,
+    by: By,
+  ): Promise<DeviceRow | undefined> {
     // Nobody may log in any more before the sessions end, or one could slip in between.
     const restoreLogIn = logIn.drop(id)
     try {
@@ -93,6 +103,7 @@ export function createReleasing(needs: ReleasingNeeds): Releasing {
         if (needs.presenceOf(id)?.state === 'online')
           journal.append(tx, { type: 'device.offline', account, device: id, facts: { reason: 'removed' } })
         journal.append(tx, { type: 'device.changed', account, device: id, facts: { registration: 'none' } })
+        audit(tx, { action: 'device.released', account, device: id, ...by })
         tx.afterCommit(() => {
           known.put(knownDeviceOf(row))
           needs.endSessions(id, 'removed')
@@ -109,6 +120,7 @@ export function createReleasing(needs: ReleasingNeeds): Releasing {
     id: string,
     change: (row: DeviceRow) => Partial<DeviceRow>,
     facts: object,
+    act: By & Pick<Act, 'action'>,
   ): Promise<DeviceRow> {
     return await database.write(async (tx) => {
       const row = await store.findToChange(tx, id)
@@ -116,6 +128,7 @@ export function createReleasing(needs: ReleasingNeeds): Releasing {
       const changes = change(row)
       await store.save(tx, id, changes)
       journal.append(tx, { type: 'device.changed', account: row.account, device: id, facts: { ...facts } })
+      audit(tx, { ...act, account: row.account, device: id })
       return { ...row, ...changes }
     })
   }
@@ -128,26 +141,28 @@ export function createReleasing(needs: ReleasingNeeds): Releasing {
       return viewOf(row)
     },
 
-    async release(caller, id, { to }) {
-      const row = await releaseOne(needs.mustFind(caller, id), to)
+    async release(caller, id, { to }, address) {
+      const row = await releaseOne(needs.mustFind(caller, id), to, { actor: actorOf(caller), address })
       if (!row) throw unknown(id)
       await needs.everywhere()
       return viewOf(row)
     },
 
-    async askReset(id) {
+    async askReset(id, address) {
       const known = await store.find(id)
       if (known?.reset_due_at) return known.reset_due_at
       const nowMs = clock.wallNow()
       const dueMs = nowMs + needs.resetNoticeMs
-      await changeReset(id, () => ({ reset_asked_at: nowMs, reset_due_at: dueMs }), {
-        reset: 'asked',
-        dueAt: new Date(dueMs).toISOString(),
-      })
+      await changeReset(
+        id,
+        () => ({ reset_asked_at: nowMs, reset_due_at: dueMs }),
+        { reset: 'asked', dueAt: new Date(dueMs).toISOString() },
+        { action: 'device.reset-asked', actor: { kind: 'device', id }, address },
+      )
       return dueMs
     },
 
-    async refuseReset(caller, id) {
+    async refuseReset(caller, id, address) {
       needs.mustFind(caller, id)
       await changeReset(
         id,
@@ -156,13 +171,14 @@ export function createReleasing(needs: ReleasingNeeds): Releasing {
           return { reset_asked_at: null, reset_due_at: null }
         },
         { reset: 'refused' },
+        { action: 'device.reset-refused', actor: actorOf(caller), address },
       )
     },
 
     async carryOutResets() {
       for (const id of await store.resetsDue(clock.wallNow())) {
         const device = known.find(id)
-        if (device) await releaseOne(device, undefined)
+        if (device) await releaseOne(device, undefined, { actor: theRelay })
       }
     },
   }

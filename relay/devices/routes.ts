@@ -67,9 +67,9 @@ export function deviceRoutes(devices: Inventory & Releasing): Route[] {
       body: DeviceChange,
       answers: { 200: { description: 'The device as it is now', schema: Device } },
       problems: ['unknown-device'],
-      handle: async ({ caller, params, body }) => ({
+      handle: async ({ caller, params, body, address }) => ({
         status: 200,
-        body: await devices.change(caller, params.id, body),
+        body: await devices.change(caller, params.id, body, address),
       }),
     }),
     route<Params>({
@@ -130,9 +130,9 @@ export function deviceRoutes(devices: Inventory & Releasing): Route[] {
         },
       },
       problems: ['unknown-device'],
-      handle: async ({ caller, params, body }) => ({
+      handle: async ({ caller, params, body, address }) => ({
         status: 200,
-        body: await devices.release(caller, params.id, body),
+        body: await devices.release(caller, params.id, body, address),
       }),
     }),
     route<Params>({
@@ -144,8 +144,8 @@ export function deviceRoutes(devices: Inventory & Releasing): Route[] {
       params: DeviceParams,
       answers: { 204: { description: 'It stays as it is' } },
       problems: ['unknown-device', 'not-found'],
-      async handle({ caller, params }) {
-        await devices.refuseReset(caller, params.id)
+      async handle({ caller, params, address }) {
+        await devices.refuseReset(caller, params.id, address)
         return { status: 204 }
       },
     }),
