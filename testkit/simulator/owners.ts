@@ -6,6 +6,7 @@
  */
 import { createHandClock, createSeededRandom, Failure, type HandClock, type Random, silentLog } from '@fairlead/base'
 import { defaultAccount, type EnrolAnswer, makeFactoryCode, type Pairing } from '@fairlead/protocol/contract'
+import { openAudit } from '../../relay/audit/audit.ts'
 import { openDatabase } from '../../relay/database/database.ts'
 import { deriveCredentials, saltBytes } from '../../relay/devices/credentials.ts'
 import { type Devices, openDevices } from '../../relay/devices/devices.ts'
@@ -59,9 +60,13 @@ async function openRelay(folder: string, clock: HandClock, random: Random): Prom
   })
   const journal = opening.use(await openJournal({ database, clock, log: silentLog }))
   const accountExists = (account: string) => accounts.some((id) => id === account)
+  // With chance of its own: it does not change whose life it tells of.
+  const chain = { random: createSeededRandom(0), keepDays: 0, isShared: false }
+  const audit = opening.use(openAudit({ database, clock, log: silentLog, ...chain }))
   const common = {
     database,
     journal,
+    audit,
     clock,
     random,
     domain: 'relay.example',
@@ -71,6 +76,7 @@ async function openRelay(folder: string, clock: HandClock, random: Random): Prom
   const devices: Devices = opening.use(
     await openDevices({
       ...common,
+      audit: audit.tell,
       log: silentLog,
       ...{ survivalTimeoutSeconds: 60, resetNoticeSeconds: 86_400 },
       presenceOf: () => undefined,
@@ -79,7 +85,7 @@ async function openRelay(folder: string, clock: HandClock, random: Random): Prom
         await enrolment.removed(tx, device)
         await pairings.removed(tx, device)
       },
-      instructed: (tx, device, claimId) => enrolment.instructed(tx, device, claimId),
+      instructed: (...said) => enrolment.instructed(...said),
       firstUsed: (tx, device) => pairings.used(tx, device),
     }),
   )
@@ -96,7 +102,7 @@ async function openRelay(folder: string, clock: HandClock, random: Random): Prom
     mode: 'open',
     limits: { perAsker: 1_000, perNetwork: 1_000 },
     findDevice: (id) => (devices.find(id)?.registration === 'none' ? undefined : devices.find(id)),
-    spend: (device, code) => pairings.spend(device, code),
+    spend: (...come) => pairings.spend(...come),
   })
   const pairings: Pairings = await openPairings({ ...forOwners, tries: enrolment.tries, isFree: enrolment.isFree })
   const opened = opening.move()
@@ -165,7 +171,10 @@ export async function playOwners(seed: number, folder: string, stepCount = 80): 
   const ways: Record<string, (thing: Thing) => Promise<unknown>> = {
     async 'comes with its code'(thing) {
       if (thing.code !== undefined)
-        told(thing, await doing(relay.enrolment.enrol({ id: thing.id, code: thing.code }, thing.network, 0, patient)))
+        told(
+          thing,
+          await doing(relay.enrolment.enrol({ id: thing.id, code: thing.code }, from(thing.network), 0, patient)),
+        )
     },
     async 'is claimed by many at once'({ id, code }) {
       if (code === undefined) return
@@ -207,11 +216,11 @@ export async function playOwners(seed: number, folder: string, stepCount = 80): 
     async 'spends the code of a link'(thing) {
       if (thing.link === undefined) return
       const thief = things.find(({ id }) => id !== thing.id)
-      if (thief && (await doing(relay.pairings.spend(thief.id, thing.link))))
+      if (thief && (await doing(relay.pairings.spend(thief.id, thing.link, thing.network))))
         played.broken.push(`${thief.id} spent the code of ${thing.id}`)
       const [one, other] = await Promise.all([
-        doing(relay.pairings.spend(thing.id, thing.link)),
-        doing(relay.pairings.spend(thing.id, thing.link)),
+        doing(relay.pairings.spend(thing.id, thing.link, thing.network)),
+        doing(relay.pairings.spend(thing.id, thing.link, thing.network)),
       ])
       for (const answer of [one, other]) told(thing, answer)
       return one !== undefined
