@@ -73,18 +73,22 @@ export function createReleasing(needs: ReleasingNeeds): Releasing {
     }
   }
 
-  /** @returns undefined: it has been removed in this moment */
+  /**
+   * @param isStill asked in the transaction: what was read before may be different by then
+   * @returns undefined: it is not any more, or the device has been removed in this moment
+   */
   async function releaseOne(
     { id, account }: KnownDevice,
     to: string | undefined,
     by: By,
+    isStill: (row: DeviceRow) => boolean = () => true,
   ): Promise<DeviceRow | undefined> {
     // Nobody may log in any more before the sessions end, or one could slip in between.
     const restoreLogIn = logIn.drop(id)
     try {
-      return await database.write(async (tx) => {
+      const released = await database.write(async (tx) => {
         const before = await store.findToChange(tx, id)
-        if (before?.account !== account) return undefined
+        if (before?.account !== account || !isStill(before)) return undefined
         const [newest] = await credentialStore.of(tx, id)
         const nowMs = clock.wallNow()
         const row = {
@@ -110,6 +114,8 @@ export function createReleasing(needs: ReleasingNeeds): Releasing {
         })
         return row
       })
+      if (!released) restoreLogIn()
+      return released
     } catch (error) {
       restoreLogIn()
       throw error
@@ -176,9 +182,12 @@ export function createReleasing(needs: ReleasingNeeds): Releasing {
     },
 
     async carryOutResets() {
-      for (const id of await store.resetsDue(clock.wallNow())) {
+      const nowMs = clock.wallNow()
+      // Its owner may object in this moment, and another node may be quicker.
+      const isDue = ({ reset_due_at }: DeviceRow) => reset_due_at !== null && reset_due_at <= nowMs
+      for (const id of await store.resetsDue(nowMs)) {
         const device = known.find(id)
-        if (device) await releaseOne(device, undefined, { actor: theRelay })
+        if (device) await releaseOne(device, undefined, { actor: theRelay }, isDue)
       }
     },
   }
