@@ -18,4 +18,5 @@ export {
   type SettingSources,
   type Settings,
 } from './settings.ts'
+export { createSlots } from './slots.ts'
 export { askedToStop } from './stop-signals.ts'

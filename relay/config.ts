@@ -41,6 +41,8 @@ export interface RelayConfig {
   maxFailedClaimsOfNetwork: number
   /** 0: for ever. */
   auditDays: number
+  maxFailedSignIns: number
+  maxFailedSignInsOfNetwork: number
   /** CIDRs. */
   trustedProxies: readonly string[]
   corsOrigins: readonly string[]
@@ -94,6 +96,8 @@ export function readRelayConfig(sources: RelayConfigSources): RelayConfig {
     maxFailedClaims: settings.maxFailedClaims,
     maxFailedClaimsOfNetwork: settings.maxFailedClaimsOfNetwork,
     auditDays: settings.auditDays,
+    maxFailedSignIns: settings.maxFailedSignIns,
+    maxFailedSignInsOfNetwork: settings.maxFailedSignInsOfNetwork,
     trustedProxies: settings.trustedProxies,
     corsOrigins: settings.corsOrigin,
     anonymous: settings.anonymous,

@@ -17,6 +17,7 @@ import { createFailedTries } from './http/failed-tries.ts'
 import { probeRoutes } from './http/probe-routes.ts'
 import { createProbes } from './http/probes.ts'
 import { pairingRoutes } from './pairing/routes.ts'
+import { sessionRoutes } from './people/session-routes.ts'
 import { requestRoutes } from './requests/routes.ts'
 import type { Rooms, RoomsNeeds } from './rooms.ts'
 import { version } from './version.ts'
@@ -139,6 +140,7 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
         }),
         ...accountRoutes(accounts),
         ...auditRoutes(rooms.audit),
+        ...sessionRoutes(rooms.people, () => publicUrl),
         ...eventRoutes(rooms.streams),
         ...enrolmentRoutes(rooms.enrolment, needs.stopping),
         ...pairingRoutes(rooms.pairings, needs.stopping),
@@ -154,6 +156,7 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
         return why === undefined ? several.whyNotReady() : `The database cannot write (${why}).`
       },
       findCaller: several.findCaller,
+      findUser: rooms.people.sessions.find,
       findDevice: devices.find,
       checkSecret: devices.logIn.checkSecret,
       failedTries,

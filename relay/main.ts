@@ -33,6 +33,8 @@ export async function runRelay({ flags, environment, print }: RelayProcess): Pro
     process.stderr.write(
       `The admin key, shown this once and kept in ${config.dataFolder}/admin-key: ${relay.adminKeyMade}\n`,
     )
+  if (relay.setUpUrl !== undefined)
+    process.stderr.write(`Nobody has signed in here yet. Make the first user, an owner, at ${relay.setUpUrl}\n`)
   // Before anybody can read that it is ready, and send a signal.
   const asked = stopWanted(environment)
   const url = `${config.tls ? 'https' : 'http'}://${hostOf(config.listen.host)}:${relay.port}`

@@ -5,6 +5,7 @@ import { type Doors, openDoors } from './doors.ts'
 import { every } from './every.ts'
 import { openGround } from './ground.ts'
 import { openOverload } from './overload/overload.ts'
+import { setUpUrl } from './people/session-routes.ts'
 import { openRooms, type Rooms } from './rooms.ts'
 import { createAlone } from './several/alone.ts'
 import { findLeftBehind } from './several/left-behind.ts'
@@ -18,6 +19,8 @@ export interface Relay extends AsyncDisposable {
   readonly publicUrl: string
   /** When this start made the admin key: to be told once. */
   readonly adminKeyMade: string | undefined
+  /** As long as there is no user: where the first one is made. To be told once. */
+  readonly setUpUrl: string | undefined
   /** No new work; what is in flight, or cannot be stored, gets up to `graceMs`; then everybody is told that the relay stops. */
   drain(graceMs: number): Promise<void>
 }
@@ -110,11 +113,14 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
     webSocket.drain()
   }
 
+  const { setUp } = rooms.people
+  const setUpToken = setUp.isOpen() ? await setUp.newToken() : undefined
   const running = building.move()
   return {
     port: door.port,
     publicUrl: doors.publicUrl,
     adminKeyMade: rooms.accounts.adminKeyMade,
+    setUpUrl: setUpToken === undefined ? undefined : setUpUrl(doors.publicUrl, setUpToken),
     async drain(graceMs) {
       const untilMs = clock.now() + graceMs
       const { handOverTo } = several

@@ -18,6 +18,7 @@ import { createMetrics, type Metrics } from './metrics.ts'
 import { oldRoom } from './overload/heap.ts'
 import type { Overload } from './overload/overload.ts'
 import { openPairings, type Pairings } from './pairing/pairing.ts'
+import { openPeople, type People } from './people/people.ts'
 import { createRequestAudit } from './requests/audited.ts'
 import { createRequests, type Requests } from './requests/requests.ts'
 import { createRequestStore } from './requests/store.ts'
@@ -70,8 +71,25 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       ...several.forAccounts(journal),
     }),
   )
+  const people: People = await openPeople({
+    ...common,
+    database,
+    limits: { perUser: config.maxFailedSignIns, perNetwork: config.maxFailedSignInsOfNetwork },
+    sessionEnded: () => streams.recheck(),
+    ...several.forPeople(journal),
+  })
+  building.use(every(clock, lookAtSessionsEveryMs, () => inBackground(log, 'people.not-looked-at', people.learn)))
+  building.use(
+    every(clock, forgetSessionsEveryMs, () => inBackground(log, 'people.not-forgotten', people.sessions.forgetOld)),
+  )
   const streams = building.use(
-    createEventStreams({ ...common, journal, isStillGood: accounts.isStillGood, maxStreams: config.maxEventStreams }),
+    createEventStreams({
+      ...common,
+      journal,
+      isStillGood: (caller) =>
+        caller.kind === 'user' ? people.sessions.isStillGood(caller) : accounts.isStillGood(caller),
+      maxStreams: config.maxEventStreams,
+    }),
   )
 
   // What we know: devices, and which of them are here.
@@ -233,7 +251,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       ...several.forRequests,
     }),
   )
-  return { journal, audit, accounts, streams, sessions, devices, enrolment, pairings, metrics, requests }
+  return { journal, audit, accounts, people, streams, sessions, devices, enrolment, pairings, metrics, requests }
 }
 
 /** Requests of 64 KiB, four thousand of them. */
@@ -243,6 +261,9 @@ const forgetTargetsEveryMs = 3_600_000
 const trimAuditEveryMs = 3_600_000
 
 const carryOutResetsEveryMs = 5_000
+/** A session that is over by its time is refused at once; what it holds open, within this. */
+const lookAtSessionsEveryMs = 60_000
+const forgetSessionsEveryMs = 3_600_000
 
 /** When a device was last seen reaches the disk this often, besides with every change of its state. */
 const saveSeenEveryMs = 60_000

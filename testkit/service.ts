@@ -22,22 +22,31 @@ export interface Service {
 }
 
 export function createService(relayUrl: string, key: string): Service {
-  async function call(
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: Record<string, string> = {},
-  ): Promise<Reply> {
-    const answer = await fetch(relayUrl + path, {
-      method,
-      headers: { authorization: `Bearer ${key}`, ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    const text = await answer.text()
-    const isJson = /\bjson\b/.test(answer.headers.get('content-type') ?? '')
-    return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : text || undefined }
-  }
+  return serviceOf((method, path, body, headers) =>
+    callRelay(relayUrl, method, path, body, { authorization: `Bearer ${key}`, ...headers }),
+  )
+}
 
+/** One call, with these headers and no others. */
+export async function callRelay(
+  relayUrl: string,
+  method: string,
+  path: string,
+  body: unknown,
+  headers: Record<string, string>,
+): Promise<Reply> {
+  const answer = await fetch(relayUrl + path, {
+    method,
+    headers,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const text = await answer.text()
+  const isJson = /\bjson\b/.test(answer.headers.get('content-type') ?? '')
+  return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : text || undefined }
+}
+
+/** Whoever calls, and whatever they show. */
+export function serviceOf(call: Service['call']): Service {
   return {
     call,
     read: (path) => call('GET', path),

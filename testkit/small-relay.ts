@@ -90,6 +90,7 @@ export async function openSmallRelay(options: SmallRelayOptions = {}): Promise<S
       publicUrl: (port) => `https://127.0.0.1:${port}`,
       whyNotReady: () => undefined,
       findCaller: () => undefined,
+      findUser: async () => undefined,
       findDevice: () => undefined,
       checkSecret: logIn.checkSecret,
       signOfLife() {},

@@ -25,7 +25,7 @@ const relayFloors: Plan = [
   ['ground'],
   ['http', 'xmpp'],
   ['events', 'audit'],
-  ['accounts', 'devices', 'discovery', 'sessions', 'translation'],
+  ['accounts', 'devices', 'discovery', 'people', 'sessions', 'translation'],
   ['enrolment', 'requests'],
   ['pairing'],
   ['several'],

@@ -6,6 +6,7 @@ import type { TellAudit } from '../audit/act.ts'
 import { actorOf } from '../audit/actor.ts'
 import { cutPage, placeAfter } from '../database/page.ts'
 import type { ApiKeyRow } from '../database/tables.ts'
+import { actsAsAdmin, has, reaches } from '../http/reach.ts'
 import type { Caller } from '../http/route.ts'
 import { sha256 } from './admin-key.ts'
 import type { AccountStore } from './store.ts'
@@ -204,20 +205,20 @@ export async function openKeys(needs: KeysNeeds): Promise<Keys> {
   }
 }
 
-/** A key never gives more than it has itself: not another account, not another scope. */
+/** Nobody gives more than they have themselves: not another account, not another scope. */
 function mayGive(caller: Caller, account: string, scopes: readonly Scope[]): void {
-  if (caller.kind === 'admin') return
-  if (caller.kind !== 'key' || caller.account !== account) throw noSuchAccount(account)
-  const missing = scopes.filter((scope) => !caller.scopes.has(scope))
+  if (actsAsAdmin(caller)) return
+  if (!reaches(caller, account)) throw noSuchAccount(account)
+  const missing = scopes.filter((scope) => !has(caller, scope))
   if (missing.length > 0)
     throw new Failure(
       'forbidden',
-      `Your key cannot give what it does not have: ${missing.join(', ')}. Name fewer scopes.`,
+      `Nobody gives a key what they do not have themselves: ${missing.join(', ')}. Name fewer scopes.`,
     )
 }
 
 function maySee(caller: Caller, key: HeldKey): boolean {
-  return caller.kind === 'admin' || (caller.kind === 'key' && caller.account === key.caller.account)
+  return reaches(caller, key.caller.account)
 }
 
 function noSuchAccount(account: string): Failure {

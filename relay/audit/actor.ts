@@ -11,6 +11,8 @@ export function actorOf(caller: Caller): AuditActor {
       return { kind: 'admin' }
     case 'key':
       return { kind: 'key', id: caller.keyId }
+    case 'user':
+      return { kind: 'user', id: caller.userId }
     case 'device':
       return { kind: 'device', id: caller.device }
     case 'nobody':

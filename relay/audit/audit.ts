@@ -12,6 +12,7 @@ import { entryOf } from '../database/chain-audit.ts'
 import type { Database } from '../database/database.ts'
 import { readCursor, writeCursor } from '../database/page.ts'
 import type { AuditRow, NewAuditRow } from '../database/tables.ts'
+import { actsAsAdmin, tenantOf } from '../http/reach.ts'
 import type { Caller } from '../http/route.ts'
 import type { Act, TellAudit, TellAuditSoon } from './act.ts'
 import { theRelay } from './actor.ts'
@@ -146,8 +147,9 @@ export function openAudit({ database, clock, random, log, keepDays, isShared }: 
 
 /** Undefined: all there are. Whoever is not named here sees none (S-M1). */
 function accountSeenBy(caller: Caller): string | undefined {
-  if (caller.kind === 'admin') return undefined
-  if (caller.kind === 'key') return caller.account
+  if (actsAsAdmin(caller)) return undefined
+  const account = tenantOf(caller)
+  if (account !== undefined) return account
   throw new Failure('forbidden', 'The audit log is shown to the admin, and to each account its own part.')
 }
 

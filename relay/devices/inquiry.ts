@@ -1,6 +1,7 @@
 /** The device ID inquiry (A7): which devices are there, by account, serial number, model, tag, capability or state. */
 import type { DeviceInquiry, DeviceState, Page } from '@fairlead/protocol/contract'
 import { cutPage } from '../database/page.ts'
+import { tenantOf } from '../http/reach.ts'
 import type { Caller } from '../http/route.ts'
 import type { KnownDevice, KnownDevices } from './known-devices.ts'
 
@@ -16,9 +17,9 @@ export function inquire(
   inquiry: DeviceInquiry,
   stateOf: (device: string) => DeviceState,
 ): Page<KnownDevice> {
-  const account = caller.kind === 'key' ? caller.account : inquiry.account
+  const account = tenantOf(caller) ?? inquiry.account
   const mine = account === undefined ? devices.all() : devices.ofAccount(account)
-  if (caller.kind === 'key' && (inquiry.account ?? account) !== account) return { items: [], nextCursor: null }
+  if (inquiry.account !== undefined && inquiry.account !== account) return { items: [], nextCursor: null }
   const checks = checksOf(inquiry, stateOf)
   return cutPage(
     mine,

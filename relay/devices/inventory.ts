@@ -10,13 +10,13 @@ import type {
   Registration,
   Rotation,
 } from '@fairlead/protocol/contract'
-import { defaultAccount } from '@fairlead/protocol/contract'
 import type { Act, TellAudit } from '../audit/act.ts'
 import { actorOf, theRelay } from '../audit/actor.ts'
 import type { Database } from '../database/database.ts'
 import type { DeviceRow } from '../database/tables.ts'
 import type { Transaction } from '../database/writer.ts'
 import type { Journal } from '../events/journal.ts'
+import { homeOf, reaches } from '../http/reach.ts'
 import type { Caller } from '../http/route.ts'
 import type { Credentials } from '../xmpp/carrier.ts'
 import type { CredentialStore } from './credential-store.ts'
@@ -103,7 +103,7 @@ export function createInventory(needs: InventoryNeeds): Inventory {
 
   function mustFind(caller: Caller, id: string): KnownDevice {
     const device = known.find(id)
-    if (!device || !maySee(caller, device))
+    if (!device || !reaches(caller, device.account))
       throw new Failure('unknown-device', `There is no device ${id.slice(0, 64)} in this account.`)
     return device
   }
@@ -192,8 +192,8 @@ export function createInventory(needs: InventoryNeeds): Inventory {
     ofAccount: known.ofAccount,
 
     async enrol(caller, order, address) {
-      const { id, account = accountOf(caller), model, tags = [], secret = random.token(secretBytes) } = order
-      if (!needs.accountExists(account) || (caller.kind === 'key' && caller.account !== account))
+      const { id, account = homeOf(caller), model, tags = [], secret = random.token(secretBytes) } = order
+      if (!needs.accountExists(account) || !reaches(caller, account))
         throw new Failure('not-found', `There is no account ${account}.`)
       const credentials = await deriveCredentials(secret, newSalt())
       const device = { id, account, model: model ?? null, tags, registration: 'enrolled', credentials } as const
@@ -296,12 +296,4 @@ function keptOf({
   last_seen_at,
 }: DeviceRow) {
   return { model, serial, serial_lower, tags, capabilities, created_at, registered_at, last_seen_at }
-}
-
-function maySee(caller: Caller, device: KnownDevice): boolean {
-  return caller.kind === 'admin' || (caller.kind === 'key' && caller.account === device.account)
-}
-
-function accountOf(caller: Caller): string {
-  return caller.kind === 'key' ? caller.account : defaultAccount
 }

@@ -1,11 +1,10 @@
 /** Who may log in: the keys of every device's secret, in memory, so that a fleet comes back without asking the disk. */
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { type Clock, InOrder, inBackground, type Log, type Random, type Timer } from '@fairlead/base'
+import { type Clock, createSlots, InOrder, inBackground, type Log, type Random, type Timer } from '@fairlead/base'
 import type { DeviceCredentialRow } from '../database/tables.ts'
 import type { Credentials, LogIn } from '../xmpp/carrier.ts'
 import type { CredentialStore } from './credential-store.ts'
 import { isSecretOf, type PackedKeys, packKeys, saltBytes, scramIterations, unpackKeys } from './credentials.ts'
-import { createSlots } from './slots.ts'
 
 export interface DeviceLogIn extends LogIn, Disposable {
   /** The keys of a device's newest secret. */

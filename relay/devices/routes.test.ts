@@ -86,6 +86,7 @@ async function openRelay(options: { maxStreams?: number } = {}) {
       publicUrl: () => '',
       whyNotReady: () => undefined,
       findCaller: accounts.findCaller,
+      findUser: async () => undefined,
       findDevice: devices.find,
       checkSecret: devices.logIn.checkSecret,
       signOfLife: (device) => alive.push(device),

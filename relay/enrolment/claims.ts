@@ -6,6 +6,7 @@ import type { Database } from '../database/database.ts'
 import type { ClaimRow, TargetRow } from '../database/tables.ts'
 import type { Transaction } from '../database/writer.ts'
 import type { Journal } from '../events/journal.ts'
+import { reaches } from '../http/reach.ts'
 import type { Caller } from '../http/route.ts'
 import { screenOf } from './claim-screen.ts'
 import type { Codes } from './codes.ts'
@@ -119,8 +120,7 @@ export function createClaims(needs: ClaimsNeeds): Claims {
 
     async find(caller, claimId) {
       const row = await store.findClaim(claimId)
-      const maySee = caller.kind === 'admin' || (caller.kind === 'key' && caller.account === row?.account)
-      if (!row || !maySee) throw new Failure('not-found', 'There is no such claim.')
+      if (!row || !reaches(caller, row.account)) throw new Failure('not-found', 'There is no such claim.')
       return viewOf(row, needs.findDevice(row.device)?.model ?? null)
     },
   }

@@ -1,8 +1,9 @@
 /** Whose a device is to be, and who asks for it. */
 import { Failure } from '@fairlead/base'
-import { type AuditActor, defaultAccount } from '@fairlead/protocol/contract'
+import type { AuditActor } from '@fairlead/protocol/contract'
 import type { Act } from '../audit/act.ts'
 import { actorOf } from '../audit/actor.ts'
+import { askerOf, homeOf, reaches } from '../http/reach.ts'
 import type { Caller } from '../http/route.ts'
 
 /** @param named the admin may name any. @throws {Failure} `not-found`: no such account, or not the caller's */
@@ -11,10 +12,9 @@ export function accountFor(
   named: string | undefined,
   accountExists: (account: string) => boolean,
 ): string {
-  const own = caller.kind === 'key' ? caller.account : defaultAccount
-  const account = named ?? own
-  const isAllowed = caller.kind === 'admin' || account === own
-  if (!isAllowed || !accountExists(account)) throw new Failure('not-found', `There is no account ${account}.`)
+  const account = named ?? homeOf(caller)
+  if (!reaches(caller, account) || !accountExists(account))
+    throw new Failure('not-found', `There is no account ${account}.`)
   return account
 }
 
@@ -28,8 +28,7 @@ export interface Typist {
 }
 
 export function typistOf(caller: Caller, account: string, address: string | undefined): Typist {
-  const asker = caller.kind === 'key' ? `key ${caller.keyId}` : caller.kind
-  return { account, asker, actor: actorOf(caller), address }
+  return { account, asker: askerOf(caller), actor: actorOf(caller), address }
 }
 
 /** What the audit log is told of a try that failed: nothing of what was typed, and no device. */

@@ -21,6 +21,7 @@ export type RecordChange =
   | 'record.moved'
   | 'record.waits'
   | 'record.pairing'
+  | 'record.user'
 
 /** Events that change nothing of what nodes know: only whoever listens to events wants to hear of them. */
 export const quietTypes = ['request.finished', 'device.event'] as const

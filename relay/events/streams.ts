@@ -6,6 +6,7 @@
  */
 import type { ServerResponse } from 'node:http'
 import { type Clock, Failure, inBackground, type Log, type Timer } from '@fairlead/base'
+import { actsAsAdmin, reaches, tenantOf } from '../http/reach.ts'
 import type { Caller } from '../http/route.ts'
 import type { JournalEntry } from './entry.ts'
 import type { Journal } from './journal.ts'
@@ -226,8 +227,8 @@ function isWanted(entry: JournalEntry, { caller, device, type }: StreamOrder): b
   return maySee(caller, entry) && (device ?? entry.device) === entry.device && (type ?? entry.type) === entry.type
 }
 
-function maySee(caller: Caller, entry: JournalEntry): boolean {
-  return caller.kind === 'admin' || (caller.kind === 'key' && caller.account === entry.account)
+function maySee(caller: Caller, { account }: JournalEntry): boolean {
+  return account === null ? actsAsAdmin(caller) : reaches(caller, account)
 }
 
 /**
@@ -243,6 +244,6 @@ function frame({ seq, type, data }: JournalEntry): string {
 }
 
 function resetFrame(seq: number, caller: Caller, wallMs: number): string {
-  const account = caller.kind === 'key' ? caller.account : null
+  const account = tenantOf(caller) ?? null
   return `id: ${seq}\nevent: reset\ndata: ${JSON.stringify({ at: new Date(wallMs).toISOString(), account })}\n\n`
 }

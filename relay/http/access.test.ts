@@ -3,9 +3,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createHandClock, type Failure } from '@fairlead/base'
 import { allScopes } from '@fairlead/protocol/contract'
-import { createCallers, mayCall } from './callers.ts'
+import { createCallers } from './callers.ts'
 import { createFailedTries, failedTriesLimits } from './failed-tries.ts'
-import type { Caller } from './route.ts'
+import { mayCall } from './reach.ts'
+import type { Access, Caller } from './route.ts'
 import { adminKey, device, openTestDoor, readKey, writeKey } from './test-door.ts'
 
 /** This machine is loopback; a peer that carries a forwarding header and is not trusted is as good as a stranger. */
@@ -103,24 +104,28 @@ function withHandClock() {
     clock,
     insecureTransport: false,
     findCaller: (key) => (key === adminKey ? { kind: 'admin' } : undefined),
+    findUser: async () => undefined,
+    publicUrl: () => 'https://relay.example.com',
     findDevice: () => ({ account: 'acme' }),
     checkSecret: async (_device, secret) => secret === device.secret,
     failedTries: createFailedTries(),
   })
-  return { clock, callers }
+  const admit = (access: Access, authorization: string) =>
+    callers.admit({ access, method: 'GET' }, { authorization }, home)
+  return { clock, admit }
 }
 
 test('S-D7 guesses are answered later and later, and a right key behind the same address at once', async () => {
-  const { clock, callers } = withHandClock()
-  const guess = () => callers.admit('devices:read', 'Bearer guess', home)
+  const { clock, admit } = withHandClock()
+  const guess = () => admit('devices:read', 'Bearer guess')
   for (let count = 0; count < failedTriesLimits.free; count++) await assert.rejects(guess(), { code: 'unauthorized' })
   let answered = false
   const slow = guess().catch((error: Failure) => {
     answered = true
     return error.code
   })
-  assert.deepEqual(await callers.admit('devices:read', `Bearer ${adminKey}`, home), { kind: 'admin' })
-  assert.equal((await callers.admit('device', basic, home)).kind, 'device')
+  assert.deepEqual(await admit('devices:read', `Bearer ${adminKey}`), { kind: 'admin' })
+  assert.equal((await admit('device', basic)).kind, 'device')
   await new Promise(setImmediate)
   assert.equal(answered, false)
   clock.pass(failedTriesLimits.stepMs)
@@ -128,12 +133,12 @@ test('S-D7 guesses are answered later and later, and a right key behind the same
 })
 
 test('S-D7 there is an end to how many guesses are kept waiting; still a right key comes in at once', async () => {
-  const { clock, callers } = withHandClock()
+  const { clock, admit } = withHandClock()
   const guesses = Array.from({ length: 1100 }, () =>
-    callers.admit('device', 'Basic YTpi', home).catch((error: Failure) => error.code),
+    admit('device', 'Basic YTpi').catch((error: Failure) => error.code),
   )
   await new Promise(setImmediate)
-  assert.equal((await callers.admit('device', basic, home)).kind, 'device')
+  assert.equal((await admit('device', basic)).kind, 'device')
   clock.pass(failedTriesLimits.longestMs)
   const codes = await Promise.all(guesses)
   const count = (code: string) => codes.filter((told) => told === code).length

@@ -1,8 +1,11 @@
 /** Who knocks and what they may: every route says whom it takes, and nobody else comes in. */
+import type { IncomingHttpHeaders } from 'node:http'
 import { type Clock, Failure } from '@fairlead/base'
 import type { Origin } from './addresses.ts'
+import { isFromElsewhere, isFromOurPage, readCookie } from './cookie.ts'
 import { createFailedTries, type FailedTries } from './failed-tries.ts'
-import type { Access, Caller } from './route.ts'
+import { mayCall } from './reach.ts'
+import type { Access, Caller, Route, UserCaller } from './route.ts'
 
 export interface CallersNeeds {
   clock: Clock
@@ -10,6 +13,10 @@ export interface CallersNeeds {
   insecureTransport: boolean
   /** The caller of a Bearer key, admin or service. */
   findCaller(key: string): Caller | undefined | Promise<Caller | undefined>
+  /** Who has signed in and was given this token, while that session lasts. */
+  findUser(token: string): Promise<UserCaller | undefined>
+  /** What browsers call this relay, as they write an origin. */
+  publicUrl(): string
   findDevice(device: string): { account: string } | undefined
   checkSecret(device: string, secret: string): Promise<boolean>
   failedTries?: FailedTries
@@ -17,13 +24,13 @@ export interface CallersNeeds {
 
 export interface Callers {
   /**
-   * @param authorization the header, if there is one
-   * @param isSecret what the call says or is told is a secret, also without that header
    * @throws {Failure} `unauthorized`, `insecure-transport`, `forbidden`, and `too-many-requests` when so many wrong
    *   keys are being answered slowly that there is no room for one more
    */
-  admit(access: Access, authorization: string | undefined, origin: Origin, isSecret?: boolean): Promise<Caller>
+  admit(route: Asked, headers: IncomingHttpHeaders, origin: Origin): Promise<Caller>
 }
+
+type Asked = Pick<Route, 'access' | 'method' | 'isSecret' | 'isSignIn'>
 
 /** Slow answers held at once; each is a timer and an open exchange. */
 const maxSlowAnswers = 1000
@@ -60,32 +67,69 @@ export function createCallers(needs: CallersNeeds): Callers {
     slowAnswers--
   }
 
-  return {
-    async admit(access, authorization, origin, isSecret = false) {
-      if (authorization !== undefined || isSecret) mustBePrivate(origin)
-      if (authorization === undefined) {
-        if (access === 'anybody') return nobody
-        throw new Failure('unauthorized', wanted(access))
-      }
+  /** @returns undefined: nobody is signed in with it */
+  async function findByCookie(
+    { method }: Asked,
+    cookie: string,
+    headers: IncomingHttpHeaders,
+  ): Promise<Caller | undefined> {
+    const user = await needs.findUser(cookie)
+    if (user && method !== 'GET' && !isFromOurPage(headers, needs.publicUrl()))
+      throw new Failure(
+        'forbidden',
+        'This call did not come from a page of this relay: with a cookie, changes are made from its own pages only. Programs use a key.',
+      )
+    return user
+  }
+
+  /** @returns undefined: whoever calls shows nothing */
+  function shownIn(route: Asked, headers: IncomingHttpHeaders): Shown | undefined {
+    const { access } = route
+    const { authorization } = headers
+    // A key says more exactly who is meant than a cookie that rides along.
+    if (authorization !== undefined) {
       const [, scheme = '', secret = ''] = /^([A-Za-z]+) +(.*)$/.exec(authorization) ?? []
-      const caller = await find(access, scheme.toLowerCase(), secret)
-      if (!caller) {
-        await slowDown(origin.address)
-        if (access === 'anybody') return nobody
-        throw new Failure('unauthorized', wanted(access))
-      }
-      if (!mayCall(access, caller)) throw new Failure('forbidden', `This key lacks the right ${access}.`)
+      return { find: async () => find(access, scheme.toLowerCase(), secret), otherwise: wanted(access) }
+    }
+    const cookie = access === 'device' ? undefined : readCookie(headers)
+    return cookie === undefined
+      ? undefined
+      : { find: () => findByCookie(route, cookie, headers), otherwise: 'Your session has ended. Sign in again.' }
+  }
+
+  async function mustFind({ access }: Asked, shown: Shown | undefined, { address }: Origin): Promise<Caller> {
+    const caller = await shown?.find()
+    if (caller) return caller
+    if (shown) await slowDown(address)
+    if (access === 'anybody') return nobody
+    throw new Failure('unauthorized', shown?.otherwise ?? wanted(access))
+  }
+
+  return {
+    async admit(route, headers, origin) {
+      const { access, isSecret, isSignIn } = route
+      const shown = shownIn(route, headers)
+      if (shown || isSecret) mustBePrivate(origin)
+      if (isSignIn && isFromElsewhere(headers, needs.publicUrl()))
+        throw new Failure('forbidden', 'Another site tried to sign you in here. Do it on a page of this relay.')
+      const caller = await mustFind(route, shown, origin)
+      if (!mayCall(access, caller)) throw new Failure('forbidden', lacking(access, caller))
       return caller
     },
   }
 }
 
-/** Default deny: what is not named here is refused. */
-export function mayCall(access: Access, caller: Caller): boolean {
-  if (access === 'anybody') return true
-  if (access === 'device') return caller.kind === 'device'
-  if (caller.kind === 'admin') return true
-  return access !== 'admin' && caller.kind === 'key' && caller.scopes.has(access)
+interface Shown {
+  find(): Promise<Caller | undefined>
+  /** For people: what to do when it is nobody's. */
+  otherwise: string
+}
+
+function lacking(access: Access, caller: Caller): string {
+  if (access === 'user') return 'This is for people who have signed in, not for keys.'
+  if (caller.kind === 'user')
+    return `Your role (${caller.role}) lacks the right ${access}. An owner or admin of your account can give you another.`
+  return `This key lacks the right ${access}.`
 }
 
 /** RFC 9110 §11.6.1: what a 401 must carry. */
@@ -94,6 +138,7 @@ export function challengeOf(access: Access): string {
 }
 
 function wanted(access: Access): string {
+  if (access === 'user') return 'Nobody is signed in here. Sign in first.'
   return access === 'device'
     ? "Send the device's ID and secret as HTTP Basic; these are not right, or there are none."
     : 'Send `Authorization: Bearer KEY` with a key that is valid; this one is not, or there is none.'

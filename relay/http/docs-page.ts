@@ -1,4 +1,5 @@
 /** The API's document as one page that needs no script: readable on a phone, foldable, linkable. */
+import { allScopes } from '@fairlead/protocol/contract'
 import type { OpenApi, Part } from './openapi.ts'
 
 export function renderDocs(document: OpenApi): string {
@@ -52,7 +53,11 @@ function accessOf(operation: Part): string {
   if (!wanted) return 'Needs no key.'
   if (wanted['device']) return "Needs the device's ID and secret (HTTP Basic)."
   const [right] = wanted['key'] ?? []
-  return right === 'admin' ? 'Needs the admin key.' : `Needs a key with the right ${right}.`
+  if (right === undefined) return 'Needs somebody who has signed in.'
+  if (right === 'admin') return 'Needs the admin key, or somebody who acts as it does.'
+  return allScopes.some((scope) => scope === right)
+    ? `Needs a key or a user with the right ${right}.`
+    : `Needs a user with the right ${right}, or the admin key.`
 }
 
 function parametersOf(parameters: Part[]): string {

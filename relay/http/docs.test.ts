@@ -96,7 +96,7 @@ test('every route that is mounted is in the document, with all that it takes and
 test('a request call tells its body, headers, answers and problems', async () => {
   const { paths } = await readDocument()
   const ask = paths['/v1/devices/{id}/requests']?.['post'] as Part
-  assert.deepEqual(ask['security'], [{ key: ['requests:write'] }])
+  assert.deepEqual(ask['security'], [{ key: ['requests:write'] }, { session: ['requests:write'] }])
   assert.deepEqual(ask['requestBody'], {
     required: true,
     content: { 'application/json': { schema: { $ref: '#/components/schemas/ServiceRequest' } } },

@@ -21,7 +21,7 @@ export interface DoorConfig {
 }
 
 export interface DoorNeeds
-  extends Pick<CallersNeeds, 'findCaller' | 'findDevice' | 'checkSecret' | 'failedTries'>,
+  extends Pick<CallersNeeds, 'findCaller' | 'findUser' | 'findDevice' | 'checkSecret' | 'failedTries'>,
     Pick<ServeNeeds, 'mustTake' | 'isOnline'> {
   config: DoorConfig
   version: string
@@ -69,11 +69,16 @@ export async function openDoor(needs: DoorNeeds): Promise<Door> {
   const { config, addresses, metrics } = needs
   let draining = false
   let leaving = false
+  let publicUrl = ''
   const whyNotReady = () => (draining || leaving ? 'The relay is stopping.' : needs.whyNotReady())
   const common: Omit<HttpNeeds, 'routes'> = {
     addresses,
     corsOrigins: config.corsOrigins,
-    callers: createCallers({ ...needs, insecureTransport: config.insecureTransport }),
+    callers: createCallers({
+      ...needs,
+      insecureTransport: config.insecureTransport,
+      publicUrl: () => publicUrl,
+    }),
     log: needs.log,
     random: needs.random,
     isDraining: () => draining,
@@ -90,7 +95,6 @@ export async function openDoor(needs: DoorNeeds): Promise<Door> {
   const open = config.adminListen ? [...needs.routes, ...health] : documented
   const http = opening.use(await openHttp({ ...common, routes: [...open, ...docsRoutes(documented, needs.version)] }))
 
-  let publicUrl = ''
   const listener = await listen({
     ...config.listen,
     tls: config.tls,

@@ -1,7 +1,7 @@
 /** Is it alive, can it serve, how is it: `/healthz`, `/readyz`, `/metrics`. */
 import { Failure } from '@fairlead/base'
 import { z } from 'zod'
-import { mayCall } from './callers.ts'
+import { mayCall } from './reach.ts'
 import { type Route, route } from './route.ts'
 
 export interface HealthNeeds {

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Failure } from '@fairlead/base'
 import { type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { createCors } from './cors.ts'
-import { answersHead, createPathIndex, isPlainPath, methodsOf, pathOf, routerPath } from './paths.ts'
+import { answersHead, createPathIndex, isPlainPath, methodsOf, nothingHere, pathOf, routerPath } from './paths.ts'
 import type { Answer, Route } from './route.ts'
 import { createServe, type ServeNeeds } from './serve.ts'
 
@@ -43,6 +43,7 @@ export async function openHttp(needs: HttpNeeds): Promise<Http> {
       url: routerPath(route.path),
       handler: async (request, reply) => {
         const { params, query, raw } = request
+        if (!isThere(route)) return lost(request, reply)
         // Set beforehand, because a stream writes its own head.
         for (const [name, value] of Object.entries(cors(raw.headers))) reply.raw.setHeader(name, value)
         const answer = await serve(route, { request: raw, response: reply.raw, params, query })
@@ -53,23 +54,20 @@ export async function openHttp(needs: HttpNeeds): Promise<Http> {
       },
     })
 
-  app.setNotFoundHandler((request, reply) => {
-    const answer = elsewhere(request)
-    return send(reply, { ...answer, headers: { ...cors(request.headers), ...answer.headers } }, 'none')
-  })
+  app.setNotFoundHandler(lost)
   app.setErrorHandler((error, _request, reply) => send(reply, refuse(error, undefined, ''), 'none'))
   await app.ready()
 
+  function lost(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const answer = elsewhere(request)
+    return send(reply, { ...answer, headers: { ...cors(request.headers), ...answer.headers } }, 'none')
+  }
+
   /** No route fits: the path may be another method's. */
   function elsewhere(request: FastifyRequest): Answer {
-    const here = routesAt(pathOf(request.raw.url ?? ''))
+    const here = routesAt(pathOf(request.raw.url ?? '')).filter(isThere)
     const allow = methodsOf(here).join(', ')
-    if (here.length === 0)
-      return refuse(
-        new Failure('not-found', 'Nothing has this address. `/v1/docs` lists what there is.'),
-        undefined,
-        '',
-      )
+    if (here.length === 0) return refuse(nothingHere(), undefined, '')
     if (request.method === 'OPTIONS')
       return { status: 204, headers: { allow, ...cors(request.headers, methodsOf(here)) } }
     const asked = here.find((route) => route.isRequest)
@@ -124,6 +122,10 @@ export async function openHttp(needs: HttpNeeds): Promise<Http> {
     })
     response.end(content)
   }
+}
+
+function isThere(route: Route): boolean {
+  return route.isThere?.() ?? true
 }
 
 /** S-D1. Node counts none of them: it would drop what is over, a trusted proxy's among it. */

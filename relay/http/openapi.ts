@@ -88,12 +88,19 @@ function tagOf(path: string): string {
 const securitySchemes = {
   key: { type: 'http', scheme: 'bearer', description: 'A key of a service, or the admin key.' },
   device: { type: 'http', scheme: 'basic', description: "A device's ID and secret." },
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-fairlead',
+    description: 'Somebody who has signed in. What changes something is taken from pages of this relay only.',
+  },
 }
 
 /** The right that a key needs stands as the scope: OpenAPI 3.1 allows role names for every type of scheme. */
 function securityOf({ access }: Route): Part[] {
   if (access === 'anybody') return []
-  return access === 'device' ? [{ device: [] }] : [{ key: [access] }]
+  if (access === 'device') return [{ device: [] }]
+  return access === 'user' ? [{ session: [] }] : [{ key: [access] }, { session: [access] }]
 }
 
 type Tell = (schema: ZodType, io: 'input' | 'output') => Part

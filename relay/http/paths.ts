@@ -1,5 +1,10 @@
 /** Paths are matched exactly, decoded once; what two readers could read differently is refused (S-W3). */
+import { Failure } from '@fairlead/base'
 import type { Route } from './route.ts'
+
+export function nothingHere(): Failure {
+  return new Failure('not-found', 'Nothing has this address. `/v1/docs` lists what there is.')
+}
 
 /** The path of a request target as it stands, without query; absolute form (RFC 9112 §3.2.2) loses its authority. */
 export function pathOf(target: string): string {

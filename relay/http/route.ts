@@ -2,21 +2,34 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Code } from '@fairlead/base'
-import type { Scope } from '@fairlead/protocol/contract'
+import type { Right, Role, Scope } from '@fairlead/protocol/contract'
 import type { ZodType } from 'zod'
 import type { Work } from '../overload/order.ts'
 
 export type { Scope } from '@fairlead/protocol/contract'
 
-/** Who may knock: default deny, so every route says it. `device`: HTTP Basic with device ID and secret. */
-export type Access = Scope | 'admin' | 'anybody' | 'device'
+/** Who may knock: default deny, so every route says it. `device`: HTTP Basic with device ID and secret; `user`: whoever has signed in. */
+export type Access = Right | 'admin' | 'anybody' | 'device' | 'user'
 
-/** Who knocked. A key's account is the tenant: it comes from the credential, never from the request (S-M1). */
+/** Who knocked. The account of a key or a user is the tenant: it comes from the credential, never from the request (S-M1). */
 export type Caller =
   | { kind: 'admin' }
   | { kind: 'key'; keyId: string; account: string; scopes: ReadonlySet<Scope> }
+  | UserCaller
   | { kind: 'device'; device: string; account: string }
   | { kind: 'nobody' }
+
+/** Somebody who has signed in. What such a caller may is asked of the functions of `reach.ts`, never of its fields. */
+export interface UserCaller {
+  kind: 'user'
+  userId: string
+  account: string
+  role: Role
+  scopes: ReadonlySet<Right>
+  isRelayAdmin: boolean
+  /** Hash of the session's token. */
+  session: string
+}
 
 export interface Visit<Params, Query, Body> {
   caller: Caller
@@ -61,6 +74,10 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   access: Access
   /** What goes to and fro is a secret, whoever knocks: not over plain HTTP from elsewhere. */
   isSecret?: boolean
+  /** It answers with a cookie: not to the page of another site, which would sign somebody in as somebody else. */
+  isSignIn?: boolean
+  /** While it says no, the path is as one that never was; asked at each call (S-W3). */
+  isThere?(): boolean
   params?: ZodType<Params>
   query?: ZodType<Query>
   body?: ZodType<Body>

@@ -53,7 +53,7 @@ export function createServe(needs: ServeNeeds): Serve {
       throw new Failure('unavailable', 'This relay is stopping: try again in a moment.')
     if (route.work && !isKnown(route.work, request)) needs.mustTake?.(route.work)
     const origin = needs.addresses.originOf(request)
-    const caller = await needs.callers.admit(route.access, request.headers.authorization, origin, route.isSecret)
+    const caller = await needs.callers.admit(route, request.headers, origin)
     if (caller.kind === 'device') needs.signOfLife(caller.device)
     const params = route.params ? check(route.params, call.params, 'path', 'not-found') : call.params
     const query = route.query ? check(route.query, call.query, 'query') : call.query
@@ -84,7 +84,7 @@ export function createServe(needs: ServeNeeds): Serve {
       headers['fairlead-request-id'] = typeof known === 'string' ? known : requestId
       headers['fairlead-outcome'] = outcomeOf(failure)
     }
-    if (failure?.code === 'unauthorized') headers['www-authenticate'] = challengeOf(route?.access ?? 'admin')
+    if (refusal.status === 401) headers['www-authenticate'] = challengeOf(route?.access ?? 'admin')
     return { ...refusal, headers }
   }
 

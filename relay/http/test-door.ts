@@ -74,6 +74,7 @@ export async function openTestDoor(
     publicUrl: (port) => `https://localhost:${port}`,
     whyNotReady: () => undefined,
     findCaller: (key) => (Object.hasOwn(callers, key) ? callers[key] : undefined),
+    findUser: async () => undefined,
     findDevice: (id) => (id === device.id ? { account: 'acme' } : undefined),
     signOfLife() {},
     checkSecret: async (id, secret) => id === device.id && secret === device.secret,

@@ -23,6 +23,7 @@ import { accountFor, refusalOf, type Typist, typistOf } from '../enrolment/owner
 import type { Tries } from '../enrolment/tries.ts'
 import { createWaiting } from '../enrolment/waiting.ts'
 import type { Journal } from '../events/journal.ts'
+import { reaches } from '../http/reach.ts'
 import type { Caller } from '../http/route.ts'
 import { localUrlOf } from './announce.ts'
 import { judgeLocality, type Party } from './locality.ts'
@@ -265,9 +266,8 @@ export async function openPairings(needs: PairingNeeds): Promise<Pairings> {
 
     async find(caller, pairingId) {
       const row = await store.find(pairingId)
-      const account = row?.account ?? undefined
-      const maySee = caller.kind === 'admin' || (caller.kind === 'key' && caller.account === account)
-      if (!row || account === undefined || !maySee) throw new Failure('not-found', 'There is no such pairing.')
+      const isSeen = row && row.account !== null && reaches(caller, row.account)
+      if (!isSeen) throw new Failure('not-found', 'There is no such pairing.')
       return view(row)
     },
 

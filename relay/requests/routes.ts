@@ -16,7 +16,8 @@ import {
 import { z } from 'zod'
 import { actorOf } from '../audit/actor.ts'
 import { problemOf } from '../http/problem.ts'
-import { type Answer, type Caller, type Route, route, type Visit } from '../http/route.ts'
+import { askerOf, reaches, tenantOf } from '../http/reach.ts'
+import { type Answer, type Route, route, type Visit } from '../http/route.ts'
 import { isProblem, type KeyUse } from './record.ts'
 import type { Reply, Requests } from './requests.ts'
 
@@ -65,7 +66,7 @@ export function requestRoutes(needs: RequestRoutesNeeds): Route[] {
     const { caller, body: request, requestId } = visit
     const found = needs.findDevice(device)
     if (!found || !reaches(caller, found.account)) throw unknownDevice()
-    const asker = caller.kind === 'key' ? caller.keyId : 'admin'
+    const asker = askerOf(caller)
     const reply = await requests.ask({
       requestId,
       account: found.account,
@@ -131,8 +132,7 @@ export function requestRoutes(needs: RequestRoutesNeeds): Route[] {
       answers: { 200: { description: 'The receipt as it stands', schema: RequestView } },
       problems: ['unknown-request'],
       async handle({ caller, params }) {
-        const account = caller.kind === 'key' ? caller.account : undefined
-        return { status: 200, body: await requests.find(params.requestId, account) }
+        return { status: 200, body: await requests.find(params.requestId, tenantOf(caller)) }
       },
     }),
     route({
@@ -164,11 +164,6 @@ const workOf = (request: ServiceRequest) => (kindOf(request) === 'get' ? 'get' :
 /** RFC 7240 §4.1. */
 function wantsAsync(prefer: string | undefined): boolean {
   return prefer?.split(',').some((wish) => wish.trim().toLowerCase() === 'respond-async') ?? false
-}
-
-/** Tenants never see each other (S-M1). */
-function reaches(caller: Caller, account: string): boolean {
-  return caller.kind === 'admin' || (caller.kind === 'key' && caller.account === account)
 }
 
 function unknownDevice(): Failure {

@@ -35,6 +35,7 @@ export function createAlone(needs: SeveralNeeds): Several {
     whyNotReady: () => undefined,
     forJournal: {},
     forAccounts: () => ({}),
+    forPeople: () => ({}),
     forSessions: {},
     forDevices: {},
     forRequests: {},

@@ -179,6 +179,12 @@ export function createSeveral(needs: SeveralNeeds): Several {
         everywhere: everywhere.settled,
       },
     }),
+    forPeople: (journal) => ({
+      shared: {
+        changed: (tx) => journal.append(tx, { type: 'record.user', account: defaultAccount }),
+        everywhere: everywhere.settled,
+      },
+    }),
     forSessions: {
       claim: claims.claim,
       held: interests.hold,

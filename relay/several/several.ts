@@ -17,6 +17,7 @@ import type { Calls } from '../nodes/calls.ts'
 import type { Nodes } from '../nodes/nodes.ts'
 import type { Overload } from '../overload/overload.ts'
 import type { Pairings } from '../pairing/pairing.ts'
+import type { People, PeopleNeeds } from '../people/people.ts'
 import type { Requests, RequestsNeeds } from '../requests/requests.ts'
 import type { RequestRoutesNeeds } from '../requests/routes.ts'
 import type { Remembered, Sessions, SessionsNeeds } from '../sessions/sessions.ts'
@@ -56,6 +57,7 @@ export interface Several {
   whyNotReady(): string | undefined
   readonly forJournal: Pick<JournalNeeds, 'shared'>
   forAccounts(journal: Journal): Pick<AccountsNeeds, 'shared'>
+  forPeople(journal: Journal): Pick<PeopleNeeds, 'shared'>
   readonly forSessions: Pick<SessionsNeeds, 'claim' | 'held'>
   readonly forDevices: Pick<DevicesNeeds, 'shared'>
   readonly forRequests: Pick<RequestsNeeds, 'shared'>
@@ -83,6 +85,7 @@ export interface SeveralNeeds {
 export interface Rooms {
   readonly journal: Journal
   readonly accounts: Accounts
+  readonly people: People
   readonly sessions: Sessions
   readonly devices: Devices
   readonly enrolment: Enrolment

@@ -105,8 +105,8 @@ export function createWhereabouts(needs: WhereaboutsNeeds): Whereabouts {
 
   async function learnRows(rows: readonly EventRow[] | undefined): Promise<void> {
     await needs.built
-    const { accounts, devices } = rooms()
-    if (!rows || rows.some(({ type }) => changesAccounts(type))) await accounts.learn()
+    const { devices } = rooms()
+    await learnWhoComesIn(rows)
     const touched = rows?.filter(({ type }) => changesDevice.has(type))
     const ids = touched && [...new Set(touched.flatMap(({ device }) => device ?? []))]
     if (ids === undefined || ids.length > 0) await devices.learn(ids)
@@ -118,6 +118,12 @@ export function createWhereabouts(needs: WhereaboutsNeeds): Whereabouts {
   function wakeWaiting(device: string, type: string): void {
     if (type === 'claim.changed') rooms().enrolment.claimedElsewhere(device)
     if (type === 'pairing.changed' || type === 'record.pairing') rooms().pairings.changedElsewhere(device)
+  }
+
+  async function learnWhoComesIn(events: readonly EventRow[] | undefined): Promise<void> {
+    const { accounts, people } = rooms()
+    if (!events || events.some(({ type }) => changesAccounts(type))) await accounts.learn()
+    if (!events || events.some(({ type }) => type === 'record.user')) await people.learn()
   }
 
   function heardOf(device: string, type: string): void {
@@ -220,5 +226,8 @@ function isAsNew(one: Moment, other: Moment): boolean {
 }
 
 function changesAccounts(type: string): boolean {
-  return type.startsWith('record.') && type !== 'record.pairing' && !changesDevice.has(type)
+  return type.startsWith('record.') && !isOfOthers.has(type) && !changesDevice.has(type)
 }
+
+/** Whoever these are for reads more exactly what is new. */
+const isOfOthers = new Set(['record.pairing', 'record.user'])

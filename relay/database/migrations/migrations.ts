@@ -13,6 +13,7 @@ import { session } from './0002-session.ts'
 import { nodes } from './0003-nodes.ts'
 import { enrolment } from './0004-enrolment.ts'
 import { pairing } from './0005-pairing.ts'
+import { people } from './0006-people.ts'
 import { audit } from './0007-audit.ts'
 import { ownership } from './0009-ownership.ts'
 
@@ -31,6 +32,7 @@ export const allMigrations: readonly Migration[] = [
   { take: pairing },
   { take: ownership },
   { take: audit },
+  { take: people },
 ]
 
 /** Since then the record says which programs may use it, and each node which version it knows. */

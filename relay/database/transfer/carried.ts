@@ -11,11 +11,12 @@ interface Carried {
  * What is referred to comes before what refers to it.
  *
  * Not carried: `schema_version`, which the file's first line says; `node`, since processes are no record; `session`, since a device's session is with a process and at a moment:
- * on the new record devices log in again. A request that is pending stays so. One that waits for its device goes on waiting;
+ * on the new record devices log in again, and people (`user_session`, `spent_challenge`). A request that is pending stays so. One that waits for its device goes on waiting;
  * one that a node had in hand is of nobody's now, and the relay that starts on it ends it as `unknown`, as after a crash.
  */
 const tables = {
   account: { key: ['id'] },
+  account_user: { key: ['user_id'] },
   api_key: { key: ['key_id'] },
   audit: { key: ['seq'] },
   audit_head: { key: ['seq'] },
@@ -27,14 +28,19 @@ const tables = {
   device_object: { key: ['device', 'name'] },
   event: { key: ['seq'] },
   factory_code: { key: ['device', 'code'] },
+  invitation: { key: ['invitation_id'] },
   journal_head: { key: ['seq'] },
   pairing: { key: ['pairing_id'] },
+  passkey: { key: ['passkey_id'] },
+  recovery_code: { key: ['user_id', 'hash'] },
   request: { key: ['request_id'] },
   setting: { key: ['name'] },
   target: { key: ['device', 'code'] },
   node: undefined,
   schema_version: undefined,
   session: undefined,
+  spent_challenge: undefined,
+  user_session: undefined,
 } as const satisfies Record<keyof Tables, Carried | undefined>
 
 export type CarriedTable = {

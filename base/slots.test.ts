@@ -1,7 +1,7 @@
 /** Slots: how much may happen at once, and how much may wait. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Failure } from '@fairlead/base'
+import { Failure } from './failure.ts'
 import { createSlots } from './slots.ts'
 
 test('S-D8 never more at once than there are slots, all in order, and one too many is refused', async () => {

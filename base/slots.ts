@@ -1,5 +1,5 @@
 /** So many at once, so many waiting, no more: keeps a flood of log-ins from taking all cores. */
-import { Failure } from '@fairlead/base'
+import { Failure } from './failure.ts'
 
 /**
  * @returns runs `work` when there is a slot

@@ -1,0 +1,19 @@
+/** Passwords of 12 characters and more that lists of stolen ones have again and again, without capitals, spaces, signs and trailing digits. */
+
+const words = `
+password passwordpassword passwort passwortpasswort passw0rd p4ssword motdepasse contrasena
+qwertyuiop qwertyuiopasdf qwertyuiopasdfghjkl qwertyuiopasdfghjklzxcvbnm qwertzuiop qwertzuiopasdf azertyuiop asdfghjkl asdfghjklzxcvbnm
+qwertyqwerty qwerty qwertyui asdfasdfasdf zxcvbnmasdfghjkl abcdefghijkl abcdefghijklmnop abcdefghijklmnopqrstuvwxyz abcabcabcabc
+1qaz2wsx3edc 1qaz2wsx3edc4rfv 1q2w3e4r5t6y 1q2w3e4r5t6y7u 1q2w3e4r5t6y7u8i qazwsxedcrfv qazwsxedc q1w2e3r4t5y6
+123456789012 1234567890123 12345678901234 123456789012345 1234567890123456 123456789123 123456789123456789 123456123456 012345678901 098765432109 987654321098
+123456789abc 123456789qwerty qwerty123456 abc123456789 a123456789 abcd12345678 abcdefgh1234 1234567890qwerty 1234567890abc 123456654321
+iloveyou iloveyouforever iloveyousomuch iloveyouiloveyou ihateyou letmein letmeinletmein letmeinplease trustno1trustno1 opensesame
+welcome welcomewelcome welcomehome welcometo administrator adminadmin adminadminadmin adminpassword administrator1 rootroot rootrootroot rootpassword superuser
+changeme changemechangeme changemenow changethis changeit mustchange defaultpassword default temppassword temporary
+mypassword mypasswordis thisismypassword newpassword yourpassword nopassword secretpassword topsecret supersecret verysecret secretsecret testpassword testtesttest testing userpassword password1password
+sunshine sunshinesunshine princess princessprincess football footballfootball baseball basketball superman batmanbatman spiderman dragondragon monkeymonkey liverpool
+manchesterunited chelseafc realmadrid barcelona mercedesbenz harrypotter pokemonpokemon starwarsstarwars minecraft michaeljackson whateverwhatever
+correcthorsebatterystaple correcthorse hunter2hunter2 fairleadfairlead fairlead fairleadadmin fairleadrelay fairleadpassword printerprinter printer printerpassword
+`
+
+export const commonPasswords: ReadonlySet<string> = new Set(words.trim().split(/\s+/))

@@ -1,0 +1,78 @@
+/** People (N5): users of accounts with their roles, how they come in, and who is signed in. */
+import { type Clock, Failure, type Log, type Random } from '@fairlead/base'
+import { Right, type SessionView, type User } from '@fairlead/protocol/contract'
+import { createCountedTries } from '../database/counted-tries.ts'
+import type { Database } from '../database/database.ts'
+import type { Transaction } from '../database/writer.ts'
+import { actsAsAdmin } from '../http/reach.ts'
+import type { UserCaller } from '../http/route.ts'
+import { createPasswords } from './passwords.ts'
+import { openSetUp, type SetUp } from './set-up.ts'
+import { createSignIn, type SignIn, type SignInLimits } from './sign-in.ts'
+import { createPeopleStore } from './store.ts'
+import { createUserSessions, type UserSessions } from './user-sessions.ts'
+import { viewOf } from './view.ts'
+
+export interface People {
+  readonly setUp: SetUp
+  readonly signIn: SignIn
+  readonly sessions: Pick<UserSessions, 'find' | 'isStillGood' | 'end' | 'forgetOld'>
+  /** @throws {Failure} `unauthorized`: the user was removed this very moment */
+  whoIs(userId: string): Promise<User>
+  session(caller: UserCaller): Promise<SessionView>
+  /** Reads anew what other nodes may have changed, and what time has ended. */
+  learn(): Promise<void>
+}
+
+export interface PeopleNeeds {
+  database: Database
+  clock: Clock
+  random: Random
+  log: Log
+  limits: SignInLimits
+  /** Ends what somebody holds open who is signed in no more. */
+  sessionEnded(): void
+  /** Where there are several nodes. */
+  shared?: {
+    changed(tx: Transaction): void
+    /** Resolves when all of them know what this one has written. */
+    everywhere(): Promise<void>
+  }
+}
+
+const lockedMs = 15 * 60_000
+
+export async function openPeople(needs: PeopleNeeds): Promise<People> {
+  const { database, clock, random, log, limits, shared } = needs
+  const store = createPeopleStore(database)
+  const passwords = createPasswords(random)
+  const changed = (tx: Transaction) => shared?.changed(tx)
+  const everywhere = async () => shared?.everywhere()
+  const common = { database, store, clock, random, changed, everywhere }
+  const sessions = createUserSessions({ ...common, log, ended: needs.sessionEnded })
+  const refusal = 'Too many sign-ins failed. Wait until then, or sign in with a passkey.'
+  const tries = createCountedTries({ database, clock, random, withinMs: lockedMs, refusal })
+  const setUp = await openSetUp({ ...common, passwords, sessions })
+  const secondFactor = { isAskedOf: () => false, take: async () => false }
+  const signIn = createSignIn({ ...common, passwords, sessions, secondFactor, tries, limits })
+
+  async function whoIs(userId: string): Promise<User> {
+    const row = await store.find(userId)
+    if (!row) throw new Failure('unauthorized', 'Your user has been removed.')
+    return viewOf(row)
+  }
+
+  return {
+    setUp,
+    signIn,
+    sessions,
+    whoIs,
+    async session(caller) {
+      const scopes = actsAsAdmin(caller) ? Right.options : [...caller.scopes]
+      return { user: await whoIs(caller.userId), scopes }
+    },
+    async learn() {
+      await Promise.all([setUp.learn(), sessions.learn()])
+    },
+  }
+}

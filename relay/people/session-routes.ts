@@ -1,0 +1,108 @@
+/** How people come in and go: set-up, signing in, and what whoever is signed in may do for themselves. */
+
+import { Failure } from '@fairlead/base'
+import { PasswordChange, SessionView, SetUp, SetUpLink, SignIn, UserAnswer } from '@fairlead/protocol/contract'
+import { networkOf } from '../http/addresses.ts'
+import { clearCookie, setCookie } from '../http/cookie.ts'
+import { type Answer, type Caller, type Route, route, type UserCaller } from '../http/route.ts'
+import type { People } from './people.ts'
+import type { SignedIn } from './set-up.ts'
+import { longestMs } from './user-sessions.ts'
+
+/** @param publicUrl what browsers call this relay */
+export function sessionRoutes(people: People, publicUrl: () => string): Route[] {
+  const { setUp, signIn, sessions } = people
+
+  async function welcome({ userId, token }: SignedIn, status: number): Promise<Answer> {
+    return { status, body: { user: await people.whoIs(userId) }, headers: setCookie(token, longestMs / 1000) }
+  }
+
+  return [
+    route<unknown, unknown, SetUp>({
+      method: 'POST',
+      path: '/v1/set-up',
+      operationId: 'setUp',
+      summary: 'The first user of a relay, by the link that it prints; there is no such path once there is a user',
+      access: 'anybody',
+      isSecret: true,
+      isSignIn: true,
+      isThere: setUp.isOpen,
+      work: 'manage',
+      body: SetUp,
+      answers: { 201: { description: 'Made and signed in, by a cookie', schema: UserAnswer } },
+      problems: ['forbidden', 'insecure-transport', 'not-found'],
+      handle: async ({ body }) => await welcome(await setUp.take(body), 201),
+    }),
+    route({
+      method: 'POST',
+      path: '/v1/set-up/link',
+      operationId: 'makeSetUpLink',
+      summary: 'A new link for the first user; the one before is dead',
+      access: 'admin',
+      isThere: setUp.isOpen,
+      work: 'manage',
+      answers: { 201: { description: 'Shown this once', schema: SetUpLink } },
+      problems: ['not-found'],
+      handle: async () => ({ status: 201, body: { url: setUpUrl(publicUrl(), await setUp.newToken()) } }),
+    }),
+    route<unknown, unknown, SignIn>({
+      method: 'POST',
+      path: '/v1/session',
+      operationId: 'signIn',
+      summary: 'Sign in with e-mail address and password',
+      access: 'anybody',
+      isSecret: true,
+      isSignIn: true,
+      work: 'manage',
+      body: SignIn,
+      answers: { 200: { description: 'Signed in, by a cookie', schema: UserAnswer } },
+      problems: ['unauthorized', 'second-factor', 'forbidden', 'too-many-requests', 'insecure-transport'],
+      handle: async ({ body, address }) => await welcome(await signIn.byPassword(body, networkOf(address)), 200),
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/session',
+      operationId: 'showSession',
+      summary: 'Who is signed in, and what they may',
+      access: 'user',
+      work: 'look',
+      answers: { 200: { description: 'The user', schema: SessionView } },
+      handle: async ({ caller }) => ({ status: 200, body: await people.session(userOf(caller)) }),
+    }),
+    route({
+      method: 'DELETE',
+      path: '/v1/session',
+      operationId: 'signOut',
+      summary: 'Sign out',
+      access: 'user',
+      answers: { 204: { description: 'Signed out' } },
+      async handle({ caller }) {
+        await sessions.end(userOf(caller).session)
+        return { status: 204, headers: clearCookie() }
+      },
+    }),
+    route<unknown, unknown, PasswordChange>({
+      method: 'POST',
+      path: '/v1/session/password',
+      operationId: 'changePassword',
+      summary: 'Another password; all other sessions of the user end',
+      access: 'user',
+      work: 'manage',
+      body: PasswordChange,
+      answers: { 200: { description: 'Changed; here is the cookie of a new session', schema: UserAnswer } },
+      problems: ['forbidden', 'too-many-requests'],
+      handle: async ({ caller, body, address }) =>
+        await welcome(await signIn.changePassword(userOf(caller).userId, body, networkOf(address)), 200),
+    }),
+  ]
+}
+
+/** For people: where the console does it. */
+export function setUpUrl(publicUrl: string, token: string): string {
+  return `${publicUrl}/console/#/set-up/${token}`
+}
+
+function userOf(caller: Caller): UserCaller {
+  if (caller.kind !== 'user') throw new Failure('unauthorized', 'Nobody is signed in here. Sign in first.')
+  return caller
+}

@@ -1,0 +1,96 @@
+/** The first user of a relay: made by whoever has the link that the relay prints, and never again (S-W3). */
+import { type Clock, Failure, type Random } from '@fairlead/base'
+import { defaultAccount, type SetUp as SetUpOrder } from '@fairlead/protocol/contract'
+import type { Database } from '../database/database.ts'
+import type { Transaction } from '../database/writer.ts'
+import { nothingHere } from '../http/paths.ts'
+import { mustBeHardToGuess, type Passwords } from './passwords.ts'
+import type { PeopleStore } from './store.ts'
+import { hashOf } from './token.ts'
+import type { UserSessions } from './user-sessions.ts'
+
+export interface SetUp {
+  /** There is no user, as far as is known here. */
+  isOpen(): boolean
+  /** The one before is dead. @throws {Failure} `forbidden`: there are users */
+  newToken(): Promise<string>
+  /** @throws {Failure} `not-found`: it is done, as if there never had been such a path; `forbidden`: not with this token */
+  take(order: SetUpOrder): Promise<SignedIn>
+  /** Asks the record whether that is so. */
+  learn(): Promise<void>
+}
+
+/** Who has just signed in, and the token of that session. */
+export interface SignedIn {
+  userId: string
+  token: string
+}
+
+export interface SetUpNeeds {
+  database: Database
+  store: PeopleStore
+  passwords: Passwords
+  sessions: UserSessions
+  clock: Clock
+  random: Random
+  /** In the transaction that changes users: other nodes are to learn. */
+  changed(tx: Transaction): void
+  /** Resolves when all nodes know what this one has written. */
+  everywhere(): Promise<void>
+}
+
+const tokenBytes = 32
+
+export async function openSetUp(needs: SetUpNeeds): Promise<SetUp> {
+  const { database, store, clock, random } = needs
+  let isOpen = await store.isEmpty()
+
+  return {
+    isOpen: () => isOpen,
+
+    async newToken() {
+      const token = random.token(tokenBytes)
+      await database.write(async (tx) => {
+        if (await store.hasUsers(tx))
+          throw new Failure('forbidden', 'This relay is set up. Ask one of its users for an invitation.')
+        await store.keepSetUpHash(tx, hashOf(token))
+      })
+      return token
+    },
+
+    async take({ token, email, name, password }) {
+      if (!(await store.isSetUpHash(hashOf(token)))) throw (await store.isEmpty()) ? deadLink() : nothingHere()
+      mustBeHardToGuess(password, 'password', { email, name })
+      const stretched = await needs.passwords.hash(password)
+      const userId = random.token(12)
+      const signedIn = await database.write(async (tx) => {
+        if (await store.hasUsers(tx)) throw nothingHere()
+        if (!(await store.useSetUpHash(tx, hashOf(token)))) throw deadLink()
+        await store.add(tx, {
+          ...{ user_id: userId, account: defaultAccount, role: 'owner', is_relay_admin: 1, name },
+          ...{ email, email_lower: email.toLowerCase(), password: stretched },
+          ...{ totp_secret: null, totp_since: null, totp_step: null },
+          ...{ created_at: clock.wallNow(), last_signed_in_at: clock.wallNow() },
+        })
+        needs.changed(tx)
+        tx.afterCommit(() => {
+          isOpen = false
+        })
+        return { userId, token: await needs.sessions.begin(tx, userId) }
+      })
+      await needs.everywhere()
+      return signedIn
+    },
+
+    async learn() {
+      isOpen = await store.isEmpty()
+    },
+  }
+}
+
+function deadLink(): Failure {
+  return new Failure(
+    'forbidden',
+    'This link is not good any more: each start of the relay prints a new one, and `fairlead users set-up` makes one.',
+  )
+}

@@ -1,0 +1,119 @@
+/** Signing in with e-mail, password and second factor: counted before it is looked at, and no failure is told from another (S-A7). */
+import { type Clock, Failure } from '@fairlead/base'
+import type { PasswordChange, SignIn as SignInOrder } from '@fairlead/protocol/contract'
+import type { CountedTries } from '../database/counted-tries.ts'
+import type { Database } from '../database/database.ts'
+import type { AccountUserRow } from '../database/tables.ts'
+import { mustBeHardToGuess, type Passwords } from './passwords.ts'
+import type { SignedIn } from './set-up.ts'
+import type { PeopleStore } from './store.ts'
+import { hashOf } from './token.ts'
+import type { UserSessions } from './user-sessions.ts'
+
+export interface SignIn {
+  /**
+   * @param network that it comes from
+   * @throws {Failure} `unauthorized` whatever was wrong; `second-factor`: the password was right, and more is wanted;
+   *   `too-many-requests`; `unavailable`
+   */
+  byPassword(order: SignInOrder, network: string): Promise<SignedIn>
+  /**
+   * Ends all sessions of the user, and begins one.
+   *
+   * @throws {Failure} `forbidden`: the old one is not right; `invalid-request`, `too-many-requests`, `unavailable`
+   */
+  changePassword(userId: string, order: PasswordChange, network: string): Promise<SignedIn>
+}
+
+/** Whether the user is who they say, by more than a password. */
+export interface SecondFactor {
+  isAskedOf(user: AccountUserRow): boolean
+  /** Takes the code, which is good once. */
+  take(user: AccountUserRow, code: string): Promise<boolean>
+}
+
+export interface SignInNeeds {
+  database: Database
+  store: PeopleStore
+  passwords: Passwords
+  sessions: UserSessions
+  secondFactor: SecondFactor
+  tries: CountedTries
+  limits: SignInLimits
+  clock: Clock
+  /** Resolves when all nodes know what this one has written. */
+  everywhere(): Promise<void>
+}
+
+export interface SignInLimits {
+  /** Failed tries within a quarter of an hour: of an e-mail address. */
+  perUser: number
+  /** The same, of a network. */
+  perNetwork: number
+}
+
+export function createSignIn(needs: SignInNeeds): SignIn {
+  const { database, store, passwords, sessions, secondFactor, tries, limits, clock } = needs
+
+  /** People type all sorts of things where an address is asked for: only its hash is kept. */
+  const count = (emailLower: string, network: string) =>
+    tries.count([
+      { who: `sign-in of ${hashOf(emailLower)}`, atMost: limits.perUser },
+      { who: `sign-in from ${network}`, atMost: limits.perNetwork },
+    ])
+
+  return {
+    async byPassword({ email, password, totp }, network) {
+      const emailLower = email.toLowerCase()
+      const takeBack = await count(emailLower, network)
+      const user = await store.findByEmail(emailLower)
+      if (!(await passwords.matches(password, user?.password ?? null)) || !user) throw notRight()
+      if (secondFactor.isAskedOf(user)) {
+        if (totp === undefined) {
+          await takeBack()
+          throw new Failure('second-factor', 'Now the code of your authenticator, or one of your recovery codes.')
+        }
+        if (!(await secondFactor.take(user, totp)))
+          throw new Failure('second-factor', 'This code is not right, or was used before. Wait for the next one.')
+      }
+      const { user_id: userId } = user
+      const token = await database.write(async (tx) => {
+        const now = await store.findToChange(tx, userId)
+        // Another password, or none to sign in with any more, since it was looked at.
+        if (now?.password !== user.password) throw notRight()
+        await store.change(tx, userId, { last_signed_in_at: clock.wallNow() })
+        return await sessions.begin(tx, userId)
+      })
+      await takeBack()
+      return { userId, token }
+    },
+
+    async changePassword(userId, { old, new: password }, network) {
+      const user = await store.find(userId)
+      if (!user) throw notRight()
+      const takeBack = await count(user.email_lower, network)
+      if (!(await passwords.matches(old, user.password)))
+        throw new Failure('forbidden', 'The old password is not right. Nothing was changed.')
+      await takeBack()
+      mustBeHardToGuess(password, 'new', user)
+      const stretched = await passwords.hash(password)
+      const signedIn = await database.write(async (tx) => {
+        const now = await store.findToChange(tx, userId)
+        if (now?.password !== user.password)
+          throw new Failure(
+            'forbidden',
+            'The password was changed by somebody else just now. Nothing was changed by you.',
+          )
+        await store.change(tx, userId, { password: stretched })
+        await sessions.endAllOf(tx, userId)
+        return { userId, token: await sessions.begin(tx, userId) }
+      })
+      await needs.everywhere()
+      return signedIn
+    },
+  }
+}
+
+function notRight(): Failure {
+  return new Failure('unauthorized', 'E-mail address or password are not right.')
+}

@@ -1,0 +1,161 @@
+/** What the relay remembers of users and their sessions; it decides nothing. Tokens are hashes here, nowhere the tokens. */
+import type { Database } from '../database/database.ts'
+import type { AccountUserRow, Tables, UserSessionRow } from '../database/tables.ts'
+import type { Transaction } from '../database/writer.ts'
+
+export type PeopleStore = ReturnType<typeof createPeopleStore>
+
+/** As people see a user. */
+export type UserRow = AccountUserRow & { passkeys: number }
+
+const setUpHash = 'set-up-hash'
+
+export function createPeopleStore({ read }: Database) {
+  function users() {
+    return read
+      .selectFrom('account_user')
+      .selectAll('account_user')
+      .select(({ selectFrom }) =>
+        selectFrom('passkey')
+          .whereRef('passkey.user_id', '=', 'account_user.user_id')
+          .select(({ fn }) => fn.countAll<number>().as('count'))
+          .as('passkeys'),
+      )
+  }
+  const counted = <Row extends { passkeys: unknown }>(row: Row) => ({ ...row, passkeys: Number(row.passkeys) })
+
+  return {
+    async isEmpty(): Promise<boolean> {
+      return (await read.selectFrom('account_user').select('user_id').limit(1).executeTakeFirst()) === undefined
+    },
+
+    async hasUsers({ sql }: Transaction): Promise<boolean> {
+      return (await sql.selectFrom('account_user').select('user_id').limit(1).executeTakeFirst()) !== undefined
+    },
+
+    async find(userId: string): Promise<UserRow | undefined> {
+      const row = await users().where('user_id', '=', userId).executeTakeFirst()
+      return row && counted(row)
+    },
+
+    findByEmail(emailLower: string): Promise<AccountUserRow | undefined> {
+      return read.selectFrom('account_user').selectAll().where('email_lower', '=', emailLower).executeTakeFirst()
+    },
+
+    /** @param account undefined: of all */
+    async list(account: string | undefined): Promise<UserRow[]> {
+      const rows = await (account === undefined ? users() : users().where('account', '=', account)).execute()
+      return rows.map(counted)
+    },
+
+    /** @returns false: the address has a user */
+    async add({ sql }: Transaction, row: AccountUserRow): Promise<boolean> {
+      const added = await sql
+        .insertInto('account_user')
+        .values(row)
+        .onConflict((on) => on.column('email_lower').doNothing())
+        .executeTakeFirst()
+      return added.numInsertedOrUpdatedRows === 1n
+    },
+
+    findToChange({ sql }: Transaction, userId: string): Promise<AccountUserRow | undefined> {
+      return sql.selectFrom('account_user').selectAll().where('user_id', '=', userId).executeTakeFirst()
+    },
+
+    /** Whoever changes users of an account goes one after the other, at all nodes: two owners must not make each other none. */
+    async holdAccount({ sql }: Transaction, account: string): Promise<void> {
+      await sql.updateTable('account').set({ id: account }).where('id', '=', account).execute()
+    },
+
+    async hasOtherOwner({ sql }: Transaction, account: string, userId: string): Promise<boolean> {
+      const other = await sql
+        .selectFrom('account_user')
+        .select('user_id')
+        .where('account', '=', account)
+        .where('role', '=', 'owner')
+        .where('user_id', '!=', userId)
+        .limit(1)
+        .executeTakeFirst()
+      return other !== undefined
+    },
+
+    /** @returns false: there is no such user any more */
+    async change({ sql }: Transaction, userId: string, change: Partial<Tables['account_user']>): Promise<boolean> {
+      const changed = await sql.updateTable('account_user').set(change).where('user_id', '=', userId).executeTakeFirst()
+      return changed.numUpdatedRows === 1n
+    },
+
+    /** Sessions, passkeys and recovery codes go with it. */
+    async remove({ sql }: Transaction, userId: string): Promise<void> {
+      await sql.deleteFrom('account_user').where('user_id', '=', userId).execute()
+    },
+
+    async findSession(key: string): Promise<(UserSessionRow & Omit<AccountUserRow, 'created_at'>) | undefined> {
+      return await read
+        .selectFrom('user_session')
+        .innerJoin('account_user', 'account_user.user_id', 'user_session.user_id')
+        .selectAll('account_user')
+        .selectAll('user_session')
+        .where('key', '=', key)
+        .executeTakeFirst()
+    },
+
+    async addSession({ sql }: Transaction, row: UserSessionRow): Promise<void> {
+      await sql.insertInto('user_session').values(row).execute()
+    },
+
+    async saveSeen({ sql }: Transaction, key: string, at: number): Promise<void> {
+      await sql
+        .updateTable('user_session')
+        .set({ seen_at: at })
+        .where('key', '=', key)
+        .where('seen_at', '<', at)
+        .execute()
+    },
+
+    async endSession({ sql }: Transaction, key: string): Promise<void> {
+      await sql.deleteFrom('user_session').where('key', '=', key).execute()
+    },
+
+    /** @param newest so many stay */
+    async endSessionsOf({ sql }: Transaction, userId: string, newest = 0): Promise<void> {
+      const kept = sql
+        .selectFrom('user_session')
+        .select('key')
+        .where('user_id', '=', userId)
+        .orderBy('created_at', 'desc')
+        .limit(newest)
+      await sql.deleteFrom('user_session').where('user_id', '=', userId).where('key', 'not in', kept).execute()
+    },
+
+    async forgetSessions({ sql }: Transaction, createdBefore: number, seenBefore: number): Promise<void> {
+      await sql
+        .deleteFrom('user_session')
+        .where(({ or, eb }) => or([eb('created_at', '<', createdBefore), eb('seen_at', '<', seenBefore)]))
+        .execute()
+    },
+
+    async keepSetUpHash({ sql }: Transaction, value: string): Promise<void> {
+      await sql
+        .insertInto('setting')
+        .values({ name: setUpHash, value })
+        .onConflict((on) => on.column('name').doUpdateSet({ value }))
+        .execute()
+    },
+
+    async isSetUpHash(value: string): Promise<boolean> {
+      const row = await read.selectFrom('setting').select('value').where('name', '=', setUpHash).executeTakeFirst()
+      return row?.value === value
+    },
+
+    /** @returns false: it is not the one, or somebody has used it */
+    async useSetUpHash({ sql }: Transaction, value: string): Promise<boolean> {
+      const used = await sql
+        .deleteFrom('setting')
+        .where('name', '=', setUpHash)
+        .where('value', '=', value)
+        .executeTakeFirst()
+      return used.numDeletedRows === 1n
+    },
+  }
+}
