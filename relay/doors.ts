@@ -17,6 +17,7 @@ import { createFailedTries } from './http/failed-tries.ts'
 import { probeRoutes } from './http/probe-routes.ts'
 import { createProbes } from './http/probes.ts'
 import { pairingRoutes } from './pairing/routes.ts'
+import { peopleRoutes } from './people/routes.ts'
 import { sessionRoutes } from './people/session-routes.ts'
 import { requestRoutes } from './requests/routes.ts'
 import type { Rooms, RoomsNeeds } from './rooms.ts'
@@ -141,6 +142,7 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
         ...accountRoutes(accounts),
         ...auditRoutes(rooms.audit),
         ...sessionRoutes(rooms.people, () => publicUrl),
+        ...peopleRoutes(rooms.people, () => publicUrl),
         ...eventRoutes(rooms.streams),
         ...enrolmentRoutes(rooms.enrolment, needs.stopping),
         ...pairingRoutes(rooms.pairings, needs.stopping),

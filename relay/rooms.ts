@@ -75,13 +75,12 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
     ...common,
     database,
     limits: { perUser: config.maxFailedSignIns, perNetwork: config.maxFailedSignInsOfNetwork },
+    accountExists: accounts.exists,
     sessionEnded: () => streams.recheck(),
     ...several.forPeople(journal),
   })
   building.use(every(clock, lookAtSessionsEveryMs, () => inBackground(log, 'people.not-looked-at', people.learn)))
-  building.use(
-    every(clock, forgetSessionsEveryMs, () => inBackground(log, 'people.not-forgotten', people.sessions.forgetOld)),
-  )
+  building.use(every(clock, forgetSessionsEveryMs, () => inBackground(log, 'people.not-forgotten', people.forgetOld)))
   const streams = building.use(
     createEventStreams({
       ...common,

@@ -16,7 +16,9 @@ export interface EventStream extends AsyncDisposable {
 
 export interface EventStreamOptions {
   relayUrl: string
-  key: string
+  key?: string
+  /** Of somebody who has signed in, instead of a key. */
+  cookie?: string | undefined
   /** `device=mfp&type=device.online` */
   query?: string
   lastEventId?: string
@@ -26,10 +28,14 @@ export interface EventStreamOptions {
 
 /** Resolves once the relay has said its first word: whatever happens from now on is told. */
 export async function openEventStream(options: EventStreamOptions): Promise<EventStream> {
-  const { relayUrl, key, query, lastEventId } = options
+  const { relayUrl, key, cookie, query, lastEventId } = options
   const closing = new AbortController()
   const signal = options.signal ? AbortSignal.any([closing.signal, options.signal]) : closing.signal
-  const headers = { authorization: `Bearer ${key}`, ...(lastEventId !== undefined && { 'last-event-id': lastEventId }) }
+  const headers = {
+    ...(key !== undefined && { authorization: `Bearer ${key}` }),
+    ...(cookie !== undefined && { cookie }),
+    ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
+  }
   const answer = await fetch(`${relayUrl}/v1/events${query ? `?${query}` : ''}`, { headers, signal })
   const chunks = answer.body?.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]()
   let unread = ''

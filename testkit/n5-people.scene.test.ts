@@ -1,9 +1,11 @@
 /** N5: people come in by a link, a password and a second factor, do what their role says, and are out at once when they should be. */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { openCluster } from './cluster.ts'
+import { openEventStream } from './event-stream.ts'
 import { openNeighbourhood } from './neighbourhood.ts'
-import { createPerson, goodPassword, setUpTokenIn } from './person.ts'
-import type { Reply } from './service.ts'
+import { createPerson, goodPassword, invite, type Person, setUpTokenIn, tokenOf } from './person.ts'
+import { createService, type Reply } from './service.ts'
 
 // All of it comes from one address.
 const street = await openNeighbourhood({ relay: ['--max-failed-sign-ins-of-network', '1000'] })
@@ -97,4 +99,159 @@ test('S-A7 a cookie changes something from a page of this relay only', async () 
   assert.equal(await make({ origin: url, cookie: `${cookie}; ${cookie}` }), 401)
   // A key counts, whatever rides along.
   assert.equal(await make({ authorization: `Bearer ${street.adminKey}` }), 201)
+})
+
+/** Signed in as the owner that set the relay up. */
+async function signIn(email = ann.email, password = goodPassword) {
+  const person = createPerson(url)
+  const { status, body } = await person.post('/v1/session', { email, password })
+  assert.equal(status, 200, JSON.stringify(body))
+  return person
+}
+
+test('N5 somebody comes by an invitation, once; then they are a user of that account, with that role', async () => {
+  const owner = await signIn()
+  await owner.post('/v1/accounts', { id: 'lodge' })
+  const order = { email: 'Bea@example.com', role: 'operator', account: 'lodge' }
+  const [first, second] = [await owner.post('/v1/invitations', order), await owner.post('/v1/invitations', order)]
+  assert.equal(second.status, 201)
+  const { url: link, ...invitation } = Object(second.body)
+  assert.ok(link.startsWith(`${street.publicUrl}/console/#/invitation/`))
+  assert.equal(Date.parse(invitation.expiresAt) - Date.parse(invitation.createdAt), 7 * 24 * 3_600_000)
+  const listed = Object((await owner.read('/v1/invitations?account=lodge')).body)
+  assert.deepEqual(listed.items, [invitation], 'one for each address, and nothing that opens the door')
+
+  const person = createPerson(url)
+  const accept = (token: string, password = goodPassword) =>
+    person.post('/v1/invitations/accept', { token, name: 'Bea', password })
+  assert.deepEqual(told(await accept(tokenOf(Object(first.body).url))), [404, 'no-match'], 'the one before is dead')
+  assert.deepEqual(told(await accept(tokenOf(link), 'bea@example.com')), [400, 'invalid-request'])
+  const both = await Promise.all([accept(tokenOf(link)), accept(tokenOf(link))])
+  assert.deepEqual(both.map(({ status }) => status).sort(), [201, 404])
+  const { user, scopes } = Object((await person.read('/v1/session')).body)
+  assert.deepEqual([user.account, user.role, user.isRelayAdmin], ['lodge', 'operator', false])
+  assert.deepEqual(scopes, ['devices:read', 'requests:read', 'events:read', 'requests:write', 'jobs:write'])
+  assert.deepEqual(told(await owner.post('/v1/invitations', order)), [409, 'email-taken'])
+  const taken = await owner.post('/v1/invitations', { ...order, email: ann.email })
+  assert.equal(taken.status, 201, 'of users elsewhere nothing is told')
+  assert.deepEqual(told(await accept(tokenOf(Object(taken.body).url))), [409, 'email-taken'])
+
+  const back = Object((await owner.post('/v1/invitations', { ...order, email: 'cy@example.com' })).body)
+  assert.equal((await owner.call('DELETE', `/v1/invitations/${back.invitationId}`)).status, 204)
+  assert.deepEqual(told(await accept(tokenOf(back.url))), [404, 'no-match'])
+})
+
+test('N5 an admin manages operators and viewers, an owner everybody, and the last owner stays', async () => {
+  const { service } = street
+  await service.post('/v1/accounts', { id: 'ranks' })
+  const inRanks = (role: string, email = `${role}@ranks.example`) =>
+    invite(url, service, { email, role, account: 'ranks' })
+  const [owner, admin, operator] = [await inRanks('owner'), await inRanks('admin'), await inRanks('operator')]
+  const change = (who: { person: Person }, whom: { userId: string }, role: string) =>
+    who.person.call('PATCH', `/v1/users/${whom.userId}`, { role })
+
+  assert.equal((await change(admin, operator, 'viewer')).status, 200)
+  assert.deepEqual(told(await change(admin, operator, 'admin')), [403, 'forbidden'])
+  assert.deepEqual(told(await change(admin, owner, 'viewer')), [403, 'forbidden'])
+  assert.deepEqual(told(await change(admin, admin, 'owner')), [403, 'forbidden'])
+  for (const role of ['admin', 'owner'])
+    assert.deepEqual(told(await admin.person.post('/v1/invitations', { email: 'd@ranks.example', role })), [
+      403,
+      'forbidden',
+    ])
+  const email = 'viewer@ranks.example'
+  assert.equal((await admin.person.post('/v1/invitations', { email, role: 'viewer' })).status, 201)
+  const shown = Object((await admin.person.read('/v1/users')).body).items
+  assert.deepEqual(shown.map((user: { role: string }) => user.role).sort(), ['admin', 'owner', 'viewer'])
+
+  assert.deepEqual(told(await change(owner, owner, 'admin')), [409, 'last-owner'])
+  assert.deepEqual(told(await service.call('DELETE', `/v1/users/${owner.userId}`)), [409, 'last-owner'])
+  const second = await inRanks('owner', 'second@ranks.example')
+  const [one, other] = await Promise.all([change(owner, owner, 'admin'), change(second, second, 'admin')])
+  assert.deepEqual([one.status, other.status].sort(), [200, 409], 'of two owners one stays')
+  // Who acts as the admin key does is above the roles of an account.
+  const inDefault = await invite(url, service, { email: 'owner@default.example', role: 'owner' })
+  const ofDefault = Object((await inDefault.person.read('/v1/users')).body).items
+  const relayAdmin = ofDefault.find((user: { isRelayAdmin: boolean }) => user.isRelayAdmin)
+  assert.deepEqual(told(await change(inDefault, relayAdmin, 'viewer')), [403, 'forbidden'])
+})
+
+test('S-A7 a session ends with the role, the password and the user, at once, and with it an open event stream', async () => {
+  const { service } = street
+  const { person, userId } = await invite(url, service, { email: 'eve@example.com', role: 'viewer' })
+  const session = async () => (await person.read('/v1/session')).status
+  const another = await signIn('eve@example.com')
+  await using stream = await openEventStream({ relayUrl: url, cookie: person.cookie() })
+  assert.equal(stream.status, 200)
+  await service.call('PATCH', `/v1/users/${userId}`, { name: 'Eve' })
+  assert.equal(await session(), 200, 'a name is only a name')
+  await service.call('PATCH', `/v1/users/${userId}`, { role: 'operator' })
+  await stream.ended()
+  assert.deepEqual([await session(), (await another.read('/v1/session')).status], [401, 401])
+
+  await person.post('/v1/session', { email: 'eve@example.com', password: goodPassword })
+  const elsewhere = await signIn('eve@example.com')
+  const change = (old: string, next: string) => person.post('/v1/session/password', { old, new: next })
+  assert.deepEqual(told(await change('not it at all', 'quite another one')), [403, 'forbidden'])
+  assert.deepEqual(told(await change(goodPassword, 'eve@example.com')), [400, 'invalid-request'])
+  assert.equal((await change(goodPassword, 'quite another one')).status, 200)
+  assert.equal(await session(), 200, 'whoever changed it goes on')
+  assert.equal((await elsewhere.read('/v1/session')).status, 401)
+  const old = await createPerson(url).post('/v1/session', { email: 'eve@example.com', password: goodPassword })
+  assert.equal(old.status, 401)
+
+  await using last = await openEventStream({ relayUrl: url, cookie: person.cookie() })
+  assert.equal((await service.call('DELETE', `/v1/users/${userId}`)).status, 204)
+  await last.ended()
+  assert.equal(await session(), 401)
+})
+
+test('S-A7 ten failed sign-ins lock a quarter of an hour, also for the right password; others come in', async () => {
+  await invite(url, street.service, { email: 'fay@example.com', role: 'viewer' })
+  const guess = (password: string, email = 'Fay@example.com') =>
+    createPerson(url).post('/v1/session', { email, password })
+  const guesses = await Promise.all(Array.from({ length: 10 }, (_, at) => guess(`guess number ${at}`)))
+  assert.deepEqual(new Set(guesses.map(({ status }) => status)), new Set([401]))
+  const locked = await guess(goodPassword, 'fay@EXAMPLE.com')
+  assert.deepEqual(told(locked), [429, 'too-many-requests'])
+  const seconds = Number(locked.headers.get('retry-after'))
+  assert.ok(seconds > 890 && seconds <= 900, `${seconds} s`)
+  await street.restartRelay('SIGKILL')
+  assert.equal((await guess(goodPassword)).status, 429, 'a restart forgets nothing')
+  assert.equal((await guess(goodPassword, ann.email)).status, 200)
+})
+
+test('a cookie is not taken over plain HTTP from elsewhere, nor a password', async () => {
+  const person = await signIn()
+  const elsewhere = { 'x-forwarded-for': '192.0.2.7' }
+  const looked = await person.call('GET', '/v1/session', undefined, elsewhere)
+  assert.deepEqual(told(looked), [403, 'insecure-transport'])
+  const order = { email: ann.email, password: goodPassword }
+  assert.deepEqual(told(await createPerson(url).post('/v1/session', order, elsewhere)), [403, 'insecure-transport'])
+})
+
+test('N6 S-A7 with two nodes: set up at one, signed in at the other, and out at both at once', async () => {
+  await using cluster = await openCluster({ nodes: 2 })
+  const [here, there] = cluster.nodes.map((node) => ({ ...node, service: createService(node.url, cluster.adminKey) }))
+  assert.ok(here && there)
+  const link = Object((await here.service.post('/v1/set-up/link', {})).body).url
+  const ofOwner = createPerson(there.url)
+  const order = { ...ann, password: goodPassword, token: tokenOf(link) }
+  assert.equal((await ofOwner.post('/v1/set-up', order)).status, 201)
+  for (const { url: nodeUrl } of [here, there])
+    assert.deepEqual(told(await createPerson(nodeUrl).post('/v1/set-up', {})), [404, 'not-found'])
+  assert.equal((await ofOwner.at(here.url).read('/v1/session')).status, 200)
+
+  const { person, userId } = await invite(here.url, ofOwner.at(here.url), { email: 'gil@example.com', role: 'admin' })
+  await using stream = await openEventStream({ relayUrl: there.url, cookie: person.cookie() })
+  assert.equal(stream.status, 200)
+  assert.equal((await here.service.call('PATCH', `/v1/users/${userId}`, { role: 'viewer' })).status, 200)
+  await stream.ended()
+  assert.equal((await person.at(there.url).read('/v1/session')).status, 401)
+
+  const guess = (nodeUrl: string, password: string) =>
+    createPerson(nodeUrl).post('/v1/session', { email: 'gil@example.com', password })
+  for (let at = 0; at < 10; at++) await guess(at % 2 ? here.url : there.url, 'not the one')
+  assert.equal((await guess(there.url, goodPassword)).status, 429)
+  assert.equal((await guess(here.url, goodPassword)).status, 429)
 })

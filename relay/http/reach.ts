@@ -25,7 +25,11 @@ export function homeOf(caller: Caller): string {
 /** Who it is, where something is counted or remembered for each. */
 export function askerOf(caller: Caller): string {
   if (caller.kind === 'key') return caller.keyId
-  return caller.kind === 'user' ? `user ${caller.userId}` : caller.kind
+  return caller.kind === 'user' ? askerOfUser(caller.userId) : caller.kind
+}
+
+export function askerOfUser(userId: string): string {
+  return `user ${userId}`
 }
 
 /** Default deny: what is not named here is refused. */

@@ -4,22 +4,29 @@ import { Right, type SessionView, type User } from '@fairlead/protocol/contract'
 import { createCountedTries } from '../database/counted-tries.ts'
 import type { Database } from '../database/database.ts'
 import type { Transaction } from '../database/writer.ts'
-import { actsAsAdmin } from '../http/reach.ts'
+import { actsAsAdmin, askerOfUser } from '../http/reach.ts'
 import type { UserCaller } from '../http/route.ts'
+import { createInvitationStore } from './invitation-store.ts'
+import { createInvitations, type Invitations } from './invitations.ts'
 import { createPasswords } from './passwords.ts'
 import { openSetUp, type SetUp } from './set-up.ts'
 import { createSignIn, type SignIn, type SignInLimits } from './sign-in.ts'
 import { createPeopleStore } from './store.ts'
 import { createUserSessions, type UserSessions } from './user-sessions.ts'
+import { createUsers, type Users } from './users.ts'
 import { viewOf } from './view.ts'
 
 export interface People {
-  readonly setUp: SetUp
+  readonly setUp: Pick<SetUp, 'isOpen' | 'newToken' | 'take'>
   readonly signIn: SignIn
-  readonly sessions: Pick<UserSessions, 'find' | 'isStillGood' | 'end' | 'forgetOld'>
+  readonly users: Users
+  readonly invitations: Invitations
+  readonly sessions: Pick<UserSessions, 'find' | 'isStillGood' | 'end'>
   /** @throws {Failure} `unauthorized`: the user was removed this very moment */
   whoIs(userId: string): Promise<User>
   session(caller: UserCaller): Promise<SessionView>
+  /** Sessions and invitations that are over are rows for nothing. */
+  forgetOld(): Promise<void>
   /** Reads anew what other nodes may have changed, and what time has ended. */
   learn(): Promise<void>
 }
@@ -30,6 +37,7 @@ export interface PeopleNeeds {
   random: Random
   log: Log
   limits: SignInLimits
+  accountExists(account: string): boolean
   /** Ends what somebody holds open who is signed in no more. */
   sessionEnded(): void
   /** Where there are several nodes. */
@@ -55,6 +63,16 @@ export async function openPeople(needs: PeopleNeeds): Promise<People> {
   const setUp = await openSetUp({ ...common, passwords, sessions })
   const secondFactor = { isAskedOf: () => false, take: async () => false }
   const signIn = createSignIn({ ...common, passwords, sessions, secondFactor, tries, limits })
+  const invitationStore = createInvitationStore(database)
+  const users = createUsers({
+    ...common,
+    sessions,
+    takeBackInvitations: (tx, userId) => invitationStore.removeBy(tx, askerOfUser(userId)),
+  })
+  const invitations = createInvitations({
+    ...common,
+    ...{ sessions, passwords, invitations: invitationStore, accountExists: needs.accountExists, added: setUp.close },
+  })
 
   async function whoIs(userId: string): Promise<User> {
     const row = await store.find(userId)
@@ -65,11 +83,17 @@ export async function openPeople(needs: PeopleNeeds): Promise<People> {
   return {
     setUp,
     signIn,
+    users,
+    invitations,
     sessions,
     whoIs,
     async session(caller) {
       const scopes = actsAsAdmin(caller) ? Right.options : [...caller.scopes]
       return { user: await whoIs(caller.userId), scopes }
+    },
+    async forgetOld() {
+      await sessions.forgetOld()
+      await database.write((tx) => invitationStore.forgetExpired(tx, clock.wallNow()))
     },
     async learn() {
       await Promise.all([setUp.learn(), sessions.learn()])

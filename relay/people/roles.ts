@@ -1,16 +1,33 @@
 /** The one table of what each role may, and who manages whom. */
+import { Failure } from '@fairlead/base'
 import type { Right, Role } from '@fairlead/protocol/contract'
+import { actsAsAdmin } from '../http/reach.ts'
+import type { Caller } from '../http/route.ts'
 
 const looks: readonly Right[] = ['devices:read', 'requests:read', 'events:read']
 const works: readonly Right[] = [...looks, 'requests:write', 'jobs:write']
 const runs: readonly Right[] = [...works, 'devices:write', 'keys:write', 'users:write']
 
-/** A relay admin may besides what the admin key may: that is no right of a role. */
+/** A relay admin may, besides, what the admin key may: that is no right of a role. */
 export const rightsOf: Readonly<Record<Role, ReadonlySet<Right>>> = {
   viewer: new Set(looks),
   operator: new Set(works),
   admin: new Set(runs),
   owner: new Set(runs),
+}
+
+/** Whom somebody of this role may invite, change and remove. */
+const manages: Readonly<Record<Role, ReadonlySet<Role>>> = {
+  viewer: new Set(),
+  operator: new Set(),
+  admin: new Set(['viewer', 'operator']),
+  owner: new Set(['viewer', 'operator', 'admin', 'owner']),
+}
+
+/** @throws {Failure} `forbidden` */
+export function mustManage(caller: Caller, role: Role): void {
+  if (actsAsAdmin(caller) || (caller.kind === 'user' && manages[caller.role].has(role))) return
+  throw new Failure('forbidden', `Your role does not manage users who are ${role}. Ask an owner of your account.`)
 }
 
 /** After so long without a call a session is over: who may do harm walks away from a screen sooner. */

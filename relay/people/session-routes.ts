@@ -6,16 +6,11 @@ import { networkOf } from '../http/addresses.ts'
 import { clearCookie, setCookie } from '../http/cookie.ts'
 import { type Answer, type Caller, type Route, route, type UserCaller } from '../http/route.ts'
 import type { People } from './people.ts'
-import type { SignedIn } from './set-up.ts'
-import { longestMs } from './user-sessions.ts'
+import { longestMs, type SignedIn } from './user-sessions.ts'
 
 /** @param publicUrl what browsers call this relay */
 export function sessionRoutes(people: People, publicUrl: () => string): Route[] {
   const { setUp, signIn, sessions } = people
-
-  async function welcome({ userId, token }: SignedIn, status: number): Promise<Answer> {
-    return { status, body: { user: await people.whoIs(userId) }, headers: setCookie(token, longestMs / 1000) }
-  }
 
   return [
     route<unknown, unknown, SetUp>({
@@ -31,7 +26,7 @@ export function sessionRoutes(people: People, publicUrl: () => string): Route[] 
       body: SetUp,
       answers: { 201: { description: 'Made and signed in, by a cookie', schema: UserAnswer } },
       problems: ['forbidden', 'insecure-transport', 'not-found'],
-      handle: async ({ body }) => await welcome(await setUp.take(body), 201),
+      handle: async ({ body }) => await welcome(people, await setUp.take(body), 201),
     }),
     route({
       method: 'POST',
@@ -57,7 +52,8 @@ export function sessionRoutes(people: People, publicUrl: () => string): Route[] 
       body: SignIn,
       answers: { 200: { description: 'Signed in, by a cookie', schema: UserAnswer } },
       problems: ['unauthorized', 'second-factor', 'forbidden', 'too-many-requests', 'insecure-transport'],
-      handle: async ({ body, address }) => await welcome(await signIn.byPassword(body, networkOf(address)), 200),
+      handle: async ({ body, address }) =>
+        await welcome(people, await signIn.byPassword(body, networkOf(address)), 200),
     }),
     route({
       method: 'GET',
@@ -92,9 +88,14 @@ export function sessionRoutes(people: People, publicUrl: () => string): Route[] 
       answers: { 200: { description: 'Changed; here is the cookie of a new session', schema: UserAnswer } },
       problems: ['forbidden', 'too-many-requests'],
       handle: async ({ caller, body, address }) =>
-        await welcome(await signIn.changePassword(userOf(caller).userId, body, networkOf(address)), 200),
+        await welcome(people, await signIn.changePassword(userOf(caller).userId, body, networkOf(address)), 200),
     }),
   ]
+}
+
+/** Who has come in, and the cookie to come back with. */
+export async function welcome(people: People, { userId, token }: SignedIn, status: number): Promise<Answer> {
+  return { status, body: { user: await people.whoIs(userId) }, headers: setCookie(token, longestMs / 1000) }
 }
 
 /** For people: where the console does it. */

@@ -7,7 +7,7 @@ import { nothingHere } from '../http/paths.ts'
 import { mustBeHardToGuess, type Passwords } from './passwords.ts'
 import type { PeopleStore } from './store.ts'
 import { hashOf } from './token.ts'
-import type { UserSessions } from './user-sessions.ts'
+import type { SignedIn, UserSessions } from './user-sessions.ts'
 
 export interface SetUp {
   /** There is no user, as far as is known here. */
@@ -16,14 +16,10 @@ export interface SetUp {
   newToken(): Promise<string>
   /** @throws {Failure} `not-found`: it is done, as if there never had been such a path; `forbidden`: not with this token */
   take(order: SetUpOrder): Promise<SignedIn>
+  /** In a transaction: somebody is a user now, by whichever way. */
+  close(tx: Transaction): void
   /** Asks the record whether that is so. */
   learn(): Promise<void>
-}
-
-/** Who has just signed in, and the token of that session. */
-export interface SignedIn {
-  userId: string
-  token: string
 }
 
 export interface SetUpNeeds {
@@ -45,7 +41,15 @@ export async function openSetUp(needs: SetUpNeeds): Promise<SetUp> {
   const { database, store, clock, random } = needs
   let isOpen = await store.isEmpty()
 
+  function close(tx: Transaction): void {
+    needs.changed(tx)
+    tx.afterCommit(() => {
+      isOpen = false
+    })
+  }
+
   return {
+    close,
     isOpen: () => isOpen,
 
     async newToken() {
@@ -72,10 +76,7 @@ export async function openSetUp(needs: SetUpNeeds): Promise<SetUp> {
           ...{ totp_secret: null, totp_since: null, totp_step: null },
           ...{ created_at: clock.wallNow(), last_signed_in_at: clock.wallNow() },
         })
-        needs.changed(tx)
-        tx.afterCommit(() => {
-          isOpen = false
-        })
+        close(tx)
         return { userId, token: await needs.sessions.begin(tx, userId) }
       })
       await needs.everywhere()

@@ -5,10 +5,9 @@ import type { CountedTries } from '../database/counted-tries.ts'
 import type { Database } from '../database/database.ts'
 import type { AccountUserRow } from '../database/tables.ts'
 import { mustBeHardToGuess, type Passwords } from './passwords.ts'
-import type { SignedIn } from './set-up.ts'
 import type { PeopleStore } from './store.ts'
 import { hashOf } from './token.ts'
-import type { UserSessions } from './user-sessions.ts'
+import type { SignedIn, UserSessions } from './user-sessions.ts'
 
 export interface SignIn {
   /**

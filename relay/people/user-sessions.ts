@@ -11,6 +11,12 @@ import { idleMs, rightsOf } from './roles.ts'
 import type { PeopleStore } from './store.ts'
 import { hashOf } from './token.ts'
 
+/** Who has just signed in, and the token of that session. */
+export interface SignedIn {
+  userId: string
+  token: string
+}
+
 export interface UserSessions {
   find(token: string): Promise<UserCaller | undefined>
   /** False from the moment its session has ended, as far as this node has heard. */

@@ -1,0 +1,122 @@
+/** Users and invitations of an account, for those who manage them. */
+import {
+  Acceptance,
+  CreatedInvitation,
+  Invitation,
+  InvitationParams,
+  NewInvitation,
+  pageOf,
+  User,
+  UserAnswer,
+  UserChange,
+  UserParams,
+  UsersQuery,
+} from '@fairlead/protocol/contract'
+import type { z } from 'zod'
+import { type Route, route } from '../http/route.ts'
+import type { People } from './people.ts'
+import { welcome } from './session-routes.ts'
+
+/** @param publicUrl what browsers call this relay */
+export function peopleRoutes(people: People, publicUrl: () => string): Route[] {
+  const { users, invitations } = people
+  return [
+    route<unknown, UsersQuery>({
+      method: 'GET',
+      path: '/v1/users',
+      operationId: 'listUsers',
+      summary: 'The users of the account (for the admin: of all accounts)',
+      access: 'users:write',
+      work: 'look',
+      query: UsersQuery,
+      answers: { 200: { description: 'A page of users', schema: pageOf(User) } },
+      handle: async ({ caller, query }) => ({ status: 200, body: await users.list(caller, query) }),
+    }),
+    route<z.infer<typeof UserParams>, unknown, UserChange>({
+      method: 'PATCH',
+      path: '/v1/users/{userId}',
+      operationId: 'changeUser',
+      summary: 'Another role or name; with another role the user has to sign in anew',
+      access: 'users:write',
+      work: 'manage',
+      params: UserParams,
+      body: UserChange,
+      answers: { 200: { description: 'As the user is now', schema: User } },
+      problems: ['not-found', 'last-owner'],
+      handle: async ({ caller, params, body }) => ({
+        status: 200,
+        body: await users.change(caller, params.userId, body),
+      }),
+    }),
+    route<z.infer<typeof UserParams>>({
+      method: 'DELETE',
+      path: '/v1/users/{userId}',
+      operationId: 'removeUser',
+      summary: 'Remove a user; whatever they hold open ends at once',
+      access: 'users:write',
+      params: UserParams,
+      answers: { 204: { description: 'Removed' } },
+      problems: ['not-found', 'last-owner'],
+      async handle({ caller, params }) {
+        await users.remove(caller, params.userId)
+        return { status: 204 }
+      },
+    }),
+    route<unknown, unknown, NewInvitation>({
+      method: 'POST',
+      path: '/v1/invitations',
+      operationId: 'inviteUser',
+      summary: 'Invite somebody; an invitation of the same address before it is dead',
+      access: 'users:write',
+      work: 'manage',
+      body: NewInvitation,
+      answers: { 201: { description: 'Good for 7 days, once', schema: CreatedInvitation } },
+      problems: ['not-found', 'email-taken'],
+      async handle({ caller, body }) {
+        const { invitation, token } = await invitations.create(caller, body)
+        return { status: 201, body: { ...invitation, url: `${publicUrl()}/console/#/invitation/${token}` } }
+      },
+    }),
+    route<unknown, UsersQuery>({
+      method: 'GET',
+      path: '/v1/invitations',
+      operationId: 'listInvitations',
+      summary: 'Who is invited and has not come yet',
+      access: 'users:write',
+      work: 'look',
+      query: UsersQuery,
+      answers: {
+        200: { description: 'A page of invitations, without what opens the door', schema: pageOf(Invitation) },
+      },
+      handle: async ({ caller, query }) => ({ status: 200, body: await invitations.list(caller, query) }),
+    }),
+    route<z.infer<typeof InvitationParams>>({
+      method: 'DELETE',
+      path: '/v1/invitations/{invitationId}',
+      operationId: 'removeInvitation',
+      summary: 'Take an invitation back',
+      access: 'users:write',
+      params: InvitationParams,
+      answers: { 204: { description: 'Taken back' } },
+      problems: ['not-found'],
+      async handle({ caller, params }) {
+        await invitations.remove(caller, params.invitationId)
+        return { status: 204 }
+      },
+    }),
+    route<unknown, unknown, Acceptance>({
+      method: 'POST',
+      path: '/v1/invitations/accept',
+      operationId: 'acceptInvitation',
+      summary: 'Become a user by the link of an invitation',
+      access: 'anybody',
+      isSecret: true,
+      isSignIn: true,
+      work: 'manage',
+      body: Acceptance,
+      answers: { 201: { description: 'Made and signed in, by a cookie', schema: UserAnswer } },
+      problems: ['no-match', 'email-taken', 'forbidden', 'insecure-transport'],
+      handle: async ({ body }) => await welcome(people, await invitations.accept(body), 201),
+    }),
+  ]
+}

@@ -1,0 +1,103 @@
+/** The users of an account, as those who manage them see and change them. */
+import { Failure } from '@fairlead/base'
+import { type Page, Role, type User, type UserChange, type UsersQuery } from '@fairlead/protocol/contract'
+import type { Database } from '../database/database.ts'
+import { cutPage } from '../database/page.ts'
+import type { AccountUserRow } from '../database/tables.ts'
+import type { Transaction } from '../database/writer.ts'
+import { actsAsAdmin, reaches, tenantOf } from '../http/reach.ts'
+import type { Caller } from '../http/route.ts'
+import { mustManage } from './roles.ts'
+import type { PeopleStore } from './store.ts'
+import type { UserSessions } from './user-sessions.ts'
+import { viewOf } from './view.ts'
+
+export interface Users {
+  list(caller: Caller, query: UsersQuery): Promise<Page<User>>
+  /**
+   * With another role the user has to sign in anew.
+   *
+   * @throws {Failure} `not-found`, also for another account's; `forbidden`, `last-owner`
+   */
+  change(caller: Caller, userId: string, change: UserChange): Promise<User>
+  /** Sessions end at once. @throws {Failure} as `change` */
+  remove(caller: Caller, userId: string): Promise<void>
+}
+
+export interface UsersNeeds {
+  database: Database
+  store: PeopleStore
+  sessions: UserSessions
+  /** In the transaction that takes rights from a user: what was given by them is good no more. */
+  takeBackInvitations(tx: Transaction, userId: string): Promise<void>
+  /** Resolves when all nodes know what this one has written. */
+  everywhere(): Promise<void>
+}
+
+export function createUsers({ database, store, sessions, takeBackInvitations, everywhere }: UsersNeeds): Users {
+  async function mustFind(caller: Caller, userId: string): Promise<AccountUserRow> {
+    const row = await store.find(userId)
+    if (!row || !reaches(caller, row.account)) throw noSuchUser()
+    return row
+  }
+
+  /** As the user is now, and nobody else changes anybody of this account meanwhile. */
+  async function hold(tx: Transaction, caller: Caller, { account, user_id }: AccountUserRow): Promise<AccountUserRow> {
+    await store.holdAccount(tx, account)
+    const user = await store.findToChange(tx, user_id)
+    if (!user) throw noSuchUser()
+    if (user.is_relay_admin === 1 && !actsAsAdmin(caller))
+      throw new Failure('forbidden', 'This user acts as the admin key does: only the admin key changes that.')
+    mustManage(caller, Role.parse(user.role))
+    return user
+  }
+
+  async function mustLeaveAnOwner(tx: Transaction, { account, user_id, role }: AccountUserRow): Promise<void> {
+    if (role === 'owner' && !(await store.hasOtherOwner(tx, account, user_id)))
+      throw new Failure('last-owner', `Account ${account} would have no owner. Make somebody else one first.`)
+  }
+
+  return {
+    async list(caller, { account: named, ...page }) {
+      const account = tenantOf(caller) ?? named
+      if (named !== undefined && named !== account) return { items: [], nextCursor: null }
+      const rows = await store.list(account)
+      rows.sort((one, other) => (one.user_id < other.user_id ? -1 : 1))
+      const { items, nextCursor } = cutPage(rows, (row) => row.user_id, page)
+      return { items: items.map(viewOf), nextCursor }
+    },
+
+    async change(caller, userId, { role, name }) {
+      const found = await mustFind(caller, userId)
+      await database.write(async (tx) => {
+        const user = await hold(tx, caller, found)
+        if (role !== undefined && role !== user.role) {
+          mustManage(caller, role)
+          await mustLeaveAnOwner(tx, user)
+          await sessions.endAllOf(tx, userId)
+          await takeBackInvitations(tx, userId)
+        }
+        await store.change(tx, userId, { ...(role !== undefined && { role }), ...(name !== undefined && { name }) })
+      })
+      await everywhere()
+      const changed = await store.find(userId)
+      if (!changed) throw noSuchUser()
+      return viewOf(changed)
+    },
+
+    async remove(caller, userId) {
+      const found = await mustFind(caller, userId)
+      await database.write(async (tx) => {
+        await mustLeaveAnOwner(tx, await hold(tx, caller, found))
+        await sessions.endAllOf(tx, userId)
+        await takeBackInvitations(tx, userId)
+        await store.remove(tx, userId)
+      })
+      await everywhere()
+    },
+  }
+}
+
+function noSuchUser(): Failure {
+  return new Failure('not-found', 'There is no such user.')
+}
