@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { makeFactoryCode } from '@fairlead/protocol/contract'
+import { allScopes, makeFactoryCode } from '@fairlead/protocol/contract'
 import { openEventStream } from './event-stream.ts'
 import { type HandDevice, joinByHand } from './hand-device.ts'
 import { type Neighbourhood, openNeighbourhood } from './neighbourhood.ts'
+import { invite } from './person.ts'
 import { createService, type Service } from './service.ts'
 import { until } from './until.ts'
 
@@ -13,14 +14,16 @@ interface Operation {
   method: string
   path: string
   operationId: string
-  security: Record<string, unknown>[]
+  security: Record<string, string[]>[]
 }
 
 const scene = new AsyncDisposableStack()
 const street: Neighbourhood = scene.use(await openNeighbourhood())
 const operations = await readOperations(street)
-let rival: Service
+/** Two of another account, who may all that one may there: a key, and somebody who has signed in. */
+let rivals: Record<'key' | 'user', Service>
 let rivalKey: string
+let rivalCookie: string | undefined
 let victim: HandDevice
 /** What the rival may have learned of the other tenant, to try it wherever an ID is wanted. */
 let ids: Record<string, string>
@@ -39,7 +42,9 @@ before(async () => {
   await service.post('/v1/accounts', { id: 'rivals' })
   const made = await service.post('/v1/keys', { account: 'rivals' })
   rivalKey = Object(made.body).key
-  rival = createService(url, rivalKey)
+  const { person } = await invite(url, service, { email: 'rival@example.com', role: 'owner', account: 'rivals' })
+  rivals = { key: createService(url, rivalKey), user: person }
+  rivalCookie = person.cookie()
   const own = await service.post('/v1/keys', { account: 'default', name: 'the victim’s' })
   victim = scene.use(await joinByHand(street, 'victim'))
   victim.serve(({ request }) => ({ values: request.set ?? {}, errors: {} }))
@@ -53,8 +58,19 @@ before(async () => {
   const shown = { id: 'shown', pin, addresses: ['192.168.1.20/24'], localUrl: 'http://192.168.1.20/' }
   await fetch(`${url}/device/v1/pairing`, { method: 'POST', body: JSON.stringify(shown) })
   const { pairingId } = Object((await service.post('/v1/pairings', { pin, account: 'default' })).body)
-  const keyId = Object(own.body).keyId
-  ids = { id: 'victim', account: 'default', keyId, requestId: requestId ?? '', claimId, pairingId }
+  const { userId } = await invite(url, service, { email: 'user@victim.example', role: 'viewer' })
+  const { body: invited } = await service.post('/v1/invitations', { email: 'invited@victim.example', role: 'viewer' })
+  const { invitationId } = Object(invited)
+  ids = {
+    id: 'victim',
+    account: 'default',
+    keyId: Object(own.body).keyId,
+    requestId: requestId ?? '',
+    claimId,
+    userId,
+    invitationId,
+    pairingId,
+  }
 })
 after(() => scene.disposeAsync())
 
@@ -72,14 +88,26 @@ const bodies: Record<string, object> = {
   createKey: { account: 'default' },
   claimDevice: { code, account: 'default' },
   pairDevice: { pin, account: 'default' },
+  changeUser: { name: 'stolen' },
+  inviteUser: { email: 'planted@example.com', role: 'viewer', account: 'default' },
 }
 
-const wantsKey = ({ security }: Operation) => security.some((scheme) => 'key' in scheme)
+const isOfTenants = ({ security }: Operation) => security.some((scheme) => 'key' in scheme || 'session' in scheme)
+const whoMayCall = ({ security }: Operation) =>
+  (['key', 'user'] as const).filter((who) => security.some((scheme) => (who === 'key' ? 'key' : 'session') in scheme))
+
+/** Their own account gives them every right that there is in it. */
+function isAllowed({ security }: Operation, who: 'key' | 'user'): boolean {
+  const rights = security.flatMap((scheme) => scheme[who === 'key' ? 'key' : 'session'] ?? [])
+  return rights.every((right) => right !== 'admin' && (who === 'user' || allScopes.some((scope) => scope === right)))
+}
 const namesSomething = ({ path, operationId }: Operation) => path.includes('{') || operationId in bodies
 
 /** All that the other tenant has, as the admin sees it. */
 async function everything(): Promise<unknown> {
-  const lists = ['/v1/devices?account=default&limit=500', '/v1/keys?limit=500', '/v1/accounts?limit=500']
+  const lists = ['devices?account=default&', 'keys?', 'accounts?', 'users?', 'invitations?'].map(
+    (list) => `/v1/${list}limit=500`,
+  )
   const seen = await Promise.all(lists.map(async (list) => Object((await street.service.read(list)).body).items))
   const request = (await street.service.read(`/v1/requests/${ids['requestId']}`)).body
   const untimed = JSON.stringify([...seen, request], (name, value) => (/^last(Used|Seen)At$/.test(name) ? 'x' : value))
@@ -105,35 +133,46 @@ test('the document names every call that the contract fixes for tenants', () => 
     'GET /v1/events',
     'POST /v1/claims',
     'GET /v1/claims/{claimId}',
+    'GET /v1/users',
+    'PATCH /v1/users/{userId}',
+    'DELETE /v1/users/{userId}',
+    'POST /v1/invitations',
+    'GET /v1/invitations',
+    'DELETE /v1/invitations/{invitationId}',
   ])
     assert.ok(calls.includes(call), call)
 })
 
-for (const operation of operations.filter((each) => wantsKey(each) && namesSomething(each)))
-  test(`S-M1 ${operation.method} ${operation.path} with another tenant's IDs: not found, nothing changed`, async () => {
-    const before = await everything()
-    const path = operation.path.replace(/\{(\w+)\}/g, (_, name: string) => {
-      assert.ok(ids[name], `this test knows no ID for {${name}}: teach it one`)
-      return ids[name] ?? ''
+for (const operation of operations.filter((each) => isOfTenants(each) && namesSomething(each)))
+  for (const who of whoMayCall(operation))
+    test(`S-M1 ${operation.method} ${operation.path} by a ${who} with another tenant's IDs: not found, nothing changed`, async () => {
+      const before = await everything()
+      const path = operation.path.replace(/\{(\w+)\}/g, (_, name: string) => {
+        assert.ok(ids[name], `this test knows no ID for {${name}}: teach it one`)
+        return ids[name] ?? ''
+      })
+      const body = operation.method === 'GET' ? undefined : (bodies[operation.operationId] ?? {})
+      const { status, body: told } = await rivals[who].call(operation.method, path, body)
+      assert.ok(status === 404 || (status === 403 && !isAllowed(operation, who)), `${status} ${JSON.stringify(told)}`)
+      for (const secret of [victim.secret, 'the victim’s', 'here'])
+        assert.ok(!JSON.stringify(told).includes(`"${secret}"`), 'it tells of the other tenant')
+      assert.deepEqual(await everything(), before)
     })
-    const body = operation.method === 'GET' ? undefined : (bodies[operation.operationId] ?? {})
-    const { status, body: told } = await rival.call(operation.method, path, body)
-    assert.ok(status === 404 || status === 403, `${status} ${JSON.stringify(told)}`)
-    for (const secret of [victim.secret, 'the victim’s', 'here'])
-      assert.ok(!JSON.stringify(told).includes(`"${secret}"`), 'it tells of the other tenant')
-    assert.deepEqual(await everything(), before)
-  })
 
-for (const operation of operations.filter((each) => wantsKey(each) && each.method === 'GET' && !namesSomething(each)))
-  test(`S-M1 ${operation.method} ${operation.path} shows a tenant nothing of another`, async () => {
-    if (operation.operationId === 'streamEvents') return await seesOnlyItsOwnEvents()
-    const { status, body } = await rival.read(operation.path)
-    assert.ok([200, 403].includes(status), `${status}`)
-    assert.doesNotMatch(JSON.stringify(body), /victim/)
-  })
+for (const operation of operations.filter(
+  (each) => isOfTenants(each) && each.method === 'GET' && !namesSomething(each),
+))
+  for (const who of whoMayCall(operation))
+    test(`S-M1 ${operation.method} ${operation.path} shows a ${who} nothing of another account`, async () => {
+      if (operation.operationId === 'streamEvents') return await seesOnlyItsOwnEvents(who)
+      const { status, body } = await rivals[who].read(operation.path)
+      assert.equal(status, isAllowed(operation, who) ? 200 : 403)
+      assert.doesNotMatch(JSON.stringify(body), /victim/)
+    })
 
-async function seesOnlyItsOwnEvents(): Promise<void> {
-  await using stream = await openEventStream({ relayUrl: street.url, key: rivalKey, lastEventId: '0' })
+async function seesOnlyItsOwnEvents(who: 'key' | 'user'): Promise<void> {
+  const shown = who === 'key' ? { key: rivalKey } : { cookie: rivalCookie }
+  await using stream = await openEventStream({ relayUrl: street.url, ...shown, lastEventId: '0' })
   await street.service.ask('victim', { set: { location: 'still here' } })
   await street.service.post('/v1/devices', { id: 'own', account: 'rivals' })
   await street.service.call('DELETE', '/v1/devices/own')
