@@ -1,16 +1,19 @@
 /** People (N5): users of accounts with their roles, how they come in, and who is signed in. */
 import { type Clock, Failure, type Log, type Random } from '@fairlead/base'
 import { Right, type SessionView, type User } from '@fairlead/protocol/contract'
-import { createCountedTries } from '../database/counted-tries.ts'
 import type { Database } from '../database/database.ts'
+import { keptSecret } from '../database/kept-secret.ts'
 import type { Transaction } from '../database/writer.ts'
 import { actsAsAdmin, askerOfUser } from '../http/reach.ts'
 import type { UserCaller } from '../http/route.ts'
 import { createInvitationStore } from './invitation-store.ts'
 import { createInvitations, type Invitations } from './invitations.ts'
 import { createPasswords } from './passwords.ts'
+import { createSeal } from './sealed.ts'
+import { createSecondFactor, type SecondFactor } from './second-factor.ts'
 import { openSetUp, type SetUp } from './set-up.ts'
-import { createSignIn, type SignIn, type SignInLimits } from './sign-in.ts'
+import { createSignIn, type SignIn } from './sign-in.ts'
+import { createSignInTries, type SignInLimits } from './sign-in-tries.ts'
 import { createPeopleStore } from './store.ts'
 import { createUserSessions, type UserSessions } from './user-sessions.ts'
 import { createUsers, type Users } from './users.ts'
@@ -19,6 +22,7 @@ import { viewOf } from './view.ts'
 export interface People {
   readonly setUp: Pick<SetUp, 'isOpen' | 'newToken' | 'take'>
   readonly signIn: SignIn
+  readonly secondFactor: Pick<SecondFactor, 'begin' | 'confirm' | 'end'>
   readonly users: Users
   readonly invitations: Invitations
   readonly sessions: Pick<UserSessions, 'find' | 'isStillGood' | 'end'>
@@ -48,8 +52,6 @@ export interface PeopleNeeds {
   }
 }
 
-const lockedMs = 15 * 60_000
-
 export async function openPeople(needs: PeopleNeeds): Promise<People> {
   const { database, clock, random, log, limits, shared } = needs
   const store = createPeopleStore(database)
@@ -58,11 +60,11 @@ export async function openPeople(needs: PeopleNeeds): Promise<People> {
   const everywhere = async () => shared?.everywhere()
   const common = { database, store, clock, random, changed, everywhere }
   const sessions = createUserSessions({ ...common, log, ended: needs.sessionEnded })
-  const refusal = 'Too many sign-ins failed. Wait until then, or sign in with a passkey.'
-  const tries = createCountedTries({ database, clock, random, withinMs: lockedMs, refusal })
+  const countTry = createSignInTries({ database, clock, random, limits })
   const setUp = await openSetUp({ ...common, passwords, sessions })
-  const secondFactor = { isAskedOf: () => false, take: async () => false }
-  const signIn = createSignIn({ ...common, passwords, sessions, secondFactor, tries, limits })
+  const seal = createSeal(await keptSecret(database, random, 'people-key'))
+  const secondFactor = createSecondFactor({ ...common, seal, countTry })
+  const signIn = createSignIn({ ...common, passwords, sessions, secondFactor, countTry })
   const invitationStore = createInvitationStore(database)
   const users = createUsers({
     ...common,
@@ -83,6 +85,7 @@ export async function openPeople(needs: PeopleNeeds): Promise<People> {
   return {
     setUp,
     signIn,
+    secondFactor,
     users,
     invitations,
     sessions,

@@ -1,7 +1,17 @@
 /** How people come in and go: set-up, signing in, and what whoever is signed in may do for themselves. */
 
 import { Failure } from '@fairlead/base'
-import { PasswordChange, SessionView, SetUp, SetUpLink, SignIn, UserAnswer } from '@fairlead/protocol/contract'
+import {
+  FactorCode,
+  NewTotp,
+  PasswordChange,
+  RecoveryCodes,
+  SessionView,
+  SetUp,
+  SetUpLink,
+  SignIn,
+  UserAnswer,
+} from '@fairlead/protocol/contract'
 import { networkOf } from '../http/addresses.ts'
 import { clearCookie, setCookie } from '../http/cookie.ts'
 import { type Answer, type Caller, type Route, route, type UserCaller } from '../http/route.ts'
@@ -10,7 +20,7 @@ import { longestMs, type SignedIn } from './user-sessions.ts'
 
 /** @param publicUrl what browsers call this relay */
 export function sessionRoutes(people: People, publicUrl: () => string): Route[] {
-  const { setUp, signIn, sessions } = people
+  const { setUp, signIn, secondFactor, sessions } = people
 
   return [
     route<unknown, unknown, SetUp>({
@@ -89,6 +99,45 @@ export function sessionRoutes(people: People, publicUrl: () => string): Route[] 
       problems: ['forbidden', 'too-many-requests'],
       handle: async ({ caller, body, address }) =>
         await welcome(people, await signIn.changePassword(userOf(caller).userId, body, networkOf(address)), 200),
+    }),
+    route({
+      method: 'POST',
+      path: '/v1/session/totp',
+      operationId: 'beginTotp',
+      summary: 'A secret for an authenticator app; it is asked for once it has been confirmed',
+      access: 'user',
+      work: 'manage',
+      answers: { 200: { description: 'The secret, and the same as a link', schema: NewTotp } },
+      handle: async ({ caller }) => ({ status: 200, body: await secondFactor.begin(userOf(caller).userId) }),
+    }),
+    route<unknown, unknown, FactorCode>({
+      method: 'PUT',
+      path: '/v1/session/totp',
+      operationId: 'confirmTotp',
+      summary: 'Turn the second factor on, by a code of the app',
+      access: 'user',
+      work: 'manage',
+      body: FactorCode,
+      answers: { 200: { description: 'It is asked for from now on', schema: RecoveryCodes } },
+      handle: async ({ caller, body }) => ({
+        status: 200,
+        body: await secondFactor.confirm(userOf(caller).userId, body.code),
+      }),
+    }),
+    route<unknown, unknown, FactorCode>({
+      method: 'DELETE',
+      path: '/v1/session/totp',
+      operationId: 'endTotp',
+      summary: 'Turn the second factor off, by a code of the app or a recovery code',
+      access: 'user',
+      work: 'manage',
+      body: FactorCode,
+      answers: { 204: { description: 'It is asked for no more' } },
+      problems: ['not-found'],
+      async handle({ caller, body, address }) {
+        await secondFactor.end(userOf(caller).userId, body.code, networkOf(address))
+        return { status: 204 }
+      },
     }),
   ]
 }

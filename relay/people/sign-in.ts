@@ -1,12 +1,11 @@
 /** Signing in with e-mail, password and second factor: counted before it is looked at, and no failure is told from another (S-A7). */
 import { type Clock, Failure } from '@fairlead/base'
 import type { PasswordChange, SignIn as SignInOrder } from '@fairlead/protocol/contract'
-import type { CountedTries } from '../database/counted-tries.ts'
 import type { Database } from '../database/database.ts'
-import type { AccountUserRow } from '../database/tables.ts'
 import { mustBeHardToGuess, type Passwords } from './passwords.ts'
+import type { SecondFactor } from './second-factor.ts'
+import type { CountTry } from './sign-in-tries.ts'
 import type { PeopleStore } from './store.ts'
-import { hashOf } from './token.ts'
 import type { SignedIn, UserSessions } from './user-sessions.ts'
 
 export interface SignIn {
@@ -24,47 +23,25 @@ export interface SignIn {
   changePassword(userId: string, order: PasswordChange, network: string): Promise<SignedIn>
 }
 
-/** Whether the user is who they say, by more than a password. */
-export interface SecondFactor {
-  isAskedOf(user: AccountUserRow): boolean
-  /** Takes the code, which is good once. */
-  take(user: AccountUserRow, code: string): Promise<boolean>
-}
-
 export interface SignInNeeds {
   database: Database
   store: PeopleStore
   passwords: Passwords
   sessions: UserSessions
-  secondFactor: SecondFactor
-  tries: CountedTries
-  limits: SignInLimits
+  secondFactor: Pick<SecondFactor, 'isAskedOf' | 'take'>
+  countTry: CountTry
   clock: Clock
   /** Resolves when all nodes know what this one has written. */
   everywhere(): Promise<void>
 }
 
-export interface SignInLimits {
-  /** Failed tries within a quarter of an hour: of an e-mail address. */
-  perUser: number
-  /** The same, of a network. */
-  perNetwork: number
-}
-
 export function createSignIn(needs: SignInNeeds): SignIn {
-  const { database, store, passwords, sessions, secondFactor, tries, limits, clock } = needs
-
-  /** People type all sorts of things where an address is asked for: only its hash is kept. */
-  const count = (emailLower: string, network: string) =>
-    tries.count([
-      { who: `sign-in of ${hashOf(emailLower)}`, atMost: limits.perUser },
-      { who: `sign-in from ${network}`, atMost: limits.perNetwork },
-    ])
+  const { database, store, passwords, sessions, secondFactor, countTry, clock } = needs
 
   return {
     async byPassword({ email, password, totp }, network) {
       const emailLower = email.toLowerCase()
-      const takeBack = await count(emailLower, network)
+      const takeBack = await countTry(emailLower, network)
       const user = await store.findByEmail(emailLower)
       if (!(await passwords.matches(password, user?.password ?? null)) || !user) throw notRight()
       if (secondFactor.isAskedOf(user)) {
@@ -90,7 +67,7 @@ export function createSignIn(needs: SignInNeeds): SignIn {
     async changePassword(userId, { old, new: password }, network) {
       const user = await store.find(userId)
       if (!user) throw notRight()
-      const takeBack = await count(user.email_lower, network)
+      const takeBack = await countTry(user.email_lower, network)
       if (!(await passwords.matches(old, user.password)))
         throw new Failure('forbidden', 'The old password is not right. Nothing was changed.')
       await takeBack()

@@ -135,6 +135,63 @@ export function createPeopleStore({ read }: Database) {
         .execute()
     },
 
+    /** @returns false: one is asked for already */
+    async beginTotp({ sql }: Transaction, userId: string, secret: string): Promise<boolean> {
+      const begun = await sql
+        .updateTable('account_user')
+        .set({ totp_secret: secret })
+        .where('user_id', '=', userId)
+        .where('totp_since', 'is', null)
+        .executeTakeFirst()
+      return begun.numUpdatedRows === 1n
+    },
+
+    /** @returns false: it is another one by now */
+    async confirmTotp(
+      { sql }: Transaction,
+      { user_id, totp_secret }: AccountUserRow,
+      since: { totp_since: number; totp_step: number },
+    ): Promise<boolean> {
+      const confirmed = await sql
+        .updateTable('account_user')
+        .set(since)
+        .where('user_id', '=', user_id)
+        .where('totp_since', 'is', null)
+        .where('totp_secret', '=', totp_secret)
+        .executeTakeFirst()
+      return confirmed.numUpdatedRows === 1n
+    },
+
+    /** @returns false: a code of this step, or of a later one, was taken before */
+    async useStep({ sql }: Transaction, userId: string, step: number): Promise<boolean> {
+      const used = await sql
+        .updateTable('account_user')
+        .set({ totp_step: step })
+        .where('user_id', '=', userId)
+        .where('totp_step', '<', step)
+        .executeTakeFirst()
+      return used.numUpdatedRows === 1n
+    },
+
+    async replaceRecoveryCodes({ sql }: Transaction, userId: string, hashes: readonly string[]): Promise<void> {
+      await sql.deleteFrom('recovery_code').where('user_id', '=', userId).execute()
+      if (hashes.length === 0) return
+      await sql
+        .insertInto('recovery_code')
+        .values(hashes.map((hash) => ({ user_id: userId, hash })))
+        .execute()
+    },
+
+    /** @returns false: it is none, or was used before */
+    async useRecoveryCode({ sql }: Transaction, userId: string, hash: string): Promise<boolean> {
+      const used = await sql
+        .deleteFrom('recovery_code')
+        .where('user_id', '=', userId)
+        .where('hash', '=', hash)
+        .executeTakeFirst()
+      return used.numDeletedRows === 1n
+    },
+
     async keepSetUpHash({ sql }: Transaction, value: string): Promise<void> {
       await sql
         .insertInto('setting')
