@@ -14,6 +14,7 @@ import { addPairCommand } from './commands/pair.ts'
 import { addProcessCommands } from './commands/processes.ts'
 import { addRecordCommands } from './commands/record.ts'
 import { addRequestCommands } from './commands/requests.ts'
+import { addUserCommands } from './commands/users.ts'
 import { refusalInWords } from './reasons.ts'
 import { openTerminal, whenNobodyReads } from './terminal.ts'
 import { harmless } from './words.ts'
@@ -43,6 +44,7 @@ function createProgram(): Command {
   addAccountCommands(program, terminal)
   addKeyCommands(program, terminal)
   addAuditCommands(program, terminal)
+  addUserCommands(program, terminal)
   addRecordCommands(program, terminal)
   addLoginCommand(program, terminal)
   addDoctorCommand(program, terminal, exit)

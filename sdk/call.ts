@@ -4,13 +4,14 @@ import { NoRelayError, type ProblemBody, RelayError } from './error.ts'
 export interface Relay {
   /** `https://relay.example`, without a path. */
   url: string
-  key: string
+  /** Left out on a page of the relay itself: then it is whoever has signed in there. */
+  key?: string | undefined
   /** Another `fetch`, for a proxy or a test. */
   fetch?: typeof globalThis.fetch
 }
 
 export interface Call {
-  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   path: string
   query?: Record<string, string | number | readonly string[] | undefined>
   body?: unknown
@@ -51,7 +52,7 @@ export async function send(relay: Relay, request: Call): Promise<Response> {
     method,
     // Made here, so that a key which no header can carry is not taken for a relay that does not answer.
     headers: new Headers({
-      authorization: `Bearer ${relay.key}`,
+      ...(relay.key !== undefined && { authorization: `Bearer ${relay.key}` }),
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...headers,
     }),

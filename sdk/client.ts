@@ -29,6 +29,7 @@ import type {
 import { type AuditExport, exportAudit } from './audit.ts'
 import { call, type Relay } from './call.ts'
 import { type EventsOptions, events, type RelayEvent } from './events.ts'
+import { createPeople } from './people.ts'
 
 export interface DeviceFilter {
   account?: string
@@ -169,6 +170,8 @@ export function createClient(relay: Relay) {
       list: (page: { limit?: number; cursor?: string } = {}) => read<Page<Key>>('/v1/keys', page),
       remove: (keyId: string) => remove(`/v1/keys/${segment(keyId)}`),
     },
+
+    ...createPeople(relay),
 
     claims: {
       /** By the code on its label. @throws {RelayError} `no-match`, `too-many-requests` */

@@ -1,0 +1,71 @@
+/** People over the API: users and invitations with a key, and what a page of the relay does for whoever has signed in. */
+import type {
+  Acceptance,
+  CreatedInvitation,
+  Invitation,
+  NewInvitation,
+  NewTotp,
+  Page,
+  PasswordChange,
+  RecoveryCodes,
+  SessionView,
+  SetUp,
+  SignIn,
+  User,
+  UserChange,
+} from '@fairlead/protocol/contract'
+import { type Call, call, type Relay } from './call.ts'
+
+export interface PeopleFilter {
+  account?: string
+  limit?: number
+  cursor?: string
+}
+
+export function createPeople(relay: Relay) {
+  const segment = (id: string) => encodeURIComponent(id)
+
+  async function ask<Body>(method: Call['method'], path: string, body?: unknown): Promise<Body> {
+    return (await call<Body>(relay, { ...(method && { method }), path, body })).body
+  }
+
+  async function list<Item>(path: string, filter: PeopleFilter): Promise<Page<Item>> {
+    return (await call<Page<Item>>(relay, { path, query: { ...filter } })).body
+  }
+
+  return {
+    users: {
+      list: (filter: PeopleFilter = {}) => list<User>('/v1/users', filter),
+      change: (userId: string, change: UserChange) => ask<User>('PATCH', `/v1/users/${segment(userId)}`, change),
+      remove: (userId: string) => ask<void>('DELETE', `/v1/users/${segment(userId)}`),
+    },
+
+    invitations: {
+      /** The link is in the answer, this once. */
+      add: (invitation: NewInvitation) => ask<CreatedInvitation>('POST', '/v1/invitations', invitation),
+      list: (filter: PeopleFilter = {}) => list<Invitation>('/v1/invitations', filter),
+      remove: (invitationId: string) => ask<void>('DELETE', `/v1/invitations/${segment(invitationId)}`),
+      /** Signs in as well. */
+      accept: (acceptance: Acceptance) => ask<{ user: User }>('POST', '/v1/invitations/accept', acceptance),
+    },
+
+    setUp: {
+      /** For the first user; with the admin key. @throws {RelayError} `not-found`: there are users */
+      newLink: () => ask<{ url: string }>('POST', '/v1/set-up/link'),
+      /** Signs in as well. */
+      take: (order: SetUp) => ask<{ user: User }>('POST', '/v1/set-up', order),
+    },
+
+    /** Of whoever has signed in on this page: the browser keeps the cookie. */
+    session: {
+      /** @throws {RelayError} `second-factor`: again with `totp` */
+      begin: (order: SignIn) => ask<{ user: User }>('POST', '/v1/session', order),
+      show: () => ask<SessionView>('GET', '/v1/session'),
+      end: () => ask<void>('DELETE', '/v1/session'),
+      changePassword: (change: PasswordChange) => ask<{ user: User }>('POST', '/v1/session/password', change),
+      beginTotp: () => ask<NewTotp>('POST', '/v1/session/totp'),
+      confirmTotp: (code: string) => ask<RecoveryCodes>('PUT', '/v1/session/totp', { code }),
+      endTotp: (code: string) => ask<void>('DELETE', '/v1/session/totp', { code }),
+    },
+  }
+}
