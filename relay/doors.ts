@@ -17,6 +17,7 @@ import { createFailedTries } from './http/failed-tries.ts'
 import { probeRoutes } from './http/probe-routes.ts'
 import { createProbes } from './http/probes.ts'
 import { pairingRoutes } from './pairing/routes.ts'
+import { passkeyRoutes } from './people/passkey-routes.ts'
 import { peopleRoutes } from './people/routes.ts'
 import { sessionRoutes } from './people/session-routes.ts'
 import { requestRoutes } from './requests/routes.ts'
@@ -142,6 +143,7 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
         ...accountRoutes(accounts),
         ...auditRoutes(rooms.audit),
         ...sessionRoutes(rooms.people, () => publicUrl),
+        ...passkeyRoutes(rooms.people, () => publicUrl),
         ...peopleRoutes(rooms.people, () => publicUrl),
         ...eventRoutes(rooms.streams),
         ...enrolmentRoutes(rooms.enrolment, needs.stopping),

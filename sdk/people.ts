@@ -4,8 +4,11 @@ import type {
   CreatedInvitation,
   Invitation,
   NewInvitation,
+  NewPasskey,
   NewTotp,
   Page,
+  Passkey,
+  PasskeySignIn,
   PasswordChange,
   RecoveryCodes,
   SessionView,
@@ -20,6 +23,11 @@ export interface PeopleFilter {
   account?: string
   limit?: number
   cursor?: string
+}
+
+/** Options as `PublicKeyCredential.parseCreationOptionsFromJSON` and its like read them. */
+export interface PasskeyAsked {
+  challenge: string
 }
 
 export function createPeople(relay: Relay) {
@@ -65,6 +73,14 @@ export function createPeople(relay: Relay) {
       changePassword: (change: PasswordChange) => ask<{ user: User }>('POST', '/v1/session/password', change),
       beginTotp: () => ask<NewTotp>('POST', '/v1/session/totp'),
       confirmTotp: (code: string) => ask<RecoveryCodes>('PUT', '/v1/session/totp', { code }),
+      /** For `navigator.credentials.create`. */
+      beginPasskey: () => ask<PasskeyAsked>('POST', '/v1/session/passkeys/options'),
+      addPasskey: (passkey: NewPasskey) => ask<Passkey>('POST', '/v1/session/passkeys', passkey),
+      passkeys: () => list<Passkey>('/v1/session/passkeys', {}),
+      removePasskey: (passkeyId: string) => ask<void>('DELETE', `/v1/session/passkeys/${segment(passkeyId)}`),
+      /** For `navigator.credentials.get`. */
+      beginWithPasskey: () => ask<PasskeyAsked>('POST', '/v1/session/passkey/options'),
+      withPasskey: (shown: PasskeySignIn) => ask<{ user: User }>('POST', '/v1/session/passkey', shown),
       endTotp: (code: string) => ask<void>('DELETE', '/v1/session/totp', { code }),
     },
   }

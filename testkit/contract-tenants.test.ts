@@ -70,6 +70,8 @@ before(async () => {
     userId,
     invitationId,
     pairingId,
+    // Real ones are made in a browser only: n5-passkeys.scene.test.ts tries another user's.
+    passkeyId: 'another-passkey',
   }
 })
 after(() => scene.disposeAsync())

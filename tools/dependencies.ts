@@ -5,6 +5,7 @@ export const reasons: Readonly<Record<string, string>> = {
   '@expo-google-fonts/biz-udpgothic':
     'Is a free font with the letters of Japan and Europe, which labels carry in them.',
   '@nats-io/transport-node': 'Speaks NATS between the nodes of one relay: connections, TLS, log-in and subscriptions.',
+  '@simplewebauthn/server': 'Checks what browsers make and show as passkeys: CBOR, COSE keys and their signatures.',
   'cli-table3': 'Draws the tables of the command line, wide characters included.',
   commander: 'Reads the command line: subcommands, flags and help.',
   'csv-parse': 'Reads lists that spreadsheets have written: quotes, line ends, and where a line stands in its file.',

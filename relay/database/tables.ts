@@ -148,8 +148,6 @@ export interface PasskeyTable {
   /** COSE, base64url. */
   public_key: string
   counter: number
-  /** JSON: list of texts. */
-  transports: string
   created_at: number
   last_used_at: number | null
 }

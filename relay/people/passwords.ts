@@ -21,11 +21,11 @@ const tagLength = 32
 
 /** Each takes 19 MiB and some 30 ms of a core. */
 const parallel = 2
-const mostWaiting = 64
+const usuallyWaiting = 64
 
 const form = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9_-]+)\$([A-Za-z0-9_-]+)$/
 
-export function createPasswords(random: Random): Passwords {
+export function createPasswords(random: Random, mostWaiting = usuallyWaiting): Passwords {
   const inSlot = createSlots(parallel, mostWaiting)
 
   function stretch(password: string, salt: string, { memory, passes, parallelism }: typeof cost): Promise<Buffer> {

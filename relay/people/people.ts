@@ -6,8 +6,11 @@ import { keptSecret } from '../database/kept-secret.ts'
 import type { Transaction } from '../database/writer.ts'
 import { actsAsAdmin, askerOfUser } from '../http/reach.ts'
 import type { UserCaller } from '../http/route.ts'
+import { createChallenges } from './challenges.ts'
 import { createInvitationStore } from './invitation-store.ts'
 import { createInvitations, type Invitations } from './invitations.ts'
+import { createPasskeyStore } from './passkey-store.ts'
+import { createPasskeys, type Passkeys } from './passkeys.ts'
 import { createPasswords } from './passwords.ts'
 import { createSeal } from './sealed.ts'
 import { createSecondFactor, type SecondFactor } from './second-factor.ts'
@@ -23,6 +26,7 @@ export interface People {
   readonly setUp: Pick<SetUp, 'isOpen' | 'newToken' | 'take'>
   readonly signIn: SignIn
   readonly secondFactor: Pick<SecondFactor, 'begin' | 'confirm' | 'end'>
+  readonly passkeys: Passkeys
   readonly users: Users
   readonly invitations: Invitations
   readonly sessions: Pick<UserSessions, 'find' | 'isStillGood' | 'end'>
@@ -65,6 +69,9 @@ export async function openPeople(needs: PeopleNeeds): Promise<People> {
   const seal = createSeal(await keptSecret(database, random, 'people-key'))
   const secondFactor = createSecondFactor({ ...common, seal, countTry })
   const signIn = createSignIn({ ...common, passwords, sessions, secondFactor, countTry })
+  const passkeyStore = createPasskeyStore(database)
+  const challenges = createChallenges({ clock, random, key: await keptSecret(database, random, 'passkey-key') })
+  const passkeys = createPasskeys({ ...common, sessions, challenges, passkeys: passkeyStore })
   const invitationStore = createInvitationStore(database)
   const users = createUsers({
     ...common,
@@ -86,6 +93,7 @@ export async function openPeople(needs: PeopleNeeds): Promise<People> {
     setUp,
     signIn,
     secondFactor,
+    passkeys,
     users,
     invitations,
     sessions,
@@ -96,7 +104,10 @@ export async function openPeople(needs: PeopleNeeds): Promise<People> {
     },
     async forgetOld() {
       await sessions.forgetOld()
-      await database.write((tx) => invitationStore.forgetExpired(tx, clock.wallNow()))
+      await database.write(async (tx) => {
+        await invitationStore.forgetExpired(tx, clock.wallNow())
+        await passkeyStore.forgetSpent(tx, clock.wallNow())
+      })
     },
     async learn() {
       await Promise.all([setUp.learn(), sessions.learn()])

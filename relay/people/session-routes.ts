@@ -152,7 +152,8 @@ export function setUpUrl(publicUrl: string, token: string): string {
   return `${publicUrl}/console/#/set-up/${token}`
 }
 
-function userOf(caller: Caller): UserCaller {
+/** Routes for users let nobody else in. */
+export function userOf(caller: Caller): UserCaller {
   if (caller.kind !== 'user') throw new Failure('unauthorized', 'Nobody is signed in here. Sign in first.')
   return caller
 }

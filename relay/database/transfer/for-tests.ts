@@ -35,6 +35,34 @@ export async function fillRecord({ write }: Database, devices: number): Promise<
       last_used_at: at,
     })),
   )
+  const users = accounts.map((account) => `user of ${account}`)
+  await add(
+    'account_user',
+    users.map((user_id, at) => userRow(user_id, accounts[at] ?? '', pick(texts), number(1e9))),
+  )
+  await add(
+    'user_session',
+    users.map((user_id) => ({ key: random.token(32), user_id, created_at: at, seen_at: at })),
+  )
+  await add(
+    'invitation',
+    accounts.map((account) => ({
+      ...{ invitation_id: random.token(12), account, email: pick(texts), role: 'viewer', hash: random.token(32) },
+      ...{ invited_by: 'admin', created_at: at, expires_at: at + number(1e9) },
+    })),
+  )
+  await add(
+    'recovery_code',
+    users.map((user_id) => ({ user_id, hash: random.token(32) })),
+  )
+  await add(
+    'passkey',
+    users.map((user_id) => ({
+      ...{ passkey_id: random.token(16), user_id, name: pick(texts), public_key: random.token(64) },
+      ...{ counter: number(1e9), created_at: at, last_used_at: pick([null, at]) },
+    })),
+  )
+  await add('spent_challenge', [{ challenge: random.token(40), until: at }])
   await add('setting', [
     { name: 'admin-key-hash', value: 'f'.repeat(64) },
     { name: 'a-secret', value: random.token(32) },
@@ -144,6 +172,7 @@ const insert = (table: keyof Tables) =>
   prepareForMany((sql, rows: readonly Row[]) => sql.insertInto(table).values(rows as never))
 const names = [
   'account',
+  'account_user',
   'api_key',
   'audit',
   'audit_head',
@@ -155,18 +184,40 @@ const names = [
   'device_object',
   'event',
   'factory_code',
+  'invitation',
   'journal_head',
   'node',
   'pairing',
+  'passkey',
+  'recovery_code',
   'request',
   'session',
   'setting',
+  'spent_challenge',
   'target',
+  'user_session',
 ] as const satisfies readonly (keyof Tables)[]
 const inserts = Object.fromEntries(names.map((name) => [name, insert(name)])) as Record<
   keyof Tables,
   ReturnType<typeof insert>
 >
+
+function userRow(userId: string, account: string, name: string, at: number): Row {
+  const email = `${userId.replaceAll(' ', '.')}@Example.com`
+  return {
+    ...{
+      user_id: userId,
+      account,
+      email,
+      email_lower: email.toLowerCase(),
+      name,
+      role: 'admin',
+      is_relay_admin: at % 2,
+    },
+    ...{ password: at % 3 === 0 ? null : '$argon2id$', totp_secret: 'sealed', totp_since: at, totp_step: null },
+    ...{ created_at: at, last_signed_in_at: null },
+  }
+}
 
 function deviceRow(id: string, account: string, model: string, at: number): Row {
   return {

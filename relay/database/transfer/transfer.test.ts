@@ -37,8 +37,10 @@ test('from SQLite to PostgreSQL and back: the same rows, by count and checksum',
   assert.equal(exported.tables['device']?.rows, 300)
   assert.equal(exported.tables['device_object']?.rows, 900)
   assert.equal(exported.tables['event']?.rows, 300)
+  for (const table of ['account_user', 'invitation', 'passkey', 'recovery_code'] as const)
+    assert.equal(exported.tables[table]?.rows, 20, table)
   assert.deepEqual(
-    ['node', 'session'].filter((table) => table in exported.tables),
+    ['node', 'session', 'spent_challenge', 'user_session'].filter((table) => table in exported.tables),
     [],
   )
   const rows = (text: string) => text.split('\n').slice(1)

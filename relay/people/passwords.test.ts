@@ -1,0 +1,62 @@
+/** Passwords: what is kept of one, what is refused, and how much may be stretched at once. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { systemRandom } from '@fairlead/base'
+import { createPasswords, mustBeHardToGuess } from './passwords.ts'
+
+const passwords = createPasswords(systemRandom)
+
+test('S-A7 a password is kept as Argon2id with a salt of its own, and known again however it is typed', async () => {
+  const [one, other] = [await passwords.hash('Grüße aus dem Büro'), await passwords.hash('Grüße aus dem Büro')]
+  assert.match(one, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w-]{22}\$[\w-]{43}$/)
+  assert.notEqual(one, other)
+  assert.ok(await passwords.matches('Grüße aus dem Büro', one))
+  assert.ok(await passwords.matches('Grüße aus dem Büro'.normalize('NFD'), one))
+  assert.ok(!(await passwords.matches('grüße aus dem Büro', one)))
+})
+
+test('S-A7 where there is no password none is right, and it costs the same', async () => {
+  const hash = await passwords.hash('four words nobody says')
+  const costOf = async (kept: string | null) => {
+    const startedMs = performance.now()
+    for (let at = 0; at < 5; at++) assert.equal(await passwords.matches('not the one at all', kept), false)
+    return performance.now() - startedMs
+  }
+  await costOf(hash)
+  const [some, none] = [await costOf(hash), await costOf(null)]
+  // A machine that has other work to do makes one of them slower, but to skip the work would be a hundred times.
+  assert.ok(none > some / 10 && none < some * 10, `${none} ms, ${some} ms`)
+})
+
+test('S-A7 when more wait than may, the next is refused at once', async () => {
+  const few = createPasswords(systemRandom, 3)
+  const tries = Array.from({ length: 6 }, () =>
+    few.hash('four words nobody says').then(
+      () => 'done',
+      (error) => error.code,
+    ),
+  )
+  assert.deepEqual(
+    (await Promise.all(tries)).filter((told) => told !== 'done'),
+    ['unavailable'],
+  )
+})
+
+test('a password that is tried first is refused, whatever is put around it', () => {
+  const own = { email: 'ann.smith@example.com', name: 'Ann Smith' }
+  const isTaken = (password: string) => {
+    try {
+      mustBeHardToGuess(password, 'password', own)
+      return true
+    } catch {
+      return false
+    }
+  }
+  for (const password of [
+    ...['password1234', 'Password 2026!', 'QWERTYUIOP12', '123456789012', 'aaaaaaaaaaaa', 'abababababab'],
+    ...['ann.smith@example.com', 'AnnSmith2026', 'ann.smith12345', 'Letmein-Letmein', '!!!!!!!!!!!!'],
+  ])
+    assert.ok(!isTaken(password), password)
+  for (const password of ['four words nobody says', 'Password printing on roofs', 'ann smith sells umbrellas'])
+    assert.ok(isTaken(password), password)
+})
