@@ -33,8 +33,11 @@ export async function runRelay({ flags, environment, print }: RelayProcess): Pro
     process.stderr.write(
       `The admin key, shown this once and kept in ${config.dataFolder}/admin-key: ${relay.adminKeyMade}\n`,
     )
+  // A line of the log as any other, since programs read it: who reads the log of a relay without users may become the first.
   if (relay.setUpUrl !== undefined)
-    process.stderr.write(`Nobody has signed in here yet. Make the first user, an owner, at ${relay.setUpUrl}\n`)
+    log.info('relay.set-up', 'Nobody can sign in here yet: make the first user, an owner, at this address.', {
+      url: relay.setUpUrl,
+    })
   // Before anybody can read that it is ready, and send a signal.
   const asked = stopWanted(environment)
   const url = `${config.tls ? 'https' : 'http'}://${hostOf(config.listen.host)}:${relay.port}`

@@ -41,9 +41,10 @@ export function createCallers(needs: CallersNeeds): Callers {
   const { clock, failedTries = createFailedTries() } = needs
   let slowAnswers = 0
 
-  async function find(access: Access, scheme: string, secret: string): Promise<Caller | undefined> {
-    if (access !== 'device') return scheme === 'bearer' ? needs.findCaller(secret) : undefined
-    const pair = scheme === 'basic' ? readBasic(secret) : undefined
+  async function find(access: Access, authorization: string): Promise<Caller | undefined> {
+    const [, scheme = '', secret = ''] = /^([A-Za-z]+) +(.*)$/.exec(authorization) ?? []
+    if (access !== 'device') return scheme.toLowerCase() === 'bearer' ? needs.findCaller(secret) : undefined
+    const pair = scheme.toLowerCase() === 'basic' ? readBasic(secret) : undefined
     if (!pair || !(await needs.checkSecret(pair.device, pair.secret))) return undefined
     const device = needs.findDevice(pair.device)
     return device && { kind: 'device', device: pair.device, account: device.account }
@@ -53,7 +54,7 @@ export function createCallers(needs: CallersNeeds): Callers {
     if (needs.insecureTransport || origin.secure || origin.loopback) return
     throw new Failure(
       'insecure-transport',
-      'This key crossed the network unencrypted: consider it seen, and use HTTPS. (A relay behind a TLS proxy wants --trusted-proxies.)',
+      'This secret crossed the network unencrypted: consider it seen, and use HTTPS. (A relay behind a TLS proxy wants --trusted-proxies.)',
     )
   }
 
@@ -68,11 +69,7 @@ export function createCallers(needs: CallersNeeds): Callers {
   }
 
   /** @returns undefined: nobody is signed in with it */
-  async function findByCookie(
-    { method }: Asked,
-    cookie: string,
-    headers: IncomingHttpHeaders,
-  ): Promise<Caller | undefined> {
+  async function findByCookie(method: Asked['method'], cookie: string, headers: IncomingHttpHeaders) {
     const user = await needs.findUser(cookie)
     if (user && method !== 'GET' && !isFromOurPage(headers, needs.publicUrl()))
       throw new Failure(
@@ -82,48 +79,39 @@ export function createCallers(needs: CallersNeeds): Callers {
     return user
   }
 
-  /** @returns undefined: whoever calls shows nothing */
-  function shownIn(route: Asked, headers: IncomingHttpHeaders): Shown | undefined {
-    const { access } = route
-    const { authorization } = headers
-    // A key says more exactly who is meant than a cookie that rides along.
-    if (authorization !== undefined) {
-      const [, scheme = '', secret = ''] = /^([A-Za-z]+) +(.*)$/.exec(authorization) ?? []
-      return { find: async () => find(access, scheme.toLowerCase(), secret), otherwise: wanted(access) }
-    }
-    const cookie = access === 'device' ? undefined : readCookie(headers)
-    return cookie === undefined
-      ? undefined
-      : { find: () => findByCookie(route, cookie, headers), otherwise: 'Your session has ended. Sign in again.' }
-  }
-
-  async function mustFind({ access }: Asked, shown: Shown | undefined, { address }: Origin): Promise<Caller> {
-    const caller = await shown?.find()
-    if (caller) return caller
-    if (shown) await slowDown(address)
-    if (access === 'anybody') return nobody
-    throw new Failure('unauthorized', shown?.otherwise ?? wanted(access))
+  function mustBeOurPage(headers: IncomingHttpHeaders): void {
+    if (isFromElsewhere(headers, needs.publicUrl()))
+      throw new Failure('forbidden', 'Another site tried to sign you in here. Do it on a page of this relay.')
   }
 
   return {
-    async admit(route, headers, origin) {
-      const { access, isSecret, isSignIn } = route
-      const shown = shownIn(route, headers)
-      if (shown || isSecret) mustBePrivate(origin)
-      if (isSignIn && isFromElsewhere(headers, needs.publicUrl()))
-        throw new Failure('forbidden', 'Another site tried to sign you in here. Do it on a page of this relay.')
-      const caller = await mustFind(route, shown, origin)
+    async admit({ access, method, isSecret, isSignIn }, headers, origin) {
+      const { authorization } = headers
+      // A key says more exactly who is meant than a cookie that rides along; and an old one keeps nobody from what anybody may.
+      const takesCookies = authorization === undefined && access !== 'device' && access !== 'anybody'
+      const cookie = takesCookies ? readCookie(headers) : undefined
+      const shown = authorization ?? cookie
+      if (shown !== undefined || isSecret) mustBePrivate(origin)
+      if (isSignIn) mustBeOurPage(headers)
+      if (shown === undefined) return asNobody(access, wanted(access))
+      const caller = cookie === undefined ? await find(access, shown) : await findByCookie(method, cookie, headers)
+      if (!caller) {
+        await slowDown(origin.address)
+        return asNobody(access, cookie === undefined ? wanted(access) : sessionOver)
+      }
       if (!mayCall(access, caller)) throw new Failure('forbidden', lacking(access, caller))
       return caller
     },
   }
 }
 
-interface Shown {
-  find(): Promise<Caller | undefined>
-  /** For people: what to do when it is nobody's. */
-  otherwise: string
+/** @param otherwise for people: what to show @throws {Failure} `unauthorized` */
+function asNobody(access: Access, otherwise: string): Caller {
+  if (access === 'anybody') return nobody
+  throw new Failure('unauthorized', otherwise)
 }
+
+const sessionOver = 'Your session has ended. Sign in again.'
 
 function lacking(access: Access, caller: Caller): string {
   if (access === 'user') return 'This is for people who have signed in, not for keys.'
