@@ -51,7 +51,7 @@ const show = (page: Page, options: unknown) =>
     return ((await navigator.credentials.get({ publicKey })) as PublicKeyCredential).toJSON()
   }, options)
 
-test('a passkey is made in a browser, signs in without password and code even while those are locked, once for each challenge, and opens nothing once it is removed', async () => {
+test('S-A7 a passkey is made in a browser, signs in without password and code even while those are locked, once for each challenge, and opens nothing once it is removed', async () => {
   await invite(street.url, street.service, { email, role: 'viewer' })
   const page = await openPage()
   assert.equal((await call(page, 'GET', '/v1/session')).status, 401)

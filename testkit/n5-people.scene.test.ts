@@ -18,7 +18,7 @@ const { url } = street
 const told = ({ status, body }: Reply) => [status, Object(body).code]
 const ann = { email: 'Ann@example.com', name: 'Ann' }
 
-test('N5 S-W3 the first user is made by the link that the relay prints, once; then there is no such path', async () => {
+test('S-W3 N5 the first user is made by the link that the relay prints, once; then there is no such path', async () => {
   const token = setUpTokenIn(street.relay().output().stderr)
   assert.ok(token, 'the link is printed')
   const person = createPerson(url)
