@@ -79,7 +79,9 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
     sessionEnded: () => streams.recheck(),
     ...several.forPeople(journal),
   })
-  building.use(every(clock, lookAtSessionsEveryMs, () => inBackground(log, 'people.not-looked-at', people.learn)))
+  building.use(
+    every(clock, lookAtSessionsEveryMs, () => inBackground(log, 'people.not-looked-at', people.sessions.learn)),
+  )
   building.use(every(clock, forgetSessionsEveryMs, () => inBackground(log, 'people.not-forgotten', people.forgetOld)))
   const streams = building.use(
     createEventStreams({

@@ -313,6 +313,15 @@ test('S-A7 a second factor is asked for once it is confirmed; each code is good 
   assert.deepEqual(told(await end(recoveryCodes[1])), [404, 'not-found'])
 })
 
+test('N5 whoever acts as the admin key does is an owner: with another role that ends', async () => {
+  const person = await signIn()
+  const { user } = Object((await person.read('/v1/session')).body)
+  assert.deepEqual([user.isRelayAdmin, (await person.read('/v1/accounts')).status], [true, 200])
+  const { body } = await street.service.call('PATCH', `/v1/users/${user.userId}`, { role: 'admin' })
+  assert.deepEqual([Object(body).role, Object(body).isRelayAdmin], ['admin', false])
+  assert.equal((await (await signIn()).read('/v1/accounts')).status, 403)
+})
+
 /** RFC 6238 in ten lines, so that not our own library says what is right. */
 function totpCode(secret: string, step: number): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'

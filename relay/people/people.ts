@@ -29,13 +29,13 @@ export interface People {
   readonly passkeys: Passkeys
   readonly users: Users
   readonly invitations: Invitations
-  readonly sessions: Pick<UserSessions, 'find' | 'isStillGood' | 'end'>
+  readonly sessions: Pick<UserSessions, 'find' | 'isStillGood' | 'end' | 'learn'>
   /** @throws {Failure} `unauthorized`: the user was removed this very moment */
   whoIs(userId: string): Promise<User>
   session(caller: UserCaller): Promise<SessionView>
   /** Sessions and invitations that are over are rows for nothing. */
   forgetOld(): Promise<void>
-  /** Reads anew what other nodes may have changed, and what time has ended. */
+  /** Reads anew what other nodes may have changed. */
   learn(): Promise<void>
 }
 

@@ -14,6 +14,7 @@ import {
 } from '@fairlead/protocol/contract'
 import { networkOf } from '../http/addresses.ts'
 import { clearCookie, setCookie } from '../http/cookie.ts'
+import { nothingHere } from '../http/paths.ts'
 import { type Answer, type Caller, type Route, route, type UserCaller } from '../http/route.ts'
 import type { People } from './people.ts'
 import { longestMs, type SignedIn } from './user-sessions.ts'
@@ -48,7 +49,12 @@ export function sessionRoutes(people: People, publicUrl: () => string): Route[] 
       work: 'manage',
       answers: { 201: { description: 'Shown this once', schema: SetUpLink } },
       problems: ['not-found'],
-      handle: async () => ({ status: 201, body: { url: setUpUrl(publicUrl(), await setUp.newToken()) } }),
+      async handle() {
+        const token = await setUp.newToken()
+        // Another node has taken somebody in, and this one has not heard of it yet.
+        if (token === undefined) throw nothingHere()
+        return { status: 201, body: { url: setUpUrl(publicUrl(), token) } }
+      },
     }),
     route<unknown, unknown, SignIn>({
       method: 'POST',

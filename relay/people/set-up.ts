@@ -12,8 +12,8 @@ import type { SignedIn, UserSessions } from './user-sessions.ts'
 export interface SetUp {
   /** There is no user, as far as is known here. */
   isOpen(): boolean
-  /** The one before is dead. @throws {Failure} `forbidden`: there are users */
-  newToken(): Promise<string>
+  /** The one before is dead. @returns undefined: there are users */
+  newToken(): Promise<string | undefined>
   /** @throws {Failure} `not-found`: it is done, as if there never had been such a path; `forbidden`: not with this token */
   take(order: SetUpOrder): Promise<SignedIn>
   /** In a transaction: somebody is a user now, by whichever way. */
@@ -54,12 +54,11 @@ export async function openSetUp(needs: SetUpNeeds): Promise<SetUp> {
 
     async newToken() {
       const token = random.token(tokenBytes)
-      await database.write(async (tx) => {
-        if (await store.hasUsers(tx))
-          throw new Failure('forbidden', 'This relay is set up. Ask one of its users for an invitation.')
+      return await database.write(async (tx) => {
+        if (await store.hasUsers(tx)) return undefined
         await store.keepSetUpHash(tx, hashOf(token))
+        return token
       })
-      return token
     },
 
     async take({ token, email, name, password }) {
@@ -84,7 +83,8 @@ export async function openSetUp(needs: SetUpNeeds): Promise<SetUp> {
     },
 
     async learn() {
-      isOpen = await store.isEmpty()
+      // Never open again: what was read may be older than what has closed it here.
+      if (!(await store.isEmpty())) isOpen = false
     },
   }
 }

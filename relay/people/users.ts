@@ -15,7 +15,7 @@ import { viewOf } from './view.ts'
 export interface Users {
   list(caller: Caller, query: UsersQuery): Promise<Page<User>>
   /**
-   * With another role the user has to sign in anew.
+   * With another role the user has to sign in anew, and whoever is no owner any more is no relay admin either.
    *
    * @throws {Failure} `not-found`, also for another account's; `forbidden`, `last-owner`
    */
@@ -77,7 +77,12 @@ export function createUsers({ database, store, sessions, takeBackInvitations, ev
           await sessions.endAllOf(tx, userId)
           await takeBackInvitations(tx, userId)
         }
-        await store.change(tx, userId, { ...(role !== undefined && { role }), ...(name !== undefined && { name }) })
+        await store.change(tx, userId, {
+          ...(role !== undefined && { role }),
+          // Whoever acts as the admin key does is an owner besides.
+          ...(role !== undefined && role !== 'owner' && { is_relay_admin: 0 }),
+          ...(name !== undefined && { name }),
+        })
       })
       await everywhere()
       const changed = await store.find(userId)
