@@ -59,6 +59,7 @@ const mostOfUser = 20
 export function createUserSessions(needs: UserSessionsNeeds): UserSessions {
   const { database, store, clock, random, log, changed } = needs
   const seenHere = new Map<string, UserCaller>()
+  const saving = new Set<string>()
   /** Grows when some have ended, here or elsewhere: what was read before may say otherwise. */
   let endings = 0
 
@@ -79,6 +80,15 @@ export function createUserSessions(needs: UserSessionsNeeds): UserSessions {
     endings++
     for (const key of keys) seenHere.delete(key)
     needs.ended()
+  }
+
+  /** A page makes many calls at once: one of them is written down. */
+  function saveSeen(key: string): void {
+    if (saving.has(key)) return
+    saving.add(key)
+    const at = clock.wallNow()
+    const save = database.write((tx) => store.saveSeen(tx, key, at))
+    inBackground(log, 'people.seen-not-saved', () => save.finally(() => saving.delete(key)))
   }
 
   async function learn(): Promise<void> {
@@ -103,9 +113,7 @@ export function createUserSessions(needs: UserSessionsNeeds): UserSessions {
       } while (read !== endings)
       if (!found) return undefined
       seenHere.set(key, found.caller)
-      const nowMs = clock.wallNow()
-      if (found.seenAt < nowMs - saveSeenMs)
-        inBackground(log, 'people.seen-not-saved', () => database.write((tx) => store.saveSeen(tx, key, nowMs)))
+      if (found.seenAt < clock.wallNow() - saveSeenMs) saveSeen(key)
       return found.caller
     },
 
