@@ -103,6 +103,9 @@ test('S-A7 a cookie changes something from a page of this relay only', async () 
   assert.equal(await make({ origin: street.publicUrl }), 201)
   // Two of them: nobody knows which counts.
   assert.equal(await make({ origin: url, cookie: `${cookie}; ${cookie}` }), 401)
+  const { user } = Object((await person.read('/v1/session')).body)
+  const [newest] = Object((await person.read('/v1/audit?action=key.made')).body).items
+  assert.deepEqual(newest.actor, { kind: 'user', id: user.userId }, 'the audit log names who did it')
   // A key counts, whatever rides along.
   assert.equal(await make({ authorization: `Bearer ${street.adminKey}` }), 201)
 })

@@ -1,6 +1,6 @@
 /** What the relay remembers of who is invited; it decides nothing. */
 import type { Database } from '../database/database.ts'
-import type { InvitationRow } from '../database/tables.ts'
+import type { InvitationRow } from '../database/people-tables.ts'
 import type { Transaction } from '../database/writer.ts'
 
 export type InvitationStore = ReturnType<typeof createInvitationStore>

@@ -10,7 +10,7 @@ import {
 } from '@fairlead/protocol/contract'
 import type { Database } from '../database/database.ts'
 import { cutPage } from '../database/page.ts'
-import type { InvitationRow } from '../database/tables.ts'
+import type { InvitationRow } from '../database/people-tables.ts'
 import type { Transaction } from '../database/writer.ts'
 import { askerOf, homeOf, reaches, tenantOf } from '../http/reach.ts'
 import type { Caller } from '../http/route.ts'

@@ -1,6 +1,6 @@
 /** What the relay remembers of passkeys; it decides nothing. */
 import type { Database } from '../database/database.ts'
-import type { PasskeyRow } from '../database/tables.ts'
+import type { PasskeyRow } from '../database/people-tables.ts'
 import type { Transaction } from '../database/writer.ts'
 
 export type PasskeyStore = ReturnType<typeof createPasskeyStore>

@@ -2,7 +2,7 @@
 import { type Clock, Failure } from '@fairlead/base'
 import type { NewPasskey, Passkey, PasskeySignIn, User } from '@fairlead/protocol/contract'
 import type { Database } from '../database/database.ts'
-import type { PasskeyRow } from '../database/tables.ts'
+import type { PasskeyRow } from '../database/people-tables.ts'
 import type { Transaction } from '../database/writer.ts'
 import { type Challenges, challengeGoodForMs } from './challenges.ts'
 import type { PasskeyStore } from './passkey-store.ts'

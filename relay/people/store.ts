@@ -1,6 +1,7 @@
 /** What the relay remembers of users and their sessions; it decides nothing. Tokens are hashes here, nowhere the tokens. */
 import type { Database } from '../database/database.ts'
-import type { AccountUserRow, Tables, UserSessionRow } from '../database/tables.ts'
+import type { AccountUserRow, UserSessionRow } from '../database/people-tables.ts'
+import type { Tables } from '../database/tables.ts'
 import type { Transaction } from '../database/writer.ts'
 
 export type PeopleStore = ReturnType<typeof createPeopleStore>

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net'
 import { Failure } from '@fairlead/base'
 import type { NewPasskey, PasskeySignIn } from '@fairlead/protocol/contract'
-import type { PasskeyRow } from '../database/tables.ts'
+import type { PasskeyRow } from '../database/people-tables.ts'
 
 export interface MadePasskey {
   id: string

@@ -1,0 +1,92 @@
+/** The tables of people: users, their sessions and second factors, and who is invited. */
+import type { Selectable } from 'kysely'
+
+export interface PeopleTables {
+  account_user: AccountUserTable
+  invitation: InvitationTable
+  passkey: PasskeyTable
+  recovery_code: RecoveryCodeTable
+  spent_challenge: SpentChallengeTable
+  user_session: UserSessionTable
+}
+
+/** Somebody with a role in an account. */
+export interface AccountUserTable {
+  user_id: string
+  account: string
+  /** As it was given. */
+  email: string
+  /** The same for all ways to write it; unique over the relay. */
+  email_lower: string
+  name: string
+  /** `viewer`, `operator`, `admin` or `owner`. */
+  role: string
+  /** 1: acts as the admin key does. */
+  is_relay_admin: number
+  /** Argon2id in the PHC form; null: signs in by other ways only. */
+  password: string | null
+  /** Encrypted with a key of this relay. */
+  totp_secret: string | null
+  /** Since when the second factor is asked for; null: the secret has not been shown to be known yet. */
+  totp_since: number | null
+  /** The newest time step that a code was taken for: none is good twice. */
+  totp_step: number | null
+  created_at: number
+  last_signed_in_at: number | null
+}
+
+/** Somebody is signed in. Whoever has the token is let in as that user, as long as this row stands. */
+export interface UserSessionTable {
+  /** SHA-256 of the token, hexadecimal. */
+  key: string
+  user_id: string
+  created_at: number
+  /** To the minute. */
+  seen_at: number
+}
+
+/** Whoever has the token becomes a user of that account, once. */
+export interface InvitationTable {
+  invitation_id: string
+  account: string
+  email: string
+  role: string
+  /** SHA-256 of the token, hexadecimal. */
+  hash: string
+  /** The user, the key, or `admin`. */
+  invited_by: string
+  created_at: number
+  expires_at: number
+}
+
+/** Instead of a code of the second factor, each once. */
+export interface RecoveryCodeTable {
+  user_id: string
+  /** SHA-256, hexadecimal: it has 80 bits of chance. */
+  hash: string
+}
+
+/** A WebAuthn credential. */
+export interface PasskeyTable {
+  /** The credential's ID, base64url. */
+  passkey_id: string
+  user_id: string
+  name: string
+  /** COSE, base64url. */
+  public_key: string
+  counter: number
+  created_at: number
+  last_used_at: number | null
+}
+
+/** Challenges that were answered: none is good twice. */
+export interface SpentChallengeTable {
+  challenge: string
+  /** When it is old enough to be refused for that. */
+  until: number
+}
+
+export type AccountUserRow = Selectable<AccountUserTable>
+export type InvitationRow = Selectable<InvitationTable>
+export type PasskeyRow = Selectable<PasskeyTable>
+export type UserSessionRow = Selectable<UserSessionTable>
