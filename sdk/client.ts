@@ -8,6 +8,7 @@ import type {
   CreatedKey,
   Device,
   DeviceChange,
+  DeviceCounts,
   EnrolledDevice,
   FactoryList,
   FactoryListed,
@@ -144,6 +145,9 @@ export function createClient(relay: Relay) {
           cursor = page.nextCursor
         } while (cursor)
       },
+      /** How many there are in each state. */
+      count: (filter: Omit<DeviceFilter, 'state' | 'limit' | 'cursor'> = {}) =>
+        read<DeviceCounts>('/v1/device-counts', { ...filter }),
       find: (id: string) => read<Device>(`/v1/devices/${segment(id)}`),
       add: (device: NewDevice) => post<EnrolledDevice>('/v1/devices', device),
       /** What is left out stays. */

@@ -117,15 +117,22 @@ function several(filter: z.ZodString) {
   return z.union([filter.transform((one) => [one]), z.array(filter).max(32)])
 }
 
-/** A7. */
-export const DeviceInquiry = z.strictObject({
+const filters = {
   account: AccountId.optional(),
   serial: line(128).optional(),
   model: line(128).optional(),
   tag: several(Tag).optional(),
   capability: several(line(128)).optional().meta({ description: 'A feature or a medium' }),
-  state: DeviceState.optional(),
   q: line(128).optional().meta({ description: 'Words to look for in ID, model, serial number and tags' }),
-  ...pageQuery,
-})
+}
+
+/** A7. */
+export const DeviceInquiry = z.strictObject({ ...filters, state: DeviceState.optional(), ...pageQuery })
 export type DeviceInquiry = z.infer<typeof DeviceInquiry>
+
+/** `GET /v1/device-counts`: the same filters, of all states. */
+export const DeviceCountsQuery = z.strictObject(filters)
+export type DeviceCountsQuery = z.infer<typeof DeviceCountsQuery>
+
+export const DeviceCounts = z.record(DeviceState, z.int().min(0)).meta({ id: 'DeviceCounts' })
+export type DeviceCounts = z.infer<typeof DeviceCounts>

@@ -62,6 +62,17 @@ test('A7 filters are joined by AND', async () => {
   for (const [inquiry, ids] of filters) assert.equal(await world.ask(inquiry), ids, JSON.stringify(inquiry))
 })
 
+test('devices are counted by state, those that fit and that the caller may see', async () => {
+  await using world = await fleet()
+  const { devices } = world
+  assert.deepEqual(devices.countByState(acme, {}), { online: 1, offline: 2, asleep: 0 })
+  assert.deepEqual(devices.countByState(acme, { tag: ['hall'] }), { online: 1, offline: 1, asleep: 0 })
+  assert.deepEqual(devices.countByState(acme, { q: 'cellar' }), { online: 0, offline: 1, asleep: 0 })
+  assert.deepEqual(devices.countByState(acme, { account: 'rival' }), { online: 0, offline: 0, asleep: 0 })
+  assert.deepEqual(devices.countByState(admin, {}), { online: 1, offline: 3, asleep: 0 })
+  assert.deepEqual(devices.countByState(admin, { account: 'rival' }), { online: 0, offline: 1, asleep: 0 })
+})
+
 test('the admin may name an account', async () => {
   await using world = await fleet()
   assert.equal(await world.ask({ account: 'rival' }, admin), 'r1')

@@ -1,5 +1,5 @@
 /** The device ID inquiry (A7): which devices are there, by account, serial number, model, tag, capability or state. */
-import type { DeviceInquiry, DeviceState, Page } from '@fairlead/protocol/contract'
+import type { DeviceCounts, DeviceCountsQuery, DeviceInquiry, DeviceState, Page } from '@fairlead/protocol/contract'
 import { cutPage } from '../database/page.ts'
 import { tenantOf } from '../http/reach.ts'
 import type { Caller } from '../http/route.ts'
@@ -17,22 +17,43 @@ export function inquire(
   inquiry: DeviceInquiry,
   stateOf: (device: string) => DeviceState,
 ): Page<KnownDevice> {
-  const account = tenantOf(caller) ?? inquiry.account
-  const mine = account === undefined ? devices.all() : devices.ofAccount(account)
-  if (inquiry.account !== undefined && inquiry.account !== account) return { items: [], nextCursor: null }
   const checks = checksOf(inquiry, stateOf)
   return cutPage(
-    mine,
+    within(devices, caller, inquiry.account),
     ({ id }) => id,
     inquiry,
     (device) => checks.every((check) => check(device)),
   )
 }
 
+/** How many of those that fit are in which state. */
+export function countByState(
+  devices: KnownDevices,
+  caller: Caller,
+  query: DeviceCountsQuery,
+  stateOf: (device: string) => DeviceState,
+): DeviceCounts {
+  const counts: DeviceCounts = { online: 0, offline: 0, asleep: 0 }
+  const checks = checksOf(query, stateOf)
+  for (const device of within(devices, caller, query.account))
+    if (checks.every((check) => check(device))) counts[stateOf(device.id)]++
+  return counts
+}
+
+/** What the caller may see of the account that is asked for, if one is. */
+function within(devices: KnownDevices, caller: Caller, asked: string | undefined): readonly KnownDevice[] {
+  const account = tenantOf(caller) ?? asked
+  if (account === undefined) return devices.all()
+  return asked === undefined || asked === account ? devices.ofAccount(account) : []
+}
+
 type Check = (device: KnownDevice) => boolean
 
 /** Only what is asked for is looked at: a walk over 100,000 devices must not hold up anybody. */
-function checksOf(inquiry: DeviceInquiry, stateOf: (device: string) => DeviceState): Check[] {
+function checksOf(
+  inquiry: DeviceCountsQuery & Pick<DeviceInquiry, 'state'>,
+  stateOf: (device: string) => DeviceState,
+): Check[] {
   const { tag = [], capability = [], state, q } = inquiry
   const checks: Check[] = []
   if (inquiry.serial !== undefined) checks.push(hasText('serial', inquiry.serial))

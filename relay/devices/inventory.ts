@@ -3,6 +3,8 @@ import { type Clock, Failure, type Random } from '@fairlead/base'
 import type {
   Device,
   DeviceChange,
+  DeviceCounts,
+  DeviceCountsQuery,
   DeviceInquiry,
   EnrolledDevice,
   NewDevice,
@@ -21,7 +23,7 @@ import type { Caller } from '../http/route.ts'
 import type { Credentials } from '../xmpp/carrier.ts'
 import type { CredentialStore } from './credential-store.ts'
 import { credentialRow, deriveCredentials, saltBytes } from './credentials.ts'
-import { inquire } from './inquiry.ts'
+import { countByState, inquire } from './inquiry.ts'
 import { type KnownDevice, type KnownDevices, knownDeviceOf } from './known-devices.ts'
 import type { DeviceLogIn } from './log-in.ts'
 import type { PresenceView } from './presence.ts'
@@ -50,6 +52,8 @@ export interface Inventory {
   change(caller: Caller, id: string, change: DeviceChange, address?: string): Promise<Device>
   /** A7. @throws {Failure} `invalid-request` for a cursor that was never given out */
   inquire(caller: Caller, inquiry: DeviceInquiry): Promise<Page<Device>>
+  /** How many there are in each state. */
+  countByState(caller: Caller, query: DeviceCountsQuery): DeviceCounts
   /** Makes a new secret; the old one and its sessions end now, or after the overlap. @throws {Failure} `unknown-device` */
   rotate(caller: Caller, id: string, order: Rotation, address?: string): Promise<{ secret: string }>
   /** @throws {Failure} `unknown-device` */
@@ -108,6 +112,7 @@ export function createInventory(needs: InventoryNeeds): Inventory {
     return device
   }
 
+  const stateOf = (device: string) => needs.presenceOf(device)?.state ?? 'offline'
   const render = (devices: readonly KnownDevice[]) => renderDevices(devices, needs)
 
   /** @returns false when somebody else rotated it in between: nothing was done */
@@ -228,8 +233,9 @@ export function createInventory(needs: InventoryNeeds): Inventory {
       return await show(caller, id)
     },
 
+    countByState: (caller, query) => countByState(known, caller, query, stateOf),
+
     async inquire(caller, inquiry) {
-      const stateOf = (device: string) => needs.presenceOf(device)?.state ?? 'offline'
       const { items, nextCursor } = inquire(known, caller, inquiry, stateOf)
       return { items: await render(items), nextCursor }
     },

@@ -2,6 +2,8 @@
 import {
   Device,
   DeviceChange,
+  DeviceCounts,
+  DeviceCountsQuery,
   DeviceInquiry,
   DeviceParams,
   EnrolledDevice,
@@ -43,6 +45,17 @@ export function deviceRoutes(devices: Inventory & Releasing): Route[] {
       query: DeviceInquiry,
       answers: { 200: { description: 'A page of devices, by ID', schema: pageOf(Device) } },
       handle: async ({ caller, query }) => ({ status: 200, body: await devices.inquire(caller, query) }),
+    }),
+    route<unknown, DeviceCountsQuery>({
+      method: 'GET',
+      path: '/v1/device-counts',
+      operationId: 'countDevices',
+      summary: 'How many devices are in which state; filters are joined by AND',
+      access: 'devices:read',
+      work: 'look',
+      query: DeviceCountsQuery,
+      answers: { 200: { description: 'A number for each state', schema: DeviceCounts } },
+      handle: async ({ caller, query }) => ({ status: 200, body: devices.countByState(caller, query) }),
     }),
     route<Params>({
       method: 'GET',
