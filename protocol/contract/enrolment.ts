@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { AccountId } from './account.ts'
 import { DeviceId } from './device.ts'
-import { FactoryCode, readFactoryCode } from './factory-code.ts'
+import { FactoryCode } from './factory-code.ts'
+import { readFactoryCode } from './factory-code-text.ts'
 import { ConnectionCode } from './pairing.ts'
 import { line, Timestamp } from './text.ts'
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { inGroups, makeFactoryCode, readFactoryCode } from './factory-code.ts'
+import { inGroups, makeFactoryCode, readFactoryCode } from './factory-code-text.ts'
 
 const bytes = fc.uint8Array({ minLength: 10, maxLength: 10 })
 
