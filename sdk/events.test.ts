@@ -1,6 +1,8 @@
 /** The event stream of the SDK against a real relay: no gap, no repeat, and an end when it is asked for. */
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
 import { after, test } from 'node:test'
+import { listenOnFreePort } from '../testkit/listen.ts'
 import { openNeighbourhood } from '../testkit/neighbourhood.ts'
 import { until } from '../testkit/until.ts'
 import { createClient, type EventsOptions, RelayError, type RelayEvent } from './index.ts'
@@ -147,4 +149,28 @@ test('a wrong key ends the stream with the refusal', async () => {
     stranger.events().next(),
     (error) => error instanceof RelayError && error.code === 'unauthorized',
   )
+})
+
+test('who shows it to people is told when a connection stands, when it is lost, and when the next one stands', async () => {
+  const states: boolean[] = []
+  await using _listener = listen({ changed: ({ connected }) => states.push(connected) })
+  await until('it stands', () => states.length > 0)
+  await street.restartRelay('SIGKILL')
+  await until('it stands again', () => states.lastIndexOf(true) > states.indexOf(false) && states.includes(false))
+  assert.equal(states[0], true)
+})
+
+test('a connection on which nothing is heard any more is given up for another one', async () => {
+  let connections = 0
+  const server = createServer((_request, response) => {
+    connections++
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': connected\n\n')
+  })
+  await using silent = await listenOnFreePort(server)
+  const stop = new AbortController()
+  const ear = createClient({ url: silent.url, key: 'a-key' })
+  const next = ear.events({ signal: stop.signal, retryMs: 1, maxSilenceMs: 100 }).next()
+  await until('it has tried three times', () => connections >= 3)
+  stop.abort()
+  assert.equal((await next).done, true)
 })

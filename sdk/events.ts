@@ -17,7 +17,13 @@ export interface EventsOptions {
   signal?: AbortSignal
   /** Pause before connecting again, in milliseconds; default 1,000. */
   retryMs?: number
+  /** A connection on which nothing was heard for so long is lost; default 40,000: the relay says something every 15 s. */
+  maxSilenceMs?: number
+  /** Told when a connection stands, and when it is lost and why: for who shows that to people. */
+  changed?: (state: StreamState) => void
 }
+
+export type StreamState = { connected: true } | { connected: false; error: unknown }
 
 /**
  * Ends when `signal` is aborted; goes on through broken connections and restarts of the relay.
@@ -29,6 +35,7 @@ export async function* events(relay: Relay, options: EventsOptions = {}): AsyncG
   let lastEventId = options.lastEventId
   const { signal, retryMs = 1_000 } = options
   while (!signal?.aborted) {
+    let lost: unknown
     try {
       for await (const { id, event } of connection(relay, {
         ...options,
@@ -39,9 +46,11 @@ export async function* events(relay: Relay, options: EventsOptions = {}): AsyncG
       }
     } catch (error) {
       if (error instanceof RelayError && error.status < 500) throw error
-      if (signal?.aborted) return
       // Anything else is a broken connection: the stream goes on where it stopped.
+      lost = error
     }
+    if (signal?.aborted) return
+    options.changed?.({ connected: false, error: lost })
     await pause(retryMs, signal)
   }
 }
@@ -64,18 +73,19 @@ async function* connection(relay: Relay, options: EventsOptions): AsyncGenerator
   })
   if (!response.ok) throw new RelayError((await response.json()) as ProblemBody, response.headers)
   if (!response.body) throw new NoRelayError('The event stream has no body.')
-  yield* readBlocks(response.body)
+  options.changed?.({ connected: true })
+  yield* readBlocks(response.body, options.maxSilenceMs ?? 40_000)
 }
 
 /** Source: HTML Living Standard, server-sent events, "interpreting an event stream". */
-async function* readBlocks(body: ReadableStream<Uint8Array>): AsyncGenerator<Block> {
+async function* readBlocks(body: ReadableStream<Uint8Array>, maxSilenceMs: number): AsyncGenerator<Block> {
   const decoder = new TextDecoder()
   // Not `for await`: not every browser can walk through a stream.
   const reader = body.getReader()
   let text = ''
   try {
     for (;;) {
-      const { done, value } = await reader.read()
+      const { done, value } = await orSilence(reader.read(), maxSilenceMs)
       if (done) return
       text += decoder.decode(value, { stream: true })
       const blocks = text.split(/\r?\n\r?\n/)
@@ -85,6 +95,17 @@ async function* readBlocks(body: ReadableStream<Uint8Array>): AsyncGenerator<Blo
   } finally {
     // Ends the connection when the reader of the events stops; a broken one has nothing left to end.
     await reader.cancel().catch(() => {})
+  }
+}
+
+/** @throws {NoRelayError} nothing was heard for too long, though no connection was closed */
+async function orSilence<Got>(heard: Promise<Got>, maxSilenceMs: number): Promise<Got> {
+  const { promise: silence, reject } = Promise.withResolvers<never>()
+  const timeout = setTimeout(() => reject(new NoRelayError('The relay has fallen silent.')), maxSilenceMs)
+  try {
+    return await Promise.race([heard, silence])
+  } finally {
+    clearTimeout(timeout)
   }
 }
 
