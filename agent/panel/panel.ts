@@ -33,7 +33,8 @@ const headers = {
   'content-security-policy':
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
   'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
+  // Not `no-referrer`: with it browsers write `Origin: null` into the forms of this very page (Fetch, "serializing a request origin").
+  'referrer-policy': 'same-origin',
   'cache-control': 'no-store',
 }
 
