@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isConsoleBuilt } from './build-console.mjs'
 
 const home = fileURLToPath(new URL('..', import.meta.url))
 
@@ -123,9 +124,21 @@ function lookAt(pid) {
 /** What Node made of the sources: with it a program starts in a third of the time. Where it cannot be kept, nothing is lost. */
 const compileCache = join(home, 'node_modules/.compile-cache')
 
+/** Node runs no TSX: before the first relay the console is built, and again when it was changed. */
+function buildConsole(file, args) {
+  const isShown =
+    file === 'testkit/start.ts' || file === 'tools/test.ts' || (file === 'cli/main.ts' && args[0] === 'relay')
+  if (!isShown || isConsoleBuilt()) return
+  process.stderr.write('Building the console …\n')
+  const { status } = spawnSync(node26(), [join(home, 'tools/build-console.mjs')], { stdio: ['ignore', 2, 2] })
+  // A relay without its console is still a relay, and says at /console/ what to do.
+  if (status !== 0) process.stderr.write('The console could not be built: see above. All else works without it.\n')
+}
+
 /** Runs `file` (relative to the house) and never returns: this process ends as the other one does. */
 export function run(file, args, nodeOptions = []) {
   installWhatIsMissing()
+  buildConsole(file, args)
   const child = spawn(node26(), [...nodeOptions, join(home, file), ...args], {
     stdio: 'inherit',
     env: { NODE_NO_WARNINGS: '1', NODE_COMPILE_CACHE: compileCache, ...process.env },

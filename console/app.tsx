@@ -1,0 +1,163 @@
+/** The frame around every page: who is here, the menu, and what is to be said about the relay itself. */
+import { useEffect, useState } from 'preact/hooks'
+import { now } from './clock.ts'
+import { Help } from './help.tsx'
+import { useLanguage, useSay } from './language.ts'
+import { connection, follow } from './live/stream.ts'
+import { SignIn } from './pages/sign-in.tsx'
+import { Problem } from './parts/forms.tsx'
+import { Icon } from './parts/icons.tsx'
+import { agoInWords } from './parts/when.tsx'
+import { explain } from './relay.ts'
+import { linkTo, type PageProps, type Place, usePlace } from './router.ts'
+import { pageAt, pages } from './routes.tsx'
+import { readSession, type Session, session, sessionEnded, useMay } from './session.ts'
+import { useStore } from './store.ts'
+
+export function App() {
+  const place = usePlace()
+  const here = useStore(session)
+  const say = useSay()
+  const found = pageAt(place)
+  const name = found && say.nav[found.page.name]
+  useLanguage()
+  useEffect(() => {
+    document.title = [name, 'Fairlead'].filter(Boolean).join(' · ')
+  }, [name])
+  useEffect(() => void readSession(), [])
+
+  if (found?.page.isOpen) return <found.page.page key={found.param} place={place} param={found.param} />
+  if (here.is !== 'somebody') return <Outside here={here} />
+  return <Inside place={place} />
+}
+
+/** Nobody is signed in; where one wanted to go stays in the address. */
+function Outside({ here }: { here: Session }) {
+  useEffect(() => {
+    if (here.is !== 'failed') return
+    const again = setTimeout(() => void readSession(), 2000)
+    return () => clearTimeout(again)
+  }, [here])
+  if (here.is === 'failed')
+    return (
+      <main class="door">
+        <Problem error={here.error} retry={() => void readSession()} />
+      </main>
+    )
+  return here.is === 'nobody' ? <SignIn ended={here.ended} /> : <main class="door" aria-busy="true" />
+}
+
+function Inside({ place }: { place: Place }) {
+  const say = useSay()
+  const found = pageAt(place)
+  useEffect(() => {
+    const stop = new AbortController()
+    void follow(stop.signal)
+    return () => stop.abort()
+  }, [])
+  return (
+    <div class="frame">
+      <button type="button" class="skip" onClick={skip}>
+        {say.nav.skip}
+      </button>
+      <Menu place={place} />
+      <div class="content">
+        <Standing />
+        <main id="content" tabIndex={-1}>
+          {found ? <Shown found={found} place={place} /> : <NotFound />}
+        </main>
+      </div>
+      <Help />
+    </div>
+  )
+}
+
+function Shown({ found, place }: { found: NonNullable<ReturnType<typeof pageAt>>; place: Place }) {
+  const Page = found.page.page as (props: PageProps) => ReturnType<typeof App>
+  return <Page place={place} param={found.param} />
+}
+
+/** Not a link: the address behind the `#` is where the page itself is named. */
+function skip(): void {
+  document.getElementById('content')?.focus()
+}
+
+function Menu({ place }: { place: Place }) {
+  const say = useSay()
+  const current = pageAt(place)?.page.name
+  return (
+    <nav class="menu" aria-label="Fairlead">
+      <span class="brand" aria-hidden="true">
+        Fairlead
+      </span>
+      <ul>
+        {pages.map(({ path, name, icon, scope }) =>
+          icon === undefined ? null : (
+            <MenuItem key={name} scope={scope}>
+              <a href={linkTo(path)} {...(current === name && { 'aria-current': 'page' as const })}>
+                <Icon name={icon} />
+                <span>{say.nav[name]}</span>
+              </a>
+            </MenuItem>
+          ),
+        )}
+      </ul>
+    </nav>
+  )
+}
+
+function MenuItem({ scope, children }: { scope: (typeof pages)[number]['scope']; children: preact.JSX.Element }) {
+  const may = useMay(scope ?? 'devices:read')
+  return may || scope === undefined ? <li>{children}</li> : null
+}
+
+/** Whether what is shown is as it is now. */
+function Standing() {
+  const say = useSay()
+  const here = useStore(connection)
+  const [wasLost, setWasLost] = useState(false)
+  const nowMs = useStore(now)
+  useEffect(() => {
+    if (here.is === 'lost') setWasLost(true)
+    if (here.is === 'refused' && here.error.code === 'unauthorized') sessionEnded()
+    if (here.is !== 'connected' || !wasLost) return
+    void readSession()
+    const enough = setTimeout(() => setWasLost(false), 4000)
+    return () => clearTimeout(enough)
+  }, [here, wasLost])
+  return (
+    <div class="standing" role="status">
+      {here.is === 'lost' && (
+        <p class="is-lost">
+          <Icon name="warning" />
+          {say.connection.lost(agoInWords(here.sinceMs, nowMs, say))}
+        </p>
+      )}
+      {here.is === 'connected' && wasLost && (
+        <p class="is-back">
+          <Icon name="online" />
+          {say.connection.back}
+        </p>
+      )}
+      {here.is === 'refused' && here.error.code !== 'unauthorized' && (
+        <p class="is-lost">
+          <Icon name="warning" />
+          {say.connection.refused} {explain(here.error, say)}
+        </p>
+      )}
+    </div>
+  )
+}
+
+function NotFound() {
+  const say = useSay()
+  return (
+    <div class="page empty">
+      <h1>{say.notFound.title}</h1>
+      <p>{say.notFound.means}</p>
+      <a class="button" href={linkTo(['devices'])}>
+        {say.notFound.home}
+      </a>
+    </div>
+  )
+}

@@ -1,0 +1,163 @@
+/** The list of devices page by page, and how many there are in each state; changes come in without moving what one reads. */
+import type { DeviceCounts, DeviceState } from '@fairlead/protocol/contract'
+import type { DeviceFilter, RelayEvent } from '@fairlead/sdk'
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { relay } from '../relay.ts'
+import { learn } from './known-devices.ts'
+import { useEvents } from './stream.ts'
+
+export type Filter = Pick<DeviceFilter, 'q' | 'tag' | 'model' | 'serial' | 'state'>
+
+export interface Fleet {
+  /** By ID; undefined: not read yet. */
+  ids: readonly string[] | undefined
+  error: unknown
+  /** There is more to read at the relay. */
+  hasMore: boolean
+  /** Others would be in the list, were it read now. */
+  isOutdated: boolean
+  counts: DeviceCounts | undefined
+  readMore(): void
+  reload(): void
+}
+
+const pageSize = 100
+/** Counts are asked for at most so often, whatever happens. */
+const countEveryMs = 500
+
+interface Page {
+  ids: readonly string[] | undefined
+  cursor: string | undefined
+  error: unknown
+  isOutdated: boolean
+}
+
+const nothing: Page = { ids: undefined, cursor: undefined, error: undefined, isOutdated: false }
+
+/** @param inserted told with the place of a device that has just come into the list */
+export function useFleet(filter: Filter, inserted: (at: number) => void): Fleet {
+  const { state, ...others } = filter
+  const key = JSON.stringify(filter)
+  const [page, setPage] = useState<Page>(nothing)
+  const current = useRef({ key, page })
+  current.current = { key, page }
+  const isReading = useRef<string | undefined>(undefined)
+
+  const read = useCallback(
+    async (cursor: string | undefined) => {
+      const reading = `${key} ${cursor ?? ''}`
+      if (isReading.current === reading) return
+      isReading.current = reading
+      try {
+        const { items, nextCursor } = await relay.devices.list({
+          ...filter,
+          limit: pageSize,
+          ...(cursor && { cursor }),
+        })
+        if (current.current.key !== key) return
+        for (const device of items) learn(device)
+        const ids = items.map(({ id }) => id)
+        setPage(({ ids: before, isOutdated }) => ({
+          ids: cursor === undefined ? ids : [...(before ?? []), ...ids],
+          cursor: nextCursor ?? undefined,
+          error: undefined,
+          isOutdated: cursor !== undefined && isOutdated,
+        }))
+      } catch (error) {
+        if (current.current.key === key) setPage((before) => ({ ...before, error }))
+      } finally {
+        if (isReading.current === reading) isReading.current = undefined
+      }
+    },
+    [key],
+  )
+
+  useEffect(() => {
+    setPage(nothing)
+    void read(undefined)
+  }, [read])
+
+  const [counts, recount] = useCounts(others)
+
+  useEvents((event) => {
+    if (event.type === 'reset') {
+      void read(undefined)
+      recount()
+      return
+    }
+    if (/^device\.(online|offline|asleep|registered|removed)$/.test(event.type)) recount()
+    const { ids, cursor } = current.current.page
+    const id = event.data.device
+    if (ids === undefined || id === undefined || ids.includes(id) || !maySay(event, state)) return
+    const isAll = Object.values(filter).every((one) => one === undefined)
+    // Which of the others fits is for the relay to say: it is offered, and nothing moves by itself.
+    if (!isAll) return setPage((before) => ({ ...before, isOutdated: true }))
+    const at = ids.findIndex((other) => other > id)
+    if (at < 0 && cursor !== undefined) return
+    const place = at < 0 ? ids.length : at
+    setPage((before) => ({ ...before, ids: ids.toSpliced(place, 0, id) }))
+    inserted(place)
+  })
+
+  return {
+    ids: page.ids,
+    error: page.error,
+    hasMore: page.cursor !== undefined,
+    isOutdated: page.isOutdated,
+    counts,
+    readMore: () => void (page.cursor !== undefined && read(page.cursor)),
+    reload() {
+      void read(undefined)
+      recount()
+    },
+  }
+}
+
+/** Whether it says of a device that is not in the list that it may belong there. */
+function maySay({ type }: RelayEvent, state: DeviceState | undefined): boolean {
+  return type === 'device.registered' || (state !== undefined && type === `device.${state}`)
+}
+
+function useCounts(filter: Omit<Filter, 'state'>): [DeviceCounts | undefined, () => void] {
+  const key = JSON.stringify(filter)
+  const [counts, setCounts] = useState<DeviceCounts>()
+  const waiting = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
+  const count = useCallback(async () => {
+    try {
+      setCounts(await relay.devices.count(filter))
+    } catch {
+      // The list beside it tells what is wrong; the old numbers stay until there are new ones.
+    }
+  }, [key])
+  useEffect(() => {
+    void count()
+    return () => {
+      clearTimeout(waiting.current)
+      waiting.current = undefined
+    }
+  }, [count])
+  const recount = () => {
+    waiting.current ??= setTimeout(() => {
+      waiting.current = undefined
+      void count()
+    }, countEveryMs)
+  }
+  return [counts, recount]
+}
+
+/** `tag:berlin model:"Laser 9" hall` as filters; what no filter understands is looked for as words. */
+export function readSearch(text: string): Filter & { q?: string } {
+  const tags: string[] = []
+  const words: string[] = []
+  const filter: Filter = {}
+  for (const [whole, name, quoted, bare] of text.matchAll(/(?:(tag|model|serial):)?(?:"([^"]*)"|(\S+))/g)) {
+    const value = quoted ?? bare ?? ''
+    if (value === '') continue
+    if (name === 'tag') tags.push(value)
+    else if (name === 'model' || name === 'serial') filter[name] = value
+    else words.push(name === undefined ? value : whole)
+  }
+  if (tags.length > 0) filter.tag = tags
+  if (words.length > 0) filter.q = words.join(' ').slice(0, 128)
+  return filter
+}

@@ -1,0 +1,119 @@
+/** What the console knows of devices, each told to those alone who show it. */
+import type { Device, Json } from '@fairlead/protocol/contract'
+import { RelayError } from '@fairlead/sdk'
+import { useMemo } from 'preact/hooks'
+import { hasCode, relay } from '../relay.ts'
+import { useStore } from '../store.ts'
+
+/** `removed`: it was there a moment ago, and somebody may still look at it. */
+export type Known = { is: 'there'; device: Device } | { is: 'removed' } | { is: 'failed'; error: unknown }
+
+const known = new Map<string, Known>()
+const listeners = new Map<string, Set<() => void>>()
+/** What is known of them is not so any more, and nobody looks. */
+const stale = new Set<string>()
+const toRead = new Set<string>()
+let reading: ReturnType<typeof setTimeout> | undefined
+
+/** Many changes of one device within this time are one read. */
+const gatherMs = 150
+/** So that a fleet that comes back all at once does not ask for itself all at once. */
+const readsAtOnce = 8
+
+/** As just read. */
+export function learn(device: Device): void {
+  stale.delete(device.id)
+  put(device.id, { is: 'there', device })
+}
+
+function put(id: string, what: Known): void {
+  known.set(id, what)
+  for (const told of [...(listeners.get(id) ?? [])]) told()
+}
+
+export function change(id: string, edit: (device: Device) => Device): void {
+  const before = known.get(id)
+  if (before?.is === 'there') put(id, { is: 'there', device: edit(before.device) })
+}
+
+/** What a device has just told, unless something later is known already. */
+export function toldObjects(id: string, values: Readonly<Record<string, Json>>, at: string): void {
+  change(id, (device) => {
+    const newer = Object.entries(values).filter(([name]) => !((device.objects[name]?.at ?? '') > at))
+    return {
+      ...device,
+      objects: { ...device.objects, ...Object.fromEntries(newer.map(([name, value]) => [name, { value, at }])) },
+    }
+  })
+}
+
+export function markRemoved(id: string): void {
+  if (known.has(id)) put(id, { is: 'removed' })
+}
+
+/** It is another one now: read at once if somebody looks at it, else when somebody does. */
+export function markStale(id: string): void {
+  stale.add(id)
+  if (listeners.has(id)) readSoon(id)
+}
+
+/** Events were missed: nothing that is known is sure. */
+export function markAllStale(): void {
+  for (const id of known.keys()) markStale(id)
+}
+
+/** Somebody else looks now. */
+export function forgetDevices(): void {
+  known.clear()
+  stale.clear()
+}
+
+function readSoon(id: string): void {
+  toRead.add(id)
+  if (reading === undefined) reading = setTimeout(() => void readAll(), gatherMs)
+}
+
+async function readAll(): Promise<void> {
+  const some = [...toRead].slice(0, readsAtOnce)
+  for (const id of some) toRead.delete(id)
+  await Promise.all(some.map(read))
+  reading = toRead.size > 0 ? setTimeout(() => void readAll(), 0) : undefined
+}
+
+async function read(id: string): Promise<void> {
+  try {
+    learn(await relay.devices.find(id))
+  } catch (error) {
+    if (hasCode(error, 'unknown-device') && known.get(id)?.is === 'there') return put(id, { is: 'removed' })
+    // A relay that is lost is told of elsewhere: what was known is kept, with its age.
+    if (known.get(id)?.is !== 'there' || error instanceof RelayError) putFailure(id, error)
+  }
+}
+
+function putFailure(id: string, error: unknown): void {
+  if (known.get(id)?.is !== 'there') put(id, { is: 'failed', error })
+}
+
+export function readAgain(id: string): void {
+  readSoon(id)
+}
+
+/** @returns undefined: not read yet */
+export function useDevice(id: string): Known | undefined {
+  const store = useMemo(
+    () => ({
+      get: () => known.get(id),
+      subscribe(told: () => void) {
+        const mine = listeners.get(id) ?? new Set()
+        listeners.set(id, mine.add(told))
+        if (!known.has(id) || stale.has(id) || known.get(id)?.is === 'failed') readSoon(id)
+        return () => {
+          mine.delete(told)
+          if (mine.size === 0 && listeners.get(id) === mine) listeners.delete(id)
+        }
+      },
+    }),
+    [id],
+  )
+  return useStore(store)
+}

@@ -1,0 +1,81 @@
+/** One event stream for the whole console: it keeps what is known up to date, and says when the relay is lost. */
+import type { EventData } from '@fairlead/protocol/contract'
+import { RelayError, type RelayEvent } from '@fairlead/sdk'
+import { useEffect, useRef } from 'preact/hooks'
+import { relay } from '../relay.ts'
+import { createStore } from '../store.ts'
+import { change, markAllStale, markRemoved, markStale, toldObjects } from './known-devices.ts'
+
+/** `refused`: the relay is there, but lets this stream not be; its words say why. */
+export type Connection =
+  | { is: 'connecting' | 'connected' }
+  | { is: 'lost'; sinceMs: number }
+  | { is: 'refused'; error: RelayError }
+
+export const connection = createStore<Connection>({ is: 'connecting' })
+
+const listeners = new Set<(event: RelayEvent) => void>()
+
+/** Runs until it is aborted. */
+export async function follow(signal: AbortSignal): Promise<void> {
+  connection.set({ is: 'connecting' })
+  try {
+    const changed = (state: { connected: boolean }) => {
+      if (state.connected) connection.set({ is: 'connected' })
+      else if (connection.get().is !== 'lost') connection.set({ is: 'lost', sinceMs: Date.now() })
+    }
+    for await (const event of relay.events({ signal, changed })) {
+      apply(event)
+      for (const hear of [...listeners]) hear(event)
+    }
+  } catch (error) {
+    if (!(error instanceof RelayError)) throw error
+    connection.set({ is: 'refused', error })
+  }
+}
+
+function apply({ type, data }: RelayEvent): void {
+  const { device } = data
+  if (type === 'reset') markAllStale()
+  else if (device === undefined || !type.startsWith('device.')) return
+  else if (type === 'device.removed') markRemoved(device)
+  else if (type === 'device.event') applyTold(device, data)
+  else {
+    if (isOfState(type)) applyState(type, device, data)
+    markStale(device)
+  }
+}
+
+function isOfState(type: string): boolean {
+  return type === 'device.online' || type === 'device.offline' || type === 'device.asleep'
+}
+
+/** At once, as far as the event says it; the rest is read behind it. */
+function applyState(type: string, device: string, { at, reason, transport }: EventData): void {
+  const isOnline = type === 'device.online'
+  change(device, (before) => ({
+    ...before,
+    state: isOnline ? 'online' : type === 'device.asleep' ? 'asleep' : 'offline',
+    stateSinceAt: at,
+    reason: isOnline ? null : ((reason ?? null) as typeof before.reason),
+    suspect: false,
+    transport: isOnline ? ((transport ?? null) as typeof before.transport) : null,
+    lastSeenAt: isOnline ? at : before.lastSeenAt,
+  }))
+}
+
+function applyTold(device: string, { at, event }: EventData): void {
+  const told = event as { type?: string; values?: Parameters<typeof toldObjects>[1] } | undefined
+  if (told?.type === 'objects' && told.values) toldObjects(device, told.values, at)
+}
+
+/** Hears of every event while the component is shown. */
+export function useEvents(hear: (event: RelayEvent) => void): void {
+  const latest = useRef(hear)
+  latest.current = hear
+  useEffect(() => {
+    const listener = (event: RelayEvent) => latest.current(event)
+    listeners.add(listener)
+    return () => void listeners.delete(listener)
+  }, [])
+}

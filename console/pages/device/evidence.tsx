@@ -1,0 +1,49 @@
+/** How a device stands, and what that rests on: when it was heard of last, how it came, from where. */
+import type { Device } from '@fairlead/protocol/contract'
+import type { ComponentChildren } from 'preact'
+import { useSay } from '../../language.ts'
+import { StateMark } from '../../parts/state.tsx'
+import { Ago, Since } from '../../parts/when.tsx'
+
+export function Evidence({ device }: { device: Device }) {
+  const say = useSay()
+  const { lastSeenAt, transport, address, registration, serial, tags } = device
+  return (
+    <section class={`evidence is-${device.state}`} aria-labelledby="standing">
+      <h2 id="standing" class="hidden">
+        {say.device.standing}
+      </h2>
+      <p class="evidence-state">
+        <StateMark device={device} />
+        <span class="sub">
+          <Since at={device.stateSinceAt} wrap={say.time.since} />
+        </span>
+      </p>
+      <p>{meaningOf(device, say)}</p>
+      {device.suspect && <p>{say.suspectMeans}</p>}
+      <dl class="facts">
+        <Fact name={say.device.lastSign}>{lastSeenAt === null ? say.time.never : <Ago at={lastSeenAt} />}</Fact>
+        {transport !== null && <Fact name={say.device.connectedBy}>{say.device.transports[transport]}</Fact>}
+        {address !== null && <Fact name={say.device.address}>{address}</Fact>}
+        <Fact name={say.device.registration}>{say.device.registrations[registration]}</Fact>
+        {serial !== null && <Fact name={say.device.serial}>{serial}</Fact>}
+        {tags.length > 0 && <Fact name={say.device.tags}>{tags.join(', ')}</Fact>}
+      </dl>
+    </section>
+  )
+}
+
+function meaningOf({ state, reason }: Device, say: ReturnType<typeof useSay>): string {
+  if (state === 'online') return say.onlineMeans
+  if (state === 'asleep') return say.asleepMeans
+  return reason === null ? '' : say.reasonsAtLength[reason]
+}
+
+function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}

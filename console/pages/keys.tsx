@@ -1,0 +1,143 @@
+/** The keys of an account: what each is for, when it was used; a new one is shown once, and one is revoked by its name. */
+import type { CreatedKey, Key } from '@fairlead/protocol/contract'
+import { useEffect, useState } from 'preact/hooks'
+import { useSay } from '../language.ts'
+import { Dialog } from '../parts/dialog.tsx'
+import { CopyButton, Problem, useAction } from '../parts/forms.tsx'
+import { Ago, useDay } from '../parts/when.tsx'
+import { relay } from '../relay.ts'
+import { useMay, useSignedIn } from '../session.ts'
+import { MakeKey } from './make-key.tsx'
+
+export function Keys() {
+  const say = useSay()
+  const user = useSignedIn()?.user
+  const mayMake = useMay('keys:write')
+  const [keys, setKeys] = useState<readonly Key[]>()
+  const [made, setMade] = useState<CreatedKey>()
+  const [isMaking, setMaking] = useState(false)
+  const [toRevoke, setToRevoke] = useState<Key>()
+  const read = useAction(async () => setKeys(await readAll()))
+  useEffect(() => {
+    if (mayMake) read.run()
+  }, [mayMake])
+  if (!user) return null
+  if (!mayMake) return <p class="page narrow">{say.problems.codes.forbidden}</p>
+  return (
+    <div class="page narrow">
+      <div class="section-head">
+        <h1>{say.keys.title}</h1>
+        {!isMaking && !made && (
+          <button type="button" onClick={() => setMaking(true)}>
+            {say.keys.make}
+          </button>
+        )}
+      </div>
+      <p class="sub">{say.keys.means}</p>
+      {isMaking && (
+        <MakeKey
+          account={user.account}
+          close={() => setMaking(false)}
+          made={(key) => {
+            setMaking(false)
+            setMade(key)
+            read.run()
+          }}
+        />
+      )}
+      {made && <Made made={made} close={() => setMade(undefined)} />}
+      <Problem error={read.error} retry={() => read.run()} />
+      {keys?.length === 0 && !isMaking && !made && (
+        <div class="empty">
+          <h2>{say.keys.empty}</h2>
+          <p>{say.keys.emptyMeans}</p>
+        </div>
+      )}
+      <ul class="key-list">
+        {keys?.map((key) => (
+          <KeyRow key={key.keyId} entry={key} revoke={() => setToRevoke(key)} />
+        ))}
+      </ul>
+      {toRevoke && <Revoke entry={toRevoke} close={() => setToRevoke(undefined)} revoked={() => read.run()} />}
+    </div>
+  )
+}
+
+async function readAll(): Promise<Key[]> {
+  const keys: Key[] = []
+  let cursor: string | null | undefined
+  do {
+    const page = await relay.keys.list({ limit: 500, ...(cursor && { cursor }) })
+    keys.push(...page.items)
+    cursor = page.nextCursor
+  } while (cursor)
+  return keys
+}
+
+/** Shown this once. */
+function Made({ made, close }: { made: CreatedKey; close(): void }) {
+  const say = useSay()
+  return (
+    <section class="made" role="status">
+      <h2>{say.keys.made}</h2>
+      <p>{say.keys.madeMeans}</p>
+      <p>
+        <code class="secret">{made.key}</code>
+      </p>
+      <div class="actions">
+        <CopyButton text={made.key} />
+        <button type="button" class="quiet" onClick={close}>
+          {say.keys.close}
+        </button>
+      </div>
+    </section>
+  )
+}
+
+function KeyRow({ entry, revoke }: { entry: Key; revoke(): void }) {
+  const say = useSay()
+  const day = useDay()
+  const { name, keyId, scopes, createdAt, lastUsedAt, expiresAt } = entry
+  const isAll = scopes.length === Object.keys(say.keys.scopeNames).length
+  return (
+    <li>
+      <div>
+        <strong>{name ?? say.keys.unnamed}</strong> <code class="sub">{keyId}</code>
+        <p class="sub">{isAll ? say.keys.all : scopes.map((scope) => say.keys.scopeNames[scope]).join(', ')}</p>
+        <p class="sub">
+          {say.keys.created(day(createdAt))} ·{' '}
+          {lastUsedAt === null ? say.keys.unused : <Ago at={lastUsedAt} wrap={say.keys.used} />}
+          {expiresAt !== null &&
+            ` · ${Date.parse(expiresAt) < Date.now() ? say.keys.expired : say.keys.until(day(expiresAt))}`}
+        </p>
+      </div>
+      <button type="button" class="quiet is-harm" onClick={revoke}>
+        {say.keys.revoke}
+        <span class="hidden"> {name ?? keyId}</span>
+      </button>
+    </li>
+  )
+}
+
+function Revoke({ entry, close, revoked }: { entry: Key; close(): void; revoked(): void }) {
+  const say = useSay()
+  const revoke = useAction(async () => {
+    await relay.keys.remove(entry.keyId)
+    revoked()
+    close()
+  })
+  return (
+    <Dialog title={say.keys.revokeTitle(entry.name ?? entry.keyId)} close={close}>
+      <p>{say.keys.revokeMeans}</p>
+      <Problem error={revoke.error} />
+      <div class="actions">
+        <button type="button" class="is-harm" disabled={revoke.isBusy} onClick={() => revoke.run()}>
+          {say.keys.revokeVerb}
+        </button>
+        <button type="button" class="quiet" onClick={close}>
+          {say.keys.keep}
+        </button>
+      </div>
+    </Dialog>
+  )
+}

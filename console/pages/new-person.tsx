@@ -1,0 +1,61 @@
+/** Name and password of somebody who comes for the first time. */
+import { type Messages, useSay } from '../language.ts'
+import { Field } from '../parts/forms.tsx'
+import { hasCode } from '../relay.ts'
+
+export interface Person {
+  name: string
+  email: string
+  password: string
+}
+
+const shortestPassword = 12
+
+export function PersonFields(props: { person: Person; changed(person: Person): void; withEmail: boolean }) {
+  const { person, changed, withEmail } = props
+  const say = useSay()
+  const missing = shortestPassword - [...person.password].length
+  const isStarted = person.password !== '' && missing > 0
+  return (
+    <>
+      <Field
+        label={say.person.name}
+        value={person.name}
+        changed={(name) => changed({ ...person, name })}
+        autocomplete="name"
+        maxLength={128}
+        required
+        isFirst
+      />
+      {withEmail && (
+        <Field
+          label={say.person.email}
+          type="email"
+          value={person.email}
+          changed={(email) => changed({ ...person, email })}
+          autocomplete="username"
+          maxLength={254}
+          required
+        />
+      )}
+      <Field
+        label={say.person.password}
+        type="password"
+        value={person.password}
+        changed={(password) => changed({ ...person, password })}
+        autocomplete="new-password"
+        minLength={shortestPassword}
+        maxLength={128}
+        hint={isStarted ? say.person.passwordShort(missing) : say.person.passwordMeans}
+        required
+      />
+    </>
+  )
+}
+
+/** What the relay's refusal means here; undefined: what it means everywhere. @param used of a link that is not good any more */
+export function wordsFor(error: unknown, used: string, say: Messages): string | undefined {
+  if (hasCode(error, 'not-found') || hasCode(error, 'forbidden')) return used
+  // The browser has seen to the rest of what the relay wants.
+  return hasCode(error, 'invalid-request') ? say.person.passwordWeak : undefined
+}

@@ -1,0 +1,52 @@
+/** Who is signed in, the language, and the way out. */
+import { useSay } from '../language.ts'
+import { Problem, useAction } from '../parts/forms.tsx'
+import { Languages } from '../parts/languages.tsx'
+import { signOut, useSignedIn } from '../session.ts'
+import { Passkeys } from './passkeys.tsx'
+import { SecondFactor } from './second-factor.tsx'
+
+export function You() {
+  const say = useSay()
+  const user = useSignedIn()?.user
+  const leave = useAction(signOut)
+  if (!user) return null
+  return (
+    <div class="page narrow">
+      <h1>{say.you.title}</h1>
+      <dl class="facts">
+        <div>
+          <dt>{say.claim.name}</dt>
+          <dd>{user.name}</dd>
+        </div>
+        <div>
+          <dt>{say.person.email}</dt>
+          <dd>{user.email}</dd>
+        </div>
+        <div>
+          <dt>{say.you.account}</dt>
+          <dd>{user.account}</dd>
+        </div>
+        <div>
+          <dt>{say.you.role}</dt>
+          <dd>
+            {say.you.roles[user.role]}
+            {user.isRelayAdmin && ` · ${say.you.relayAdmin}`}
+          </dd>
+        </div>
+      </dl>
+      <section class="own" aria-labelledby="language">
+        <h2 id="language">{say.language}</h2>
+        <Languages />
+      </section>
+      <Passkeys />
+      <SecondFactor isOn={user.hasTotp} />
+      <Problem error={leave.error} />
+      <div class="actions">
+        <button type="button" class="quiet" disabled={leave.isBusy} onClick={() => leave.run()}>
+          {say.you.signOut}
+        </button>
+      </div>
+    </div>
+  )
+}

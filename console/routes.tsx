@@ -1,0 +1,50 @@
+/** The one table of the console's pages: where each stands, who may see it, and which are in the menu. */
+import type { Scope } from '@fairlead/protocol/contract'
+import type { ComponentType } from 'preact'
+import type { Messages } from './language.ts'
+import { Claim } from './pages/claim.tsx'
+import { ClaimSteps } from './pages/claim-steps.tsx'
+import { Devices } from './pages/devices.tsx'
+import { Invitation } from './pages/invitation.tsx'
+import { Keys } from './pages/keys.tsx'
+import { SetUp } from './pages/set-up.tsx'
+import { You } from './pages/you.tsx'
+import type { IconName } from './parts/icons.tsx'
+import type { PageProps, Place } from './router.ts'
+
+export interface Page {
+  /** `*` is any one segment. */
+  path: readonly string[]
+  page: ComponentType<PageProps>
+  /** Its name in the menu, and of the browser's tab. */
+  name: keyof Messages['nav']
+  /** Left out: it is in no menu. */
+  icon?: IconName
+  /** Only shown in the menu to who may do that. */
+  scope?: Scope
+  /** For who is not signed in. */
+  isOpen?: true
+}
+
+export const pages: readonly Page[] = [
+  { path: ['devices'], page: Devices, name: 'devices', icon: 'devices' },
+  { path: ['devices', '*'], page: Devices, name: 'devices' },
+  { path: ['claim'], page: Claim, name: 'claim', icon: 'claim', scope: 'devices:write' },
+  { path: ['claim', '*'], page: Claim, name: 'claim' },
+  { path: ['claims', '*'], page: ClaimSteps, name: 'claim' },
+  { path: ['keys'], page: Keys, name: 'keys', icon: 'keys', scope: 'keys:write' },
+  { path: ['you'], page: You, name: 'you', icon: 'you' },
+  { path: ['set-up', '*'], page: SetUp, name: 'you', isOpen: true },
+  { path: ['invitation', '*'], page: Invitation, name: 'you', isOpen: true },
+]
+
+/** @returns the page of a place, and what stands for its `*` */
+export function pageAt({ path }: Place): { page: Page; param: string | undefined } | undefined {
+  const here = path.length === 0 ? ['devices'] : path
+  for (const page of pages) {
+    if (page.path.length !== here.length || !page.path.every((part, at) => part === '*' || part === here[at])) continue
+    const at = page.path.indexOf('*')
+    return { page, param: at < 0 ? undefined : here[at] }
+  }
+  return undefined
+}

@@ -1,0 +1,54 @@
+/** Who is signed in here, and what they may do. */
+import type { Scope } from '@fairlead/protocol/contract'
+import { forgetAsked } from './live/asked.ts'
+import { forgetDevices } from './live/known-devices.ts'
+import { hasCode, relay } from './relay.ts'
+import { createStore, useStore } from './store.ts'
+
+export type SignedIn = Awaited<ReturnType<typeof relay.session.show>>
+
+/** `nobody` with `ended`: somebody was, until now. `failed`: the relay could not be asked. */
+export type Session =
+  | { is: 'unknown' }
+  | { is: 'nobody'; ended: boolean }
+  | { is: 'somebody'; signedIn: SignedIn }
+  | { is: 'failed'; error: unknown }
+
+export const session = createStore<Session>({ is: 'unknown' })
+
+let lastUser: string | undefined
+
+export async function readSession(): Promise<void> {
+  try {
+    const signedIn = await relay.session.show()
+    if (lastUser !== signedIn.user.userId) {
+      // What one person saw is nobody else's.
+      forgetDevices()
+      forgetAsked()
+    }
+    lastUser = signedIn.user.userId
+    session.set({ is: 'somebody', signedIn })
+  } catch (error) {
+    if (hasCode(error, 'unauthorized')) return sessionEnded()
+    session.set({ is: 'failed', error })
+  }
+}
+
+/** The relay does not know the cookie any more. */
+export function sessionEnded(): void {
+  session.set({ is: 'nobody', ended: session.get().is === 'somebody' })
+}
+
+export async function signOut(): Promise<void> {
+  await relay.session.end()
+  session.set({ is: 'nobody', ended: false })
+}
+
+/** @returns undefined while nobody is signed in */
+export function useSignedIn(): SignedIn | undefined {
+  return useStore(session, (now) => (now.is === 'somebody' ? now.signedIn : undefined))
+}
+
+export function useMay(scope: Scope): boolean {
+  return useSignedIn()?.scopes.includes(scope) ?? false
+}

@@ -1,0 +1,16 @@
+/** How the console is built: one page, one script, one style sheet, all of its own origin and named by their content. */
+import { defineConfig } from 'vite'
+
+export default defineConfig({
+  base: './',
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  build: {
+    target: ['chrome123', 'firefox125', 'safari17.5'],
+    // Its own folder is cleared by who calls (`tools/build-console.mjs`).
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    // Inline, it would be refused by the policy of our own page.
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+})

@@ -1,0 +1,67 @@
+/**
+ * Builds the console, unless what is there was made of the same sources: `npm run console`.
+ * Plain JavaScript, because `run.mjs` asks it on Node 20 whether there is anything to do.
+ */
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+
+const home = fileURLToPath(new URL('..', import.meta.url))
+const folder = join(home, 'console')
+const built = join(folder, 'dist')
+const stamp = 'built-from'
+
+/** @returns one line for all that the console is made of */
+function readSources() {
+  const own = readdirSync(folder, { recursive: true }).filter(
+    (path) => !/^dist\b|\.test\.ts$|^for-tests\.ts$/.test(path),
+  )
+  const files = [
+    ...own.filter((path) => /\.(tsx?|css|html|svg|json)$/.test(path)).map((path) => join('console', path)),
+    ...readdirSync(join(home, 'sdk'))
+      .filter((path) => /^[a-z]+\.ts$/.test(path))
+      .map((path) => join('sdk', path)),
+    'protocol/contract/factory-code-text.ts',
+    'package-lock.json',
+  ]
+  const hash = createHash('sha256')
+  for (const file of files.sort()) hash.update(`${file}\n`).update(readFileSync(join(home, file)))
+  return hash.digest('hex')
+}
+
+export function isConsoleBuilt() {
+  const path = join(built, stamp)
+  return existsSync(path) && readFileSync(path, 'utf8') === readSources()
+}
+
+async function build() {
+  const sources = readSources()
+  const making = join(folder, `dist-${process.pid}`)
+  const { build: buildWithVite } = await import(pathToFileURL(join(home, 'node_modules/vite/dist/node/index.js')).href)
+  try {
+    await buildWithVite({ root: folder, logLevel: 'warn', build: { outDir: making } })
+    for (const name of readdirSync(join(making, 'assets'))) compress(join(making, 'assets', name))
+    compress(join(making, 'index.html'))
+    writeFileSync(join(making, stamp), sources)
+    // Whoever serves the old one has read it whole.
+    rmSync(built, { recursive: true, force: true })
+    renameSync(making, built)
+  } finally {
+    rmSync(making, { recursive: true, force: true })
+  }
+}
+
+/** Ahead of time, so that it can be done as well as it can be. */
+function compress(path) {
+  const plain = readFileSync(path)
+  writeFileSync(`${path}.gz`, gzipSync(plain, { level: 9 }))
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length }
+  writeFileSync(`${path}.br`, brotliCompressSync(plain, { params }))
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url) && !isConsoleBuilt()) {
+  mkdirSync(folder, { recursive: true })
+  await build()
+}
