@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { Clock, Log, Random } from '@fairlead/base'
 import type { Addresses } from './addresses.ts'
 import { type CallersNeeds, createCallers } from './callers.ts'
+import { consoleRoutes } from './console.ts'
 import { docsRoutes } from './docs.ts'
 import { healthRoutes, metricsRoute } from './health.ts'
 import { type HttpNeeds, hasTooManyHeaders, openHttp } from './http.ts'
@@ -33,6 +34,8 @@ export interface DoorNeeds
   signOfLife(device: string): void
   /** Where a plain GET is sent when there is TLS; asked for when the port is known. */
   publicUrl(port: number): string
+  /** Where the console was built, if not beside the relay. */
+  consoleFolder?: string
   /** Why the relay cannot serve right now; `undefined` when it can. */
   whyNotReady(): string | undefined
   metrics: {
@@ -92,8 +95,10 @@ export async function openDoor(needs: DoorNeeds): Promise<Door> {
   const health = healthRoutes({ whyNotReady })
   const metricsAt = (isPrivate: boolean) => metricsRoute({ render: metrics.render, isPrivate })
   const documented = [...needs.routes, ...health, metricsAt(false)]
-  const open = config.adminListen ? [...needs.routes, ...health] : documented
-  const http = opening.use(await openHttp({ ...common, routes: [...open, ...docsRoutes(documented, needs.version)] }))
+  const docs = docsRoutes(documented, needs.version)
+  const console = consoleRoutes(needs.consoleFolder)
+  const open = config.adminListen ? [...needs.routes, ...health] : [...documented, ...console]
+  const http = opening.use(await openHttp({ ...common, routes: [...open, ...docs] }))
 
   const listener = await listen({
     ...config.listen,
@@ -113,7 +118,11 @@ export async function openDoor(needs: DoorNeeds): Promise<Door> {
   })
   opening.defer(() => closeGently(listener, needs.clock))
   publicUrl = needs.publicUrl(listener.port)
-  const admin = config.adminListen && (await openAdmin(config.adminListen, [...health, metricsAt(true)]))
+  // The console calls the API of where it stands itself.
+  const api = needs.routes.filter(({ path }) => path.startsWith('/v1/'))
+  const admin =
+    config.adminListen &&
+    (await openAdmin(config.adminListen, [...api, ...docs, ...console, ...health, metricsAt(true)]))
 
   async function openAdmin(at: { host: string; port: number }, routes: Route[]): Promise<Listener> {
     const adminHttp = opening.use(await openHttp({ ...common, routes }))

@@ -58,7 +58,7 @@ export interface Answer {
   status: number
   /** JSON, unless `text` is given; nothing for 204. */
   body?: unknown
-  text?: { contentType: string; content: string }
+  text?: { contentType: string; content: string | Buffer }
   headers?: Record<string, string>
 }
 

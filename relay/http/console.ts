@@ -1,0 +1,117 @@
+/** The console as it was built: its page at `/console/`, and files whose names say what is in them. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Failure } from '@fairlead/base'
+import { z } from 'zod'
+import { type Answer, type Route, route, type Visit } from './route.ts'
+
+/** S-W4. Nothing is loaded from elsewhere, no text becomes code, and no policy may make an exception (Trusted Types). */
+const contentSecurityPolicy = [
+  ...["default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "img-src 'self' data:"],
+  ...["frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"],
+  ...["require-trusted-types-for 'script'", "trusted-types 'none'"],
+].join('; ')
+
+const headersOfAll = {
+  'content-security-policy': contentSecurityPolicy,
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  vary: 'Accept-Encoding',
+}
+
+/** Another content has another name: what was fetched once is good for ever. */
+const forEver = { 'cache-control': 'public, max-age=31536000, immutable' }
+
+const contentTypes: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+}
+
+/** The best first; each stands beside the file itself, made when the console was built. */
+const encodings = [
+  ['br', '.br'],
+  ['gzip', '.gz'],
+] as const
+
+interface Asset {
+  contentType: string
+  plain: Buffer
+  encoded: ReadonlyMap<string, Buffer>
+}
+
+const notBuilt =
+  'The console has not been built: run `npm run console` in the folder of Fairlead, then start the relay again.'
+
+/** Where `tools/build-console.mjs` puts it. */
+const builtFolder = fileURLToPath(new URL('../../console/dist', import.meta.url))
+
+export function consoleRoutes(folder = builtFolder): Route[] {
+  const page = readAsset(join(folder, 'index.html'))
+  const assets = readAssets(join(folder, 'assets'))
+  return [
+    look('/', 'Browsers go on to the console.', async (visit) => {
+      if (!visit.header('accept')?.includes('text/html'))
+        throw new Failure('not-found', 'Nothing has this address. `/v1/docs` lists what there is.')
+      return moved
+    }),
+    look('/console', 'Its address ends with a slash.', async () => moved),
+    look('/console/', 'The console.', async (visit) => {
+      if (!page) return { status: 404, text: { contentType: 'text/plain; charset=utf-8', content: `${notBuilt}\n` } }
+      return answerWith(page, visit, {})
+    }),
+    look('/console/assets/{file}', 'A file of the console.', async (visit) => {
+      const asset = assets.get(visit.params.file)
+      if (!asset) throw new Failure('not-found', 'The console has no such file: load its page again.')
+      return answerWith(asset, visit, forEver)
+    }),
+  ]
+}
+
+const moved: Answer = { status: 302, headers: { location: '/console/' } }
+
+type Look = Visit<{ file: string }, unknown, unknown>
+
+function look(path: string, summary: string, handle: (visit: Look) => Promise<Answer>): Route {
+  return route<{ file: string }>({
+    method: 'GET',
+    path,
+    operationId: 'readConsole',
+    summary,
+    access: 'anybody',
+    ...(path.includes('{') && { params: z.object({ file: z.string() }) }),
+    answers: { 200: { description: summary } },
+    handle,
+  })
+}
+
+function answerWith({ contentType, plain, encoded }: Asset, visit: Look, more: Record<string, string>): Answer {
+  const accepted = new Set(visit.header('accept-encoding')?.split(/\s*,\s*/))
+  const [encoding] = [...encoded.keys()].filter((one) => accepted.has(one))
+  return {
+    status: 200,
+    text: { contentType, content: encoded.get(encoding ?? '') ?? plain },
+    headers: { ...headersOfAll, ...more, ...(encoding && { 'content-encoding': encoding }) },
+  }
+}
+
+function readAssets(folder: string): ReadonlyMap<string, Asset> {
+  const names = existsSync(folder) ? readdirSync(folder) : []
+  return new Map(
+    names.flatMap((name) => {
+      const asset = readAsset(join(folder, name))
+      return asset ? [[name, asset] as const] : []
+    }),
+  )
+}
+
+function readAsset(path: string): Asset | undefined {
+  const contentType = contentTypes[extname(path)]
+  if (contentType === undefined || !existsSync(path)) return undefined
+  const encoded = encodings.flatMap(([name, suffix]) =>
+    existsSync(path + suffix) ? [[name, readFileSync(path + suffix)] as const] : [],
+  )
+  return { contentType, plain: readFileSync(path), encoded: new Map(encoded) }
+}
