@@ -34,13 +34,15 @@ export function telling(id: string, values: Values): string {
 
 export interface NextSteps {
   publicUrl: string
+  /** Of a relay without users: the link that makes the first one. */
+  consoleUrl: string
   keyFile: string
   data: string
   devices: readonly Neighbour[]
   pages: readonly { id: string; url: string }[]
 }
 
-export function nextSteps({ publicUrl, keyFile, data, devices, pages }: NextSteps): string {
+export function nextSteps({ publicUrl, consoleUrl, keyFile, data, devices, pages }: NextSteps): string {
   const api = `${publicUrl}/v1/docs`
   const width = Math.max(...devices.map(({ what }) => what.length))
   const local = pages.map(({ id, url }) => {
@@ -48,6 +50,7 @@ export function nextSteps({ publicUrl, keyFile, data, devices, pages }: NextStep
     return `  ${url.padEnd(api.length)}   ${what.padEnd(width)}   ${id}`
   })
   return `Open in a browser:
+${consoleUrl.includes('#') ? `  ${consoleUrl}\n      the console: this link makes its first user, once` : `  ${consoleUrl.padEnd(api.length)}   the console`}
   ${api}   the whole API on one page
 ${local.join('\n')}
 

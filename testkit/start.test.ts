@@ -36,7 +36,7 @@ test('npm start stays up with what to open and a curl line that works, and goes 
   {
     await using started = await startIn(folder.path)
     const { urls, curl } = await nextStepsOf(started)
-    assert.equal(urls.length, 4)
+    assert.equal(urls.length, 5)
     for (const url of urls) assert.match(await textAt(url), /<html/i)
     assert.match((await run('sh', ['-c', curl])).stdout, /"values":\{"toner\.black":73,"status":"idle"\}/)
     assert.deepEqual(await started.stop(), { code: 0, signal: null })

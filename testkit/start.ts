@@ -78,7 +78,9 @@ async function play(isOnce: boolean, stop: Promise<void>): Promise<void> {
   console.log(opening({ version: String(ready['version']), publicUrl, isTaken }))
   await callThrough(client, devices[0]?.id ?? '')
   if (isOnce) return
-  console.log(nextSteps({ publicUrl, keyFile, data, devices, pages: pages as { id: string; url: string }[] }))
+  const consoleUrl = (await setUpLink(client)) ?? `${publicUrl}/console/`
+  const told = { publicUrl, consoleUrl, keyFile, data, devices }
+  console.log(nextSteps({ ...told, pages: pages as { id: string; url: string }[] }))
   await Promise.race([stop, unexpectedEnd(relay, 'relay'), unexpectedEnd(agent, 'agent of the devices')])
   console.log(stopping)
 }
@@ -109,6 +111,16 @@ async function secretOf(client: Client, id: string): Promise<string> {
   } catch (error) {
     if (!(error instanceof RelayError) || error.code !== 'unknown-device') throw error
     return (await client.devices.add({ id })).secret
+  }
+}
+
+/** @returns undefined: there is a user, who signs in */
+async function setUpLink(client: Client): Promise<string | undefined> {
+  try {
+    return (await client.setUp.newLink()).url
+  } catch (error) {
+    if (!(error instanceof RelayError) || error.code !== 'not-found') throw error
+    return undefined
   }
 }
 
