@@ -72,6 +72,7 @@ const securityRows = [
   ...upTo('S-R', 6),
   'S-W1',
   'S-W3',
+  'S-W4',
   'S-M1',
   'S-M2',
   'S-M4',
