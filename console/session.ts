@@ -30,7 +30,8 @@ export async function readSession(): Promise<void> {
     session.set({ is: 'somebody', signedIn })
   } catch (error) {
     if (hasCode(error, 'unauthorized')) return sessionEnded()
-    session.set({ is: 'failed', error })
+    // Whoever is in stays in while the relay cannot be asked.
+    if (session.get().is !== 'somebody') session.set({ is: 'failed', error })
   }
 }
 

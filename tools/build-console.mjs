@@ -41,7 +41,7 @@ async function build() {
   const making = join(folder, `dist-${process.pid}`)
   const { build: buildWithVite } = await import(pathToFileURL(join(home, 'node_modules/vite/dist/node/index.js')).href)
   try {
-    await buildWithVite({ root: folder, logLevel: 'warn', build: { outDir: making } })
+    await buildWithVite({ root: folder, logLevel: 'error', build: { outDir: making } })
     for (const name of readdirSync(join(making, 'assets'))) compress(join(making, 'assets', name))
     compress(join(making, 'index.html'))
     writeFileSync(join(making, stamp), sources)

@@ -21,7 +21,7 @@ export const reasons: Readonly<Record<string, string>> = {
   otpauth: 'Makes and checks the codes of authenticator apps (RFC 6238), and the links that they read.',
   pdfkit: 'Writes labels as PDF, with vectors and only those letters of a font that are used.',
   pg: 'Speaks to PostgreSQL: its protocol, log-in and TLS, with statements sent behind each other.',
-  preact: 'Draws the console in the browser: components in 6 KB, where React takes 45.',
+  preact: 'Draws the console in the browser, as components, in a few kilobytes.',
   'prom-client': "Counts and prints metrics in Prometheus' text format.",
   qr: 'Makes QR codes as rows of modules, with no dependency of its own.',
   ws: 'Speaks WebSocket as a server, and as a client that can go through a proxy.',

@@ -3,8 +3,9 @@ import type { DeviceCounts, DeviceState } from '@fairlead/protocol/contract'
 import type { DeviceFilter, RelayEvent } from '@fairlead/sdk'
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { relay } from '../relay.ts'
+import { useStore } from '../store.ts'
 import { learn } from './known-devices.ts'
-import { useEvents } from './stream.ts'
+import { connection, useEvents } from './stream.ts'
 
 export type Filter = Pick<DeviceFilter, 'q' | 'tag' | 'model' | 'serial' | 'state'>
 
@@ -78,6 +79,12 @@ export function useFleet(filter: Filter, inserted: (at: number) => void): Fleet 
   }, [read])
 
   const [counts, recount] = useCounts(others)
+
+  const { is: connected } = useStore(connection)
+  useEffect(() => {
+    // What could not be read while the relay was lost.
+    if (connected === 'connected' && current.current.page.error !== undefined) void read(undefined)
+  }, [connected])
 
   useEvents((event) => {
     if (event.type === 'reset') {

@@ -94,6 +94,11 @@ function putFailure(id: string, error: unknown): void {
   if (known.get(id)?.is !== 'there') put(id, { is: 'failed', error })
 }
 
+/** The relay is back: what could not be read, and is looked at, is read now. */
+export function readFailedAgain(): void {
+  for (const [id, what] of known) if (what.is === 'failed' && listeners.has(id)) readSoon(id)
+}
+
 export function readAgain(id: string): void {
   readSoon(id)
 }

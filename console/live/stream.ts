@@ -4,7 +4,7 @@ import { RelayError, type RelayEvent } from '@fairlead/sdk'
 import { useEffect, useRef } from 'preact/hooks'
 import { relay } from '../relay.ts'
 import { createStore } from '../store.ts'
-import { change, markAllStale, markRemoved, markStale, toldObjects } from './known-devices.ts'
+import { change, markAllStale, markRemoved, markStale, readFailedAgain, toldObjects } from './known-devices.ts'
 
 /** `refused`: the relay is there, but lets this stream not be; its words say why. */
 export type Connection =
@@ -21,8 +21,10 @@ export async function follow(signal: AbortSignal): Promise<void> {
   connection.set({ is: 'connecting' })
   try {
     const changed = (state: { connected: boolean }) => {
-      if (state.connected) connection.set({ is: 'connected' })
-      else if (connection.get().is !== 'lost') connection.set({ is: 'lost', sinceMs: Date.now() })
+      if (state.connected) {
+        connection.set({ is: 'connected' })
+        readFailedAgain()
+      } else if (connection.get().is !== 'lost') connection.set({ is: 'lost', sinceMs: Date.now() })
     }
     for await (const event of relay.events({ signal, changed })) {
       apply(event)

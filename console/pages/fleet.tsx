@@ -2,7 +2,7 @@
 import type { Device, DeviceState } from '@fairlead/protocol/contract'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { useKeys } from '../help.tsx'
-import { useSay } from '../language.ts'
+import { useLanguage, useSay } from '../language.ts'
 import { type Filter, readSearch, useFleet } from '../live/fleet.ts'
 import { useDevice } from '../live/known-devices.ts'
 import { Problem } from '../parts/forms.tsx'
@@ -153,11 +153,12 @@ interface ChipProps {
 }
 
 function Chip({ link, isOn, number, state, children }: ChipProps) {
+  const language = useLanguage()
   return (
     <a class={`chip ${state ? `is-${state}` : ''}`} href={link} {...(isOn && { 'aria-current': 'true' as const })}>
       {state && <Icon name={state} />}
       <span>{children}</span>
-      <span class="number">{number?.toLocaleString() ?? '–'}</span>
+      <span class="number">{number?.toLocaleString(language) ?? '–'}</span>
     </a>
   )
 }
@@ -261,7 +262,9 @@ function Empty() {
     <div class="empty">
       <h2>{say.fleet.empty}</h2>
       <p>{say.fleet.emptyMeans}</p>
-      <code>npx fairlead agent --driver virtual --relay {location.origin} --id printer-1 --secret …</code>
+      <code>
+        {`npx fairlead devices add printer-1 --relay ${location.origin} --key …\nnpx fairlead agent --driver virtual --relay ${location.origin} --id printer-1 --secret …`}
+      </code>
       {mayClaim && (
         <a class="button" href={linkTo(['claim'])}>
           {say.fleet.emptyClaim}

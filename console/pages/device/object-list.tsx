@@ -33,17 +33,24 @@ function groupOf(name: string): Group {
   return groups.find(([, names]) => names.includes(name))?.[0] ?? 'other'
 }
 
+/** As they are named above; what a device has besides comes behind, as it told it. */
 function inOrder(one: string, other: string): number {
-  const [first, second] = [order.indexOf(one), order.indexOf(other)]
-  return first >= 0 && second >= 0 ? first - second : 0
+  return placeOf(one) - placeOf(other)
+}
+
+function placeOf(name: string): number {
+  return order.indexOf(name) + 1 || order.length + 1
 }
 
 export function ObjectList({ device, mayAsk }: { device: Device; mayAsk: boolean }) {
   const say = useSay()
   const [search, setSearch] = useState('')
   const names = Object.keys(device.objects)
-  const fits = names.filter((name) => isFound(search, nameIn(name, say), name, device.objects[name]?.value ?? null))
-  const byGroup = Map.groupBy(fits.sort(inOrder), groupOf)
+  const fits = names.filter((name) => {
+    const text = [nameIn(name, say), name, plainly(device.objects[name]?.value ?? null)].join('\n')
+    return text.toLowerCase().includes(search.trim().toLowerCase())
+  })
+  const byGroup = Map.groupBy(fits.toSorted(inOrder), groupOf)
   return (
     <section aria-labelledby="objects">
       <div class="section-head">
@@ -85,10 +92,6 @@ export function ObjectList({ device, mayAsk }: { device: Device; mayAsk: boolean
 function nameIn(name: string, say: Messages): string {
   const names: Readonly<Record<string, string>> = say.device.names
   return Object.hasOwn(names, name) ? (names[name] ?? name) : name
-}
-
-function isFound(search: string, ...[words, name, value]: [string, string, Json]): boolean {
-  return `${words}\n${name}\n${plainly(value)}`.toLowerCase().includes(search.trim().toLowerCase())
 }
 
 function ReadNow({ device, names }: { device: string; names: readonly string[] }) {
