@@ -51,7 +51,7 @@ test('N2 B3 B5 on a phone, the link of a label leads to the device being green a
     (mark) => getComputedStyle(mark).color.match(/\d+/g)?.map(Number) ?? [],
   )
   assert.ok(green > 2 * red, 'it is green')
-  await page.getByText('2nd floor', { exact: true }).waitFor()
+  await page.locator('.object').getByText('2nd floor', { exact: true }).waitFor()
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing is cut off')
   assert.deepEqual(troubles, [])
   signedIn.state = await context.storageState()

@@ -20,10 +20,18 @@ const gatherMs = 150
 /** So that a fleet that comes back all at once does not ask for itself all at once. */
 const readsAtOnce = 8
 
-/** As just read. */
+/** As just read; what the device has answered here since it told the relay is newer, and stays. */
 export function learn(device: Device): void {
   stale.delete(device.id)
-  put(device.id, { is: 'there', device })
+  const before = known.get(device.id)
+  const answered = before?.is === 'there' ? before.device.objects : {}
+  put(device.id, { is: 'there', device: { ...device, objects: newest(device.objects, answered) } })
+}
+
+/** Of two tellings of an object the later one. */
+function newest(one: Device['objects'], other: Device['objects']): Device['objects'] {
+  const later = Object.entries(other).filter(([name, { at }]) => at > (one[name]?.at ?? ''))
+  return { ...one, ...Object.fromEntries(later) }
 }
 
 function put(id: string, what: Known): void {
@@ -38,13 +46,8 @@ export function change(id: string, edit: (device: Device) => Device): void {
 
 /** What a device has just told, unless something later is known already. */
 export function toldObjects(id: string, values: Readonly<Record<string, Json>>, at: string): void {
-  change(id, (device) => {
-    const newer = Object.entries(values).filter(([name]) => !((device.objects[name]?.at ?? '') > at))
-    return {
-      ...device,
-      objects: { ...device.objects, ...Object.fromEntries(newer.map(([name, value]) => [name, { value, at }])) },
-    }
-  })
+  const told = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value, at }]))
+  change(id, (device) => ({ ...device, objects: newest(told, device.objects) }))
 }
 
 export function markRemoved(id: string): void {
