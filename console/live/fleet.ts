@@ -23,8 +23,9 @@ export interface Fleet {
 }
 
 const pageSize = 100
-/** Counts are asked for at most so often, whatever happens. */
+/** Counts are asked for at most so often, whatever happens; the first time soon, and once for what happens together. */
 const countEveryMs = 500
+const gatherMs = 50
 
 interface Page {
   ids: readonly string[] | undefined
@@ -129,7 +130,9 @@ function useCounts(filter: Omit<Filter, 'state'>): [DeviceCounts | undefined, ()
   const key = JSON.stringify(filter)
   const [counts, setCounts] = useState<DeviceCounts>()
   const waiting = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
+  const countedAt = useRef(0)
   const count = useCallback(async () => {
+    countedAt.current = performance.now()
     try {
       setCounts(await relay.devices.count(filter))
     } catch {
@@ -144,10 +147,14 @@ function useCounts(filter: Omit<Filter, 'state'>): [DeviceCounts | undefined, ()
     }
   }, [count])
   const recount = () => {
-    waiting.current ??= setTimeout(() => {
-      waiting.current = undefined
-      void count()
-    }, countEveryMs)
+    const restMs = countedAt.current + countEveryMs - performance.now()
+    waiting.current ??= setTimeout(
+      () => {
+        waiting.current = undefined
+        void count()
+      },
+      Math.max(gatherMs, restMs),
+    )
   }
   return [counts, recount]
 }
