@@ -42,7 +42,12 @@ export function useFleet(filter: Filter, inserted: (at: number) => void): Fleet 
   const key = JSON.stringify(filter)
   const [page, setPage] = useState<Page>(nothing)
   const current = useRef({ key, page })
-  current.current = { key, page }
+  current.current.key = key
+  // At once and not with the next drawing: several events may come before that.
+  const update = (edit: (page: Page) => Page) => {
+    current.current.page = edit(current.current.page)
+    setPage(current.current.page)
+  }
   const isReading = useRef<string | undefined>(undefined)
 
   const read = useCallback(
@@ -59,14 +64,14 @@ export function useFleet(filter: Filter, inserted: (at: number) => void): Fleet 
         if (current.current.key !== key) return
         for (const device of items) learn(device)
         const ids = items.map(({ id }) => id)
-        setPage(({ ids: before, isOutdated }) => ({
+        update(({ ids: before, isOutdated }) => ({
           ids: cursor === undefined ? ids : [...(before ?? []), ...ids],
           cursor: nextCursor ?? undefined,
           error: undefined,
           isOutdated: cursor !== undefined && isOutdated,
         }))
       } catch (error) {
-        if (current.current.key === key) setPage((before) => ({ ...before, error }))
+        if (current.current.key === key) update((before) => ({ ...before, error }))
       } finally {
         if (isReading.current === reading) isReading.current = undefined
       }
@@ -75,7 +80,8 @@ export function useFleet(filter: Filter, inserted: (at: number) => void): Fleet 
   )
 
   useEffect(() => {
-    setPage(nothing)
+    // What was there stays until the other list has come.
+    update(({ ids }) => ({ ...nothing, ids }))
     void read(undefined)
   }, [read])
 
@@ -99,11 +105,11 @@ export function useFleet(filter: Filter, inserted: (at: number) => void): Fleet 
     if (ids === undefined || id === undefined || ids.includes(id) || !maySay(event, state)) return
     const isAll = Object.values(filter).every((one) => one === undefined)
     // Which of the others fits is for the relay to say: it is offered, and nothing moves by itself.
-    if (!isAll) return setPage((before) => ({ ...before, isOutdated: true }))
+    if (!isAll) return update((before) => ({ ...before, isOutdated: true }))
     const at = ids.findIndex((other) => other > id)
     if (at < 0 && cursor !== undefined) return
     const place = at < 0 ? ids.length : at
-    setPage((before) => ({ ...before, ids: ids.toSpliced(place, 0, id) }))
+    update((before) => ({ ...before, ids: ids.toSpliced(place, 0, id) }))
     inserted(place)
   })
 

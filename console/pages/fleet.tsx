@@ -93,6 +93,7 @@ export function Fleet({ query, chosen }: FleetProps) {
       )}
       {ids !== undefined && ids.length > 0 && (
         <Windowed
+          key={`${state} ${text}`}
           label={say.fleet.title}
           ids={ids}
           rowHeight={rowHeight}
