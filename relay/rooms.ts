@@ -74,6 +74,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
   const people: People = await openPeople({
     ...common,
     database,
+    audit,
     limits: { perUser: config.maxFailedSignIns, perNetwork: config.maxFailedSignInsOfNetwork },
     accountExists: accounts.exists,
     sessionEnded: () => streams.recheck(),

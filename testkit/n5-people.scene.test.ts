@@ -9,6 +9,7 @@ import { openEventStream } from './event-stream.ts'
 import { openNeighbourhood } from './neighbourhood.ts'
 import { createPerson, goodPassword, invite, type Person, setUpTokenIn, tokenOf } from './person.ts'
 import { createService, type Reply } from './service.ts'
+import { until } from './until.ts'
 
 // All of it comes from one address.
 const street = await openNeighbourhood({ relay: ['--max-failed-sign-ins-of-network', '1000'] })
@@ -336,3 +337,38 @@ function totpCode(secret: string, step: number): string {
   const code = mac.readUInt32BE((mac.at(-1) ?? 0) & 15) & 0x7fffffff
   return String(code % 1_000_000).padStart(6, '0')
 }
+
+test('S-M4 what is done to users and by them is in the audit log, and so is who failed to sign in', async () => {
+  // Earlier tests have taken from the first user what they had.
+  const { service: owner } = street
+  const account = 'audited'
+  await owner.post('/v1/accounts', { id: account })
+  const { person, userId } = await invite(url, owner, { email: 'cleo@example.com', role: 'operator', account })
+  const unused = await owner.post('/v1/invitations', { email: 'dora@example.com', role: 'viewer', account })
+  await owner.call('DELETE', `/v1/invitations/${Object(unused.body).invitationId}`)
+  await person.post('/v1/session/password', { old: goodPassword, new: 'four other words of mine' })
+  await createPerson(url).post('/v1/session', { email: 'cleo@example.com', password: goodPassword })
+  await signIn('cleo@example.com', 'four other words of mine')
+  await owner.call('PATCH', `/v1/users/${userId}`, { name: 'Cleo' })
+  await owner.call('DELETE', `/v1/users/${userId}`)
+
+  const entries = async () => Object((await owner.read(`/v1/audit?account=${account}&limit=100`)).body).items
+  await until('the refusal is told', async () => JSON.stringify(await entries()).includes('user.sign-in-refused'))
+  const seen = (await entries()).filter(({ action }: { action: string }) => /^(user|invitation)\./.test(action))
+  const told = seen.map(({ action, actor }: { action: string; actor: { kind: string; id?: string } }) => {
+    const who = actor.id === userId ? 'herself' : actor.kind
+    return `${action} by ${who}`
+  })
+  assert.deepEqual(told.sort(), [
+    'invitation.removed by admin',
+    'user.changed by admin',
+    'user.invited by admin',
+    'user.invited by admin',
+    'user.made by herself',
+    'user.password-changed by herself',
+    'user.removed by admin',
+    'user.sign-in-refused by nobody',
+    'user.signed-in by herself',
+  ])
+  assert.ok(!JSON.stringify(seen).includes('@example.com'), 'no address of a person is kept for ever')
+})

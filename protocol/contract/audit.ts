@@ -24,6 +24,7 @@ export const AuditAction = z.enum([
   'device.rotated',
   'device.stray-answer',
   'factory-list.added',
+  'invitation.removed',
   'key.made',
   'key.revoked',
   'pairing.made',
@@ -32,10 +33,22 @@ export const AuditAction = z.enum([
   'pairing.spent',
   'request.accepted',
   'request.finished',
+  'user.changed',
+  'user.factor-off',
+  'user.factor-on',
+  'user.invited',
+  'user.made',
+  'user.passkey-added',
+  'user.passkey-removed',
+  'user.password-changed',
+  'user.removed',
+  'user.sign-in-refused',
+  'user.signed-in',
 ])
 export type AuditAction = z.infer<typeof AuditAction>
 
-const actorKinds = ['admin', 'key', 'user', 'device', 'relay'] as const
+/** `nobody`: whoever failed to sign in. */
+const actorKinds = ['admin', 'key', 'user', 'device', 'relay', 'nobody'] as const
 
 export const AuditActor = z.object({
   kind: z.enum(actorKinds),

@@ -8,12 +8,15 @@ import {
   Role,
   type UsersQuery,
 } from '@fairlead/protocol/contract'
+import { actorOf } from '../audit/actor.ts'
+import type { Audit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
 import { cutPage } from '../database/page.ts'
 import type { InvitationRow } from '../database/people-tables.ts'
 import type { Transaction } from '../database/writer.ts'
 import { askerOf, homeOf, reaches, tenantOf } from '../http/reach.ts'
 import type { Caller } from '../http/route.ts'
+import { actOf, type From } from './audited.ts'
 import type { InvitationStore } from './invitation-store.ts'
 import { mustBeHardToGuess, type Passwords } from './passwords.ts'
 import { mustManage } from './roles.ts'
@@ -23,12 +26,12 @@ import type { SignedIn, UserSessions } from './user-sessions.ts'
 
 export interface Invitations {
   /** @throws {Failure} `not-found`: no such account, or not the caller's; `forbidden`, `email-taken` */
-  create(caller: Caller, order: NewInvitation): Promise<{ invitation: Invitation; token: string }>
+  create(caller: Caller, order: NewInvitation, address: string): Promise<{ invitation: Invitation; token: string }>
   list(caller: Caller, query: UsersQuery): Promise<Page<Invitation>>
   /** @throws {Failure} `not-found`, also for another account's; `forbidden` */
-  remove(caller: Caller, invitationId: string): Promise<void>
+  remove(caller: Caller, invitationId: string, address: string): Promise<void>
   /** @throws {Failure} `no-match`: it is good no more; `email-taken`, `invalid-request`, `unavailable` */
-  accept(order: Acceptance): Promise<SignedIn>
+  accept(order: Acceptance, from: From): Promise<SignedIn>
 }
 
 export interface InvitationsNeeds {
@@ -39,6 +42,7 @@ export interface InvitationsNeeds {
   passwords: Passwords
   clock: Clock
   random: Random
+  audit: Pick<Audit, 'tell'>
   accountExists(account: string): boolean
   /** In the transaction: somebody is a user now. */
   added(tx: Transaction): void
@@ -50,7 +54,7 @@ const goodForMs = 7 * 24 * 3_600_000
 const tokenBytes = 32
 
 export function createInvitations(needs: InvitationsNeeds): Invitations {
-  const { database, store, invitations, clock, random } = needs
+  const { database, store, invitations, audit, clock, random } = needs
 
   async function mustBeNew(account: string, email: string): Promise<void> {
     const user = await store.findByEmail(email.toLowerCase())
@@ -59,7 +63,7 @@ export function createInvitations(needs: InvitationsNeeds): Invitations {
   }
 
   return {
-    async create(caller, { email, role, account = homeOf(caller) }) {
+    async create(caller, { email, role, account = homeOf(caller) }, address) {
       if (!reaches(caller, account) || !needs.accountExists(account))
         throw new Failure('not-found', `There is no account ${account}.`)
       mustManage(caller, role)
@@ -70,7 +74,10 @@ export function createInvitations(needs: InvitationsNeeds): Invitations {
         ...{ invitation_id: random.token(12), account, email, role, hash: hashOf(token) },
         ...{ invited_by: askerOf(caller), created_at: at, expires_at: at + goodForMs },
       }
-      await database.write((tx) => invitations.put(tx, row))
+      await database.write(async (tx) => {
+        await invitations.put(tx, row)
+        audit.tell(tx, { action: 'user.invited', account, actor: actorOf(caller), subject: row.invitation_id, address })
+      })
       return { invitation: viewOf(row), token }
     },
 
@@ -83,14 +90,20 @@ export function createInvitations(needs: InvitationsNeeds): Invitations {
       return { items: items.map(viewOf), nextCursor }
     },
 
-    async remove(caller, invitationId) {
+    async remove(caller, invitationId, address) {
       const row = await invitations.find(invitationId)
       if (!row || !reaches(caller, row.account)) throw new Failure('not-found', 'There is no such invitation.')
       mustManage(caller, Role.parse(row.role))
-      await database.write((tx) => invitations.remove(tx, invitationId))
+      const { account } = row
+      await database.write(async (tx) => {
+        if (!(await invitations.remove(tx, invitationId))) return
+        audit.tell(tx, {
+          ...{ action: 'invitation.removed', account, actor: actorOf(caller), subject: invitationId, address },
+        })
+      })
     },
 
-    async accept({ token, name, password }) {
+    async accept({ token, name, password }, from) {
       const found = await invitations.findByHash(hashOf(token), clock.wallNow())
       if (!found) throw dead()
       const { account, email, role } = found
@@ -111,6 +124,7 @@ export function createInvitations(needs: InvitationsNeeds): Invitations {
             `${email} is a user of this relay already. Ask for an invitation of another address.`,
           )
         needs.added(tx)
+        audit.tell(tx, actOf('user.made', { user_id: userId, account }, from))
         return { userId, token: await needs.sessions.begin(tx, userId) }
       })
       await needs.everywhere()

@@ -11,7 +11,7 @@ import {
 import type { z } from 'zod'
 import { type Route, route } from '../http/route.ts'
 import type { People } from './people.ts'
-import { userOf, welcome } from './session-routes.ts'
+import { from, userOf, welcome } from './session-routes.ts'
 
 /** @param publicUrl what browsers call this relay: passkeys are bound to its name */
 export function passkeyRoutes(people: People, publicUrl: () => string): Route[] {
@@ -39,9 +39,9 @@ export function passkeyRoutes(people: People, publicUrl: () => string): Route[] 
       work: 'manage',
       body: NewPasskey,
       answers: { 201: { description: 'Signs in from now on', schema: Passkey } },
-      handle: async ({ caller, body }) => ({
+      handle: async ({ caller, body, address }) => ({
         status: 201,
-        body: await passkeys.add(userOf(caller).userId, body, publicUrl()),
+        body: await passkeys.add(userOf(caller), body, publicUrl(), from(address)),
       }),
     }),
     route({
@@ -66,8 +66,8 @@ export function passkeyRoutes(people: People, publicUrl: () => string): Route[] 
       params: PasskeyParams,
       answers: { 204: { description: 'Removed' } },
       problems: ['not-found'],
-      async handle({ caller, params }) {
-        await passkeys.remove(userOf(caller).userId, params.passkeyId)
+      async handle({ caller, params, address }) {
+        await passkeys.remove(userOf(caller), params.passkeyId, from(address))
         return { status: 204 }
       },
     }),
@@ -94,7 +94,8 @@ export function passkeyRoutes(people: People, publicUrl: () => string): Route[] 
       body: PasskeySignIn,
       answers: { 200: { description: 'Signed in, by a cookie', schema: UserAnswer } },
       problems: ['unauthorized', 'forbidden', 'insecure-transport'],
-      handle: async ({ body }) => await welcome(people, await passkeys.signIn(body, publicUrl()), 200),
+      handle: async ({ body, address }) =>
+        await welcome(people, await passkeys.signIn(body, publicUrl(), from(address)), 200),
     }),
   ]
 }

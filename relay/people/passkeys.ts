@@ -1,9 +1,12 @@
 /** Passkeys (WebAuthn): a device and its owner's finger or PIN, two factors in one, instead of a password and a code. */
 import { type Clock, Failure } from '@fairlead/base'
 import type { NewPasskey, Passkey, PasskeySignIn, User } from '@fairlead/protocol/contract'
+import type { Audit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
 import type { PasskeyRow } from '../database/people-tables.ts'
 import type { Transaction } from '../database/writer.ts'
+import type { UserCaller } from '../http/route.ts'
+import { actOf, type From } from './audited.ts'
 import { type Challenges, challengeGoodForMs } from './challenges.ts'
 import type { PasskeyStore } from './passkey-store.ts'
 import type { PeopleStore } from './store.ts'
@@ -14,14 +17,14 @@ export interface Passkeys {
   /** For `navigator.credentials.create`. @throws {Failure} `forbidden`: the relay has no name, or the user has too many */
   beginAdding(user: User, publicUrl: string): Promise<{ challenge: string }>
   /** @throws {Failure} `forbidden`: it is not what was asked for */
-  add(userId: string, order: NewPasskey, publicUrl: string): Promise<Passkey>
+  add(user: UserCaller, order: NewPasskey, publicUrl: string, from: From): Promise<Passkey>
   list(userId: string): Promise<Passkey[]>
   /** @throws {Failure} `not-found`, also for another's */
-  remove(userId: string, passkeyId: string): Promise<void>
+  remove(user: UserCaller, passkeyId: string, from: From): Promise<void>
   /** For `navigator.credentials.get`, whoever it will be. @throws {Failure} `forbidden`: the relay has no name */
   beginSignIn(publicUrl: string): Promise<{ challenge: string }>
   /** @throws {Failure} `unauthorized` whatever is wrong */
-  signIn(order: PasskeySignIn, publicUrl: string): Promise<SignedIn>
+  signIn(order: PasskeySignIn, publicUrl: string, from: From): Promise<SignedIn>
 }
 
 export interface PasskeysNeeds {
@@ -30,13 +33,14 @@ export interface PasskeysNeeds {
   passkeys: PasskeyStore
   sessions: UserSessions
   challenges: Challenges
+  audit: Pick<Audit, 'tell'>
   clock: Clock
 }
 
 const mostOfUser = 20
 
 export function createPasskeys(needs: PasskeysNeeds): Passkeys {
-  const { database, store, passkeys, challenges, clock } = needs
+  const { database, store, passkeys, challenges, audit, clock } = needs
   const toAdd = (userId: string) => `add a passkey to ${userId}`
   const toSignIn = 'sign in'
 
@@ -60,7 +64,7 @@ export function createPasskeys(needs: PasskeysNeeds): Passkeys {
       })
     },
 
-    async add(userId, { name, response }, publicUrl) {
+    async add({ userId, account }, { name, response }, publicUrl, from) {
       const made = await readMade(response, publicUrl, (challenge) => challenges.isGood(challenge, toAdd(userId)))
       if (!made)
         throw new Failure('forbidden', 'This is not the passkey that was asked for, or it took too long. Try again.')
@@ -72,6 +76,7 @@ export function createPasskeys(needs: PasskeysNeeds): Passkeys {
       await database.write(async (tx) => {
         const isNew = (await spend(tx, made.challenge)) && (await passkeys.add(tx, row))
         if (!isNew) throw new Failure('forbidden', 'This passkey was added already.')
+        audit.tell(tx, actOf('user.passkey-added', { user_id: userId, account }, from))
       })
       return viewOf(row)
     },
@@ -80,9 +85,11 @@ export function createPasskeys(needs: PasskeysNeeds): Passkeys {
       return (await passkeys.of(userId)).map(viewOf)
     },
 
-    async remove(userId, passkeyId) {
-      if (!(await database.write((tx) => passkeys.remove(tx, userId, passkeyId))))
-        throw new Failure('not-found', 'You have no such passkey.')
+    async remove({ userId, account }, passkeyId, from) {
+      await database.write(async (tx) => {
+        if (!(await passkeys.remove(tx, userId, passkeyId))) throw new Failure('not-found', 'You have no such passkey.')
+        audit.tell(tx, actOf('user.passkey-removed', { user_id: userId, account }, from))
+      })
     },
 
     async beginSignIn(publicUrl) {
@@ -94,7 +101,7 @@ export function createPasskeys(needs: PasskeysNeeds): Passkeys {
       })
     },
 
-    async signIn({ response }, publicUrl) {
+    async signIn({ response }, publicUrl, from) {
       const row = await passkeys.find(response.id)
       if (!row) throw notKnown()
       const proof = await readShown(response, row, publicUrl, (challenge) => challenges.isGood(challenge, toSignIn))
@@ -104,6 +111,8 @@ export function createPasskeys(needs: PasskeysNeeds): Passkeys {
         if (!(await spend(tx, proof.challenge))) throw notKnown()
         if (!(await passkeys.use(tx, passkey_id, proof.counter, clock.wallNow()))) throw notKnown()
         await store.change(tx, userId, { last_signed_in_at: clock.wallNow() })
+        const user = await store.findToChange(tx, userId)
+        if (user) audit.tell(tx, actOf('user.signed-in', user, from))
         return await needs.sessions.begin(tx, userId)
       })
       return { userId, token }

@@ -1,6 +1,7 @@
 /** People (N5): users of accounts with their roles, how they come in, and who is signed in. */
 import { type Clock, Failure, type Log, type Random } from '@fairlead/base'
 import { Right, type SessionView, type User } from '@fairlead/protocol/contract'
+import type { Audit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
 import { keptSecret } from '../database/kept-secret.ts'
 import type { Transaction } from '../database/writer.ts'
@@ -45,6 +46,7 @@ export interface PeopleNeeds {
   random: Random
   log: Log
   limits: SignInLimits
+  audit: Pick<Audit, 'tell' | 'tellSeldom'>
   accountExists(account: string): boolean
   /** Ends what somebody holds open who is signed in no more. */
   sessionEnded(): void
@@ -57,12 +59,12 @@ export interface PeopleNeeds {
 }
 
 export async function openPeople(needs: PeopleNeeds): Promise<People> {
-  const { database, clock, random, log, limits, shared } = needs
+  const { database, clock, random, log, limits, audit, shared } = needs
   const store = createPeopleStore(database)
   const passwords = createPasswords(random)
   const changed = (tx: Transaction) => shared?.changed(tx)
   const everywhere = async () => shared?.everywhere()
-  const common = { database, store, clock, random, changed, everywhere }
+  const common = { database, store, clock, random, audit, changed, everywhere }
   const sessions = createUserSessions({ ...common, log, ended: needs.sessionEnded })
   const countTry = createSignInTries({ database, clock, random, limits })
   const setUp = await openSetUp({ ...common, passwords, sessions })

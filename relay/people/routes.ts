@@ -15,7 +15,7 @@ import {
 import type { z } from 'zod'
 import { type Route, route } from '../http/route.ts'
 import type { People } from './people.ts'
-import { welcome } from './session-routes.ts'
+import { from, welcome } from './session-routes.ts'
 
 /** @param publicUrl what browsers call this relay */
 export function peopleRoutes(people: People, publicUrl: () => string): Route[] {
@@ -43,9 +43,9 @@ export function peopleRoutes(people: People, publicUrl: () => string): Route[] {
       body: UserChange,
       answers: { 200: { description: 'As the user is now', schema: User } },
       problems: ['not-found', 'last-owner'],
-      handle: async ({ caller, params, body }) => ({
+      handle: async ({ caller, params, body, address }) => ({
         status: 200,
-        body: await users.change(caller, params.userId, body),
+        body: await users.change(caller, params.userId, body, address),
       }),
     }),
     route<z.infer<typeof UserParams>>({
@@ -57,8 +57,8 @@ export function peopleRoutes(people: People, publicUrl: () => string): Route[] {
       params: UserParams,
       answers: { 204: { description: 'Removed' } },
       problems: ['not-found', 'last-owner'],
-      async handle({ caller, params }) {
-        await users.remove(caller, params.userId)
+      async handle({ caller, params, address }) {
+        await users.remove(caller, params.userId, address)
         return { status: 204 }
       },
     }),
@@ -72,8 +72,8 @@ export function peopleRoutes(people: People, publicUrl: () => string): Route[] {
       body: NewInvitation,
       answers: { 201: { description: 'Good for 7 days, once', schema: CreatedInvitation } },
       problems: ['not-found', 'email-taken'],
-      async handle({ caller, body }) {
-        const { invitation, token } = await invitations.create(caller, body)
+      async handle({ caller, body, address }) {
+        const { invitation, token } = await invitations.create(caller, body, address)
         return { status: 201, body: { ...invitation, url: `${publicUrl()}/console/#/invitation/${token}` } }
       },
     }),
@@ -99,8 +99,8 @@ export function peopleRoutes(people: People, publicUrl: () => string): Route[] {
       params: InvitationParams,
       answers: { 204: { description: 'Taken back' } },
       problems: ['not-found'],
-      async handle({ caller, params }) {
-        await invitations.remove(caller, params.invitationId)
+      async handle({ caller, params, address }) {
+        await invitations.remove(caller, params.invitationId, address)
         return { status: 204 }
       },
     }),
@@ -116,7 +116,7 @@ export function peopleRoutes(people: People, publicUrl: () => string): Route[] {
       body: Acceptance,
       answers: { 201: { description: 'Made and signed in, by a cookie', schema: UserAnswer } },
       problems: ['no-match', 'email-taken', 'forbidden', 'insecure-transport'],
-      handle: async ({ body }) => await welcome(people, await invitations.accept(body), 201),
+      handle: async ({ body, address }) => await welcome(people, await invitations.accept(body, from(address)), 201),
     }),
   ]
 }

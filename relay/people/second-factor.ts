@@ -2,9 +2,11 @@
 import { type Clock, Failure, type Random } from '@fairlead/base'
 import type { NewTotp, RecoveryCodes } from '@fairlead/protocol/contract'
 import { Secret, TOTP } from 'otpauth'
+import type { Audit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
 import type { AccountUserRow } from '../database/people-tables.ts'
 import type { Transaction } from '../database/writer.ts'
+import { actOf, type From } from './audited.ts'
 import type { Seal } from './sealed.ts'
 import type { CountTry } from './sign-in-tries.ts'
 import type { PeopleStore } from './store.ts'
@@ -17,9 +19,9 @@ export interface SecondFactor {
   /** A new secret, which is asked for once it has been confirmed. @throws {Failure} `forbidden`: there is one already */
   begin(userId: string): Promise<NewTotp>
   /** @throws {Failure} `forbidden`: there is nothing to confirm, or the code is not right */
-  confirm(userId: string, code: string): Promise<RecoveryCodes>
+  confirm(userId: string, code: string, from: From): Promise<RecoveryCodes>
   /** @throws {Failure} `not-found`: there is none; `forbidden`: the code is not right; `too-many-requests` */
-  end(userId: string, code: string, network: string): Promise<void>
+  end(userId: string, code: string, from: From): Promise<void>
 }
 
 export interface SecondFactorNeeds {
@@ -27,6 +29,7 @@ export interface SecondFactorNeeds {
   store: PeopleStore
   seal: Seal
   countTry: CountTry
+  audit: Pick<Audit, 'tell'>
   clock: Clock
   random: Random
 }
@@ -41,7 +44,7 @@ const recoveryCodes = 10
 const recoveryBytes = 10
 
 export function createSecondFactor(needs: SecondFactorNeeds): SecondFactor {
-  const { database, store, seal, clock, random } = needs
+  const { database, store, seal, audit, clock, random } = needs
 
   function totpOf({ user_id, email, totp_secret }: AccountUserRow): TOTP | undefined {
     if (totp_secret === null) return undefined
@@ -95,7 +98,7 @@ export function createSecondFactor(needs: SecondFactorNeeds): SecondFactor {
       return { secret: secret.base32, uri }
     },
 
-    async confirm(userId, code) {
+    async confirm(userId, code, from) {
       const user = await mustFind(userId)
       const totp = totpOf(user)
       if (!totp || user.totp_since !== null)
@@ -107,20 +110,22 @@ export function createSecondFactor(needs: SecondFactorNeeds): SecondFactor {
         const since = { totp_since: clock.wallNow(), totp_step: step }
         if (!(await store.confirmTotp(tx, user, since)))
           throw new Failure('forbidden', 'Another second factor was begun just now. Confirm that one.')
+        audit.tell(tx, actOf('user.factor-on', user, from))
         return { recoveryCodes: await newRecoveryCodes(tx, userId) }
       })
     },
 
-    async end(userId, code, network) {
+    async end(userId, code, from) {
       const user = await mustFind(userId)
       if (user.totp_since === null) throw new Failure('not-found', 'You have no second factor.')
-      const takeBack = await needs.countTry(user.email_lower, network)
+      const takeBack = await needs.countTry(user.email_lower, from.network)
       if (!(await take(user, code)))
         throw new Failure('forbidden', 'This code is not right, or was used before. Nothing was changed.')
       await takeBack()
       await database.write(async (tx) => {
         await store.change(tx, userId, { totp_secret: null, totp_since: null, totp_step: null })
         await store.replaceRecoveryCodes(tx, userId, [])
+        audit.tell(tx, actOf('user.factor-off', user, from))
       })
     },
   }

@@ -16,6 +16,7 @@ import { networkOf } from '../http/addresses.ts'
 import { clearCookie, setCookie } from '../http/cookie.ts'
 import { nothingHere } from '../http/paths.ts'
 import { type Answer, type Caller, type Route, route, type UserCaller } from '../http/route.ts'
+import type { From } from './audited.ts'
 import type { People } from './people.ts'
 import { longestMs, type SignedIn } from './user-sessions.ts'
 
@@ -37,7 +38,7 @@ export function sessionRoutes(people: People, publicUrl: () => string): Route[] 
       body: SetUp,
       answers: { 201: { description: 'Made and signed in, by a cookie', schema: UserAnswer } },
       problems: ['forbidden', 'insecure-transport', 'not-found'],
-      handle: async ({ body }) => await welcome(people, await setUp.take(body), 201),
+      handle: async ({ body, address }) => await welcome(people, await setUp.take(body, from(address)), 201),
     }),
     route({
       method: 'POST',
@@ -68,8 +69,7 @@ export function sessionRoutes(people: People, publicUrl: () => string): Route[] 
       body: SignIn,
       answers: { 200: { description: 'Signed in, by a cookie', schema: UserAnswer } },
       problems: ['unauthorized', 'second-factor', 'forbidden', 'too-many-requests', 'insecure-transport'],
-      handle: async ({ body, address }) =>
-        await welcome(people, await signIn.byPassword(body, networkOf(address)), 200),
+      handle: async ({ body, address }) => await welcome(people, await signIn.byPassword(body, from(address)), 200),
     }),
     route({
       method: 'GET',
@@ -104,7 +104,7 @@ export function sessionRoutes(people: People, publicUrl: () => string): Route[] 
       answers: { 200: { description: 'Changed; here is the cookie of a new session', schema: UserAnswer } },
       problems: ['forbidden', 'too-many-requests'],
       handle: async ({ caller, body, address }) =>
-        await welcome(people, await signIn.changePassword(userOf(caller).userId, body, networkOf(address)), 200),
+        await welcome(people, await signIn.changePassword(userOf(caller).userId, body, from(address)), 200),
     }),
     route({
       method: 'POST',
@@ -125,9 +125,9 @@ export function sessionRoutes(people: People, publicUrl: () => string): Route[] 
       work: 'manage',
       body: FactorCode,
       answers: { 200: { description: 'It is asked for from now on', schema: RecoveryCodes } },
-      handle: async ({ caller, body }) => ({
+      handle: async ({ caller, body, address }) => ({
         status: 200,
-        body: await secondFactor.confirm(userOf(caller).userId, body.code),
+        body: await secondFactor.confirm(userOf(caller).userId, body.code, from(address)),
       }),
     }),
     route<unknown, unknown, FactorCode>({
@@ -141,11 +141,15 @@ export function sessionRoutes(people: People, publicUrl: () => string): Route[] 
       answers: { 204: { description: 'It is asked for no more' } },
       problems: ['not-found'],
       async handle({ caller, body, address }) {
-        await secondFactor.end(userOf(caller).userId, body.code, networkOf(address))
+        await secondFactor.end(userOf(caller).userId, body.code, from(address))
         return { status: 204 }
       },
     }),
   ]
+}
+
+export function from(address: string): From {
+  return { address, network: networkOf(address) }
 }
 
 /** Who has come in, and the cookie to come back with. */

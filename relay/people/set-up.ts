@@ -1,9 +1,11 @@
 /** The first user of a relay: made by whoever has the link that the relay prints, and never again (S-W3). */
 import { type Clock, Failure, type Random } from '@fairlead/base'
 import { defaultAccount, type SetUp as SetUpOrder } from '@fairlead/protocol/contract'
+import type { Audit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
 import type { Transaction } from '../database/writer.ts'
 import { nothingHere } from '../http/paths.ts'
+import { actOf, type From } from './audited.ts'
 import { mustBeHardToGuess, type Passwords } from './passwords.ts'
 import type { PeopleStore } from './store.ts'
 import { hashOf } from './token.ts'
@@ -15,7 +17,7 @@ export interface SetUp {
   /** The one before is dead. @returns undefined: there are users */
   newToken(): Promise<string | undefined>
   /** @throws {Failure} `not-found`: it is done, as if there never had been such a path; `forbidden`: not with this token */
-  take(order: SetUpOrder): Promise<SignedIn>
+  take(order: SetUpOrder, from: From): Promise<SignedIn>
   /** In a transaction: somebody is a user now, by whichever way. */
   close(tx: Transaction): void
   /** Asks the record whether that is so. */
@@ -27,6 +29,7 @@ export interface SetUpNeeds {
   store: PeopleStore
   passwords: Passwords
   sessions: UserSessions
+  audit: Pick<Audit, 'tell'>
   clock: Clock
   random: Random
   /** In the transaction that changes users: other nodes are to learn. */
@@ -61,7 +64,7 @@ export async function openSetUp(needs: SetUpNeeds): Promise<SetUp> {
       })
     },
 
-    async take({ token, email, name, password }) {
+    async take({ token, email, name, password }, from) {
       if (!(await store.isSetUpHash(hashOf(token)))) throw (await store.isEmpty()) ? deadLink() : nothingHere()
       mustBeHardToGuess(password, 'password', { email, name })
       const stretched = await needs.passwords.hash(password)
@@ -76,6 +79,7 @@ export async function openSetUp(needs: SetUpNeeds): Promise<SetUp> {
           ...{ created_at: clock.wallNow(), last_signed_in_at: clock.wallNow() },
         })
         close(tx)
+        needs.audit.tell(tx, actOf('user.made', { user_id: userId, account: defaultAccount }, from))
         return { userId, token: await needs.sessions.begin(tx, userId) }
       })
       await needs.everywhere()

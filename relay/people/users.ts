@@ -1,6 +1,8 @@
 /** The users of an account, as those who manage them see and change them. */
 import { Failure } from '@fairlead/base'
 import { type Page, Role, type User, type UserChange, type UsersQuery } from '@fairlead/protocol/contract'
+import { actorOf } from '../audit/actor.ts'
+import type { Audit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
 import { cutPage } from '../database/page.ts'
 import type { AccountUserRow } from '../database/people-tables.ts'
@@ -19,22 +21,25 @@ export interface Users {
    *
    * @throws {Failure} `not-found`, also for another account's; `forbidden`, `last-owner`
    */
-  change(caller: Caller, userId: string, change: UserChange): Promise<User>
+  change(caller: Caller, userId: string, change: UserChange, address: string): Promise<User>
   /** Sessions end at once. @throws {Failure} as `change` */
-  remove(caller: Caller, userId: string): Promise<void>
+  remove(caller: Caller, userId: string, address: string): Promise<void>
 }
 
 export interface UsersNeeds {
   database: Database
   store: PeopleStore
   sessions: UserSessions
+  audit: Pick<Audit, 'tell'>
   /** In the transaction that takes rights from a user: what was given by them is good no more. */
   takeBackInvitations(tx: Transaction, userId: string): Promise<void>
   /** Resolves when all nodes know what this one has written. */
   everywhere(): Promise<void>
 }
 
-export function createUsers({ database, store, sessions, takeBackInvitations, everywhere }: UsersNeeds): Users {
+export function createUsers(needs: UsersNeeds): Users {
+  const { database, store, sessions, audit, takeBackInvitations, everywhere } = needs
+
   async function mustFind(caller: Caller, userId: string): Promise<AccountUserRow> {
     const row = await store.find(userId)
     if (!row || !reaches(caller, row.account)) throw noSuchUser()
@@ -67,7 +72,7 @@ export function createUsers({ database, store, sessions, takeBackInvitations, ev
       return { items: items.map(viewOf), nextCursor }
     },
 
-    async change(caller, userId, { role, name }) {
+    async change(caller, userId, { role, name }, address) {
       const found = await mustFind(caller, userId)
       await database.write(async (tx) => {
         const user = await hold(tx, caller, found)
@@ -83,6 +88,8 @@ export function createUsers({ database, store, sessions, takeBackInvitations, ev
           ...(role !== undefined && role !== 'owner' && { is_relay_admin: 0 }),
           ...(name !== undefined && { name }),
         })
+        const { account } = user
+        audit.tell(tx, { action: 'user.changed', account, actor: actorOf(caller), subject: userId, address })
       })
       await everywhere()
       const changed = await store.find(userId)
@@ -90,13 +97,15 @@ export function createUsers({ database, store, sessions, takeBackInvitations, ev
       return viewOf(changed)
     },
 
-    async remove(caller, userId) {
+    async remove(caller, userId, address) {
       const found = await mustFind(caller, userId)
       await database.write(async (tx) => {
         await mustLeaveAnOwner(tx, await hold(tx, caller, found))
         await sessions.endAllOf(tx, userId)
         await takeBackInvitations(tx, userId)
         await store.remove(tx, userId)
+        const { account } = found
+        audit.tell(tx, { action: 'user.removed', account, actor: actorOf(caller), subject: userId, address })
       })
       await everywhere()
     },
