@@ -15,6 +15,7 @@ export const EventType = z.enum([
   'claim.changed',
   'pairing.changed',
   'job.changed',
+  'order.changed',
   'reset',
 ])
 export type EventType = z.infer<typeof EventType>
