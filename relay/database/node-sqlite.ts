@@ -37,7 +37,7 @@ export function nodeSqlite(file: DatabaseSync): SqliteDialect {
   })
 }
 
-/** `for update` is not said: there is one writer, so nobody else can change what it has read. */
+/** `for update` and `skip locked` are not said: there is one writer, so nobody else can change what it has read. */
 class OneWriterDialect extends SqliteDialect {
   override createQueryCompiler(): QueryCompiler {
     return new OneWriterCompiler()
@@ -46,6 +46,6 @@ class OneWriterDialect extends SqliteDialect {
 
 class OneWriterCompiler extends SqliteQueryCompiler {
   protected override visitSelectModifier(node: SelectModifierNode): void {
-    if (!node.modifier?.startsWith('For')) super.visitSelectModifier(node)
+    if (!/^(For|SkipLocked)/.test(node.modifier ?? '')) super.visitSelectModifier(node)
   }
 }

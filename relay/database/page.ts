@@ -36,6 +36,18 @@ export function placeAfter<Item>(sorted: readonly Item[], idOf: (item: Item) => 
   return low
 }
 
+/** Of a list by time that is read from the record: after this moment, and this ID within it. */
+export function cursorOf(atMs: number, id: string): string {
+  return writeCursor(`${atMs} ${id}`)
+}
+
+/** @throws {Failure} `invalid-request` for a cursor that was never given out */
+export function placeOf(cursor: string): [atMs: number, id: string] {
+  const [, atMs, id] = /^(\d{1,15}) (.*)$/s.exec(readCursor(cursor)) ?? []
+  if (atMs === undefined || id === undefined) throw unknownCursor()
+  return [Number(atMs), id]
+}
+
 /** Opaque on purpose: what is in it may change. @param id of the last item of the page */
 export function writeCursor(id: string): string {
   return Buffer.from(`after:${id}`).toString('base64url')
@@ -44,7 +56,10 @@ export function writeCursor(id: string): string {
 /** @throws {Failure} `invalid-request` */
 export function readCursor(cursor: string): string {
   const text = Buffer.from(cursor, 'base64url').toString()
-  if (!text.startsWith('after:') || writeCursor(text.slice(6)) !== cursor)
-    throw new Failure('invalid-request', 'query.cursor: not one of this list; take `nextCursor` of the page before.')
+  if (!text.startsWith('after:') || writeCursor(text.slice(6)) !== cursor) throw unknownCursor()
   return text.slice(6)
+}
+
+function unknownCursor(): Failure {
+  return new Failure('invalid-request', 'query.cursor: not one of this list; take `nextCursor` of the page before.')
 }

@@ -16,6 +16,7 @@ import { pairing } from './0005-pairing.ts'
 import { people } from './0006-people.ts'
 import { audit } from './0007-audit.ts'
 import { ownership } from './0009-ownership.ts'
+import { supplies } from './0008-supplies.ts'
 
 export interface Migration {
   take(database: Kysely<Tables>): Promise<void>
@@ -33,6 +34,7 @@ export const allMigrations: readonly Migration[] = [
   { take: ownership },
   { take: audit },
   { take: people },
+  { take: supplies },
 ]
 
 /** Since then the record says which programs may use it, and each node which version it knows. */
