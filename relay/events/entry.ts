@@ -24,7 +24,7 @@ export type RecordChange =
   | 'record.user'
 
 /** Events that change nothing of what nodes know: only whoever listens to events wants to hear of them. */
-export const quietTypes = ['request.finished', 'device.event'] as const
+export const quietTypes = ['request.finished', 'device.event', 'order.changed'] as const
 
 /** One event as a stream sends it. */
 export interface JournalEntry {

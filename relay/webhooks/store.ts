@@ -1,0 +1,157 @@
+/** Where webhooks and their messages lie, by the clock of the record; decides nothing. */
+import { sql } from 'kysely'
+import type { Database } from '../database/database.ts'
+import { recordNow } from '../database/record-clock.ts'
+import type { WebhookMessageRow, WebhookRow, WebhookTryRow } from '../database/supply-tables.ts'
+import type { Transaction } from '../database/writer.ts'
+
+export type WebhookStore = ReturnType<typeof createWebhookStore>
+
+export function createWebhookStore(database: Database) {
+  const { read, write } = database
+  const now = recordNow(database)
+  const in_ = (ms: number) => sql<number>`${now} + ${Math.floor(ms)}`
+
+  return {
+    async add({ sql }: Transaction, row: WebhookRow): Promise<void> {
+      await sql.insertInto('webhook').values(row).execute()
+    },
+
+    find(webhookId: string): Promise<WebhookRow | undefined> {
+      return read.selectFrom('webhook').selectAll().where('webhook_id', '=', webhookId).executeTakeFirst()
+    },
+
+    urls(webhookIds: readonly string[]) {
+      return read.selectFrom('webhook').select(['webhook_id', 'url']).where('webhook_id', 'in', webhookIds).execute()
+    },
+
+    /** @returns undefined: it is gone */
+    rotate({ sql }: Transaction, webhookId: string, atMs: number): Promise<WebhookRow | undefined> {
+      return sql
+        .updateTable('webhook')
+        .set(({ eb }) => ({ version: eb('version', '+', 1), rotated_at: atMs }))
+        .where('webhook_id', '=', webhookId)
+        .returningAll()
+        .executeTakeFirst()
+    },
+
+    async remove({ sql }: Transaction, webhookId: string): Promise<void> {
+      await sql.deleteFrom('webhook').where('webhook_id', '=', webhookId).execute()
+    },
+
+    async enqueue({ sql }: Transaction, message: Pick<WebhookMessageRow, 'message_id' | 'webhook_id' | 'body'>) {
+      const rest = { state: 'waiting', created_at: now, next_at: now, tries: 0, lease: null, leased_until: 0 }
+      await sql
+        .insertInto('webhook_message')
+        .values({ ...message, ...rest })
+        .execute()
+    },
+
+    /** Something waits for whoever takes it. */
+    async isDue(): Promise<boolean> {
+      const found = await read
+        .selectFrom('webhook_message')
+        .select('message_id')
+        .where('state', '=', 'waiting')
+        .where('next_at', '<=', now)
+        .where('leased_until', '<=', now)
+        .limit(1)
+        .executeTakeFirst()
+      return found !== undefined
+    },
+
+    /** Those that are due are this lease's: of several nodes one has each, and what another is just taking is passed over. */
+    async take({ sql }: Transaction, lease: string, leaseMs: number, limit: number): Promise<WebhookMessageRow[]> {
+      const due = await sql
+        .selectFrom('webhook_message')
+        .select('message_id')
+        .where('state', '=', 'waiting')
+        .where('next_at', '<=', now)
+        .where('leased_until', '<=', now)
+        .orderBy('next_at')
+        .limit(limit)
+        .forUpdate()
+        .skipLocked()
+        .execute()
+      if (due.length === 0) return []
+      return sql
+        .updateTable('webhook_message')
+        .set({ lease, leased_until: in_(leaseMs) })
+        .where(
+          'message_id',
+          'in',
+          due.map(({ message_id }) => message_id),
+        )
+        .returningAll()
+        .execute()
+    },
+
+    /** Of a process that is no more, where there is no other. */
+    async freeLeases(): Promise<void> {
+      await write(({ sql }) =>
+        sql
+          .updateTable('webhook_message')
+          .set({ lease: null, leased_until: 0 })
+          .where('lease', 'is not', null)
+          .execute(),
+      )
+    },
+
+    /** @returns how long ago it was made; undefined: another has taken it meanwhile, and says what becomes of it */
+    async ageIfMine({ sql: tx }: Transaction, messageId: string, lease: string): Promise<number | undefined> {
+      const row = await tx
+        .selectFrom('webhook_message')
+        .select(sql<number>`${now} - created_at`.as('age'))
+        .where('message_id', '=', messageId)
+        .where('lease', '=', lease)
+        .where('state', '=', 'waiting')
+        .forUpdate()
+        .executeTakeFirst()
+      return row && Number(row.age)
+    },
+
+    async addTry({ sql }: Transaction, row: WebhookTryRow): Promise<void> {
+      await sql.insertInto('webhook_try').values(row).execute()
+    },
+
+    /** @param nextMs until it is tried again; undefined: it is not */
+    async settle({ sql }: Transaction, messageId: string, state: string, nextMs: number | undefined): Promise<void> {
+      await sql
+        .updateTable('webhook_message')
+        .set(({ eb }) => ({
+          ...{ state, lease: null, leased_until: 0, tries: eb('tries', '+', 1) },
+          ...(nextMs !== undefined && { next_at: in_(nextMs) }),
+        }))
+        .where('message_id', '=', messageId)
+        .execute()
+    },
+
+    waitingFor({ sql }: Transaction, webhookId: string): Promise<WebhookMessageRow[]> {
+      return sql
+        .selectFrom('webhook_message')
+        .selectAll()
+        .where('webhook_id', '=', webhookId)
+        .where('state', '=', 'waiting')
+        .forUpdate()
+        .execute()
+    },
+
+    messages(messageIds: readonly string[]) {
+      return read
+        .selectFrom('webhook_message')
+        .select(['message_id', 'state'])
+        .where('message_id', 'in', messageIds)
+        .execute()
+    },
+
+    tries(messageIds: readonly string[]): Promise<WebhookTryRow[]> {
+      return read
+        .selectFrom('webhook_try')
+        .selectAll()
+        .where('message_id', 'in', messageIds)
+        .orderBy('message_id')
+        .orderBy('number')
+        .execute()
+    },
+  }
+}

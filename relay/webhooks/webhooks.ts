@@ -1,0 +1,136 @@
+/** Webhooks: signed calls to where services want to be told, from a durable outbox, at least once and with one ID. */
+import { type Clock, Failure, type Log, type Random } from '@fairlead/base'
+import type { WebhookTry } from '@fairlead/protocol/contract'
+import type { Database } from '../database/database.ts'
+import { keptSecret } from '../database/kept-secret.ts'
+import type { Transaction } from '../database/writer.ts'
+import { createAddressGuard } from './address-guard.ts'
+import { createDelivering, type Settled } from './delivering.ts'
+import { post, whyNotReachable } from './post.ts'
+import { createSigning } from './signing.ts'
+import { createWebhookStore } from './store.ts'
+
+export interface Webhooks extends Disposable {
+  /** @throws {Failure} `invalid-request`: it leads to where nobody may send the relay (S-W2) */
+  mustBeReachable(url: string): Promise<void>
+  /** @returns its ID, and its secret, which is shown this once */
+  add(tx: Transaction, webhook: { account: string; url: string }): Promise<{ webhookId: string; secret: string }>
+  urlsOf(webhookIds: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** The secret before is good for a day longer. @returns undefined: there is no such webhook */
+  rotate(tx: Transaction, webhookId: string): Promise<string | undefined>
+  /** What was on its way has failed. */
+  remove(tx: Transaction, webhookId: string): Promise<void>
+  /** To be delivered once this is committed. @param messageId what its receiver knows it by, each time it is tried */
+  enqueue(tx: Transaction, webhookId: string, messageId: string, body: object): Promise<void>
+  /** Now and once, for somebody who waits for it. @throws {Failure} `not-found` */
+  tell(webhookId: string, body: object): Promise<WebhookTry>
+  statesOf(messageIds: readonly string[]): Promise<ReadonlyMap<string, MessageState>>
+}
+
+export interface MessageState {
+  state: string
+  tries: WebhookTry[]
+}
+
+export interface WebhooksNeeds {
+  database: Database
+  clock: Clock
+  random: Random
+  log: Log
+  /** CIDRs of private networks that may be called all the same. */
+  networks: readonly string[]
+  /** Nobody else delivers from this record. */
+  isAlone: boolean
+  settled: Settled
+}
+
+export async function openWebhooks(needs: WebhooksNeeds): Promise<Webhooks> {
+  const { database, clock, random } = needs
+  const store = createWebhookStore(database)
+  const signing = createSigning(await keptSecret(database, random, 'webhook-key'))
+  const mayReach = createAddressGuard(needs.networks)
+  if (needs.isAlone) await store.freeLeases()
+  const stopping = new AbortController()
+
+  const delivering = createDelivering({
+    ...needs,
+    store,
+    call: (webhook, messageId, body, signal) =>
+      post(
+        { clock, mayReach },
+        new URL(webhook.url),
+        signing.headersFor(webhook, messageId, body, clock.wallNow()),
+        body,
+        signal,
+      ),
+  })
+
+  return {
+    async mustBeReachable(url) {
+      const why = await whyNotReachable(new URL(url), mayReach)
+      if (why !== undefined) throw new Failure('invalid-request', `body.webhook.url: ${why}`)
+    },
+
+    async add(tx, { account, url }) {
+      const row = { webhook_id: random.token(12), account, url, version: 1, rotated_at: null }
+      await store.add(tx, row)
+      return { webhookId: row.webhook_id, secret: signing.secretOf(row) }
+    },
+
+    async urlsOf(webhookIds) {
+      if (webhookIds.length === 0) return new Map()
+      return new Map((await store.urls(webhookIds)).map(({ webhook_id, url }) => [webhook_id, url]))
+    },
+
+    async rotate(tx, webhookId) {
+      const row = await store.rotate(tx, webhookId, clock.wallNow())
+      return row && signing.secretOf(row)
+    },
+
+    async remove(tx, webhookId) {
+      const at = clock.wallNow()
+      for (const { message_id, tries } of await store.waitingFor(tx, webhookId)) {
+        await store.addTry(tx, { message_id, number: tries + 1, at, status: null, error: 'The webhook was removed.' })
+        await store.settle(tx, message_id, 'failed', undefined)
+        await needs.settled(tx, message_id, 'failed')
+      }
+      await store.remove(tx, webhookId)
+    },
+
+    async enqueue(tx, webhookId, messageId, body) {
+      await store.enqueue(tx, { message_id: messageId, webhook_id: webhookId, body: JSON.stringify(body) })
+      tx.afterCommit(delivering.wake)
+    },
+
+    async tell(webhookId, body) {
+      const webhook = await store.find(webhookId)
+      if (!webhook) throw new Failure('not-found', 'There is no such webhook any more.')
+      const at = clock.wallNow()
+      const text = JSON.stringify(body)
+      const headers = signing.headersFor(webhook, random.token(18), text, at)
+      const posted = await post({ clock, mayReach }, new URL(webhook.url), headers, text, stopping.signal)
+      return { at: new Date(at).toISOString(), ...posted }
+    },
+
+    async statesOf(messageIds) {
+      if (messageIds.length === 0) return new Map()
+      const [messages, tries] = await Promise.all([store.messages(messageIds), store.tries(messageIds)])
+      const triesOf = Map.groupBy(tries, ({ message_id }) => message_id)
+      return new Map(
+        messages.map(({ message_id, state }) => {
+          const told = (triesOf.get(message_id) ?? []).map(({ at, status, error }) => ({
+            at: new Date(at).toISOString(),
+            ...(status !== null && { status }),
+            ...(error !== null && { error }),
+          }))
+          return [message_id, { state, tries: told }]
+        }),
+      )
+    },
+
+    [Symbol.dispose]() {
+      stopping.abort()
+      delivering[Symbol.dispose]()
+    },
+  }
+}
