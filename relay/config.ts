@@ -43,6 +43,10 @@ export interface RelayConfig {
   auditDays: number
   maxFailedSignIns: number
   maxFailedSignInsOfNetwork: number
+  readingIntervalSeconds: number
+  keepReadingsDays: number
+  /** CIDRs. */
+  webhookNetworks: readonly string[]
   /** CIDRs. */
   trustedProxies: readonly string[]
   corsOrigins: readonly string[]
@@ -98,6 +102,9 @@ export function readRelayConfig(sources: RelayConfigSources): RelayConfig {
     auditDays: settings.auditDays,
     maxFailedSignIns: settings.maxFailedSignIns,
     maxFailedSignInsOfNetwork: settings.maxFailedSignInsOfNetwork,
+    readingIntervalSeconds: settings.readingInterval,
+    keepReadingsDays: settings.keepReadings,
+    webhookNetworks: settings.webhookNetworks,
     trustedProxies: settings.trustedProxies,
     corsOrigins: settings.corsOrigin,
     anonymous: settings.anonymous,
@@ -174,9 +181,12 @@ function checkTimes(settings: Given): void {
 }
 
 function checkNames(settings: Given): void {
-  for (const cidr of settings.trustedProxies)
-    if (!isCidr(cidr))
-      throw new UsageError(`--trusted-proxies has ${cidr}, which is no CIDR like 10.0.0.0/8 or fd00::/8.`)
+  for (const [option, cidrs] of [
+    ['--trusted-proxies', settings.trustedProxies],
+    ['--webhook-networks', settings.webhookNetworks],
+  ] as const)
+    for (const cidr of cidrs)
+      if (!isCidr(cidr)) throw new UsageError(`${option} has ${cidr}, which is no CIDR like 10.0.0.0/8 or fd00::/8.`)
   for (const origin of settings.corsOrigin)
     if (!isOrigin(origin))
       throw new UsageError(

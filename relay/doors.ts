@@ -22,6 +22,7 @@ import { peopleRoutes } from './people/routes.ts'
 import { sessionRoutes } from './people/session-routes.ts'
 import { requestRoutes } from './requests/routes.ts'
 import type { Rooms, RoomsNeeds } from './rooms.ts'
+import { supplyRoutes } from './supplies/routes.ts'
 import { version } from './version.ts'
 import { type Bosh, createBosh } from './xmpp/bosh.ts'
 import type { Bound, Carrier } from './xmpp/carrier.ts'
@@ -148,6 +149,7 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
         ...eventRoutes(rooms.streams),
         ...enrolmentRoutes(rooms.enrolment, needs.stopping),
         ...pairingRoutes(rooms.pairings, needs.stopping),
+        ...supplyRoutes(rooms.supplies),
         ...deviceDoorRoutes({ ...devices, knowsSession: several.knowsSession }),
         ...probeRoutes({ probes: createProbes(clock, needs.stopping), version, wallNow: clock.wallNow }),
         ...hostMetaRoutes(() => publicUrl),

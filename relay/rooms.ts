@@ -24,14 +24,18 @@ import { createRequests, type Requests } from './requests/requests.ts'
 import { createRequestStore } from './requests/store.ts'
 import { createSessions, type Sessions } from './sessions/sessions.ts'
 import type { Rooms as RoomsOfSeveral, Several } from './several/several.ts'
+import { tellOfOrder } from './supplies/orders.ts'
+import { openSupplies, type Supplies } from './supplies/supplies.ts'
 import { readRules } from './translation/rules.ts'
 import { createTranslation } from './translation/translation.ts'
 import { version } from './version.ts'
+import { openWebhooks } from './webhooks/webhooks.ts'
 
 export interface Rooms extends RoomsOfSeveral {
   readonly streams: EventStreams
   readonly metrics: Metrics
   readonly audit: Audit
+  readonly supplies: Supplies
 }
 
 export interface RoomsNeeds {
@@ -145,6 +149,8 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       },
       firstUsed: (tx, device) => pairings.used(tx, device),
       instructed: (...told) => enrolment.instructed(...told),
+      happened: (tx, device, event) => supplies.happened(tx, device, event),
+      registered: (tx, device, values) => supplies.registered(tx, device, values),
       ...several.forDevices,
     }),
   )
@@ -236,7 +242,8 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
         const code = verdict && 'code' in verdict ? verdict.code : undefined
         const facts = { requestId, kind, outcome, code }
         const happening = { type: 'request.finished', account, device, facts } as const
-        if (!remember) {
+        // What the relay asks for itself is no news to any service.
+        if (!remember && !supplies.isOwn(requestId)) {
           journal.recordSoon(happening)
           requestAudit.finished(record)
         }
@@ -253,11 +260,47 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       ...several.forRequests,
     }),
   )
-  return { journal, audit, accounts, people, streams, sessions, devices, enrolment, pairings, metrics, requests }
+  const webhooks = building.use(
+    await openWebhooks({
+      ...common,
+      database,
+      networks: config.webhookNetworks,
+      isAlone: !ground.isShared,
+      settled: (tx, messageId, state) => tellOfOrder(tx, journal, messageId, state),
+    }),
+  )
+  const supplies: Supplies = building.use(
+    openSupplies({
+      ...common,
+      database,
+      journal,
+      webhooks,
+      intervalMs: config.readingIntervalSeconds * 1000,
+      keepMs: config.keepReadingsDays * 24 * 3_600_000,
+      accountExists: accounts.exists,
+      mustFindDevice: devices.mustFind,
+      devicesOf: devices.ofAccount,
+      node: () => several.nodeFor('online'),
+      isHere: (device) => sessions.isHere(device) && sessions.isOnline(device),
+      isIdle: requests.isIdle,
+      newRequestId: several.forDoor.newRequestId ?? (() => random.token(18)),
+      isBusy: () => overload.load.level > 0,
+      async ask(requestId, account, device, get) {
+        const request = { get, timeoutSeconds: pollTimeoutSeconds, deliverWithinSeconds: 0 }
+        const asked = { requestId, account, device, asker: 'relay', request, key: undefined, isAsync: false }
+        const { verdict } = await requests.ask({ ...asked, whenHungUp() {} })
+        return verdict && 'answer' in verdict && 'values' in verdict.answer ? verdict.answer.values : undefined
+      },
+    }),
+  )
+  return { supplies, journal, audit, accounts, people, streams, sessions, devices, enrolment, pairings, metrics, requests }
 }
 
 /** Requests of 64 KiB, four thousand of them. */
 const mostOpenChars = 256 * 2 ** 20
+
+/** A poll that takes longer is in the way of what services ask. */
+const pollTimeoutSeconds = 20
 
 const forgetTargetsEveryMs = 3_600_000
 const trimAuditEveryMs = 3_600_000

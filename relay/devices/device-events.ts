@@ -22,12 +22,16 @@ export interface RecordEventsNeeds {
   clock: Clock
   /** Somebody did at the device what was asked for (B5). */
   instructed?(tx: Transaction, device: string, claimId: string | undefined, address?: string): Promise<void>
+  /** All else that follows from it; not from one that comes again. */
+  happened?(tx: Transaction, device: string, event: DeviceEvent): Promise<void>
 }
 
 /** A device repeats what was not acknowledged within minutes; an ID that comes after so long is a new event. */
 const rememberEventsMs = 30 * 24 * 3_600_000
 
-export function createRecordEvents({ database, store, journal, clock, instructed }: RecordEventsNeeds): RecordEvents {
+export function createRecordEvents(needs: RecordEventsNeeds): RecordEvents {
+  const { database, store, journal, clock, instructed, happened } = needs
+
   async function recordOne(
     tx: Transaction,
     { id: device, account }: { id: string; account: string },
@@ -41,6 +45,7 @@ export function createRecordEvents({ database, store, journal, clock, instructed
       await saveObjects(store, tx, device, event.values, Math.min(nowMs, Date.parse(event.at)))
     }
     if (event.type === 'instruction') await instructed?.(tx, device, event.claim, address)
+    await happened?.(tx, device, event)
     journal.append(tx, { type: 'device.event', account, device, facts: { event } })
   }
 

@@ -1,6 +1,7 @@
 /** The devices of this relay: what is known of them in memory and on disk, who may log in, and what they tell. */
 import type { Clock, Log, Random } from '@fairlead/base'
 import type { TellAudit } from '../audit/act.ts'
+import type { DeviceEvent, Json } from '@fairlead/protocol/contract'
 import type { Database } from '../database/database.ts'
 import type { Transaction } from '../database/writer.ts'
 import type { Happening } from '../events/entry.ts'
@@ -67,6 +68,10 @@ export interface DevicesNeeds {
   instructed?(tx: Transaction, device: string, claimId: string | undefined, address?: string): Promise<void>
   /** In the transaction that notes that a device has used its secret for the first time. */
   firstUsed?(tx: Transaction, device: string): Promise<void>
+  /** The same: all else that follows from it. */
+  happened?(tx: Transaction, device: string, event: DeviceEvent): Promise<void>
+  /** In the transaction of its register process: what follows from the objects that it told. */
+  registered?(tx: Transaction, device: string, values: Readonly<Record<string, Json>>): Promise<void>
   /** Where there are several nodes. */
   shared?: {
     /** How a device stands, as another node wrote it down. */

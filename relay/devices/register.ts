@@ -26,6 +26,8 @@ export interface RegisterNeeds {
   domain: string
   /** The device's own timer (A5), in seconds; 0 is off. */
   survivalTimeoutSeconds: number
+  /** What else follows from the objects that it told. */
+  registered?(tx: Transaction, device: string, values: Readonly<Record<string, Json>>): Promise<void>
 }
 
 export function createRegister(needs: RegisterNeeds): Register {
@@ -53,6 +55,7 @@ export function createRegister(needs: RegisterNeeds): Register {
       await store.save(tx, device, told)
       const values: Record<string, Json> = addresses === undefined ? objects : { ...objects, addresses }
       await saveObjects(store, tx, device, values, nowMs)
+      await needs.registered?.(tx, device, objects)
       await tellWhatHappened(tx, before, after)
       const { registration, ...rest } = knownDeviceOf(after)
       tx.afterCommit(() => known.put({ registration, ...rest }))

@@ -1,0 +1,56 @@
+/** The owner's consent (B8): it stands for the press at the device where nobody ever claimed that by its code. */
+import { type Clock, Failure } from '@fairlead/base'
+import type { Consent } from '@fairlead/protocol/contract'
+import type { Database } from '../database/database.ts'
+import type { Transaction } from '../database/writer.ts'
+import type { Caller } from '../http/route.ts'
+import { newestClaim, ownedBy } from './mandate.ts'
+import { nameOf } from './whose.ts'
+
+export interface Consents {
+  /** Given again it stays as it was. @throws {Failure} `unknown-device`; `invalid-request`: it was claimed by its code */
+  give(caller: Caller, device: string): Promise<Consent>
+  /** @throws {Failure} `unknown-device` */
+  withdraw(caller: Caller, device: string): Promise<void>
+}
+
+export interface ConsentsNeeds {
+  database: Database
+  clock: Clock
+  /** @throws {Failure} `unknown-device`, also for another tenant's */
+  mustFindDevice(caller: Caller, device: string): { account: string }
+  lookSoon(tx: Transaction, device: string): Promise<void>
+}
+
+export function createConsents({ database, clock, mustFindDevice, lookSoon }: ConsentsNeeds): Consents {
+  return {
+    async give(caller, device) {
+      const { account } = mustFindDevice(caller, device)
+      return database.write(async (tx) => {
+        // It may have been given away a moment ago: the consent is its owner's.
+        if ((await ownedBy(tx, device))?.account !== account)
+          throw new Failure('unknown-device', `Device ${device} is being removed.`)
+        if (await newestClaim(tx, device))
+          throw new Failure(
+            'invalid-request',
+            `${device} was claimed by its code: press "Confirm" at the device. A consent does not stand for that.`,
+          )
+        const row = { device, given_by: nameOf(caller), given_at: clock.wallNow() }
+        await tx.sql
+          .insertInto('consent')
+          .values(row)
+          .onConflict((on) => on.doNothing())
+          .execute()
+        await lookSoon(tx, device)
+        const kept = await tx.sql.selectFrom('consent').selectAll().where('device', '=', device).executeTakeFirst()
+        const { given_by: givenBy, given_at } = kept ?? row
+        return { device, givenBy, givenAt: new Date(given_at).toISOString() }
+      })
+    },
+
+    async withdraw(caller, device) {
+      mustFindDevice(caller, device)
+      await database.write(({ sql }) => sql.deleteFrom('consent').where('device', '=', device).execute())
+    },
+  }
+}

@@ -1,0 +1,191 @@
+/** Subscriptions of services (B8): what they want to be told of, and where. */
+import { type Clock, Failure, type Random } from '@fairlead/base'
+import type {
+  CreatedSubscription,
+  NewSubscription,
+  Page,
+  PageQuery,
+  Subscription,
+  SubscriptionChange,
+  WebhookSecret,
+  WebhookTry,
+} from '@fairlead/protocol/contract'
+import type { Database } from '../database/database.ts'
+import { cursorOf, placeOf } from '../database/page.ts'
+import type { SubscriptionRow } from '../database/supply-tables.ts'
+import type { Transaction } from '../database/writer.ts'
+import type { Caller } from '../http/route.ts'
+import type { Webhooks } from '../webhooks/webhooks.ts'
+import { accountFor, accountSeenBy, maySee } from './whose.ts'
+
+export interface Subscriptions {
+  /**
+   * @throws {Failure} `unknown-device`, `not-found`: the account; `invalid-request`: the webhook leads to a private network;
+   *   `too-many-requests`: the account has as many as it may
+   */
+  create(caller: Caller, order: NewSubscription): Promise<CreatedSubscription>
+  /** By age. @throws {Failure} `invalid-request` for a cursor that was never given out */
+  list(caller: Caller, page: PageQuery): Promise<Page<Subscription>>
+  /** @throws {Failure} `not-found`, also for another account's; so do all below */
+  find(caller: Caller, subscriptionId: string): Promise<Subscription>
+  change(caller: Caller, subscriptionId: string, change: SubscriptionChange): Promise<Subscription>
+  remove(caller: Caller, subscriptionId: string): Promise<void>
+  /** A new secret; for a day each call is signed with the one before as well. */
+  rotate(caller: Caller, subscriptionId: string): Promise<WebhookSecret>
+  /** Sends a signed ping. @returns what came of it */
+  test(caller: Caller, subscriptionId: string): Promise<WebhookTry>
+}
+
+export interface SubscriptionsNeeds {
+  database: Database
+  clock: Clock
+  random: Random
+  webhooks: Webhooks
+  accountExists(account: string): boolean
+  /** @throws {Failure} `unknown-device`, also for another tenant's */
+  mustFindDevice(caller: Caller, device: string): { account: string }
+  /** Somebody waits for what this device reads. */
+  lookSoon(tx: Transaction, device: string): Promise<void>
+}
+
+/** Each reading of a device is held against all of its account's. */
+const mostOfAccount = 200
+
+export function createSubscriptions(needs: SubscriptionsNeeds): Subscriptions {
+  const { database, clock, random, webhooks } = needs
+  const { read, write } = database
+
+  async function mustFind(caller: Caller, subscriptionId: string): Promise<SubscriptionRow> {
+    const row = await read
+      .selectFrom('subscription')
+      .selectAll()
+      .where('subscription_id', '=', subscriptionId)
+      .executeTakeFirst()
+    if (!row || !maySee(caller, row.account)) throw notThere()
+    return row
+  }
+
+  async function viewsOf(rows: readonly SubscriptionRow[]): Promise<Subscription[]> {
+    const urls = await webhooks.urlsOf(rows.map(({ webhook_id }) => webhook_id))
+    return rows.map((row) => viewOf(row, urls.get(row.webhook_id) ?? ''))
+  }
+
+  function ownerOf(caller: Caller, { device, account }: NewSubscription): string {
+    const owner = device === undefined ? undefined : needs.mustFindDevice(caller, device).account
+    if (owner !== undefined && account !== undefined && account !== owner)
+      throw new Failure('unknown-device', `There is no device ${device} in the account ${account}.`)
+    return accountFor(caller, owner ?? account, needs.accountExists)
+  }
+
+  async function mustHaveRoom({ sql }: Transaction, account: string): Promise<void> {
+    const { count } = await sql
+      .selectFrom('subscription')
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .where('account', '=', account)
+      .executeTakeFirstOrThrow()
+    if (Number(count) >= mostOfAccount)
+      throw new Failure('too-many-requests', `The account has ${mostOfAccount} subscriptions: remove one first.`, {
+        retryAfterSeconds: 60,
+      })
+  }
+
+  return {
+    async create(caller, order) {
+      const account = ownerOf(caller, order)
+      const { url } = order.webhook
+      await webhooks.mustBeReachable(url)
+      return write(async (tx) => {
+        await mustHaveRoom(tx, account)
+        const { webhookId, secret } = await webhooks.add(tx, { account, url })
+        const row = {
+          ...{ subscription_id: random.token(12), account, name: order.name, device: order.device ?? null },
+          ...{ conditions: JSON.stringify(order.conditions), webhook_id: webhookId, paused: 0 },
+          created_at: clock.wallNow(),
+        }
+        await tx.sql.insertInto('subscription').values(row).execute()
+        if (row.device !== null) await needs.lookSoon(tx, row.device)
+        return { ...viewOf(row, url), webhook: { url, secret } }
+      })
+    },
+
+    async list(caller, { limit, cursor }) {
+      const account = accountSeenBy(caller)
+      let query = read.selectFrom('subscription').selectAll()
+      if (account !== undefined) query = query.where('account', '=', account)
+      if (cursor !== undefined) {
+        const [at, id] = placeOf(cursor)
+        query = query.where(({ eb, or, and }) =>
+          or([eb('created_at', '>', at), and([eb('created_at', '=', at), eb('subscription_id', '>', id)])]),
+        )
+      }
+      const rows = await query
+        .orderBy('created_at')
+        .orderBy('subscription_id')
+        .limit(limit + 1)
+        .execute()
+      const page = rows.slice(0, limit)
+      const end = page.at(-1)
+      const nextCursor = rows.length > limit && end ? cursorOf(end.created_at, end.subscription_id) : null
+      return { items: await viewsOf(page), nextCursor }
+    },
+
+    async find(caller, subscriptionId) {
+      const [view] = await viewsOf([await mustFind(caller, subscriptionId)])
+      if (!view) throw notThere()
+      return view
+    },
+
+    async change(caller, subscriptionId, { paused }) {
+      const row = await mustFind(caller, subscriptionId)
+      await write(async (tx) => {
+        await tx.sql
+          .updateTable('subscription')
+          .set({ paused: paused ? 1 : 0 })
+          .where('subscription_id', '=', subscriptionId)
+          .execute()
+        if (!paused && row.device !== null) await needs.lookSoon(tx, row.device)
+      })
+      const [view] = await viewsOf([{ ...row, paused: paused ? 1 : 0 }])
+      if (!view) throw notThere()
+      return view
+    },
+
+    async remove(caller, subscriptionId) {
+      const { webhook_id } = await mustFind(caller, subscriptionId)
+      await write(async (tx) => {
+        await tx.sql.deleteFrom('subscription').where('subscription_id', '=', subscriptionId).execute()
+        await webhooks.remove(tx, webhook_id)
+      })
+    },
+
+    async rotate(caller, subscriptionId) {
+      const { webhook_id } = await mustFind(caller, subscriptionId)
+      const secret = await write((tx) => webhooks.rotate(tx, webhook_id))
+      if (secret === undefined) throw notThere()
+      return { secret }
+    },
+
+    async test(caller, subscriptionId) {
+      const { account, webhook_id } = await mustFind(caller, subscriptionId)
+      const at = new Date(clock.wallNow()).toISOString()
+      return webhooks.tell(webhook_id, { type: 'ping', subscriptionId, account, at })
+    },
+  }
+}
+
+function viewOf(row: SubscriptionRow, url: string): Subscription {
+  return {
+    subscriptionId: row.subscription_id,
+    account: row.account,
+    name: row.name,
+    device: row.device,
+    conditions: JSON.parse(row.conditions),
+    webhook: { url },
+    paused: row.paused === 1,
+    createdAt: new Date(row.created_at).toISOString(),
+  }
+}
+
+function notThere(): Failure {
+  return new Failure('not-found', 'There is no such subscription.')
+}
