@@ -74,11 +74,12 @@ async function tryToReach<Got>(relay: Relay, { method, signal }: Call, reach: ()
   } catch (error) {
     if (signal?.aborted) throw error
     const reason = reasonOf(error)
-    const doubt = method === 'POST' && !neverLeft.test(`${reason} ${codeOf(error)}`) ? ` ${mayBeDone}` : ''
+    const doubt = mayHaveChanged(method) && !neverLeft.test(`${reason} ${codeOf(error)}`) ? ` ${mayBeDone}` : ''
     throw new NoRelayError(`No relay answers at ${relay.url}: ${reason}.${doubt}`, { cause: error })
   }
 }
 
+const mayHaveChanged = (method: Call['method']) => method === 'POST' || method === 'PATCH'
 const mayBeDone = 'What was asked for may or may not have been done.'
 
 function readBody(relay: Relay, { method }: Call, response: Response, text: string): unknown {
@@ -90,7 +91,7 @@ function readBody(relay: Relay, { method }: Call, response: Response, text: stri
   }
   if (gatewayStatuses.has(response.status))
     throw new NoRelayError(
-      `Something in front of ${relay.url} answered in place of the relay (HTTP ${response.status}): it waits too short a time, or the relay behind it is gone.${method === 'POST' ? ` ${mayBeDone}` : ''}`,
+      `Something in front of ${relay.url} answered in place of the relay (HTTP ${response.status}): it waits too short a time, or the relay behind it is gone.${mayHaveChanged(method) ? ` ${mayBeDone}` : ''}`,
     )
   throw new NoRelayError(`What answers at ${relay.url} is not a Fairlead relay (HTTP ${response.status}).`)
 }

@@ -5,7 +5,9 @@ import type {
   AuditEntry,
   Claim,
   CommandAnswered,
+  Consent,
   CreatedKey,
+  CreatedSubscription,
   Device,
   DeviceChange,
   DeviceCounts,
@@ -19,13 +21,19 @@ import type {
   NewDevice,
   NewKey,
   NewPairing,
+  NewSubscriptionInput,
   ObjectsAnswered,
   Ownership,
+  Order,
   Page,
   Pairing,
+  Reading,
   RequestPending,
   RequestView,
   ServiceRequestInput,
+  Subscription,
+  WebhookSecret,
+  WebhookTry,
 } from '@fairlead/protocol/contract'
 import { type AuditExport, exportAudit } from './audit.ts'
 import { call, type Relay } from './call.ts'
@@ -69,6 +77,23 @@ export interface RequestOptions {
   /** Answer at once with `pending`; ask for the outcome by ID. */
   async?: boolean
   signal?: AbortSignal
+}
+
+export interface ReadingsFilter {
+  object?: string
+  /** ISO 8601. */
+  from?: string
+  to?: string
+  limit?: number
+  cursor?: string
+}
+
+export interface OrdersFilter {
+  device?: string
+  /** Its ID. */
+  subscription?: string
+  limit?: number
+  cursor?: string
 }
 
 export type Client = ReturnType<typeof createClient>
@@ -162,6 +187,36 @@ export function createClient(relay: Relay) {
       refuseReset: (id: string) => remove(`/v1/devices/${segment(id)}/reset`),
       rotate: (id: string, overlapSeconds = 0) =>
         post<{ secret: string }>(`/v1/devices/${segment(id)}/rotate`, { overlapSeconds }),
+      /** Levels and counters over time. */
+      readings: (id: string, filter: ReadingsFilter = {}) =>
+        read<Page<Reading>>(`/v1/devices/${segment(id)}/readings`, { ...filter }),
+      /** Lets services be performed for a device that was not claimed by its code. */
+      async consent(id: string) {
+        return (await call<Consent>(relay, { method: 'PUT', path: `/v1/devices/${segment(id)}/consent` })).body
+      },
+      withdrawConsent: (id: string) => remove(`/v1/devices/${segment(id)}/consent`),
+    },
+
+    /** What services are told of by a signed webhook (B8). */
+    subscriptions: {
+      add: (subscription: NewSubscriptionInput) => post<CreatedSubscription>('/v1/subscriptions', subscription),
+      list: (page: { limit?: number; cursor?: string } = {}) => read<Page<Subscription>>('/v1/subscriptions', page),
+      find: (id: string) => read<Subscription>(`/v1/subscriptions/${segment(id)}`),
+      async pause(id: string, paused = true) {
+        const path = `/v1/subscriptions/${segment(id)}`
+        return (await call<Subscription>(relay, { method: 'PATCH', path, body: { paused } })).body
+      },
+      remove: (id: string) => remove(`/v1/subscriptions/${segment(id)}`),
+      /** A new signing secret. */
+      rotate: (id: string) => post<WebhookSecret>(`/v1/subscriptions/${segment(id)}/rotate`, {}),
+      /** Sends a signed ping. */
+      test: (id: string) => post<WebhookTry>(`/v1/subscriptions/${segment(id)}/test`, {}),
+    },
+
+    /** What was ordered, and why. */
+    orders: {
+      list: (filter: OrdersFilter = {}) => read<Page<Order>>('/v1/orders', { ...filter }),
+      find: (orderId: string) => read<Order>(`/v1/orders/${segment(orderId)}`),
     },
 
     accounts: {

@@ -1,7 +1,15 @@
 /** The SDK for service makers: no dependency at run time, Node and browser. */
 export type { AuditExport } from './audit.ts'
 export type { Relay } from './call.ts'
-export { type AuditFilter, type Client, createClient, type DeviceFilter, type RequestOptions } from './client.ts'
+export {
+  type AuditFilter,
+  type Client,
+  createClient,
+  type DeviceFilter,
+  type OrdersFilter,
+  type ReadingsFilter,
+  type RequestOptions,
+} from './client.ts'
 export { NoRelayError, type ProblemBody, RelayError } from './error.ts'
 export type { EventsOptions, RelayEvent, StreamState } from './events.ts'
 export type { PeopleFilter } from './people.ts'
