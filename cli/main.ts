@@ -11,10 +11,12 @@ import { addDeviceCommands } from './commands/devices.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addLoginCommand } from './commands/login.ts'
 import { addPairCommand } from './commands/pair.ts'
+import { addOrderCommand } from './commands/orders.ts'
 import { addProcessCommands } from './commands/processes.ts'
 import { addRecordCommands } from './commands/record.ts'
 import { addRequestCommands } from './commands/requests.ts'
 import { addUserCommands } from './commands/users.ts'
+import { addServiceCommands } from './commands/services.ts'
 import { refusalInWords } from './reasons.ts'
 import { openTerminal, whenNobodyReads } from './terminal.ts'
 import { harmless } from './words.ts'
@@ -41,6 +43,8 @@ function createProgram(): Command {
   addClaimCommand(program, terminal)
   addPairCommand(program, terminal)
   addCodesCommands(program, terminal, exit)
+  addServiceCommands(program, terminal)
+  addOrderCommand(program, terminal)
   addAccountCommands(program, terminal)
   addKeyCommands(program, terminal)
   addAuditCommands(program, terminal)
