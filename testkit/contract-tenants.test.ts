@@ -9,6 +9,7 @@ import { type Neighbourhood, openNeighbourhood } from './neighbourhood.ts'
 import { invite } from './person.ts'
 import { createService, type Service } from './service.ts'
 import { until } from './until.ts'
+import { openWebhookReceiver } from './webhook-receiver.ts'
 
 interface Operation {
   method: string
@@ -18,7 +19,8 @@ interface Operation {
 }
 
 const scene = new AsyncDisposableStack()
-const street: Neighbourhood = scene.use(await openNeighbourhood())
+const street: Neighbourhood = scene.use(await openNeighbourhood({ relay: ['--webhook-networks', '127.0.0.0/8'] }))
+const receiver = scene.use(await openWebhookReceiver())
 const operations = await readOperations(street)
 /** Two of another account, who may all that one may there: a key, and somebody who has signed in. */
 let rivals: Record<'key' | 'user', Service>
@@ -61,7 +63,9 @@ before(async () => {
   const { userId } = await invite(url, service, { email: 'user@victim.example', role: 'viewer' })
   const { body: invited } = await service.post('/v1/invitations', { email: 'invited@victim.example', role: 'viewer' })
   const { invitationId } = Object(invited)
+  const ordered = await orderSomething()
   ids = {
+    ...ordered,
     id: 'victim',
     account: 'default',
     keyId: Object(own.body).keyId,
@@ -75,6 +79,33 @@ before(async () => {
   }
 })
 after(() => scene.disposeAsync())
+
+const subscription = () => ({
+  name: 'toner',
+  device: 'victim',
+  conditions: [{ object: 'toner.black', op: '<=', value: 20 }],
+  webhook: { url: receiver.url },
+})
+
+/** The victim's black toner is low, and somebody has subscribed to that. */
+async function orderSomething(): Promise<{ subscriptionId: string; orderId: string }> {
+  const { service } = street
+  const { subscriptionId } = Object((await service.post('/v1/subscriptions', subscription())).body)
+  await service.call('PUT', '/v1/devices/victim/consent')
+  const tell = (id: string) => {
+    const event = { id, type: 'objects', at: new Date().toISOString(), values: { 'toner.black': 3 } }
+    return victim.call('/device/v1/events', { events: [event] })
+  }
+  await tell('low')
+  const enoughAt = Date.now() + 5_000
+  await until('two readings lie far enough apart', () => Date.now() >= enoughAt)
+  await tell('still low')
+  const orderId = await until('it is ordered', async () => {
+    const [order] = Object((await service.read('/v1/orders')).body).items
+    return order?.state === 'delivered' && order.orderId
+  })
+  return { subscriptionId, orderId }
+}
 
 const code = makeFactoryCode(randomBytes(10))
 const pin = '12345678'
@@ -92,6 +123,8 @@ const bodies: Record<string, object> = {
   pairDevice: { pin, account: 'default' },
   changeUser: { name: 'stolen' },
   inviteUser: { email: 'planted@example.com', role: 'viewer', account: 'default' },
+  createSubscription: subscription(),
+  changeSubscription: { paused: true },
 }
 
 const isOfTenants = ({ security }: Operation) => security.some((scheme) => 'key' in scheme || 'session' in scheme)
@@ -107,12 +140,15 @@ const namesSomething = ({ path, operationId }: Operation) => path.includes('{') 
 
 /** All that the other tenant has, as the admin sees it. */
 async function everything(): Promise<unknown> {
-  const lists = ['devices?account=default&', 'keys?', 'accounts?', 'users?', 'invitations?'].map(
-    (list) => `/v1/${list}limit=500`,
-  )
+  const lists = [
+    ...['devices?account=default&', 'keys?', 'accounts?', 'users?', 'invitations?'],
+    ...['subscriptions?', 'orders?', 'devices/victim/readings?'],
+  ].map((list) => `/v1/${list}limit=500`)
   const seen = await Promise.all(lists.map(async (list) => Object((await street.service.read(list)).body).items))
   const request = (await street.service.read(`/v1/requests/${ids['requestId']}`)).body
-  const untimed = JSON.stringify([...seen, request], (name, value) => (/^last(Used|Seen)At$/.test(name) ? 'x' : value))
+  const untimed = JSON.stringify([...seen, request], (name, value) =>
+    /^(last(Used|Seen)|until)At$/.test(name) ? 'x' : value,
+  )
   return JSON.parse(untimed)
 }
 
