@@ -71,6 +71,7 @@ const securityRows = [
   ...upTo('S-A', 7),
   ...upTo('S-R', 6),
   'S-W1',
+  'S-W2',
   'S-W3',
   'S-W4',
   'S-M1',
