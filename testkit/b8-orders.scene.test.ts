@@ -6,7 +6,7 @@ import { makeFactoryCode } from '@fairlead/protocol/contract'
 import { openCluster } from './cluster.ts'
 import { openEventStream } from './event-stream.ts'
 import { openFolder } from './folder.ts'
-import { openHandDevice } from './hand-device.ts'
+import { joinByHand, openHandDevice } from './hand-device.ts'
 import { type Neighbourhood, openNeighbourhood } from './neighbourhood.ts'
 import { startHouseFile } from './process.ts'
 import { createService, type Service } from './service.ts'
@@ -272,6 +272,38 @@ suite('orders', { concurrency: true }, () => {
     assert.equal((await ordersOf(own.service, 'killed')).length, 1)
     assert.deepEqual([...new Set(receiver.received.map(({ id }) => id))], [tried.orderId])
     assert.deepEqual(receiver.forged, [])
+  })
+
+  test('B7 a device that has printed is asked what it has left, and one that has nothing new is left in peace', async () => {
+    await using own = await openNeighbourhood({ relay: ['--webhook-networks', '127.0.0.0/8'] })
+    await using receiver = await openWebhookReceiver()
+    await using hand = await joinByHand(own, 'prints')
+    const asked: (string[] | undefined)[] = []
+    hand.serve(({ request }) => {
+      asked.push(request.get)
+      return { values: { 'toner.black': 50, pages: { value: 7, unit: 'impressions' } }, errors: {} }
+    })
+    await until('it is online', async () => {
+      return Object((await own.service.read('/v1/devices/prints')).body).state === 'online'
+    })
+    await using stream = await openEventStream({ relayUrl: own.url, key: own.adminKey, query: 'device=prints' })
+    await subscribe(own.service, receiver, { device: 'prints' })
+    await until('it is asked, for somebody waits', () => asked.length === 1)
+    assert.deepEqual(asked, [['pages', 'toner.black']])
+    await passes(apartMs)
+    const printed = { id: 'p1', type: 'printed', at: new Date().toISOString(), pages: 3 }
+    for (let times = 0; times < 3; times++) await hand.call('/device/v1/events', { events: [printed] })
+    await until('it is asked again', () => asked.length === 2)
+    assert.equal((await stream.next()).type, 'device.event', 'what the relay asks for itself is no event')
+    const [counted] = await readingsOf(own.service, 'prints', 'printed')
+    assert.deepEqual([counted.value, counted.source], [3, 'event'], 'a repeat does no harm')
+    await until('both are one reading', async () => {
+      const [reading, more] = await readingsOf(own.service, 'prints')
+      return reading.untilAt > reading.at && more === undefined && reading.source === 'poll'
+    })
+    await passes(apartMs)
+    assert.equal(asked.length, 2)
+    await hand.leave()
   })
 
   test('N6 B8 two nodes hear of it at once: one order; a device of another tenant is not looked at', async () => {

@@ -137,7 +137,7 @@ export function createPolling(needs: PollingNeeds): Polling {
     const nowMs = clock.now()
     asking.add(device)
     quietUntil.set(device, nowMs + apartMs)
-    if (turns.has(device)) turns.set(device, nowMs + intervalMs * (0.9 + 0.2 * random.fraction()))
+    turns.set(device, nowMs + intervalMs * (0.9 + 0.2 * random.fraction()))
     inBackground(log, 'supplies.not-read', () =>
       quietly(poll(account, device)).finally(() => {
         asking.delete(device)

@@ -1,12 +1,12 @@
 /** B7: levels over time: what stays the same is one reading, unknown stays unknown, and nobody fills the disk. */
 import assert from 'node:assert/strict'
-import type { ReadingsQuery } from '@fairlead/protocol/contract'
+import type { Json, ReadingsQuery } from '@fairlead/protocol/contract'
 import { openDatabase } from '../database/database.ts'
 import { testOnBoth } from '../database/for-tests.ts'
 import { createReadings, type Seen } from './readings.ts'
 
 const start = Date.parse('2026-11-28T00:00:00.000Z')
-const series = { account: 'a', device: 'd', object: 'toner.black', source: 'event' } as const
+const series = { account: 'a', device: 'd', source: 'event' } as const
 const all: ReadingsQuery = { limit: 500 }
 
 testOnBoth(
@@ -14,11 +14,11 @@ testOnBoth(
   async (place) => {
     await using database = await openDatabase(place)
     const readings = createReadings(database)
-    const keep = (minute: number, value: Seen['value'], more: Partial<Seen> = {}) =>
-      database.write((tx) => readings.keep(tx, { ...series, at: start + minute * 60_000, value, ...more }))
+    const keep = (minute: number, value: Json, more: Partial<Seen> = {}, object = 'toner.black') =>
+      database.write((tx) => readings.keep(tx, { ...series, at: start + minute * 60_000, ...more }, [[object, value]]))
     for (const [minute, value] of [50, 50, 50, 'unknown', 49, 49].entries()) await keep(minute, value)
     await keep(2, 1)
-    await keep(1, { value: 10, unit: 'impressions' }, { object: 'pages', source: 'poll' })
+    await keep(1, { value: 10, unit: 'impressions' }, { source: 'poll' }, 'pages')
     await keep(1, 3, { account: 'b' })
     const { items, nextCursor } = await readings.list('a', 'd', all)
     const at = (minute: number) => new Date(start + minute * 60_000).toISOString()
@@ -48,9 +48,12 @@ testOnBoth(
     await using database = await openDatabase(place)
     const readings = createReadings(database)
     await database.write(async (tx) => {
-      for (let at = 0; at < 200; at++) await readings.keep(tx, { ...series, at: start + at * 1000, value: at })
-      for (let at = 0; at < 120; at++)
-        await readings.keep(tx, { ...series, device: 'names', object: `toner.x${at}`, at: start, value: at })
+      for (let at = 0; at < 200; at++)
+        await readings.keep(tx, { ...series, at: start + at * 1000 }, [['toner.black', at]])
+      for (const letter of ['x', 'y']) {
+        const values = Array.from({ length: 60 }, (_, at) => [`toner.${letter}${at}`, at] as const)
+        await readings.keep(tx, { ...series, device: 'names', at: start }, values)
+      }
     })
     const { items } = await readings.list('a', 'd', all)
     assert.equal(items.length, 120)

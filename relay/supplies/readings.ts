@@ -7,28 +7,28 @@ import type { ReadingRow } from '../database/supply-tables.ts'
 import type { Tables } from '../database/tables.ts'
 import type { Transaction } from '../database/writer.ts'
 
+/** Of whom, when, and how it is known. */
 export interface Seen {
   account: string
   device: string
-  object: string
-  value: Json
   at: number
   source: ReadingSource
 }
 
-type Series = Pick<Seen, 'account' | 'device' | 'object'>
+type Value = readonly [object: string, value: Json]
 
 export interface Readings {
-  keep(tx: Transaction, seen: Seen): Promise<void>
+  /** @param values each object once */
+  keep(tx: Transaction, seen: Seen, values: readonly Value[]): Promise<void>
   /** Pages of jobs that a device has told of, as a counter that begins with the first of them. */
-  countPrinted(tx: Transaction, seen: Omit<Seen, 'object' | 'value'>, pages: number): Promise<void>
+  countPrinted(tx: Transaction, seen: Seen, pages: number): Promise<void>
   /** By time. @throws {Failure} `invalid-request` for a cursor that was never given out */
   list(account: string, device: string, query: ReadingsQuery): Promise<Page<Reading>>
   forgetOld(beforeMs: number): Promise<void>
 }
 
 /** The counter made of `printed`. */
-export const printedObject = 'printed'
+const printedObject = 'printed'
 
 /** More than that within an hour, and the newest takes the place of the one before: who flutters must not fill the disk. */
 const mostAnHour = 120
@@ -44,12 +44,18 @@ export function isMeasured(object: string): boolean {
 
 export function createReadings({ read, write }: Database): Readings {
   const of =
-    ({ account, device, object }: Series) =>
+    ({ account, device }: Pick<Seen, 'account' | 'device'>, object: string) =>
     ({ and }: ExpressionBuilder<Tables, 'reading'>) =>
       and({ account, device, object })
 
-  function last({ sql }: Transaction, seen: Series): Promise<ReadingRow | undefined> {
-    return sql.selectFrom('reading').selectAll().where(of(seen)).orderBy('at', 'desc').limit(1).executeTakeFirst()
+  function last({ sql }: Transaction, seen: Seen, object: string): Promise<ReadingRow | undefined> {
+    return sql
+      .selectFrom('reading')
+      .selectAll()
+      .where(of(seen, object))
+      .orderBy('at', 'desc')
+      .limit(1)
+      .executeTakeFirst()
   }
 
   async function countObjects({ sql }: Transaction, { account, device }: Seen): Promise<number> {
@@ -62,17 +68,17 @@ export function createReadings({ read, write }: Database): Readings {
     return Number(count)
   }
 
-  async function countLately({ sql }: Transaction, seen: Seen): Promise<number> {
+  async function countLately({ sql }: Transaction, seen: Seen, object: string): Promise<number> {
     const { count } = await sql
       .selectFrom('reading')
       .select(({ fn }) => fn.countAll<number>().as('count'))
-      .where(of(seen))
+      .where(of(seen, object))
       .where('at', '>', seen.at - hourMs)
       .executeTakeFirstOrThrow()
     return Number(count)
   }
 
-  async function add(tx: Transaction, { account, device, object, at, source }: Seen, value: string): Promise<void> {
+  async function add(tx: Transaction, { account, device, at, source }: Seen, object: string, value: string) {
     await tx.sql
       .insertInto('reading')
       .values({ account, device, object, at, until_at: at, value, source })
@@ -80,32 +86,41 @@ export function createReadings({ read, write }: Database): Readings {
       .execute()
   }
 
-  async function extend({ sql }: Transaction, row: ReadingRow, change: Partial<ReadingRow>): Promise<void> {
-    await sql.updateTable('reading').set(change).where(of(row)).where('at', '=', row.at).execute()
+  async function change({ sql }: Transaction, row: ReadingRow, to: Partial<ReadingRow>): Promise<void> {
+    await sql.updateTable('reading').set(to).where(of(row, row.object)).where('at', '=', row.at).execute()
   }
 
-  async function keep(tx: Transaction, seen: Seen): Promise<void> {
-    const value = JSON.stringify(seen.value)
-    const before = await last(tx, seen)
-    if (!before) {
-      if ((await countObjects(tx, seen)) < mostObjects) await add(tx, seen, value)
-      return
-    }
+  async function keepAfter(tx: Transaction, seen: Seen, before: ReadingRow, value: string): Promise<void> {
     // What a device tells late says nothing that a chart needs.
     if (seen.at < before.until_at) return
-    if (before.value === value) await extend(tx, before, { until_at: seen.at })
-    else if ((await countLately(tx, seen)) < mostAnHour) await add(tx, seen, value)
-    else await extend(tx, before, { value, until_at: seen.at, source: seen.source })
+    if (before.value === value) return change(tx, before, { until_at: seen.at })
+    const isFluttering = (await countLately(tx, seen, before.object)) >= mostAnHour
+    if (isFluttering) await change(tx, before, { value, until_at: seen.at, source: seen.source })
+    else await add(tx, seen, before.object, value)
+  }
+
+  async function keep(tx: Transaction, seen: Seen, values: readonly Value[]): Promise<void> {
+    // Sent behind each other where the database allows it: a whole fleet may register at once.
+    const found = await Promise.all(values.map(([object]) => last(tx, seen, object)))
+    const isNew = found.some((before) => before === undefined)
+    let room = isNew ? mostObjects - (await countObjects(tx, seen)) : 0
+    await Promise.all(
+      values.map(([object, value], place) => {
+        const before = found[place]
+        const text = JSON.stringify(value)
+        if (before) return keepAfter(tx, seen, before, text)
+        return room-- > 0 ? add(tx, seen, object, text) : undefined
+      }),
+    )
   }
 
   return {
     keep,
 
     async countPrinted(tx, seen, pages) {
-      const printed = { ...seen, object: printedObject }
-      const before = await last(tx, printed)
+      const before = await last(tx, seen, printedObject)
       const total = Number(before ? JSON.parse(before.value) : 0) + pages
-      await keep(tx, { ...printed, at: Math.max(seen.at, before?.until_at ?? 0), value: total })
+      await keep(tx, { ...seen, at: Math.max(seen.at, before?.until_at ?? 0) }, [[printedObject, total]])
     },
 
     async list(account, device, { object, from, to, limit, cursor }) {

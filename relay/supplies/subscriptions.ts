@@ -98,7 +98,7 @@ export function createSubscriptions(needs: SubscriptionsNeeds): Subscriptions {
         await mustHaveRoom(tx, account)
         const { webhookId, secret } = await webhooks.add(tx, { account, url })
         const row = {
-          ...{ subscription_id: random.token(12), account, name: order.name, device: order.device ?? null },
+          ...{ subscription_id: random.token(16), account, name: order.name, device: order.device ?? null },
           ...{ conditions: JSON.stringify(order.conditions), webhook_id: webhookId, paused: 0 },
           created_at: clock.wallNow(),
         }

@@ -49,7 +49,7 @@ export function createWatching(needs: WatchingNeeds): Watching {
     const told = Object.entries(values).filter(
       ([object, value]) => (isMeasured(object) || awaited.has(object)) && isLevel(value),
     )
-    for (const [object, value] of told) await readings.keep(tx, { account, device, object, value, at, source })
+    await readings.keep(tx, { account, device, at, source }, told)
     const mandate = subscriptions.length === 0 ? undefined : await mandateFor(tx, device, owned)
     for (const subscription of subscriptions) {
       const mine = told.filter(([object]) => subscription.conditions.some((condition) => condition.object === object))
@@ -65,6 +65,7 @@ export function createWatching(needs: WatchingNeeds): Watching {
     mandate: Mandate | undefined,
     news: readonly { object: string; told: Told }[],
   ): Promise<void> {
+    if (!(await isStillThere(tx, subscription))) return
     const state = await stateOf(tx, device, subscription)
     const effects: OrderEffect[] = []
     const about = { wantedSinceAt: mandate?.sinceAt, isPaused: subscription.row.paused === 1 }
@@ -83,7 +84,7 @@ export function createWatching(needs: WatchingNeeds): Watching {
     effect: Extract<OrderEffect, { kind: 'order' }>,
   ): Promise<void> {
     const { subscription_id, account, name, webhook_id } = row
-    const orderId = random.token(12)
+    const orderId = random.token(16)
     const createdAt = clock.wallNow()
     const object = conditions[0]?.object ?? ''
     const value = effect.evidence[0]?.last.value ?? null
@@ -133,10 +134,19 @@ async function subscriptionsTo({ sql }: Transaction, account: string, device: st
     .where('account', '=', account)
     .where(({ eb, or }) => or([eb('device', 'is', null), eb('device', '=', device)]))
     .orderBy('subscription_id')
-    // Not removed before what is written here of it is there.
-    .forKeyShare()
     .execute()
   return rows.map((row) => ({ row, conditions: JSON.parse(row.conditions) }))
+}
+
+/** It is not removed before what is written here of it is there. */
+async function isStillThere({ sql }: Transaction, { row }: Subscribed): Promise<boolean> {
+  const found = await sql
+    .selectFrom('subscription')
+    .select('subscription_id')
+    .where('subscription_id', '=', row.subscription_id)
+    .forKeyShare()
+    .executeTakeFirst()
+  return found !== undefined
 }
 
 async function stateOf({ sql }: Transaction, device: string, { row, conditions }: Subscribed): Promise<OrderMachine> {

@@ -92,13 +92,20 @@ function send(
     } as const
     const request = isTls ? requestOverHttps(url, settings) : requestOverHttp(url, settings)
     cutIfSlow(clock, request, isTls ? 'secureConnect' : 'connect')
-    request.once('error', reject)
+    let status: number | undefined
+    // Once its status is there, it does not matter how the rest of the answer ends.
+    const end = (error: Error) => (status === undefined ? reject(error) : resolve(status))
+    request.on('error', end)
     request.once('response', (response) => {
-      drain(response)
       const { statusCode = 0 } = response
-      if (statusCode >= 300 && statusCode < 400)
-        reject(new Error(`It answered ${statusCode}: redirects are not followed.`))
-      else resolve(statusCode)
+      if (statusCode >= 300 && statusCode < 400) {
+        request.destroy(new Error(`It answered ${statusCode}: redirects are not followed.`))
+        return
+      }
+      status = statusCode
+      drain(response)
+      response.on('error', end)
+      response.once('close', () => resolve(statusCode))
     })
     request.end(body)
   })
@@ -127,8 +134,6 @@ function drain(response: IncomingMessage): void {
     bytes += chunk.length
     if (bytes > mostAnswerBytes) response.destroy()
   })
-  // The status is known; how the rest of it ends does not matter.
-  response.on('error', () => {})
 }
 
 function notPublic(url: URL): string {

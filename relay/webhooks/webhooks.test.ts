@@ -1,6 +1,7 @@
 /** Webhooks on their way: once each while nothing dies, again under the same ID when something does, and given up after three days. */
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
+import { createServer as createTcpServer } from 'node:net'
 import { test } from 'node:test'
 import { silentLog, systemClock, systemRandom } from '@fairlead/base'
 import { listenOnFreePort } from '../../testkit/listen.ts'
@@ -158,4 +159,19 @@ test('S-W2 a redirect is a failure, and an answer without end is cut', async () 
   assert.deepEqual(await post(needs, new URL(listening.url), {}, '', never), { status: 200 })
   await until('it is cut', () => new Promise((resolve) => server.getConnections((_, open) => resolve(open === 0))))
   assert.ok(sent < 16 * 2 ** 20, `${sent} bytes`)
+})
+
+test('S-W2 five seconds to connect, ten in all; once its status is there a call has come to its end', async () => {
+  /** Twenty times as fast. */
+  const clock = { ...systemClock, at: (atMs: number, run: () => void) => systemClock.at(hurried(atMs), run) }
+  const hurried = (atMs: number) => systemClock.now() + (atMs - systemClock.now()) / 20
+  const needs = { clock, mayReach: createAddressGuard(['127.0.0.0/8']) }
+  const never = new AbortController().signal
+  await using silent = await listenOnFreePort(createTcpServer((socket) => void socket.resume().on('error', () => {})))
+  const noTls = await post(needs, new URL(`https://127.0.0.1:${silent.port}`), {}, '', never)
+  assert.match(Object(noTls).error, /No connection within 5 seconds/)
+  const noAnswer = await post(needs, new URL(silent.url), {}, '', never)
+  assert.match(Object(noAnswer).error, /no answer within 10 seconds/)
+  await using endless = await listenOnFreePort(createServer((_, response) => response.writeHead(200).flushHeaders()))
+  assert.deepEqual(await post(needs, new URL(endless.url), {}, '', never), { status: 200 })
 })

@@ -72,7 +72,7 @@ export async function openWebhooks(needs: WebhooksNeeds): Promise<Webhooks> {
     },
 
     async add(tx, { account, url }) {
-      const row = { webhook_id: random.token(12), account, url, version: 1, rotated_at: null }
+      const row = { webhook_id: random.token(16), account, url, version: 1, rotated_at: null }
       await store.add(tx, row)
       return { webhookId: row.webhook_id, secret: signing.secretOf(row) }
     },
