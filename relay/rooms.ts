@@ -280,6 +280,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       accountExists: accounts.exists,
       mustFindDevice: devices.mustFind,
       devicesOf: devices.ofAccount,
+      ownerOf: (device) => devices.find(device)?.account,
       node: () => several.nodeFor('online'),
       isHere: (device) => sessions.isHere(device) && sessions.isOnline(device),
       isIdle: requests.isIdle,

@@ -11,21 +11,25 @@ function play(conditions: readonly Condition[] = [low], wantedSinceAt: number | 
   const state = newOrderMachine(conditions)
   const orders: { at: number; life: number }[] = []
   const looks: number[] = []
-  return {
+  const played = {
     state,
     orders,
     looks,
-    read(seconds: number, value: Json, object = 'toner.black', more = {}) {
+    read(seconds: number, value: Json, object = 'toner.black', more = {}): void {
+      played.readAll(seconds, { [object]: value }, more)
+    },
+    readAll(seconds: number, values: Record<string, Json>, more = {}): void {
       const at = seconds * 1000
       const effects: OrderEffect[] = []
-      const told = { value, at, source: 'event' } as const
+      const told = Object.entries(values).map(([object, value]) => ({ object, value, at, source: 'event' }) as const)
       const since = wantedSinceAt === 'never' ? undefined : wantedSinceAt
-      step(state, { kind: 'read', object, told, wantedSinceAt: since, isPaused: false, ...more }, at, effects)
+      step(state, { kind: 'read', told, wantedSinceAt: since, isPaused: false, ...more }, at, effects)
       for (const effect of effects)
         if (effect.kind === 'order') orders.push({ at: seconds, life: effect.life })
         else looks.push(effect.atMs / 1000)
     },
   }
+  return played
 }
 
 test('two readings that agree, five seconds apart, are an order; the machine asks for the second one', () => {
@@ -102,6 +106,29 @@ test('all conditions must hold, each by its own readings, and for as long as is 
   assert.deepEqual(lasting.orders, [])
   lasting.read(910, 5)
   assert.deepEqual(lasting.orders, [{ at: 910, life: 1 }])
+})
+
+test('what is read together is weighed together, and what is old is read again at once', () => {
+  const idle: Condition = { object: 'status', op: '==', value: 'idle', hysteresis: 10, forSeconds: 0 }
+  const both = play([low, idle])
+  both.readAll(10, { 'toner.black': 30, status: 'idle' })
+  both.readAll(20, { 'toner.black': 10, status: 'idle' })
+  both.readAll(30, { 'toner.black': 10, status: 'printing' })
+  assert.deepEqual(both.orders, [], 'its toner is low, and it is not idle')
+  for (const at of [40, 50]) both.readAll(at, { status: 'idle' })
+  assert.deepEqual(both.orders, [{ at: 50, life: 1 }])
+  const old = play([low, idle])
+  for (const at of [10, 20]) old.read(at, 'idle', 'status')
+  for (const at of [4_000, 4_010]) old.read(at, 10)
+  assert.deepEqual([old.orders, old.looks.at(-1)], [[], 4_000], 'once')
+})
+
+test('a clock that is put back does not keep a device from being read', () => {
+  const { state, orders, read } = play()
+  read(1_000_000, 10)
+  state.newest['toner.black'] = 1_000_000_000
+  for (const at of [10, 20]) read(at, 10)
+  assert.deepEqual(orders, [{ at: 20, life: 1 }])
 })
 
 test('a pause orders nothing, and what was read in it is no evidence', () => {
@@ -207,8 +234,8 @@ function live(events: readonly Happens[]): number {
     moments.push({ at, value, sinceAt })
     const state: OrderMachine = JSON.parse(disk)
     const effects: OrderEffect[] = []
-    const told = { value, at, source: 'event' } as const
-    step(state, { kind: 'read', object: 'toner.black', told, wantedSinceAt: sinceAt, isPaused: false }, at, effects)
+    const told = [{ object: 'toner.black', value, at, source: 'event' }] as const
+    step(state, { kind: 'read', told, wantedSinceAt: sinceAt, isPaused: false }, at, effects)
     for (const effect of effects.slice(0, crashAfter)) if (effect.kind === 'order') take(effect.life)
     // What was not written down was never read: its device tells it again, or is asked again.
     if (crashAfter > effects.length) disk = JSON.stringify(state)

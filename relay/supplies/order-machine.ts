@@ -39,8 +39,8 @@ export interface OrderMachine {
 
 export interface OrderEvent {
   kind: 'read'
-  object: string
-  told: Told
+  /** Each object once. What was read together is weighed together: the one may speak against the other. */
+  told: readonly (Told & { object: string })[]
   /** Since when the owner wants services to be performed; undefined: they are not. */
   wantedSinceAt: number | undefined
   isPaused: boolean
@@ -62,23 +62,33 @@ export function newOrderMachine(conditions: readonly Condition[]): OrderMachine 
 }
 
 export function step(state: OrderMachine, event: OrderEvent, now: number, effects: OrderEffect[]): void {
-  const { object, told } = event
-  if (told.at < (state.newest[object] ?? 0) || !state.conditions.some((condition) => condition.object === object))
-    return
-  state.newest[object] = told.at
+  const news = new Map<string, Told>()
+  for (const { object, ...told } of event.told) {
+    // Of before the relay's clock was put back, everything would be old.
+    if (told.at < Math.min(state.newest[object] ?? 0, now) || !isAwaited(state, object)) continue
+    state.newest[object] = told.at
+    news.set(object, told)
+  }
+  if (news.size === 0) return
   const wantedSinceAt = event.isPaused ? undefined : event.wantedSinceAt
   state.evidence = state.evidence.map((before, place) => {
     const condition = state.conditions[place] as Condition
-    if (condition.object !== object) return before
+    const told = news.get(condition.object)
+    if (!told) return before
     const counts = wantedSinceAt !== undefined && told.at >= wantedSinceAt && isMetBy(condition, told.value)
     return counts ? withAnother(before, told, wantedSinceAt) : null
   })
-  if (state.ordered) lookForNewCartridge(state, object, told, effects)
+  if (state.ordered) lookForNewCartridge(state, news, effects)
   else if (wantedSinceAt !== undefined) lookForOrder(state, wantedSinceAt, now, effects)
 }
 
+function isAwaited({ conditions }: OrderMachine, object: string): boolean {
+  return conditions.some((condition) => condition.object === object)
+}
+
 function withAnother(before: Evidence | null, told: Told, wantedSinceAt: number): Evidence {
-  if (!before || before.since.at < wantedSinceAt || told.at - before.last.at > staleMs)
+  const isBroken = before && (told.at < before.last.at || told.at - before.last.at > staleMs)
+  if (!before || isBroken || before.since.at < wantedSinceAt)
     return { since: told, first: told, pair: null, last: told }
   const { since, first, pair } = before
   if (!agree(first.value, told.value)) return { since, first: told, pair: null, last: told }
@@ -90,16 +100,22 @@ function withAnother(before: Evidence | null, told: Told, wantedSinceAt: number)
 function lookForOrder(state: OrderMachine, wantedSinceAt: number, now: number, effects: OrderEffect[]): void {
   const evidence = state.evidence.filter((each) => each !== null)
   if (evidence.length < state.conditions.length) return
+  const isStale = ({ since, last }: Evidence) => since.at < wantedSinceAt || now - last.at > staleMs
+  if (evidence.some(isStale)) {
+    // Only now: it has to be read again. Once, for its device may not tell it any more.
+    state.evidence = evidence.map((each) => (isStale(each) ? null : each))
+    effects.push({ kind: 'look', atMs: now })
+    return
+  }
   const lateMs = state.conditions.map((condition, place) => whenEnough(condition, evidence[place] as Evidence))
-  const isFresh = evidence.every(({ since, last }) => since.at >= wantedSinceAt && now - last.at <= staleMs)
-  if (isFresh && lateMs.every((atMs) => atMs === undefined)) {
+  const next = lateMs.filter((atMs) => atMs !== undefined)
+  if (next.length === 0) {
     state.ordered = true
     effects.push({ kind: 'order', life: state.life, evidence })
     return
   }
-  const next = lateMs.filter((atMs) => atMs !== undefined)
   // Before it is stale: that it held without a break is known of what was read only.
-  if (next.length > 0) effects.push({ kind: 'look', atMs: Math.min(Math.max(...next), now + staleMs / 2) })
+  effects.push({ kind: 'look', atMs: Math.min(Math.max(...next), now + staleMs / 2) })
 }
 
 /** @returns when another reading may complete it; undefined: it is complete */
@@ -110,9 +126,10 @@ function whenEnough({ forSeconds }: Condition, { since, first, pair, last }: Evi
 }
 
 /** The first condition is about what is ordered. */
-function lookForNewCartridge(state: OrderMachine, object: string, told: Told, effects: OrderEffect[]): void {
+function lookForNewCartridge(state: OrderMachine, news: ReadonlyMap<string, Told>, effects: OrderEffect[]): void {
   const [first] = state.conditions
-  if (!first || first.object !== object) return
+  const told = first && news.get(first.object)
+  if (!told) return
   if (!isRenewedBy(first, told.value)) state.renewed = null
   else if (!state.renewed || !agree(state.renewed.value, told.value)) state.renewed = told
   else if (told.at - state.renewed.at >= apartMs) {

@@ -28,6 +28,7 @@ export interface PollingNeeds {
   /** With nothing in hand. */
   isIdle(device: string): boolean
   devicesOf(account: string): readonly { id: string }[]
+  ownerOf(device: string): string | undefined
   /** @throws {Failure} whatever kept it from being asked @returns undefined: it refused */
   ask(requestId: string, account: string, device: string, get: string[]): Promise<Record<string, Json> | undefined>
   newRequestId(): string
@@ -44,6 +45,8 @@ const mostAtOnce = 8
 const firstWithinMs = 60_000
 /** One that gave no answer is left in peace for so long. */
 const pauseMs = 60_000
+/** As many may follow each other as soon as they are of use. */
+const quickReads = 6
 /** As many as a request may name. */
 const mostObjects = 100
 
@@ -58,6 +61,8 @@ export function createPolling(needs: PollingNeeds): Polling {
   const asking = new Set<string>()
   /** A second reading within this time would be no evidence beside the first. */
   const quietUntil = new Map<string, number>()
+  /** How often each was read since its last turn. */
+  const reads = new Map<string, number>()
   let sweptAtMs = Number.NEGATIVE_INFINITY
   let isTicking = false
   let isClosed = false
@@ -101,20 +106,30 @@ export function createPolling(needs: PollingNeeds): Polling {
     askNext()
   }
 
+  /** Those of this node that somebody has subscribed to, with their accounts. */
+  async function awaitedHere(): Promise<Map<string, string>> {
+    const found = new Map<string, string>()
+    // Whoever named it may not own it any more.
+    for (const { account, device } of await active())
+      for (const id of device === null ? needs.devicesOf(account).map((each) => each.id) : [device])
+        if (needs.isHere(id) && needs.ownerOf(id) === account) found.set(id, account)
+    return found
+  }
+
   /** Whoever is not here any more, or nobody's any more, has no turn. */
   async function sweep(): Promise<void> {
     const nowMs = clock.now()
     sweptAtMs = nowMs
-    const before = new Map(turns)
-    turns.clear()
-    for (const { account, device } of await active()) {
-      const devices = device === null ? needs.devicesOf(account) : [{ id: device }]
-      for (const { id } of devices.filter((each) => needs.isHere(each.id))) {
-        const turn = before.get(id) ?? nowMs + random.fraction() * Math.min(firstWithinMs, intervalMs)
-        turns.set(id, turn)
-        if (turn <= nowMs) inTurn.set(id, account)
-      }
+    const awaited = await awaitedHere()
+    for (const [device, account] of awaited) {
+      const turn = turns.get(device) ?? nowMs + random.fraction() * Math.min(firstWithinMs, intervalMs)
+      turns.set(device, turn)
+      if (turn > nowMs) continue
+      inTurn.set(device, account)
+      reads.delete(device)
     }
+    for (const ofDevices of [turns, reads])
+      for (const device of ofDevices.keys()) if (!awaited.has(device)) ofDevices.delete(device)
     for (const [device, untilMs] of quietUntil) if (untilMs <= nowMs) quietUntil.delete(device)
   }
 
@@ -136,7 +151,7 @@ export function createPolling(needs: PollingNeeds): Polling {
   function begin(account: string, device: string): void {
     const nowMs = clock.now()
     asking.add(device)
-    quietUntil.set(device, nowMs + apartMs)
+    quietUntil.set(device, nowMs + quietMs(device))
     turns.set(device, nowMs + intervalMs * (0.9 + 0.2 * random.fraction()))
     inBackground(log, 'supplies.not-read', () =>
       quietly(poll(account, device)).finally(() => {
@@ -144,6 +159,13 @@ export function createPolling(needs: PollingNeeds): Polling {
         askNext()
       }),
     )
+  }
+
+  /** One that says something else each time would be asked again each time: the pauses grow until its turn comes. */
+  function quietMs(device: string): number {
+    const before = reads.get(device) ?? 0
+    reads.set(device, before + 1)
+    return Math.min(intervalMs, apartMs * 2 ** Math.max(0, before - quickReads))
   }
 
   async function poll(account: string, device: string): Promise<void> {

@@ -27,8 +27,8 @@ export interface Readings {
   forgetOld(beforeMs: number): Promise<void>
 }
 
-/** The counter made of `printed`. */
-const printedObject = 'printed'
+/** The counter made of `printed`: nobody else's word for it is taken. */
+export const printedObject = 'printed'
 
 /** More than that within an hour, and the newest takes the place of the one before: who flutters must not fill the disk. */
 const mostAnHour = 120

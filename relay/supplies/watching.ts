@@ -7,8 +7,8 @@ import type { Journal } from '../events/journal.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
 import { plain } from './conditions.ts'
 import { type Mandate, mandateFor, ownedBy } from './mandate.ts'
-import { newOrderMachine, type OrderEffect, type OrderMachine, step, type Told } from './order-machine.ts'
-import { isMeasured, type Readings } from './readings.ts'
+import { newOrderMachine, type OrderEffect, type OrderEvent, type OrderMachine, step } from './order-machine.ts'
+import { isMeasured, printedObject, type Readings } from './readings.ts'
 import { reasonsFor } from './reasons.ts'
 
 export interface Observed {
@@ -47,13 +47,13 @@ export function createWatching(needs: WatchingNeeds): Watching {
     const subscriptions = await subscriptionsTo(tx, account, device)
     const awaited = new Set(subscriptions.flatMap(({ conditions }) => conditions.map(({ object }) => object)))
     const told = Object.entries(values).filter(
-      ([object, value]) => (isMeasured(object) || awaited.has(object)) && isLevel(value),
+      ([object, value]) => (isMeasured(object) || awaited.has(object)) && object !== printedObject && isLevel(value),
     )
     await readings.keep(tx, { account, device, at, source }, told)
     const mandate = subscriptions.length === 0 ? undefined : await mandateFor(tx, device, owned)
     for (const subscription of subscriptions) {
       const mine = told.filter(([object]) => subscription.conditions.some((condition) => condition.object === object))
-      const news = mine.map(([object, value]) => ({ object, told: { value, at, source } }))
+      const news = mine.map(([object, value]) => ({ object, value, at, source }))
       if (news.length > 0) await weigh(tx, device, subscription, mandate, news)
     }
   }
@@ -63,13 +63,13 @@ export function createWatching(needs: WatchingNeeds): Watching {
     device: string,
     subscription: Subscribed,
     mandate: Mandate | undefined,
-    news: readonly { object: string; told: Told }[],
+    told: OrderEvent['told'],
   ): Promise<void> {
     if (!(await isStillThere(tx, subscription))) return
     const state = await stateOf(tx, device, subscription)
     const effects: OrderEffect[] = []
-    const about = { wantedSinceAt: mandate?.sinceAt, isPaused: subscription.row.paused === 1 }
-    for (const each of news) step(state, { kind: 'read', ...each, ...about }, clock.wallNow(), effects)
+    const isPaused = subscription.row.paused === 1
+    step(state, { kind: 'read', told, wantedSinceAt: mandate?.sinceAt, isPaused }, clock.wallNow(), effects)
     for (const effect of effects)
       if (effect.kind === 'look') await look(tx, device, effect.atMs)
       else if (mandate) await order(tx, device, subscription, mandate, effect)
