@@ -29,6 +29,7 @@ interface WebhookMessageTable {
   /** The receiver sees the same one each time. */
   message_id: string
   webhook_id: string
+  account: string
   /** As it is signed and sent. */
   body: string
   /** `waiting`, `delivered` or `failed`. */

@@ -100,7 +100,7 @@ export function createWatching(needs: WatchingNeeds): Watching {
     if (added.numInsertedOrUpdatedRows !== 1n) return
     const at = new Date(createdAt).toISOString()
     const body = { type: 'order.created', orderId, device, account, object, value, reasons, at }
-    await webhooks.enqueue(tx, webhook_id, orderId, body)
+    await webhooks.enqueue(tx, { webhookId: webhook_id, account }, orderId, body)
     const facts = { orderId, subscriptionId: subscription_id, object, life: effect.life, state: 'waiting' }
     journal.append(tx, { type: 'order.changed', account, device, at: createdAt, facts })
   }

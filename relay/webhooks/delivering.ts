@@ -28,7 +28,9 @@ export interface DeliveringNeeds {
 
 /** For what nodes that died have left, and what is to be tried again. */
 const lookEveryMs = 1_000
-const mostAtOnce = 16
+const mostAtOnce = 32
+/** Of one account; while there are as many, no more are begun. */
+const mostOfAccount = 4
 /** Longer than a call may take: whoever has had it for so long is no more. */
 const leaseMs = 30_000
 const giveUpMs = 3 * 24 * 3_600_000
@@ -38,7 +40,8 @@ const longestPauseMs = 4 * 3_600_000
 export function createDelivering(needs: DeliveringNeeds): Delivering {
   const { database, store, clock, random, log } = needs
   const stopping = new AbortController()
-  let underWay = 0
+  /** By ID, with their accounts. */
+  const underWay = new Map<string, string>()
   let looking: Promise<void> | undefined
   let lookAgain = false
 
@@ -49,16 +52,24 @@ export function createDelivering(needs: DeliveringNeeds): Delivering {
   }
 
   async function look(): Promise<void> {
-    while (!stopping.signal.aborted && underWay < mostAtOnce && (await store.isDue())) {
+    while (!stopping.signal.aborted && underWay.size < mostAtOnce && (await store.isDue())) {
       const lease = random.token(16)
-      const taken = await database.write((tx) => store.take(tx, lease, leaseMs, mostAtOnce - underWay))
+      const limit = mostAtOnce - underWay.size
+      const how = { lease, leaseMs, limit, ofAccount: mostOfAccount, busy: busyAccounts() }
+      const taken = await database.write((tx) => store.take(tx, how))
       for (const message of taken) start(message, lease)
       if (taken.length === 0) return
     }
   }
 
+  /** A tenant whose receivers answer nothing must not hold up the others. */
+  function busyAccounts(): string[] {
+    const byAccount = Map.groupBy(underWay.values(), (account) => account)
+    return [...byAccount].filter(([, calls]) => calls.length >= mostOfAccount).map(([account]) => account)
+  }
+
   function start(message: WebhookMessageRow, lease: string): void {
-    underWay++
+    underWay.set(message.message_id, message.account)
     inBackground(log, 'webhooks.not-told', async () => {
       try {
         await deliver(message, lease)
@@ -66,7 +77,7 @@ export function createDelivering(needs: DeliveringNeeds): Delivering {
         // What became of it could not be written down: it is told again, with the same ID.
         if (!stopping.signal.aborted && !(error instanceof Failure)) throw error
       } finally {
-        underWay--
+        underWay.delete(message.message_id)
         wake()
       }
     })

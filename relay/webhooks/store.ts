@@ -7,6 +7,14 @@ import type { Transaction } from '../database/writer.ts'
 
 export type WebhookStore = ReturnType<typeof createWebhookStore>
 
+export interface Taking {
+  lease: string
+  leaseMs: number
+  limit: number
+  ofAccount: number
+  busy: readonly string[]
+}
+
 export function createWebhookStore(database: Database) {
   const { read, write } = database
   const now = recordNow(database)
@@ -39,7 +47,10 @@ export function createWebhookStore(database: Database) {
       await sql.deleteFrom('webhook').where('webhook_id', '=', webhookId).execute()
     },
 
-    async enqueue({ sql }: Transaction, message: Pick<WebhookMessageRow, 'message_id' | 'webhook_id' | 'body'>) {
+    async enqueue(
+      { sql }: Transaction,
+      message: Pick<WebhookMessageRow, 'message_id' | 'webhook_id' | 'account' | 'body'>,
+    ) {
       const rest = { state: 'waiting', created_at: now, next_at: now, tries: 0, lease: null, leased_until: 0 }
       await sql
         .insertInto('webhook_message')
@@ -60,13 +71,34 @@ export function createWebhookStore(database: Database) {
       return found !== undefined
     },
 
-    /** Those that are due are this lease's: of several nodes one has each, and what another is just taking is passed over. */
-    async take({ sql }: Transaction, lease: string, leaseMs: number, limit: number): Promise<WebhookMessageRow[]> {
+    /**
+     * Those that are due are this lease's: of several nodes one has each, and what another is just taking is passed over.
+     *
+     * @param busy accounts of which none is taken; of each of the others as many as are said
+     */
+    async take({ sql }: Transaction, { lease, leaseMs, limit, ofAccount, busy }: Taking): Promise<WebhookMessageRow[]> {
+      const inLine = sql
+        .selectFrom('webhook_message')
+        .select([
+          'message_id',
+          ({ fn }) =>
+            fn
+              .agg<number>('row_number')
+              .over((over) => over.partitionBy('account').orderBy('next_at'))
+              .as('place'),
+        ])
+        .where('state', '=', 'waiting')
+        .where('next_at', '<=', now)
+        .where('leased_until', '<=', now)
+        .$if(busy.length > 0, (query) => query.where('account', 'not in', busy))
       const due = await sql
         .selectFrom('webhook_message')
         .select('message_id')
+        .where('message_id', 'in', (query) =>
+          query.selectFrom(inLine.as('in_line')).select('in_line.message_id').where('in_line.place', '<=', ofAccount),
+        )
+        // Another may have taken it since the line was looked at.
         .where('state', '=', 'waiting')
-        .where('next_at', '<=', now)
         .where('leased_until', '<=', now)
         .orderBy('next_at')
         .limit(limit)

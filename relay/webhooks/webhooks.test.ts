@@ -61,7 +61,9 @@ testOnBoth('three nodes bring forty messages, each once, signed well', async (pl
   await Promise.all(
     ids(40).map((messageId, at) => {
       const { database, webhooks } = open.nodes[at % 3] ?? open
-      return database.write((tx) => webhooks.enqueue(tx, webhookId, messageId, { type: 'test', messageId }))
+      return database.write((tx) =>
+        webhooks.enqueue(tx, { webhookId, account: 'default' }, messageId, { type: 'test', messageId }),
+      )
     }),
   )
   const all = ids(40)
@@ -85,8 +87,13 @@ testOnBoth('what a node had in hand that died is another’s when its lease is o
   const leaseMs = 1_500
   // In one transaction, before anybody else can take it.
   const taken = await database.write(async (tx) => {
-    await store.enqueue(tx, { message_id: 'orphan', webhook_id: webhookId, body: '{"type":"test"}' })
-    return store.take(tx, 'dead', leaseMs, 9)
+    await store.enqueue(tx, {
+      message_id: 'orphan',
+      webhook_id: webhookId,
+      account: 'default',
+      body: '{"type":"test"}',
+    })
+    return store.take(tx, { lease: 'dead', leaseMs, limit: 9, ofAccount: 9, busy: [] })
   })
   const takenMs = performance.now()
   assert.deepEqual(
@@ -108,7 +115,7 @@ testOnBoth(
     receiver.trust(secret)
     receiver.answerWith(500)
     const { database, webhooks } = open
-    await database.write((tx) => webhooks.enqueue(tx, webhookId, 'again', { type: 'test' }))
+    await database.write((tx) => webhooks.enqueue(tx, { webhookId, account: 'default' }, 'again', { type: 'test' }))
     const tries = async (id: string) => (await webhooks.statesOf([id])).get(id)
     await until('it was refused twice', async () => ((await tries('again'))?.tries.length ?? 0) >= 2)
     receiver.answerWith(204)
@@ -118,7 +125,7 @@ testOnBoth(
 
     await receiver.close()
     await database.write(async (tx) => {
-      await webhooks.enqueue(tx, webhookId, 'old', { type: 'test' })
+      await webhooks.enqueue(tx, { webhookId, account: 'default' }, 'old', { type: 'test' })
       await tx.sql
         .updateTable('webhook_message')
         .set(({ eb }) => ({ created_at: eb('created_at', '-', 3 * 24 * 3_600_000) }))
@@ -130,6 +137,28 @@ testOnBoth(
     assert.deepEqual(open.settled, ['again delivered', 'old failed'])
   },
 )
+
+testOnBoth('a tenant whose receiver answers nothing does not hold up another', async (place) => {
+  await using open = await openNodes(place, 1)
+  await using deaf = await openWebhookReceiver()
+  await using quick = await openWebhookReceiver()
+  deaf.answerWith(undefined)
+  const { database, webhooks } = open
+  const [bad, good] = [await addTo(open, deaf.url), await addTo(open, quick.url)]
+  deaf.trust(bad.secret)
+  quick.trust(good.secret)
+  await database.write(async (tx) => {
+    for (const id of ids(60, 'bad'))
+      await webhooks.enqueue(tx, { webhookId: bad.webhookId, account: 'default' }, id, { type: 'test' })
+  })
+  await until('some are under way', () => deaf.received.length > 0)
+  await database.write(async (tx) => {
+    for (const id of ids(6, 'good'))
+      await webhooks.enqueue(tx, { webhookId: good.webhookId, account: 'others' }, id, { type: 'test' })
+  })
+  await until('all of the other are delivered', () => quick.received.length === 6, 5_000)
+  assert.ok(deaf.received.length < 10, `${deaf.received.length} at once`)
+})
 
 test('S-W2 the address that was checked is the one that is called, whatever a name leads to', async () => {
   const needs = { clock: systemClock, mayReach: createAddressGuard([]) }

@@ -21,7 +21,7 @@ export interface Webhooks extends Disposable {
   /** What was on its way has failed. */
   remove(tx: Transaction, webhookId: string): Promise<void>
   /** To be delivered once this is committed. @param messageId what its receiver knows it by, each time it is tried */
-  enqueue(tx: Transaction, webhookId: string, messageId: string, body: object): Promise<void>
+  enqueue(tx: Transaction, to: { webhookId: string; account: string }, messageId: string, body: object): Promise<void>
   /** Now and once, for somebody who waits for it. @throws {Failure} `not-found` */
   tell(webhookId: string, body: object): Promise<WebhookTry>
   statesOf(messageIds: readonly string[]): Promise<ReadonlyMap<string, MessageState>>
@@ -97,8 +97,9 @@ export async function openWebhooks(needs: WebhooksNeeds): Promise<Webhooks> {
       await store.remove(tx, webhookId)
     },
 
-    async enqueue(tx, webhookId, messageId, body) {
-      await store.enqueue(tx, { message_id: messageId, webhook_id: webhookId, body: JSON.stringify(body) })
+    async enqueue(tx, { webhookId, account }, messageId, body) {
+      const text = JSON.stringify(body)
+      await store.enqueue(tx, { message_id: messageId, webhook_id: webhookId, account, body: text })
       tx.afterCommit(delivering.wake)
     },
 

@@ -22,6 +22,7 @@ async function webhooks({ schema }: Kysely<Tables>): Promise<void> {
     .createTable('webhook_message')
     .addColumn('message_id', 'text', (column) => column.primaryKey())
     .addColumn('webhook_id', 'text', (column) => column.notNull())
+    .addColumn('account', 'text', (column) => column.notNull())
     .addColumn('body', 'text', (column) => column.notNull())
     .addColumn('state', 'text', (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())

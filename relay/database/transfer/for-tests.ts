@@ -182,7 +182,14 @@ async function addSupplies(add: Add, ids: readonly string[], at: number, text: s
   await add(
     'webhook_message',
     one((device) => ({
-      ...{ message_id: device, webhook_id: device, body: JSON.stringify(text), state: 'waiting', created_at: at },
+      ...{
+        message_id: device,
+        webhook_id: device,
+        account,
+        body: JSON.stringify(text),
+        state: 'waiting',
+        created_at: at,
+      },
       ...{ next_at: at, tries: 1, lease: null, leased_until: 0 },
     })),
   )
