@@ -146,6 +146,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       async removed(tx, device) {
         await enrolment.removed(tx, device)
         await pairings.removed(tx, device)
+        await supplies.consents.removed(tx, device)
       },
       firstUsed: (tx, device) => pairings.used(tx, device),
       instructed: (...told) => enrolment.instructed(...told),

@@ -136,7 +136,7 @@ suite('orders', { concurrency: true }, () => {
     for (const state of ['waiting', 'delivered']) assert.deepEqual((await stream.next()).data['state'], state)
 
     // Given away, and claimed again: it is the same cartridge.
-    assert.equal((await service.call('DELETE', '/v1/devices/lobby')).status, 204)
+    assert.equal((await service.post('/v1/devices/lobby/release', {})).status, 200)
     const again = await claim()
     await press()
     await until('it is confirmed', async () => {

@@ -12,6 +12,8 @@ export interface Consents {
   give(caller: Caller, device: string): Promise<Consent>
   /** @throws {Failure} `unknown-device` */
   withdraw(caller: Caller, device: string): Promise<void>
+  /** In the transaction that removes or releases the device: its next owner has to say so anew. */
+  removed(tx: Transaction, device: string): Promise<void>
 }
 
 export interface ConsentsNeeds {
@@ -22,15 +24,21 @@ export interface ConsentsNeeds {
   lookSoon(tx: Transaction, device: string): Promise<void>
 }
 
+async function remove({ sql }: Transaction, device: string): Promise<void> {
+  await sql.deleteFrom('consent').where('device', '=', device).execute()
+}
+
 export function createConsents({ database, clock, mustFindDevice, lookSoon }: ConsentsNeeds): Consents {
   return {
     async give(caller, device) {
       const { account } = mustFindDevice(caller, device)
       return database.write(async (tx) => {
         // It may have been given away a moment ago: the consent is its owner's.
-        if ((await ownedBy(tx, device))?.account !== account)
-          throw new Failure('unknown-device', `Device ${device} is being removed.`)
-        if (await newestClaim(tx, device))
+        const owned = await ownedBy(tx, device)
+        if (owned?.account !== account) throw new Failure('unknown-device', `Device ${device} is being removed.`)
+        if (owned.registration === 'none')
+          throw new Failure('invalid-request', `${device} has been released: claim, pair or enrol it first.`)
+        if (await newestClaim(tx, device, owned))
           throw new Failure(
             'invalid-request',
             `${device} was claimed by its code: press "Confirm" at the device. A consent does not stand for that.`,
@@ -50,7 +58,9 @@ export function createConsents({ database, clock, mustFindDevice, lookSoon }: Co
 
     async withdraw(caller, device) {
       mustFindDevice(caller, device)
-      await database.write(({ sql }) => sql.deleteFrom('consent').where('device', '=', device).execute())
+      await database.write((tx) => remove(tx, device))
     },
+
+    removed: remove,
   }
 }

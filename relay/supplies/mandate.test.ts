@@ -4,15 +4,19 @@ import { type Database, openDatabase } from '../database/database.ts'
 import { testOnBoth } from '../database/for-tests.ts'
 import { mandateFor, ownedBy } from './mandate.ts'
 
+interface Row {
+  registration: string
+  claims?: [number, number | null][]
+  consent?: boolean
+  /** It had been released when it had this secret; each claim is worth the next one. */
+  secret_version?: number | null
+}
+
 /** @param claims when each was made, and confirmed at the device, if it was */
 async function add(
   { write }: Database,
   device: string,
-  {
-    registration,
-    claims = [],
-    consent = false,
-  }: { registration: string; claims?: [number, number | null][]; consent?: boolean },
+  { registration, claims = [], consent = false, secret_version = null }: Row,
 ): Promise<void> {
   await write(async ({ sql }) => {
     await sql
@@ -27,14 +31,20 @@ async function add(
           state_since_at: 0,
           reason: null,
         },
-        ...{ last_seen_at: null, address: null, transport: null, epoch: 0 },
+        ...{ last_seen_at: null, address: null, transport: null, epoch: 0, secret_version },
       })
       .execute()
-    for (const [claimed_at, instructed_at] of claims)
+    for (const [place, [claimed_at, instructed_at]] of claims.entries())
       await sql
         .insertInto('claim')
         .values({
-          ...{ claim_id: `${device} ${claimed_at}`, account: 'default', device, claimed_by: 'key k', version: 1 },
+          ...{
+            claim_id: `${device} ${claimed_at}`,
+            account: 'default',
+            device,
+            claimed_by: 'key k',
+            version: place + 1,
+          },
           ...{ claimed_at, instructed_at },
         })
         .execute()
@@ -92,12 +102,29 @@ testOnBoth(
         { registration: 'enrolled', consent: true },
         { ...consent, registration: 'enrolled' },
       ],
+      'claimed-then-paired': [{ registration: 'second', claims: [[10, 20]], secret_version: 1 }, undefined],
+      'claimed-then-by-hand': [
+        { registration: 'enrolled', claims: [[10, 20]], secret_version: 1, consent: true },
+        { ...consent, registration: 'enrolled' },
+      ],
+      'claimed-twice': [
+        {
+          registration: 'second',
+          claims: [
+            [10, 20],
+            [30, 40],
+          ],
+          secret_version: 1,
+        },
+        { ...instruction, sinceAt: 40, claimId: 'claimed-twice 30', claimedAt: 30 },
+      ],
+      released: [{ registration: 'none', claims: [[10, 20]], secret_version: 1, consent: true }, undefined],
       first: [{ registration: 'first', consent: true }, undefined],
       'first-instructed': [{ registration: 'first', claims: [[10, 20]] }, undefined],
       none: [{ registration: 'none', consent: true }, undefined],
     } as const satisfies Record<string, [unknown, unknown]>
     for (const [device, [row, mandate]] of Object.entries(rows)) {
-      await add(database, device, row as Parameters<typeof add>[2])
+      await add(database, device, row as unknown as Row)
       const found = await database.write(async (tx) => {
         const owned = await ownedBy(tx, device)
         assert.equal(owned?.registration, row.registration)

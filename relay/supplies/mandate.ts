@@ -11,36 +11,36 @@ export type Mandate =
 export interface Owned {
   account: string
   registration: string
+  /** Of the newest secret that it had when it was released last; null: it never was. */
+  secret_version: number | null
 }
 
 /** Nobody else reads of this device, or orders for it, until the commit. @returns undefined: there is no such device */
 export function ownedBy({ sql }: Transaction, device: string): Promise<Owned | undefined> {
   return sql
     .selectFrom('device')
-    .select(['account', 'registration'])
+    .select(['account', 'registration', 'secret_version'])
     .where('id', '=', device)
     .forNoKeyUpdate()
     .executeTakeFirst()
 }
 
-/** It was claimed by its code, so the press at it is what counts, and no consent. */
-export function newestClaim({ sql }: Transaction, device: string) {
+/** It was claimed by its code, so the press at it is what counts, and no consent. Claims from before a release say nothing of who has it now. */
+export function newestClaim({ sql }: Transaction, device: string, { secret_version }: Owned) {
   return sql
     .selectFrom('claim')
     .selectAll()
     .where('device', '=', device)
+    .where('version', '>', secret_version ?? 0)
     .orderBy('claimed_at', 'desc')
     .limit(1)
     .executeTakeFirst()
 }
 
 /** @returns undefined: nothing is performed for it */
-export async function mandateFor(
-  tx: Transaction,
-  device: string,
-  { registration }: Pick<Owned, 'registration'>,
-): Promise<Mandate | undefined> {
-  const claim = await newestClaim(tx, device)
+export async function mandateFor(tx: Transaction, device: string, owned: Owned): Promise<Mandate | undefined> {
+  const { registration } = owned
+  const claim = await newestClaim(tx, device, owned)
   if (claim) {
     const { claim_id, claimed_by, claimed_at, instructed_at } = claim
     if (registration !== 'second' || instructed_at === null) return undefined

@@ -15,8 +15,8 @@ import { enrolment } from './0004-enrolment.ts'
 import { pairing } from './0005-pairing.ts'
 import { people } from './0006-people.ts'
 import { audit } from './0007-audit.ts'
-import { ownership } from './0009-ownership.ts'
 import { supplies } from './0008-supplies.ts'
+import { ownership } from './0009-ownership.ts'
 
 export interface Migration {
   take(database: Kysely<Tables>): Promise<void>
