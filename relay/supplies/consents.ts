@@ -3,9 +3,9 @@ import { type Clock, Failure } from '@fairlead/base'
 import type { Consent } from '@fairlead/protocol/contract'
 import type { Database } from '../database/database.ts'
 import type { Transaction } from '../database/writer.ts'
+import { askerOf } from '../enrolment/owner.ts'
 import type { Caller } from '../http/route.ts'
 import { newestClaim, ownedBy } from './mandate.ts'
-import { nameOf } from './whose.ts'
 
 export interface Consents {
   /** Given again it stays as it was. @throws {Failure} `unknown-device`; `invalid-request`: it was claimed by its code */
@@ -43,7 +43,7 @@ export function createConsents({ database, clock, mustFindDevice, lookSoon }: Co
             'invalid-request',
             `${device} was claimed by its code: press "Confirm" at the device. A consent does not stand for that.`,
           )
-        const row = { device, given_by: nameOf(caller), given_at: clock.wallNow() }
+        const row = { device, given_by: askerOf(caller), given_at: clock.wallNow() }
         await tx.sql
           .insertInto('consent')
           .values(row)

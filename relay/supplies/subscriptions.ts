@@ -14,9 +14,10 @@ import type { Database } from '../database/database.ts'
 import { cursorOf, placeOf } from '../database/page.ts'
 import type { SubscriptionRow } from '../database/supply-tables.ts'
 import type { Transaction } from '../database/writer.ts'
+import { accountFor } from '../enrolment/owner.ts'
 import type { Caller } from '../http/route.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
-import { accountFor, accountSeenBy, maySee } from './whose.ts'
+import { accountSeenBy, maySee } from './whose.ts'
 
 export interface Subscriptions {
   /**
