@@ -122,6 +122,7 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
     adminKeyMade: rooms.accounts.adminKeyMade,
     setUpUrl: setUpToken === undefined ? undefined : setUpUrl(doors.publicUrl, setUpToken),
     async drain(graceMs) {
+      rooms.supplies.rest()
       const untilMs = clock.now() + graceMs
       const { handOverTo } = several
       if (handOverTo) {

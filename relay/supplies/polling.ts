@@ -13,6 +13,8 @@ import type { Watching } from './watching.ts'
 export interface Polling extends Disposable {
   /** A request of the relay's own: no service waits for it. */
   isOwn(requestId: string): boolean
+  /** The relay stops: no new requests, which would hold it up. */
+  rest(): void
 }
 
 export interface PollingNeeds {
@@ -65,6 +67,7 @@ export function createPolling(needs: PollingNeeds): Polling {
   const reads = new Map<string, number>()
   let sweptAtMs = Number.NEGATIVE_INFINITY
   let isTicking = false
+  let isResting = false
   let isClosed = false
 
   /** Of all accounts; few, since a relay has few services. */
@@ -100,7 +103,7 @@ export function createPolling(needs: PollingNeeds): Polling {
   }
 
   async function tick(): Promise<void> {
-    if (needs.isBusy()) return
+    if (isResting || needs.isBusy()) return
     for (const { device, account } of await dueLooks()) urgent.set(device, account)
     if (clock.now() - sweptAtMs >= Math.min(sweepMs, intervalMs / 2)) await sweep()
     askNext()
@@ -136,7 +139,7 @@ export function createPolling(needs: PollingNeeds): Polling {
   function askNext(): void {
     for (const waiting of [urgent, inTurn])
       for (const [device, account] of waiting) {
-        if (isClosed || asking.size >= mostAtOnce) return
+        if (isResting || asking.size >= mostAtOnce) return
         waiting.delete(device)
         // Whoever is passed over is found again in a moment: its turn, or what is written down, stays.
         if (mayAsk(device)) begin(account, device)
@@ -226,7 +229,11 @@ export function createPolling(needs: PollingNeeds): Polling {
 
   return {
     isOwn: (requestId) => own.has(requestId),
+    rest() {
+      isResting = true
+    },
     [Symbol.dispose]() {
+      isResting = true
       isClosed = true
       timer[Symbol.dispose]()
     },

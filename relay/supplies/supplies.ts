@@ -29,6 +29,8 @@ export interface Supplies extends Disposable {
   registered(tx: Transaction, device: string, values: Readonly<Record<string, Json>>): Promise<void>
   /** A request of the relay's own: no service waits for it. */
   isOwn(requestId: string): boolean
+  /** The relay stops: devices are asked nothing more, which would hold it up. */
+  rest(): void
 }
 
 export interface SuppliesNeeds
@@ -80,6 +82,7 @@ export function openSupplies(needs: SuppliesNeeds): Supplies {
     },
 
     isOwn: polling.isOwn,
+    rest: polling.rest,
     [Symbol.dispose]() {
       polling[Symbol.dispose]()
       forgetting[Symbol.dispose]()
