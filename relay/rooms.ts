@@ -275,6 +275,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       ...common,
       database,
       journal,
+      audit: audit.tell,
       webhooks,
       intervalMs: config.readingIntervalSeconds * 1000,
       keepMs: config.keepReadingsDays * 24 * 3_600_000,

@@ -14,6 +14,8 @@ export const AuditAction = z.enum([
   'claim.instructed',
   'claim.made',
   'claim.refused',
+  'consent.given',
+  'consent.withdrawn',
   'device.changed',
   'device.cloned-credential',
   'device.enrolled',
@@ -27,12 +29,17 @@ export const AuditAction = z.enum([
   'invitation.removed',
   'key.made',
   'key.revoked',
+  'order.made',
   'pairing.made',
   'pairing.pressed',
   'pairing.refused',
   'pairing.spent',
   'request.accepted',
   'request.finished',
+  'subscription.changed',
+  'subscription.made',
+  'subscription.removed',
+  'subscription.rotated',
   'user.changed',
   'user.factor-off',
   'user.factor-on',
@@ -71,7 +78,7 @@ export const AuditEntry = z
     subject: z
       .string()
       .optional()
-      .meta({ description: 'The ID of the key, claim, pairing or account that it is about' }),
+      .meta({ description: 'The ID of the key, claim, pairing, subscription, order or account that it is about' }),
     result: z.string().meta({ description: '`done`, or the code of the refusal' }),
     address: z
       .string()

@@ -11,7 +11,7 @@ export interface Act {
   actor: AuditActor
   device?: string | undefined
   requestId?: string | undefined
-  /** ID of the key, claim, pairing or account that it is about. */
+  /** ID of the key, claim, pairing, subscription, order or account that it is about. */
   subject?: string | undefined
   /** Default: it was done. */
   result?: Code | 'done' | undefined

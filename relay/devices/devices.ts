@@ -1,7 +1,7 @@
 /** The devices of this relay: what is known of them in memory and on disk, who may log in, and what they tell. */
 import type { Clock, Log, Random } from '@fairlead/base'
-import type { TellAudit } from '../audit/act.ts'
 import type { DeviceEvent, Json } from '@fairlead/protocol/contract'
+import type { TellAudit } from '../audit/act.ts'
 import type { Database } from '../database/database.ts'
 import type { Transaction } from '../database/writer.ts'
 import type { Happening } from '../events/entry.ts'

@@ -44,7 +44,10 @@ function subscriptionRoutes({ subscriptions }: Supplies): Route[] {
       body: NewSubscription,
       answers: { 201: { description: 'Made; its secret is shown this once', schema: CreatedSubscription } },
       problems: ['not-found', 'unknown-device', 'too-many-requests'],
-      handle: async ({ caller, body }) => ({ status: 201, body: await subscriptions.create(caller, body) }),
+      handle: async ({ caller, body, address }) => ({
+        status: 201,
+        body: await subscriptions.create(caller, body, address),
+      }),
     }),
     route<unknown, PageQuery>({
       ...look,
@@ -78,9 +81,9 @@ function subscriptionRoutes({ subscriptions }: Supplies): Route[] {
       summary: 'Pause a subscription, or have it go on: evidence is gathered anew then',
       body: SubscriptionChange,
       answers: { 200: { description: 'As it is now', schema: Subscription } },
-      handle: async ({ caller, params, body }) => ({
+      handle: async ({ caller, params, body, address }) => ({
         status: 200,
-        body: await subscriptions.change(caller, params.subscriptionId, body),
+        body: await subscriptions.change(caller, params.subscriptionId, body, address),
       }),
     }),
     route<SubscriptionParams>({
@@ -91,8 +94,8 @@ function subscriptionRoutes({ subscriptions }: Supplies): Route[] {
       operationId: 'removeSubscription',
       summary: 'Remove a subscription; what it ordered stays to be seen, and is not tried any more',
       answers: { 204: { description: 'Removed' } },
-      async handle({ caller, params }) {
-        await subscriptions.remove(caller, params.subscriptionId)
+      async handle({ caller, params, address }) {
+        await subscriptions.remove(caller, params.subscriptionId, address)
         return { status: 204 }
       },
     }),
@@ -104,9 +107,9 @@ function subscriptionRoutes({ subscriptions }: Supplies): Route[] {
       operationId: 'rotateWebhookSecret',
       summary: 'Make a new signing secret; for a day each call is signed with the one before as well',
       answers: { 200: { description: 'The new secret, shown this once', schema: WebhookSecret } },
-      handle: async ({ caller, params }) => ({
+      handle: async ({ caller, params, address }) => ({
         status: 200,
-        body: await subscriptions.rotate(caller, params.subscriptionId),
+        body: await subscriptions.rotate(caller, params.subscriptionId, address),
       }),
     }),
     route<SubscriptionParams>({
@@ -176,7 +179,10 @@ function ofDevice({ consents, listReadings }: Supplies): Route[] {
       operationId: 'giveConsent',
       summary: 'The owner consents to services for a device that was not claimed by its code',
       answers: { 200: { description: 'The consent as it stands', schema: Consent } },
-      handle: async ({ caller, params }) => ({ status: 200, body: await consents.give(caller, params.id) }),
+      handle: async ({ caller, params, address }) => ({
+        status: 200,
+        body: await consents.give(caller, params.id, address),
+      }),
     }),
     route<Params>({
       ...change,
@@ -186,8 +192,8 @@ function ofDevice({ consents, listReadings }: Supplies): Route[] {
       operationId: 'withdrawConsent',
       summary: 'Take the consent back: nothing more is ordered for the device',
       answers: { 204: { description: 'There is none any more' } },
-      async handle({ caller, params }) {
-        await consents.withdraw(caller, params.id)
+      async handle({ caller, params, address }) {
+        await consents.withdraw(caller, params.id, address)
         return { status: 204 }
       },
     }),

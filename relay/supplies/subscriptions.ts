@@ -10,6 +10,8 @@ import type {
   WebhookSecret,
   WebhookTry,
 } from '@fairlead/protocol/contract'
+import type { Act, TellAudit } from '../audit/act.ts'
+import { actorOf } from '../audit/actor.ts'
 import type { Database } from '../database/database.ts'
 import { cursorOf, placeOf } from '../database/page.ts'
 import type { SubscriptionRow } from '../database/supply-tables.ts'
@@ -24,15 +26,15 @@ export interface Subscriptions {
    * @throws {Failure} `unknown-device`, `not-found`: the account; `invalid-request`: the webhook leads to a private network;
    *   `too-many-requests`: the account has as many as it may
    */
-  create(caller: Caller, order: NewSubscription): Promise<CreatedSubscription>
+  create(caller: Caller, order: NewSubscription, address: string): Promise<CreatedSubscription>
   /** By age. @throws {Failure} `invalid-request` for a cursor that was never given out */
   list(caller: Caller, page: PageQuery): Promise<Page<Subscription>>
   /** @throws {Failure} `not-found`, also for another account's; so do all below */
   find(caller: Caller, subscriptionId: string): Promise<Subscription>
-  change(caller: Caller, subscriptionId: string, change: SubscriptionChange): Promise<Subscription>
-  remove(caller: Caller, subscriptionId: string): Promise<void>
+  change(caller: Caller, subscriptionId: string, change: SubscriptionChange, address: string): Promise<Subscription>
+  remove(caller: Caller, subscriptionId: string, address: string): Promise<void>
   /** A new secret; for a day each call is signed with the one before as well. */
-  rotate(caller: Caller, subscriptionId: string): Promise<WebhookSecret>
+  rotate(caller: Caller, subscriptionId: string, address: string): Promise<WebhookSecret>
   /** Sends a signed ping. @returns what came of it */
   test(caller: Caller, subscriptionId: string): Promise<WebhookTry>
 }
@@ -42,6 +44,7 @@ export interface SubscriptionsNeeds {
   clock: Clock
   random: Random
   webhooks: Webhooks
+  audit: TellAudit
   accountExists(account: string): boolean
   /** @throws {Failure} `unknown-device`, also for another tenant's */
   mustFindDevice(caller: Caller, device: string): { account: string }
@@ -53,7 +56,7 @@ export interface SubscriptionsNeeds {
 const mostOfAccount = 200
 
 export function createSubscriptions(needs: SubscriptionsNeeds): Subscriptions {
-  const { database, clock, random, webhooks } = needs
+  const { database, clock, random, webhooks, audit } = needs
   const { read, write } = database
 
   async function mustFind(caller: Caller, subscriptionId: string): Promise<SubscriptionRow> {
@@ -78,6 +81,17 @@ export function createSubscriptions(needs: SubscriptionsNeeds): Subscriptions {
     return accountFor(caller, owner ?? account, needs.accountExists)
   }
 
+  function tell(
+    tx: Transaction,
+    action: Act['action'],
+    { subscription_id, account, device }: SubscriptionRow,
+    caller: Caller,
+    address: string,
+  ): void {
+    const what = { action, account, subject: subscription_id, ...(device !== null && { device }) }
+    audit(tx, { ...what, actor: actorOf(caller), address })
+  }
+
   async function mustHaveRoom({ sql }: Transaction, account: string): Promise<void> {
     const { count } = await sql
       .selectFrom('subscription')
@@ -91,7 +105,7 @@ export function createSubscriptions(needs: SubscriptionsNeeds): Subscriptions {
   }
 
   return {
-    async create(caller, order) {
+    async create(caller, order, address) {
       const account = ownerOf(caller, order)
       const { url } = order.webhook
       await webhooks.mustBeReachable(url)
@@ -104,6 +118,7 @@ export function createSubscriptions(needs: SubscriptionsNeeds): Subscriptions {
           created_at: clock.wallNow(),
         }
         await tx.sql.insertInto('subscription').values(row).execute()
+        tell(tx, 'subscription.made', row, caller, address)
         if (row.device !== null) await needs.lookSoon(tx, row.device)
         return { ...viewOf(row, url), webhook: { url, secret } }
       })
@@ -136,7 +151,7 @@ export function createSubscriptions(needs: SubscriptionsNeeds): Subscriptions {
       return view
     },
 
-    async change(caller, subscriptionId, { paused }) {
+    async change(caller, subscriptionId, { paused }, address) {
       const row = await mustFind(caller, subscriptionId)
       await write(async (tx) => {
         await tx.sql
@@ -144,6 +159,7 @@ export function createSubscriptions(needs: SubscriptionsNeeds): Subscriptions {
           .set({ paused: paused ? 1 : 0 })
           .where('subscription_id', '=', subscriptionId)
           .execute()
+        tell(tx, 'subscription.changed', row, caller, address)
         if (!paused && row.device !== null) await needs.lookSoon(tx, row.device)
       })
       const [view] = await viewsOf([{ ...row, paused: paused ? 1 : 0 }])
@@ -151,19 +167,27 @@ export function createSubscriptions(needs: SubscriptionsNeeds): Subscriptions {
       return view
     },
 
-    async remove(caller, subscriptionId) {
-      const { webhook_id } = await mustFind(caller, subscriptionId)
+    async remove(caller, subscriptionId, address) {
+      const row = await mustFind(caller, subscriptionId)
       await write(async (tx) => {
-        await tx.sql.deleteFrom('subscription').where('subscription_id', '=', subscriptionId).execute()
-        await webhooks.remove(tx, webhook_id)
+        const removed = await tx.sql
+          .deleteFrom('subscription')
+          .where('subscription_id', '=', subscriptionId)
+          .executeTakeFirst()
+        if (removed.numDeletedRows !== 1n) throw notThere()
+        tell(tx, 'subscription.removed', row, caller, address)
+        await webhooks.remove(tx, row.webhook_id)
       })
     },
 
-    async rotate(caller, subscriptionId) {
-      const { webhook_id } = await mustFind(caller, subscriptionId)
-      const secret = await write((tx) => webhooks.rotate(tx, webhook_id))
-      if (secret === undefined) throw notThere()
-      return { secret }
+    async rotate(caller, subscriptionId, address) {
+      const row = await mustFind(caller, subscriptionId)
+      return write(async (tx) => {
+        const secret = await webhooks.rotate(tx, row.webhook_id)
+        if (secret === undefined) throw notThere()
+        tell(tx, 'subscription.rotated', row, caller, address)
+        return { secret }
+      })
     },
 
     async test(caller, subscriptionId) {

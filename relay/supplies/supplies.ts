@@ -4,6 +4,7 @@
  */
 import { type Clock, inBackground, type Log, type Random } from '@fairlead/base'
 import type { DeviceEvent, Json, Page, Reading, ReadingsQuery } from '@fairlead/protocol/contract'
+import type { TellAudit } from '../audit/act.ts'
 import type { Database } from '../database/database.ts'
 import type { Transaction } from '../database/writer.ts'
 import type { Journal } from '../events/journal.ts'
@@ -41,6 +42,7 @@ export interface SuppliesNeeds
   random: Random
   log: Log
   journal: Journal
+  audit: TellAudit
   webhooks: Webhooks
   /** How long readings are kept. */
   keepMs: number

@@ -1,6 +1,8 @@
 /** What is read of a device goes into its history, and to the subscriptions that wait for it: in one transaction with what it leads to. */
 import type { Clock, Random } from '@fairlead/base'
 import type { Condition, Json, ReadingSource } from '@fairlead/protocol/contract'
+import type { TellAudit } from '../audit/act.ts'
+import { theRelay } from '../audit/actor.ts'
 import type { SubscriptionRow } from '../database/supply-tables.ts'
 import type { Transaction } from '../database/writer.ts'
 import type { Journal } from '../events/journal.ts'
@@ -30,6 +32,7 @@ export interface WatchingNeeds {
   clock: Clock
   random: Random
   journal: Journal
+  audit: TellAudit
   readings: Readings
   webhooks: Pick<Webhooks, 'enqueue'>
 }
@@ -38,7 +41,7 @@ export interface WatchingNeeds {
 const longestValue = 256
 
 export function createWatching(needs: WatchingNeeds): Watching {
-  const { clock, random, journal, readings, webhooks } = needs
+  const { clock, random, journal, audit, readings, webhooks } = needs
 
   async function observe(tx: Transaction, device: string, { values, at, source }: Observed): Promise<void> {
     const owned = await ownedBy(tx, device)
@@ -103,6 +106,7 @@ export function createWatching(needs: WatchingNeeds): Watching {
     await webhooks.enqueue(tx, { webhookId: webhook_id, account }, orderId, body)
     const facts = { orderId, subscriptionId: subscription_id, object, life: effect.life, state: 'waiting' }
     journal.append(tx, { type: 'order.changed', account, device, at: createdAt, facts })
+    audit(tx, { action: 'order.made', account, device, subject: orderId, actor: theRelay })
   }
 
   return {
