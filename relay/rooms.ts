@@ -296,7 +296,20 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       },
     }),
   )
-  return { supplies, journal, audit, accounts, people, streams, sessions, devices, enrolment, pairings, metrics, requests }
+  return {
+    supplies,
+    journal,
+    audit,
+    accounts,
+    people,
+    streams,
+    sessions,
+    devices,
+    enrolment,
+    pairings,
+    metrics,
+    requests,
+  }
 }
 
 /** Requests of 64 KiB, four thousand of them. */

@@ -119,7 +119,7 @@ export type WebhookTry = z.infer<typeof WebhookTry>
 export const Consent = z
   .object({
     device: z.string(),
-    givenBy: z.string().meta({ description: 'The key, or `admin`' }),
+    givenBy: z.string().meta({ description: 'The ID of the key, `user ID`, or `admin`' }),
     givenAt: Timestamp,
   })
   .meta({ id: 'Consent' })

@@ -95,7 +95,7 @@ interface WatchTable {
 /** The owner lets services be performed for a device that has no claim (B8). */
 interface ConsentTable {
   device: string
-  /** The key, or `admin`. */
+  /** The key's ID, `user ID`, or `admin`. */
   given_by: string
   given_at: number
 }

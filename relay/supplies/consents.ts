@@ -5,9 +5,9 @@ import type { TellAudit } from '../audit/act.ts'
 import { actorOf } from '../audit/actor.ts'
 import type { Database } from '../database/database.ts'
 import type { Transaction } from '../database/writer.ts'
+import { askerOf } from '../http/reach.ts'
 import type { Caller } from '../http/route.ts'
 import { newestClaim, ownedBy } from './mandate.ts'
-import { nameOf } from './whose.ts'
 
 export interface Consents {
   /** Given again it stays as it was. @throws {Failure} `unknown-device`; `invalid-request`: it was claimed by its code */
@@ -48,7 +48,7 @@ export function createConsents({ database, clock, audit, mustFindDevice, lookSoo
             'invalid-request',
             `${device} was claimed by its code: press "Confirm" at the device. A consent does not stand for that.`,
           )
-        const row = { device, given_by: nameOf(caller), given_at: clock.wallNow() }
+        const row = { device, given_by: askerOf(caller), given_at: clock.wallNow() }
         const added = await tx.sql
           .insertInto('consent')
           .values(row)

@@ -6,9 +6,9 @@ import { cursorOf, placeOf } from '../database/page.ts'
 import type { SupplyOrderRow } from '../database/supply-tables.ts'
 import type { Transaction } from '../database/writer.ts'
 import type { Journal } from '../events/journal.ts'
+import { reaches, tenantOf } from '../http/reach.ts'
 import type { Caller } from '../http/route.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
-import { accountSeenBy, maySee } from './whose.ts'
 
 export interface Orders {
   /** The newest first. @throws {Failure} `invalid-request` for a cursor that was never given out */
@@ -47,7 +47,7 @@ export function createOrders({ database, webhooks }: OrdersNeeds): Orders {
 
   return {
     async list(caller, { device, subscription, limit, cursor }) {
-      const account = accountSeenBy(caller)
+      const account = tenantOf(caller)
       let query = read.selectFrom('supply_order').selectAll()
       if (account !== undefined) query = query.where('account', '=', account)
       if (device !== undefined) query = query.where('device', '=', device)
@@ -71,7 +71,7 @@ export function createOrders({ database, webhooks }: OrdersNeeds): Orders {
 
     async find(caller, orderId) {
       const row = await read.selectFrom('supply_order').selectAll().where('order_id', '=', orderId).executeTakeFirst()
-      const [view] = row && maySee(caller, row.account) ? await viewsOf([row]) : []
+      const [view] = row && reaches(caller, row.account) ? await viewsOf([row]) : []
       if (!view) throw new Failure('not-found', 'There is no such order.')
       return view
     },

@@ -52,5 +52,8 @@ const sources = {
 const reading = ({ value, at, source }: Told) => `${words(value)} at ${time(at)} (${sources[source]})`
 const words = (value: Json) => (typeof value === 'string' ? value : JSON.stringify(value))
 const time = (ms: number) => new Date(ms).toISOString()
-/** `key abc` and `admin` as they are written down. */
-const who = (name: string) => (name === 'admin' ? 'the admin' : name)
+/** As `askerOf` names them: a key by its ID alone. */
+function who(asker: string): string {
+  if (asker === 'admin') return 'the admin'
+  return asker.startsWith('user ') ? asker : `key ${asker}`
+}

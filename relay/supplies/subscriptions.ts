@@ -17,9 +17,9 @@ import { cursorOf, placeOf } from '../database/page.ts'
 import type { SubscriptionRow } from '../database/supply-tables.ts'
 import type { Transaction } from '../database/writer.ts'
 import { accountFor } from '../enrolment/owner.ts'
+import { reaches, tenantOf } from '../http/reach.ts'
 import type { Caller } from '../http/route.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
-import { accountSeenBy, maySee } from './whose.ts'
 
 export interface Subscriptions {
   /**
@@ -65,7 +65,7 @@ export function createSubscriptions(needs: SubscriptionsNeeds): Subscriptions {
       .selectAll()
       .where('subscription_id', '=', subscriptionId)
       .executeTakeFirst()
-    if (!row || !maySee(caller, row.account)) throw notThere()
+    if (!row || !reaches(caller, row.account)) throw notThere()
     return row
   }
 
@@ -125,7 +125,7 @@ export function createSubscriptions(needs: SubscriptionsNeeds): Subscriptions {
     },
 
     async list(caller, { limit, cursor }) {
-      const account = accountSeenBy(caller)
+      const account = tenantOf(caller)
       let query = read.selectFrom('subscription').selectAll()
       if (account !== undefined) query = query.where('account', '=', account)
       if (cursor !== undefined) {
