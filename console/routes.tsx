@@ -7,6 +7,8 @@ import { ClaimSteps } from './pages/claim-steps.tsx'
 import { Devices } from './pages/devices.tsx'
 import { Invitation } from './pages/invitation.tsx'
 import { Keys } from './pages/keys.tsx'
+import { Pair } from './pages/pair.tsx'
+import { PairSteps } from './pages/pair-steps.tsx'
 import { SetUp } from './pages/set-up.tsx'
 import { You } from './pages/you.tsx'
 import type { IconName } from './parts/icons.tsx'
@@ -32,6 +34,8 @@ export const pages: readonly Page[] = [
   { path: ['claim'], page: Claim, name: 'claim', icon: 'claim', scope: 'devices:write' },
   { path: ['claim', '*'], page: Claim, name: 'claim' },
   { path: ['claims', '*'], page: ClaimSteps, name: 'claim' },
+  { path: ['pair'], page: Pair, name: 'pair', icon: 'pair', scope: 'devices:write' },
+  { path: ['pairings', '*'], page: PairSteps, name: 'pair' },
   { path: ['keys'], page: Keys, name: 'keys', icon: 'keys', scope: 'keys:write' },
   { path: ['you'], page: You, name: 'you', icon: 'you' },
   { path: ['set-up', '*'], page: SetUp, name: 'you', isOpen: true },

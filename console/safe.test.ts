@@ -122,6 +122,7 @@ test('S-W4 N2 the policy of the page would stop what slipped in, and keeps other
 
 const pagesToRead = [
   ...['devices', 'devices?state=asleep', 'devices/evil-10', 'claim', 'claim/9A2F7Q4MXK3DW8TBC', 'claims/none'],
+  ...['pair', 'pairings/none'],
   ...['keys', 'you', 'nothing/here', 'set-up/token', 'invitation/token'],
 ]
 

@@ -6,7 +6,7 @@ import { ask } from '../live/asked.ts'
 import { useDevice } from '../live/known-devices.ts'
 import { useEvents } from '../live/stream.ts'
 import { Field, Problem, useAction } from '../parts/forms.tsx'
-import { Icon } from '../parts/icons.tsx'
+import { Step } from '../parts/step.tsx'
 import { hasCode, relay } from '../relay.ts'
 import { linkTo, type PageProps } from '../router.ts'
 import { textOf } from './fleet.tsx'
@@ -63,20 +63,6 @@ function Steps({ claim }: { claim: Claim }) {
         <a href={linkTo(['claim'])}>{say.claim.another}</a>
       </p>
     </div>
-  )
-}
-
-function Step({ name, isDone, waits }: { name: string; isDone: boolean; waits?: string }) {
-  const say = useSay()
-  return (
-    <li class={isDone ? 'is-done' : 'is-waiting'}>
-      <Icon name={isDone ? 'online' : 'wait'} />
-      <span>
-        <b>{name}</b>
-        <span class="hidden"> ({isDone ? say.claim.stepDone : say.claim.stepWaits})</span>
-        {!isDone && waits !== undefined && <span class="sub">{waits}</span>}
-      </span>
-    </li>
   )
 }
 

@@ -35,6 +35,12 @@ const drawings = {
       <path d="M8 12h8M12 8v8" />
     </>
   ),
+  pair: (
+    <>
+      <path d="M9 12h6" />
+      <path d="M9.5 16.5H7a4.5 4.5 0 0 1 0-9h2.5M14.5 7.5H17a4.5 4.5 0 0 1 0 9h-2.5" />
+    </>
+  ),
   keys: (
     <>
       <circle cx="8" cy="15" r="5" />

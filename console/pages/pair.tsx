@@ -1,0 +1,52 @@
+/** Pairing with a device on the same network (C2): the PIN that it shows, typed here. */
+import { useState } from 'preact/hooks'
+import { useSay } from '../language.ts'
+import { Problem, useAction } from '../parts/forms.tsx'
+import { PinField } from '../parts/pin-field.tsx'
+import { hasCode, relay } from '../relay.ts'
+import { go, linkTo } from '../router.ts'
+import { useMay, useSignedIn } from '../session.ts'
+
+export const pinLength = 8
+
+export function Pair() {
+  const say = useSay()
+  const account = useSignedIn()?.user.account
+  const mayPair = useMay('devices:write')
+  const [pin, setPin] = useState('')
+  const pair = useAction(async () => {
+    if (pin.length !== pinLength || account === undefined) return
+    const { pairingId } = await relay.pairings.add({ pin, account })
+    // The PIN is used up: the way back leads past it.
+    go(linkTo(['pairings', pairingId]), 'replace')
+  })
+  if (!mayPair)
+    return (
+      <div class="page narrow">
+        <h1>{say.pair.title}</h1>
+        <p>{say.claim.notAllowed}</p>
+      </div>
+    )
+  return (
+    <form
+      class="page narrow with-main-action"
+      onSubmit={(event) => {
+        event.preventDefault()
+        pair.run()
+      }}
+    >
+      <h1>{say.pair.title}</h1>
+      <p>{say.pair.means}</p>
+      <PinField label={say.pair.pin} value={pin} changed={setPin} hint={say.pair.sameNetwork} />
+      <Problem error={pair.error} words={hasCode(pair.error, 'no-match') ? say.pair.noMatch : undefined} />
+      <div class="actions main-action">
+        <button type="submit" disabled={pin.length !== pinLength || pair.isBusy}>
+          {say.pair.submit}
+        </button>
+      </div>
+      <p class="links">
+        <a href={linkTo(['claim'])}>{say.pair.byCode}</a>
+      </p>
+    </form>
+  )
+}
