@@ -180,7 +180,7 @@ test('R-15 an older node that joins while something is taken away waits, and is 
   assert.equal(isOver, false)
   goOn.resolve()
   await taken
-  await assert.rejects(joined, refusal(/for programs that know \d, but this program knows only/))
+  await assert.rejects(joined, refusal(/for programs that know \d+, but this program knows only/))
   assert.deepEqual(await old.read.selectFrom('node').select('name').execute(), [])
 })
 

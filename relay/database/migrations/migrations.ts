@@ -31,10 +31,10 @@ export const allMigrations: readonly Migration[] = [
   { take: nodes, compatibleFrom: 3 },
   { take: enrolment },
   { take: pairing },
-  { take: ownership },
-  { take: audit },
   { take: people },
+  { take: audit },
   { take: supplies },
+  { take: ownership },
 ]
 
 /** Since then the record says which programs may use it, and each node which version it knows. */
