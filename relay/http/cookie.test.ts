@@ -1,7 +1,15 @@
 /** The cookie as it is set and read, and where a call says that it is from. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { clearCookie, isFromElsewhere, isFromOurPage, readCookie, setCookie } from './cookie.ts'
+import {
+  clearCookie,
+  isFromElsewhere,
+  isFromOurPage,
+  readCookie,
+  readReturnCookie,
+  returnCookie,
+  setCookie,
+} from './cookie.ts'
 
 const publicUrl = 'https://relay.example'
 const host = 'relay.example'
@@ -11,6 +19,16 @@ test('S-A7 a cookie is for this host alone, over TLS, and for no script; what is
   assert.equal(set, '__Host-fairlead=token; Max-Age=60; Path=/; Secure; HttpOnly; SameSite=Strict')
   assert.equal(readCookie({ cookie: `a=b; ${set.split(';')[0]}; c=d` }), 'token')
   assert.match(clearCookie()['set-cookie'] ?? '', /^__Host-fairlead=; Max-Age=0; /)
+})
+
+test('S-A7 the cookie of a sign-in under way comes along from another site, and is never taken for one that has signed in', () => {
+  const set = returnCookie('sealed', 60)
+  assert.equal(set, '__Host-fairlead-oidc=sealed; Max-Age=60; Path=/; Secure; HttpOnly; SameSite=Lax')
+  const cookie = set.split(';')[0] ?? ''
+  assert.equal(readReturnCookie({ cookie }), 'sealed')
+  assert.equal(readCookie({ cookie }), undefined)
+  assert.equal(readReturnCookie({ cookie: `${cookie}; ${cookie}` }), undefined)
+  assert.equal(readReturnCookie({ cookie: '__Host-fairlead=token' }), undefined)
 })
 
 test('what is no cookie of ours, is empty, or is there twice is none', () => {

@@ -6,6 +6,10 @@ const name = '__Host-fairlead'
 
 const attributes = 'Path=/; Secure; HttpOnly; SameSite=Strict'
 
+/** Of a sign-in that is under way at a provider: it has to come along when that one's page leads back, so it is Lax. */
+const returnName = '__Host-fairlead-oidc'
+const returnAttributes = 'Path=/; Secure; HttpOnly; SameSite=Lax'
+
 export function setCookie(token: string, maxAgeSeconds: number): Record<string, string> {
   return { 'set-cookie': `${name}=${token}; Max-Age=${maxAgeSeconds}; ${attributes}` }
 }
@@ -14,8 +18,21 @@ export function clearCookie(): Record<string, string> {
   return setCookie('', 0)
 }
 
-/** @returns undefined: there is none, or more than one, of which nobody knows which counts */
+/** One of a kind beside `setCookie`: a value of the header, not the header. */
+export function returnCookie(value: string, maxAgeSeconds: number): string {
+  return `${returnName}=${value}; Max-Age=${maxAgeSeconds}; ${returnAttributes}`
+}
+
+export function readReturnCookie(headers: IncomingHttpHeaders): string | undefined {
+  return readNamed(headers, returnName)
+}
+
 export function readCookie(headers: IncomingHttpHeaders): string | undefined {
+  return readNamed(headers, name)
+}
+
+/** @returns undefined: there is none, or more than one, of which nobody knows which counts */
+function readNamed(headers: IncomingHttpHeaders, name: string): string | undefined {
   const values = (headers.cookie ?? '')
     .split(';')
     .map((pair) => pair.trim())

@@ -59,7 +59,8 @@ export interface Answer {
   /** JSON, unless `text` is given; nothing for 204. */
   body?: unknown
   text?: { contentType: string; content: string | Buffer }
-  headers?: Record<string, string>
+  /** Several values: a line for each. */
+  headers?: Record<string, string | string[]>
 }
 
 /** For the document: a header's name and what it says. */

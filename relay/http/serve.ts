@@ -78,7 +78,7 @@ export function createServe(needs: ServeNeeds): Serve {
     const failure = error instanceof Failure ? error : undefined
     const refusal = failure ? problemOf(failure, status) : internalProblem(report(error, route))
     if (failure) needs.rejected(failure.code)
-    const headers: Record<string, string> = { ...refusal.headers }
+    const headers = { ...refusal.headers }
     if (route?.isRequest) {
       const known = failure?.facts['requestId']
       headers['fairlead-request-id'] = typeof known === 'string' ? known : requestId
