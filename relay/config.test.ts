@@ -60,6 +60,7 @@ test('with nothing set, all is as the contract says', () => {
     readingIntervalSeconds: 900,
     keepReadingsDays: 400,
     webhookNetworks: [],
+    oidc: undefined,
     trustedProxies: [],
     corsOrigins: [],
     anonymous: false,
@@ -122,6 +123,7 @@ for (const [name, [value, field, holds]] of Object.entries(examples))
 
 test('no option is without an example', () => {
   const elsewhere = ['databaseUrl', 'busUrl', 'tlsCert', 'tlsKey', 'tlsClientCa']
+  elsewhere.push(...Object.keys(relayOptions).filter((name) => name.startsWith('oidc')))
   assert.deepEqual(Object.keys(relayOptions).sort(), [...Object.keys(examples), ...elsewhere].sort())
 })
 
@@ -273,4 +275,46 @@ test("the CA of devices' certificates comes with TLS, and is one", () => {
   refused({ ...tls, tlsClientCa: 'gone' }, /--tls-client-ca gone cannot be read/, files)
   for (const bad of ['junk', 'key', 'cut']) refused({ ...tls, tlsClientCa: bad }, /has no PEM certificate in it/, files)
   for (const bad of ['cert', 'mixed']) refused({ ...tls, tlsClientCa: bad }, /no CA's certificate/, files)
+})
+
+test('single sign-on: issuer, ID and secret belong together, and the issuer is HTTPS or on this machine', () => {
+  const client = { oidcClientId: 'fairlead', oidcClientSecret: 'a secret' }
+  const provider = (oidcIssuer: string, more: Record<string, unknown> = {}) => ({ oidcIssuer, ...client, ...more })
+  const defaults = { name: 'single sign-on', account: 'default', domains: [], role: 'viewer' }
+  const issuer = 'https://id.example/realms/firm'
+  const told = { issuer, clientId: 'fairlead', clientSecret: 'a secret' }
+  assert.deepEqual(read(provider(issuer)).oidc, { ...told, ...defaults })
+  const all = {
+    oidcName: 'Our Keycloak',
+    oidcAccount: 'firm',
+    oidcDomain: ['Firm.example', 'b.example'],
+    oidcRole: 'admin',
+  }
+  const environment = Object.fromEntries(
+    Object.entries(provider(issuer, all)).map(([name, value]) => [environmentName(name), String(value)]),
+  )
+  const holds = {
+    ...told,
+    name: 'Our Keycloak',
+    account: 'firm',
+    domains: ['firm.example', 'b.example'],
+    role: 'admin',
+  }
+  assert.deepEqual(read(provider(issuer, all)).oidc, holds)
+  assert.deepEqual(read({}, environment).oidc, holds)
+  for (const here of ['http://127.0.0.1:8090', 'http://localhost/realm', 'http://[::1]:8090/'])
+    assert.equal(read(provider(here)).oidc?.issuer, here)
+
+  for (const wrong of ['http://id.example', 'id.example', 'ftp://id.example', `${issuer}?a=1`, `${issuer}#a`])
+    refused(provider(wrong), /--oidc-issuer must be https/)
+  assert.throws(
+    () => read(provider('https://user:canary@id.example')),
+    (error) => error instanceof UsageError && !error.message.includes('canary'),
+  )
+  refused({ oidcIssuer: issuer }, /--oidc-issuer needs --oidc-client-id and --oidc-client-secret/)
+  refused({ oidcIssuer: issuer, oidcClientId: 'fairlead' }, /needs --oidc-client-id/)
+  for (const alone of [client, { oidcDomain: ['firm.example'] }]) refused(alone, /--oidc-issuer is wanted/)
+  for (const domain of ['@firm.example', 'firm', 'a b.example', '*.example'])
+    refused(provider(issuer, { oidcDomain: [domain] }), /--oidc-domain .* is no domain/)
+  refused(provider(issuer, { oidcRole: 'owner' }), /--oidc-role/)
 })

@@ -47,6 +47,8 @@ export interface RelayConfig {
   keepReadingsDays: number
   /** CIDRs. */
   webhookNetworks: readonly string[]
+  /** Single sign-on; undefined: none. */
+  oidc: OidcConfig | undefined
   /** CIDRs. */
   trustedProxies: readonly string[]
   corsOrigins: readonly string[]
@@ -60,6 +62,17 @@ export interface RelayConfig {
   maxEventStreams: number
   /** Where a node begins to refuse work. */
   overload: OverloadLimits
+}
+
+export interface OidcConfig {
+  issuer: string
+  clientId: string
+  clientSecret: string
+  name: string
+  account: string
+  /** In lower case. */
+  domains: readonly string[]
+  role: 'viewer' | 'operator' | 'admin'
 }
 
 interface RelayConfigSources extends Omit<SettingSources, 'file'> {
@@ -105,6 +118,7 @@ export function readRelayConfig(sources: RelayConfigSources): RelayConfig {
     readingIntervalSeconds: settings.readingInterval,
     keepReadingsDays: settings.keepReadings,
     webhookNetworks: settings.webhookNetworks,
+    oidc: readOidc(settings),
     trustedProxies: settings.trustedProxies,
     corsOrigins: settings.corsOrigin,
     anonymous: settings.anonymous,
@@ -260,6 +274,32 @@ function isAuthority(pem: string): boolean {
     // Not a certificate at all, which is told in the same words.
     return false
   }
+}
+
+function readOidc(settings: Given): OidcConfig | undefined {
+  const { oidcIssuer, oidcClientId: clientId, oidcClientSecret: clientSecret } = settings
+  const { oidcName: name, oidcAccount: account, oidcDomain, oidcRole: role } = settings
+  if (oidcIssuer === undefined) {
+    if (clientId === undefined && clientSecret === undefined && oidcDomain.length === 0) return undefined
+    throw new UsageError('--oidc-issuer is wanted as well: whom the other --oidc options are about.')
+  }
+  if (clientId === undefined || clientSecret === undefined)
+    throw new UsageError('--oidc-issuer needs --oidc-client-id and --oidc-client-secret, as the provider gives them.')
+  const domains = oidcDomain.map((domain) => domain.toLowerCase())
+  for (const domain of domains)
+    if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(domain))
+      throw new UsageError(`--oidc-domain ${domain} is no domain like example.com.`)
+  return { issuer: readIssuer(oidcIssuer), clientId, clientSecret, name, account, domains, role }
+}
+
+/** OpenID Connect Discovery §3: HTTPS, with neither query nor fragment. On this machine nobody reads along. */
+function readIssuer(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isPrivate =
+    url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname.replace(/^\[|\]$/g, '')))
+  if (!url || !isPrivate || `${url.search}${url.hash}${url.username}${url.password}` !== '')
+    throw new UsageError('--oidc-issuer must be https://… with nothing before its host and nothing behind its path.')
+  return text
 }
 
 function readModels(file: string, readFile: (path: string) => string): RelayConfig['models'] {

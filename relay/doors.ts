@@ -17,6 +17,7 @@ import { createFailedTries } from './http/failed-tries.ts'
 import { probeRoutes } from './http/probe-routes.ts'
 import { createProbes } from './http/probes.ts'
 import { pairingRoutes } from './pairing/routes.ts'
+import { oidcRoutes } from './people/oidc/routes.ts'
 import { passkeyRoutes } from './people/passkey-routes.ts'
 import { peopleRoutes } from './people/routes.ts'
 import { sessionRoutes } from './people/session-routes.ts'
@@ -145,6 +146,7 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
         ...auditRoutes(rooms.audit),
         ...sessionRoutes(rooms.people, () => publicUrl),
         ...passkeyRoutes(rooms.people, () => publicUrl),
+        ...oidcRoutes(rooms.people, () => publicUrl),
         ...peopleRoutes(rooms.people, () => publicUrl),
         ...eventRoutes(rooms.streams),
         ...enrolmentRoutes(rooms.enrolment, needs.stopping),

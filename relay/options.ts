@@ -139,6 +139,25 @@ export const relayOptions = {
     kind: 'list',
     describe: 'CIDRs of private networks that webhooks may go to; else only to the public internet; repeatable',
   },
+  oidcIssuer: {
+    kind: 'text',
+    describe:
+      'https://… of an OpenID Connect provider, for single sign-on; its redirect URI is PUBLIC-URL/v1/session/oidc/callback',
+  },
+  oidcClientId: { kind: 'text', describe: 'what the provider calls this relay' },
+  oidcClientSecret: { kind: 'text', secret: true, describe: 'what this relay shows the provider' },
+  oidcName: { kind: 'text', default: 'single sign-on', describe: 'what the button for it says' },
+  oidcAccount: { kind: 'text', default: 'default', describe: 'the account whose users sign in so' },
+  oidcDomain: {
+    kind: 'list',
+    describe: 'whoever has a verified e-mail address there comes in without an invitation; repeatable',
+  },
+  oidcRole: {
+    kind: 'choice',
+    of: ['viewer', 'operator', 'admin'],
+    default: 'viewer',
+    describe: 'role of whoever comes so for the first time',
+  },
   trustedProxies: { kind: 'list', describe: 'CIDRs whose forwarding headers are believed' },
   corsOrigin: { kind: 'list', describe: 'origin whose pages may call the API; repeatable' },
   anonymous: { kind: 'switch', describe: 'SASL ANONYMOUS, for test hosts only; only on loopback' },

@@ -80,6 +80,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
     database,
     audit,
     limits: { perUser: config.maxFailedSignIns, perNetwork: config.maxFailedSignInsOfNetwork },
+    oidc: config.oidc,
     accountExists: accounts.exists,
     sessionEnded: () => streams.recheck(),
     ...several.forPeople(journal),

@@ -16,7 +16,8 @@ export function createPerson(relayUrl: string, cookie?: string): Person {
       ...(cookie !== undefined && { cookie }),
       ...headers,
     })
-    for (const set of reply.headers.getSetCookie()) cookie = /max-age=0/i.test(set) ? undefined : set.split(';')[0]
+    for (const set of reply.headers.getSetCookie().filter((each) => each.startsWith('__Host-fairlead=')))
+      cookie = /max-age=0/i.test(set) ? undefined : set.split(';')[0]
     return reply
   })
   return { ...service, cookie: () => cookie, at: (otherUrl) => createPerson(otherUrl, cookie) }

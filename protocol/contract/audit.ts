@@ -45,6 +45,8 @@ export const AuditAction = z.enum([
   'user.factor-on',
   'user.invited',
   'user.made',
+  'user.oidc-linked',
+  'user.oidc-unlinked',
   'user.passkey-added',
   'user.passkey-removed',
   'user.password-changed',
@@ -75,10 +77,9 @@ export const AuditEntry = z
     action: AuditAction,
     device: z.string().optional(),
     requestId: z.string().optional(),
-    subject: z
-      .string()
-      .optional()
-      .meta({ description: 'The ID of the key, claim, pairing, subscription, order or account that it is about' }),
+    subject: z.string().optional().meta({
+      description: 'The ID of the key, user, claim, pairing, subscription, order or account that it is about',
+    }),
     result: z.string().meta({ description: '`done`, or the code of the refusal' }),
     address: z
       .string()

@@ -31,6 +31,7 @@ export const User = z
     lastSignedInAt: Timestamp.nullable(),
     hasTotp: z.boolean(),
     passkeys: z.number().int().meta({ description: 'How many there are' }),
+    hasOidc: z.boolean().meta({ description: 'Signs in by the provider of single sign-on' }),
   })
   .meta({ id: 'User' })
 export type User = z.infer<typeof User>

@@ -1,11 +1,13 @@
-/** The tables of people: users, their sessions and second factors, and who is invited. */
+/** The tables of people: users, their sessions, second factors and providers, who is invited, and who was removed. */
 import type { Selectable } from 'kysely'
 
 export interface PeopleTables {
   account_user: AccountUserTable
   invitation: InvitationTable
+  oidc_identity: OidcIdentityTable
   passkey: PasskeyTable
   recovery_code: RecoveryCodeTable
+  removed_user: RemovedUserTable
   spent_challenge: SpentChallengeTable
   user_session: UserSessionTable
 }
@@ -79,6 +81,24 @@ export interface PasskeyTable {
   last_used_at: number | null
 }
 
+/** Somebody as a provider of single sign-on knows them: by issuer and subject, never by an address (OpenID Connect Core §5.7). */
+export interface OidcIdentityTable {
+  issuer: string
+  subject: string
+  /** Null: that user was removed. */
+  user_id: string | null
+  created_at: number
+  last_used_at: number | null
+}
+
+/** Whoever was removed comes in by an invitation only, whatever domains are let in. */
+export interface RemovedUserTable {
+  account: string
+  /** SHA-256 of the address in lower case, hexadecimal. */
+  email_hash: string
+  removed_at: number
+}
+
 /** Challenges that were answered: none is good twice. */
 export interface SpentChallengeTable {
   challenge: string
@@ -88,5 +108,6 @@ export interface SpentChallengeTable {
 
 export type AccountUserRow = Selectable<AccountUserTable>
 export type InvitationRow = Selectable<InvitationTable>
+export type OidcIdentityRow = Selectable<OidcIdentityTable>
 export type PasskeyRow = Selectable<PasskeyTable>
 export type UserSessionRow = Selectable<UserSessionTable>

@@ -7,7 +7,11 @@ export interface From {
   network: string
 }
 
-export function actOf(action: Act['action'], user: { user_id: string; account: string }, { address }: From): Act {
+export function actOf(
+  action: Act['action'],
+  user: { user_id: string; account: string },
+  { address }: Pick<From, 'address'>,
+): Act {
   const { user_id: id, account } = user
   return { action, account, actor: { kind: 'user', id }, subject: id, address }
 }

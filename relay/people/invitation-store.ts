@@ -26,6 +26,19 @@ export function createInvitationStore({ read }: Database) {
         .executeTakeFirst()
     },
 
+    /** @returns the newest of that address, however it was written */
+    findOfAddress({ sql }: Transaction, account: string, emailLower: string, nowMs: number) {
+      return sql
+        .selectFrom('invitation')
+        .selectAll()
+        .where('account', '=', account)
+        .where(({ fn }) => fn<string>('lower', ['email']), '=', emailLower)
+        .where('expires_at', '>', nowMs)
+        .orderBy('created_at', 'desc')
+        .limit(1)
+        .executeTakeFirst()
+    },
+
     /** One for each address: those before are dead. */
     async put({ sql }: Transaction, row: InvitationRow): Promise<void> {
       await sql.deleteFrom('invitation').where('account', '=', row.account).where('email', '=', row.email).execute()

@@ -10,6 +10,7 @@ import type { UserCaller } from '../http/route.ts'
 import { createChallenges } from './challenges.ts'
 import { createInvitationStore } from './invitation-store.ts'
 import { createInvitations, type Invitations } from './invitations.ts'
+import { createOidc, type Oidc, type OidcOptions } from './oidc/oidc.ts'
 import { createPasskeyStore } from './passkey-store.ts'
 import { createPasskeys, type Passkeys } from './passkeys.ts'
 import { createPasswords } from './passwords.ts'
@@ -28,6 +29,8 @@ export interface People {
   readonly signIn: SignIn
   readonly secondFactor: Pick<SecondFactor, 'begin' | 'confirm' | 'end'>
   readonly passkeys: Passkeys
+  /** Undefined: there is no provider. */
+  readonly oidc: Oidc | undefined
   readonly users: Users
   readonly invitations: Invitations
   readonly sessions: Pick<UserSessions, 'find' | 'isStillGood' | 'end' | 'learn'>
@@ -46,6 +49,7 @@ export interface PeopleNeeds {
   random: Random
   log: Log
   limits: SignInLimits
+  oidc: OidcOptions | undefined
   audit: Pick<Audit, 'tell' | 'tellSeldom'>
   accountExists(account: string): boolean
   /** Ends what somebody holds open who is signed in no more. */
@@ -84,6 +88,14 @@ export async function openPeople(needs: PeopleNeeds): Promise<People> {
     ...common,
     ...{ sessions, passwords, invitations: invitationStore, accountExists: needs.accountExists, added: setUp.close },
   })
+  const { accountExists } = needs
+  const oidc =
+    needs.oidc &&
+    createOidc({
+      ...common,
+      ...{ options: needs.oidc, invitations: invitationStore, sessions, log, accountExists, added: setUp.close },
+      seal: createSeal(await keptSecret(database, random, 'oidc-key')),
+    })
 
   async function whoIs(userId: string): Promise<User> {
     const row = await store.find(userId)
@@ -96,6 +108,7 @@ export async function openPeople(needs: PeopleNeeds): Promise<People> {
     signIn,
     secondFactor,
     passkeys,
+    oidc,
     users,
     invitations,
     sessions,

@@ -19,7 +19,7 @@ export interface SignIn {
   /**
    * Ends all sessions of the user, and begins one.
    *
-   * @throws {Failure} `forbidden`: the old one is not right; `invalid-request`, `too-many-requests`, `unavailable`
+   * @throws {Failure} `forbidden`: the old one is not right, or there is none; `invalid-request`, `too-many-requests`, `unavailable`
    */
   changePassword(userId: string, order: PasswordChange, from: From): Promise<SignedIn>
 }
@@ -76,6 +76,8 @@ export function createSignIn(needs: SignInNeeds): SignIn {
     async changePassword(userId, { old, new: password }, from) {
       const user = await store.find(userId)
       if (!user) throw notRight()
+      if (user.password === null)
+        throw new Failure('forbidden', 'You have no password: you sign in in another way. Nothing was changed.')
       const takeBack = await countTry(user.email_lower, from.network)
       if (!(await passwords.matches(old, user.password)))
         throw new Failure('forbidden', 'The old password is not right. Nothing was changed.')

@@ -3,11 +3,12 @@ import type { Database } from '../database/database.ts'
 import type { AccountUserRow, UserSessionRow } from '../database/people-tables.ts'
 import type { Tables } from '../database/tables.ts'
 import type { Transaction } from '../database/writer.ts'
+import { hashOf } from './token.ts'
 
 export type PeopleStore = ReturnType<typeof createPeopleStore>
 
 /** As people see a user. */
-export type UserRow = AccountUserRow & { passkeys: number }
+export type UserRow = AccountUserRow & { passkeys: number; identities: number }
 
 const setUpHash = 'set-up-hash'
 
@@ -22,8 +23,18 @@ export function createPeopleStore({ read }: Database) {
           .select(({ fn }) => fn.countAll<number>().as('count'))
           .as('passkeys'),
       )
+      .select(({ selectFrom }) =>
+        selectFrom('oidc_identity')
+          .whereRef('oidc_identity.user_id', '=', 'account_user.user_id')
+          .select(({ fn }) => fn.countAll<number>().as('count'))
+          .as('identities'),
+      )
   }
-  const counted = <Row extends { passkeys: unknown }>(row: Row) => ({ ...row, passkeys: Number(row.passkeys) })
+  const counted = <Row extends { passkeys: unknown; identities: unknown }>(row: Row) => ({
+    ...row,
+    passkeys: Number(row.passkeys),
+    identities: Number(row.identities),
+  })
 
   return {
     async isEmpty(): Promise<boolean> {
@@ -86,9 +97,33 @@ export function createPeopleStore({ read }: Database) {
       return changed.numUpdatedRows === 1n
     },
 
-    /** Sessions, passkeys and recovery codes go with it. */
-    async remove({ sql }: Transaction, userId: string): Promise<void> {
-      await sql.deleteFrom('account_user').where('user_id', '=', userId).execute()
+    /** Sessions, passkeys and recovery codes go with it; that it was removed is remembered. */
+    async remove({ sql }: Transaction, { user_id, account, email_lower }: AccountUserRow, at: number): Promise<void> {
+      await sql
+        .insertInto('removed_user')
+        .values({ account, email_hash: hashOf(email_lower), removed_at: at })
+        .onConflict((on) => on.columns(['account', 'email_hash']).doUpdateSet({ removed_at: at }))
+        .execute()
+      await sql.deleteFrom('account_user').where('user_id', '=', user_id).execute()
+    },
+
+    async isUser({ sql }: Transaction, emailLower: string): Promise<boolean> {
+      const user = await sql
+        .selectFrom('account_user')
+        .select('user_id')
+        .where('email_lower', '=', emailLower)
+        .executeTakeFirst()
+      return user !== undefined
+    },
+
+    async wasRemoved({ sql }: Transaction, account: string, emailLower: string): Promise<boolean> {
+      const removed = await sql
+        .selectFrom('removed_user')
+        .select('removed_at')
+        .where('account', '=', account)
+        .where('email_hash', '=', hashOf(emailLower))
+        .executeTakeFirst()
+      return removed !== undefined
     },
 
     async findSession(key: string): Promise<(UserSessionRow & Omit<AccountUserRow, 'created_at'>) | undefined> {

@@ -19,6 +19,8 @@ export interface SignedIn {
 
 export interface UserSessions {
   find(token: string): Promise<UserCaller | undefined>
+  /** Whose session that is, if it still stands. @param key hash of its token */
+  findByKey(key: string): Promise<UserCaller | undefined>
   /** False from the moment its session has ended, as far as this node has heard. */
   isStillGood(caller: UserCaller): boolean
   /** In a transaction. @returns the token */
@@ -101,21 +103,22 @@ export function createUserSessions(needs: UserSessionsNeeds): UserSessions {
     if (gone.length > 0) forget(gone)
   }
 
+  async function findByKey(key: string): Promise<UserCaller | undefined> {
+    let read: number
+    let found: Awaited<ReturnType<typeof callerOf>>
+    do {
+      read = endings
+      found = await callerOf(key)
+    } while (read !== endings)
+    if (!found) return undefined
+    seenHere.set(key, found.caller)
+    if (found.seenAt < clock.wallNow() - saveSeenMs) saveSeen(key)
+    return found.caller
+  }
+
   return {
-    async find(token) {
-      if (!tokenForm.test(token)) return undefined
-      const key = hashOf(token)
-      let read: number
-      let found: Awaited<ReturnType<typeof callerOf>>
-      do {
-        read = endings
-        found = await callerOf(key)
-      } while (read !== endings)
-      if (!found) return undefined
-      seenHere.set(key, found.caller)
-      if (found.seenAt < clock.wallNow() - saveSeenMs) saveSeen(key)
-      return found.caller
-    },
+    find: async (token) => (tokenForm.test(token) ? await findByKey(hashOf(token)) : undefined),
+    findByKey,
 
     isStillGood: ({ session }) => seenHere.has(session),
 

@@ -1,5 +1,5 @@
 /** The users of an account, as those who manage them see and change them. */
-import { Failure } from '@fairlead/base'
+import { type Clock, Failure } from '@fairlead/base'
 import { type Page, Role, type User, type UserChange, type UsersQuery } from '@fairlead/protocol/contract'
 import { actorOf } from '../audit/actor.ts'
 import type { Audit } from '../audit/audit.ts'
@@ -31,6 +31,7 @@ export interface UsersNeeds {
   store: PeopleStore
   sessions: UserSessions
   audit: Pick<Audit, 'tell'>
+  clock: Clock
   /** In the transaction that takes rights from a user: what was given by them is good no more. */
   takeBackInvitations(tx: Transaction, userId: string): Promise<void>
   /** Resolves when all nodes know what this one has written. */
@@ -38,7 +39,7 @@ export interface UsersNeeds {
 }
 
 export function createUsers(needs: UsersNeeds): Users {
-  const { database, store, sessions, audit, takeBackInvitations, everywhere } = needs
+  const { database, store, sessions, audit, clock, takeBackInvitations, everywhere } = needs
 
   async function mustFind(caller: Caller, userId: string): Promise<AccountUserRow> {
     const row = await store.find(userId)
@@ -100,11 +101,12 @@ export function createUsers(needs: UsersNeeds): Users {
     async remove(caller, userId, address) {
       const found = await mustFind(caller, userId)
       await database.write(async (tx) => {
-        await mustLeaveAnOwner(tx, await hold(tx, caller, found))
+        const user = await hold(tx, caller, found)
+        await mustLeaveAnOwner(tx, user)
         await sessions.endAllOf(tx, userId)
         await takeBackInvitations(tx, userId)
-        await store.remove(tx, userId)
-        const { account } = found
+        await store.remove(tx, user, clock.wallNow())
+        const { account } = user
         audit.tell(tx, { action: 'user.removed', account, actor: actorOf(caller), subject: userId, address })
       })
       await everywhere()

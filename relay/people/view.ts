@@ -14,5 +14,6 @@ export function viewOf(row: UserRow): User {
     lastSignedInAt: row.last_signed_in_at === null ? null : new Date(row.last_signed_in_at).toISOString(),
     hasTotp: row.totp_since !== null,
     passkeys: row.passkeys,
+    hasOidc: row.identities > 0,
   }
 }

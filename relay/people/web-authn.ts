@@ -15,10 +15,15 @@ export interface MadePasskey {
 /** Only when it is needed: a relay whose users have no passkeys need not read what it takes to check one. */
 export const webAuthn = () => import('@simplewebauthn/server')
 
-/** Passkeys are bound to a name. @throws {Failure} `forbidden`: the relay is known by an address */
+/** Passkeys are bound to a name; an address is none. */
+export function hasName(publicUrl: string): boolean {
+  return isIP(new URL(publicUrl).hostname.replace(/^\[|\]$/g, '')) === 0
+}
+
+/** @throws {Failure} `forbidden`: the relay is known by an address */
 export function hostOf(publicUrl: string): string {
   const { hostname } = new URL(publicUrl)
-  if (isIP(hostname.replace(/^\[|\]$/g, '')) === 0) return hostname
+  if (hasName(publicUrl)) return hostname
   throw new Failure('forbidden', `Passkeys need a name, and this relay is ${hostname}. Give it one with --public-url.`)
 }
 

@@ -17,6 +17,7 @@ import { people } from './0006-people.ts'
 import { audit } from './0007-audit.ts'
 import { supplies } from './0008-supplies.ts'
 import { ownership } from './0009-ownership.ts'
+import { oidc } from './0010-oidc.ts'
 
 export interface Migration {
   take(database: Kysely<Tables>): Promise<void>
@@ -35,6 +36,7 @@ export const allMigrations: readonly Migration[] = [
   { take: audit },
   { take: supplies },
   { take: ownership },
+  { take: oidc },
 ]
 
 /** Since then the record says which programs may use it, and each node which version it knows. */

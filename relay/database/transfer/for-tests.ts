@@ -62,6 +62,17 @@ export async function fillRecord({ write }: Database, devices: number): Promise<
       ...{ counter: number(1e9), created_at: at, last_used_at: pick([null, at]) },
     })),
   )
+  await add(
+    'oidc_identity',
+    users.map((user_id) => ({
+      ...{ issuer: 'https://id.example', subject: random.token(9), user_id: pick([null, user_id]) },
+      ...{ created_at: at, last_used_at: pick([null, at]) },
+    })),
+  )
+  await add(
+    'removed_user',
+    accounts.map((account) => ({ account, email_hash: random.token(32), removed_at: at })),
+  )
   await add('spent_challenge', [{ challenge: random.token(40), until: at }])
   await add('setting', [
     { name: 'admin-key-hash', value: 'f'.repeat(64) },
@@ -250,10 +261,12 @@ const names = [
   'journal_head',
   'look',
   'node',
+  'oidc_identity',
   'pairing',
   'passkey',
   'reading',
   'recovery_code',
+  'removed_user',
   'request',
   'session',
   'setting',

@@ -37,7 +37,14 @@ test('from SQLite to PostgreSQL and back: the same rows, by count and checksum',
   assert.equal(exported.tables['device']?.rows, 300)
   assert.equal(exported.tables['device_object']?.rows, 900)
   assert.equal(exported.tables['event']?.rows, 300)
-  for (const table of ['account_user', 'invitation', 'passkey', 'recovery_code'] as const)
+  for (const table of [
+    'account_user',
+    'invitation',
+    'oidc_identity',
+    'passkey',
+    'recovery_code',
+    'removed_user',
+  ] as const)
     assert.equal(exported.tables[table]?.rows, 20, table)
   assert.deepEqual(
     ['node', 'session', 'spent_challenge', 'user_session'].filter((table) => table in exported.tables),
