@@ -6,6 +6,7 @@ import type {
   NewInvitation,
   NewPasskey,
   NewTotp,
+  OidcStart,
   Page,
   Passkey,
   PasskeySignIn,
@@ -14,6 +15,7 @@ import type {
   SessionView,
   SetUp,
   SignIn,
+  SignInWays,
   User,
   UserChange,
 } from '@fairlead/protocol/contract'
@@ -69,6 +71,11 @@ export function createPeople(relay: Relay) {
       /** @throws {RelayError} `second-factor`: again with `totp` */
       begin: (order: SignIn) => ask<{ user: User }>('POST', '/v1/session', order),
       show: () => ask<SessionView>('GET', '/v1/session'),
+      /** What a page for signing in has to offer. By `oidc` one signs in by going to `/v1/session/oidc`. */
+      ways: () => ask<SignInWays>('GET', '/v1/session/ways'),
+      /** The browser is to go there; whoever has signed in may come from there afterwards. */
+      linkOidc: () => ask<OidcStart>('POST', '/v1/session/oidc/link'),
+      unlinkOidc: () => ask<void>('DELETE', '/v1/session/oidc/link'),
       end: () => ask<void>('DELETE', '/v1/session'),
       changePassword: (change: PasswordChange) => ask<{ user: User }>('POST', '/v1/session/password', change),
       beginTotp: () => ask<NewTotp>('POST', '/v1/session/totp'),
