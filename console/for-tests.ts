@@ -34,9 +34,10 @@ export function at(url: string, path: string): string {
   return `${url}/console/#/${path}`
 }
 
-export async function openScene(): Promise<Scene> {
+/** @param relay more options of `fairlead relay` */
+export async function openScene(relay: readonly string[] = []): Promise<Scene> {
   await using building = new AsyncDisposableStack()
-  const street = building.use(await openNeighbourhood())
+  const street = building.use(await openNeighbourhood({ relay }))
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--no-proxy-server', '--disable-background-networking'],

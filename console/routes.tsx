@@ -7,6 +7,7 @@ import { ClaimSteps } from './pages/claim-steps.tsx'
 import { Devices } from './pages/devices.tsx'
 import { Invitation } from './pages/invitation.tsx'
 import { Keys } from './pages/keys.tsx'
+import { OidcFailed } from './pages/oidc.tsx'
 import { Pair } from './pages/pair.tsx'
 import { PairSteps } from './pages/pair-steps.tsx'
 import { SetUp } from './pages/set-up.tsx'
@@ -40,6 +41,7 @@ export const pages: readonly Page[] = [
   { path: ['you'], page: You, name: 'you', icon: 'you' },
   { path: ['set-up', '*'], page: SetUp, name: 'you', isOpen: true },
   { path: ['invitation', '*'], page: Invitation, name: 'you', isOpen: true },
+  { path: ['sign-in', 'oidc-failed', '*'], page: OidcFailed, name: 'you', isOpen: true },
 ]
 
 /** @returns the page of a place, and what stands for its `*` */

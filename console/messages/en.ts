@@ -2,11 +2,13 @@
 
 import { count } from './count.ts'
 import { enDevices } from './en-devices.ts'
+import { enOidc } from './en-oidc.ts'
 import { enPair } from './en-pair.ts'
 
 export const en = {
   ...enDevices,
   pair: enPair,
+  oidc: enOidc,
 
   nav: { devices: 'Devices', claim: 'Claim', pair: 'Pair', keys: 'Keys', you: 'You', skip: 'Skip to the content' },
   language: 'Language',

@@ -1,11 +1,13 @@
 /** What the console says in Japanese. A sentence that is missing here is a type error. */
 import type { en } from './en.ts'
 import { jaDevices } from './ja-devices.ts'
+import { jaOidc } from './ja-oidc.ts'
 import { jaPair } from './ja-pair.ts'
 
 export const ja: typeof en = {
   ...jaDevices,
   pair: jaPair,
+  oidc: jaOidc,
 
   nav: { devices: '機器', claim: '登録', pair: 'ペアリング', keys: 'キー', you: 'アカウント', skip: '本文へ移動' },
   language: '言語',

@@ -7,6 +7,7 @@ import { hasCode, relay } from '../relay.ts'
 import { readSession } from '../session.ts'
 import { hasPasskeys, notDone, showPasskey } from '../web-authn.ts'
 import { Door } from './door.tsx'
+import { ByProvider } from './oidc.tsx'
 
 export function SignIn({ ended }: { ended: boolean }) {
   const say = useSay()
@@ -60,6 +61,7 @@ export function SignIn({ ended }: { ended: boolean }) {
         />
       ) : (
         <>
+          <ByProvider />
           {hasPasskeys() && <ByPasskey run={byPasskey.run} isBusy={byPasskey.isBusy} error={byPasskey.error} />}
           <Field
             key="email"

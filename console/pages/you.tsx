@@ -3,6 +3,7 @@ import { useSay } from '../language.ts'
 import { Problem, useAction } from '../parts/forms.tsx'
 import { Languages } from '../parts/languages.tsx'
 import { signOut, useSignedIn } from '../session.ts'
+import { Provider } from './oidc.tsx'
 import { Passkeys } from './passkeys.tsx'
 import { SecondFactor } from './second-factor.tsx'
 
@@ -41,6 +42,7 @@ export function You() {
       </section>
       <Passkeys />
       <SecondFactor isOn={user.hasTotp} />
+      <Provider isLinked={user.hasOidc} />
       <Problem error={leave.error} />
       <div class="actions">
         <button type="button" class="quiet" disabled={leave.isBusy} onClick={() => leave.run()}>

@@ -1,0 +1,56 @@
+/** N2 N5: the console's way in by a provider of single sign-on: there and back, why not, and connecting it to a user who is there already. */
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { openOidcProvider } from '../testkit/oidc.ts'
+import { at, openScene, owner, setUp } from './for-tests.ts'
+
+const provider = await openOidcProvider()
+after(() => provider[Symbol.asyncDispose]())
+const scene = await openScene([...provider.options, '--oidc-name', 'Our <i>Keycloak</i>'])
+after(() => scene[Symbol.asyncDispose]())
+const { url } = scene
+const button = 'Sign in with Our <i>Keycloak</i>'
+
+async function beAtProvider(page: Page, sub: string): Promise<void> {
+  await page.locator('input[name=who]').fill(JSON.stringify({ sub, email: owner.email, email_verified: true }))
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+async function signOut(page: Page): Promise<void> {
+  await page.goto(at(url, 'you'))
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+}
+
+test('N2 N5 whoever has a user already is told to connect the provider, does so, and comes in by it', async () => {
+  await using visit = await scene.open()
+  const { page, context, troubles } = visit
+  await setUp(scene, page)
+  await signOut(page)
+  await page.getByRole('link', { name: button }).click()
+  await beAtProvider(page, 'ann')
+  await page.getByText('There is a user with your e-mail address already.').waitFor()
+  await page.getByRole('button', { name: 'Go on' }).click()
+
+  await page.getByLabel('E-mail').fill(owner.email)
+  await page.getByLabel('Password').fill(owner.password)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page.getByRole('heading', { name: 'Devices' }).waitFor()
+  await page.goto(at(url, 'you'))
+  await page.getByRole('button', { name: 'Connect', exact: true }).click()
+  // The provider still knows who is at this browser.
+  await page.getByRole('heading', { name: 'Devices' }).waitFor()
+
+  await signOut(page)
+  await page.getByRole('link', { name: button }).click()
+  await page.getByRole('heading', { name: 'Devices' }).waitFor()
+  await page.goto(at(url, 'you'))
+  await page.getByText('You sign in by it').waitFor()
+  await page.getByRole('button', { name: 'Disconnect' }).click()
+  await page.getByRole('button', { name: 'Connect', exact: true }).waitFor()
+  await context.clearCookies()
+  await page.goto(at(url, 'sign-in/oidc-failed/made-up'))
+  await page.getByText('What the provider answered does not fit').waitFor()
+  assert.deepEqual(troubles, [])
+})
