@@ -109,6 +109,7 @@ test('a comment comes at once, then every 15 seconds', async () => {
   await using world = await open()
   const stream = await world.listen()
   assert.equal(stream.headers.get('content-type'), 'text/event-stream; charset=utf-8')
+  assert.equal(stream.headers.get('x-content-type-options'), 'nosniff')
   assert.match((await stream.block()) ?? '', /^: /)
   world.clock.pass(15_000)
   assert.match((await stream.block()) ?? '', /^: /)

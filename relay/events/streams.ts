@@ -6,6 +6,7 @@
  */
 import type { ServerResponse } from 'node:http'
 import { type Clock, Failure, inBackground, type Log, type Timer } from '@fairlead/base'
+import { answerHeaders } from '../http/answer-headers.ts'
 import { actsAsAdmin, reaches, tenantOf } from '../http/reach.ts'
 import type { Caller } from '../http/route.ts'
 import type { JournalEntry } from './entry.ts'
@@ -109,8 +110,8 @@ function openStream(needs: EventStreamsNeeds, order: StreamOrder, response: Serv
   let over = false
 
   response.writeHead(200, {
+    ...answerHeaders,
     'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store',
     'x-accel-buffering': 'no',
   })
   // Before a reset there is no place yet: a reader that is cut off in between must be told of the loss again.

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Clock, Log, Random } from '@fairlead/base'
 import type { Addresses } from './addresses.ts'
+import { answerHeaders } from './answer-headers.ts'
 import { type CallersNeeds, createCallers } from './callers.ts'
 import { consoleRoutes } from './console.ts'
 import { docsRoutes } from './docs.ts'
@@ -159,7 +160,7 @@ function isLook(request: IncomingMessage): boolean {
 function moveToTls(request: IncomingMessage, response: ServerResponse, publicUrl: string): void {
   // Only a target that begins with one slash is a path of ours; anything else could name another host.
   const target = /^\/(?!\/)/.test(request.url ?? '') ? request.url : '/'
-  response.writeHead(308, { location: `${publicUrl}${target}`, 'content-length': 0, 'cache-control': 'no-store' }).end()
+  response.writeHead(308, { ...answerHeaders, location: `${publicUrl}${target}`, 'content-length': 0 }).end()
 }
 
 function refuseUpgrade(_request: IncomingMessage, socket: Duplex): void {

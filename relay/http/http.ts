@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Failure } from '@fairlead/base'
 import { type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import { answerHeadersFor } from './answer-headers.ts'
 import { createCors } from './cors.ts'
 import { answersHead, createPathIndex, isPlainPath, methodsOf, nothingHere, pathOf, routerPath } from './paths.ts'
 import type { Answer, Route } from './route.ts'
@@ -25,8 +26,6 @@ const maxHeaders = 64
 const tooManyHeaders = () => new Failure('too-large', `Send at most ${maxHeaders} header lines.`)
 const noHost = () => new Failure('invalid-request', 'HTTP/1.1 wants a Host header.')
 const ambiguous = () => new Failure('not-found', 'This address can be read in more than one way: write it plainly.')
-
-const secureHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 
 export async function openHttp(needs: HttpNeeds): Promise<Http> {
   const { serve, refuse } = createServe(needs)
@@ -78,7 +77,7 @@ export async function openHttp(needs: HttpNeeds): Promise<Http> {
 
   function send(reply: FastifyReply, answer: Answer, path: string): FastifyReply {
     needs.served(path, answer.status)
-    reply.code(answer.status).headers(secureHeaders)
+    reply.code(answer.status).headers(answerHeadersFor(needs.addresses.isSecure(reply.request.raw)))
     if (answer.headers) reply.headers(answer.headers)
     if (answer.text) return reply.type(answer.text.contentType).send(answer.text.content)
     if (answer.body === undefined) return reply.send()
@@ -114,7 +113,7 @@ export async function openHttp(needs: HttpNeeds): Promise<Http> {
     needs.served('none', answer.status)
     const content = answer.text?.content ?? ''
     response.writeHead(answer.status, {
-      ...secureHeaders,
+      ...answerHeadersFor(needs.addresses.isSecure(response.req)),
       ...answer.headers,
       'content-type': answer.text?.contentType,
       'content-length': Buffer.byteLength(content),

@@ -8,6 +8,7 @@ import { createServer as createTlsServer } from 'node:tls'
 import { Failure } from '@fairlead/base'
 import { problemContentType, problemType } from '@fairlead/protocol/contract'
 import { type Acceptors, mayShare, openAcceptors, proveFree, untilNobodyComes } from './acceptors.ts'
+import { answerHeaders } from './answer-headers.ts'
 import { createConnectionBounds } from './connection-bounds.ts'
 
 export interface ListenNeeds {
@@ -212,9 +213,13 @@ function sayMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   const [status, words, detail] = malformed(error.code)
   const code = status === 431 ? 'too-large' : 'invalid-request'
   const problem = JSON.stringify({ type: problemType(code), title: words, status, code, detail })
-  socket.end(
-    `HTTP/1.1 ${status} ${words}\r\nContent-Type: ${problemContentType}\r\nContent-Length: ${Buffer.byteLength(problem)}\r\nConnection: close\r\n\r\n${problem}`,
-  )
+  const headers = Object.entries({
+    'content-type': problemContentType,
+    'content-length': Buffer.byteLength(problem),
+    ...answerHeaders,
+    connection: 'close',
+  }).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${status} ${words}\r\n${headers.join('')}\r\n${problem}`)
 }
 
 function malformed(code: string | undefined): [number, string, string] {

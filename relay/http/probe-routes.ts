@@ -1,5 +1,6 @@
 /** `fairlead doctor` knocks here: who is this, what time is it, and what does the way do to a held answer and to a stream. */
 import { z } from 'zod'
+import { answerHeaders } from './answer-headers.ts'
 import type { Probes } from './probes.ts'
 import { type Route, route } from './route.ts'
 
@@ -74,7 +75,7 @@ export function probeRoutes({ probes, version, wallNow }: ProbeNeeds): Route[] {
       problems: ['too-many-requests'],
       async handle({ address, query, hungUp, raw: { response } }) {
         using _place = probes.admit(address)
-        response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' })
+        response.writeHead(200, { ...answerHeaders, 'content-type': 'text/event-stream; charset=utf-8' })
         response.write('event: first\ndata: {}\n\n')
         await probes.wait(query.seconds, hungUp)
         response.end('event: last\ndata: {}\n\n')

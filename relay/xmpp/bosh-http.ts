@@ -81,7 +81,11 @@ export function writeAnswer(response: ServerResponse, answer: HttpAnswer, cors: 
   response.end(body)
 }
 
-const commonHeaders = ['Cache-Control', 'no-store', 'X-Accel-Buffering', 'no', 'X-Content-Type-Options', 'nosniff']
+/** A page elsewhere may bring a browser here by a form, and what the answer holds must be no page of ours (S-W4). */
+const commonHeaders = [
+  ...['Cache-Control', 'no-store', 'X-Accel-Buffering', 'no', 'X-Content-Type-Options', 'nosniff'],
+  ...['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"],
+]
 
 const methods = 'GET, HEAD, OPTIONS, POST'
 

@@ -118,6 +118,15 @@ test('B-010 a content type that is not on the list is refused, and browsers are 
   assert.equal((await stand.create()).headers.get('x-content-type-options'), 'nosniff')
 })
 
+test('S-W4 B-010 an answer that comes as a page, which a form elsewhere can ask for, runs nothing and is framed by nobody', async () => {
+  await using stand = await openStand()
+  for (const content of ['text/html', 'application/xml'])
+    assert.equal(
+      (await stand.create({ content })).headers.get('content-security-policy'),
+      "default-src 'none'; frame-ancestors 'none'",
+    )
+})
+
 test('B-011 a client with ver gets 200 and a body, whatever went wrong', async () => {
   await using stand = await openStand()
   const { sid } = await stand.logIn()

@@ -1,6 +1,7 @@
 /** Rows W-001 to W-008 over real sockets. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { get } from 'node:http'
 import { connect as connectTcp } from 'node:net'
 import { test } from 'node:test'
 import { ns, renderClose, renderOpen, renderXml, xml } from '@fairlead/protocol/xmpp'
@@ -20,6 +21,15 @@ test('W-001 without the sub-protocol the upgrade is refused with 400', async () 
   await using door = await openDoor()
   for (const protocols of [[], ['mqtt'], ['xmpp-framing']])
     await assert.rejects(door.connect(protocols), /400/, protocols.join())
+})
+
+test('S-W4 why an upgrade is refused is plain text, and browsers are told not to take it for anything else', async () => {
+  await using door = await openDoor()
+  const headers = { connection: 'Upgrade', upgrade: 'websocket' }
+  const [answer] = await once(get({ port: door.port, path: '/xmpp-websocket', headers }), 'response')
+  answer.resume()
+  assert.equal(answer.statusCode, 400)
+  assert.equal(answer.headers['x-content-type-options'], 'nosniff')
 })
 
 test('W-002 each message is one element that declares its namespaces, with no XML declaration', async () => {

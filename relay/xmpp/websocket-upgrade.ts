@@ -39,6 +39,7 @@ export function refuseUpgrade(socket: Duplex, { status, text, retryAfterSeconds 
     'Connection: close',
     'Content-Type: text/plain; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(text)}`,
+    'X-Content-Type-Options: nosniff',
     ...(status === 503 ? [`Retry-After: ${retryAfterSeconds}`] : []),
   ]
   socket.once('error', () => socket.destroy())
