@@ -24,6 +24,22 @@ test(`no file is longer than ${longestLines} lines`, () => {
   )
 })
 
+test('nothing that runs at a relay, an agent or in a browser makes code, commands or SQL of a text', () => {
+  const maker =
+    /\beval\(|\bnew Function\(|['"]node:(vm|child_process)['"]|\bsql\.raw\(|innerHTML\s*=|dangerouslySetInnerHTML/
+  const floors = /^(base|protocol|relay|agent|sdk|console)\//
+  const isForTests = /(\.test|for-tests|-trial|-stand)\.tsx?$/
+  const makers = readSourceFiles().filter(
+    ({ path, text }) => floors.test(path) && !isForTests.test(path) && maker.test(text),
+  )
+  assert.deepEqual(
+    makers.map(({ path }) => path),
+    [],
+  )
+  for (const text of ["import { spawn } from 'node:child_process'", 'sql.raw(text)', 'element.innerHTML = text'])
+    assert.match(text, maker)
+})
+
 test('a file without such a sentence is found', () => {
   assert.doesNotMatch(firstComment("import { a } from './a.ts'\n"), opensWithSentence)
   assert.doesNotMatch(firstComment('/** todo */\n'), opensWithSentence)

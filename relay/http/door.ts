@@ -113,7 +113,7 @@ export async function openDoor(needs: DoorNeeds): Promise<Door> {
         request.url = path
         return needs.bosh(request, response)
       }
-      if (config.tls && isLook(request) && !addresses.isSecure(request)) return moveToTls(request, response, publicUrl)
+      if (config.tls && isLook(request) && mayMove(request)) return moveToTls(request, response, publicUrl)
       http.handle(request, response)
     },
   })
@@ -124,6 +124,13 @@ export async function openDoor(needs: DoorNeeds): Promise<Door> {
   const admin =
     config.adminListen &&
     (await openAdmin(config.adminListen, [...api, ...docs, ...console, ...health, metricsAt(true)]))
+
+  /** Not who shows a key that everybody could read: sent on in silence, nobody would notice (OWASP ASVS 5.0, 4.1.2). */
+  function mayMove(request: IncomingMessage): boolean {
+    const { secure, loopback } = addresses.originOf(request)
+    const isShown = request.headers.authorization !== undefined && !loopback && !config.insecureTransport
+    return !secure && !isShown
+  }
 
   async function openAdmin(at: { host: string; port: number }, routes: Route[]): Promise<Listener> {
     const adminHttp = opening.use(await openHttp({ ...common, routes }))

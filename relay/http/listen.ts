@@ -64,17 +64,17 @@ const usualStalledMs = 30_000
 /** All devices come back at once after a restart: performance.md, "what is known to matter". */
 const backlog = 16_384
 
-/** TLS 1.2 with forward secrecy and authenticated encryption only, or 1.3 (S-W6). */
+/** TLS 1.2 with forward secrecy and authenticated encryption only, or 1.3 (S-W6). The first that a client has is taken. */
 const ciphers = [
-  'TLS_AES_128_GCM_SHA256',
   'TLS_AES_256_GCM_SHA384',
   'TLS_CHACHA20_POLY1305_SHA256',
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-  'ECDHE-RSA-AES128-GCM-SHA256',
+  'TLS_AES_128_GCM_SHA256',
   'ECDHE-ECDSA-AES256-GCM-SHA384',
   'ECDHE-RSA-AES256-GCM-SHA384',
   'ECDHE-ECDSA-CHACHA20-POLY1305',
   'ECDHE-RSA-CHACHA20-POLY1305',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
 ].join(':')
 
 type Limits = typeof usualLimits & { stalledMs: number }

@@ -1,5 +1,6 @@
 /** TLS and plain HTTP on one port. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { get as plainGet } from 'node:http'
 import { get, request } from 'node:https'
 import { connect as connectTcp } from 'node:net'
@@ -45,6 +46,18 @@ test('plain HTTP on the port that has TLS: 308 for a GET, and its query is kept'
   assert.equal(moved.headers['location'], `https://localhost:${port}/v1/docs?x=1`)
   const elsewhere = await say(port, 'GET //evil.example/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
   assert.match(elsewhere, new RegExp(`308[\\s\\S]*location: https://localhost:${port}/\\r\\n`, 'i'))
+})
+
+test('S-W6 a secret in the clear from elsewhere is refused, not sent on to where nobody would notice', async () => {
+  await using relay = await openTestDoor({ config: { tls }, trustedProxies: ['127.0.0.1'] })
+  const url = `http://127.0.0.1:${relay.door.port}/v1/devices/a`
+  const authorization = `Bearer ${readKey}`
+  const elsewhere = { 'x-forwarded-for': '203.0.113.7', 'x-forwarded-proto': 'http' }
+  const refused = await ask(url, { ...elsewhere, authorization })
+  assert.equal(refused.status, 403)
+  assert.equal(JSON.parse(refused.text).code, 'insecure-transport')
+  assert.equal((await ask(url, elsewhere)).status, 308)
+  assert.equal((await ask(url, { authorization })).status, 308, 'on this machine nobody reads along')
 })
 
 test('plain HTTP on the port that has TLS: BOSH gets its own answer', async () => {
@@ -106,6 +119,23 @@ test('S-W6 TLS older than 1.2 is refused', async () => {
     })
   assert.equal(await shake('TLSv1.1'), 'refused')
   assert.equal(await shake('TLSv1.2'), 'TLSv1.2')
+})
+
+test('S-W6 the stronger cipher is taken, whatever the client would rather have', async () => {
+  await using relay = await openTestDoor({ config: { tls } })
+  const weakFirst = {
+    'TLSv1.2':
+      'ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES256-GCM-SHA384',
+    'TLSv1.3': 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384',
+  } as const
+  for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+    const versions = { minVersion: version, maxVersion: version }
+    const at = { port: relay.door.port, host: 'localhost', ca: tls.certificate }
+    const socket = connect({ ...at, ...versions, ciphers: weakFirst[version] })
+    await once(socket, 'secureConnect')
+    assert.match(socket.getCipher().name, /AES_?256/, version)
+    socket.destroy()
+  }
 })
 
 test('a connection that says nothing sensible to either is ended', async () => {

@@ -84,7 +84,7 @@ export function writeAnswer(response: ServerResponse, answer: HttpAnswer, cors: 
 /** A page elsewhere may bring a browser here by a form, and what the answer holds must be no page of ours (S-W4). */
 const commonHeaders = [
   ...['Cache-Control', 'no-store', 'X-Accel-Buffering', 'no', 'X-Content-Type-Options', 'nosniff'],
-  ...['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"],
+  ...['Content-Security-Policy', "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"],
 ]
 
 const methods = 'GET, HEAD, OPTIONS, POST'
@@ -99,7 +99,7 @@ export function answerOtherMethod(request: IncomingMessage, response: ServerResp
         ...['Access-Control-Max-Age', '86400'],
       ]
       const allowed = cors.origins.size > 0 ? preflight : []
-      response.writeHead(204, ['Allow', methods, ...allowed, ...corsHeaders(cors, request)]).end()
+      response.writeHead(204, ['Allow', methods, ...commonHeaders, ...allowed, ...corsHeaders(cors, request)]).end()
       return
     }
     case 'GET':
@@ -108,6 +108,6 @@ export function answerOtherMethod(request: IncomingMessage, response: ServerResp
       return writeAnswer(response, { status: 200, contentType: 'text/plain; charset=utf-8', body }, cors)
     }
     default:
-      response.writeHead(405, ['Allow', methods, 'Content-Length', '0']).end()
+      response.writeHead(405, ['Allow', methods, 'Content-Length', '0', ...commonHeaders]).end()
   }
 }

@@ -120,11 +120,13 @@ test('B-010 a content type that is not on the list is refused, and browsers are 
 
 test('S-W4 B-010 an answer that comes as a page, which a form elsewhere can ask for, runs nothing and is framed by nobody', async () => {
   await using stand = await openStand()
+  const policy = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
   for (const content of ['text/html', 'application/xml'])
-    assert.equal(
-      (await stand.create({ content })).headers.get('content-security-policy'),
-      "default-src 'none'; frame-ancestors 'none'",
-    )
+    assert.equal((await stand.create({ content })).headers.get('content-security-policy'), policy)
+  for (const method of ['GET', 'OPTIONS', 'PUT']) {
+    const answer = await stand.raw(`${method} /http-bind HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+    assert.ok(answer.includes(`\r\nContent-Security-Policy: ${policy}\r\n`), method)
+  }
 })
 
 test('B-011 a client with ver gets 200 and a body, whatever went wrong', async () => {

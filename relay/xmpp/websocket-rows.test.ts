@@ -30,6 +30,7 @@ test('S-W4 why an upgrade is refused is plain text, and browsers are told not to
   answer.resume()
   assert.equal(answer.statusCode, 400)
   assert.equal(answer.headers['x-content-type-options'], 'nosniff')
+  assert.match(answer.headers['content-security-policy'] ?? '', /^default-src 'none'; /)
 })
 
 test('W-002 each message is one element that declares its namespaces, with no XML declaration', async () => {

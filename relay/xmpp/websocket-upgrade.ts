@@ -40,6 +40,7 @@ export function refuseUpgrade(socket: Duplex, { status, text, retryAfterSeconds 
     'Content-Type: text/plain; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(text)}`,
     'X-Content-Type-Options: nosniff',
+    "Content-Security-Policy: default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
     ...(status === 503 ? [`Retry-After: ${retryAfterSeconds}`] : []),
   ]
   socket.once('error', () => socket.destroy())
