@@ -291,6 +291,7 @@ test('S-A7 a second factor is asked for once it is confirmed; each code is good 
   const confirmed = await confirm(codeAt(0))
   const { recoveryCodes } = Object(confirmed.body)
   assert.deepEqual([confirmed.status, new Set(recoveryCodes).size], [200, 10])
+  for (const code of recoveryCodes) assert.match(code, /^([0-9a-f]{4}-){7}[0-9a-f]{4}$/, '128 bits')
   assert.equal(Object((await person.read('/v1/session')).body).user.hasTotp, true)
   assert.deepEqual(told(await person.post('/v1/session/totp', {})), [403, 'forbidden'])
 

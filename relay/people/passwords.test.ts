@@ -60,3 +60,11 @@ test('a password that is tried first is refused, whatever is put around it', () 
   for (const password of ['four words nobody says', 'Password printing on roofs', 'ann smith sells umbrellas'])
     assert.ok(isTaken(password), password)
 })
+
+test('a password may be of any characters, signs alone as well', () => {
+  const mayBe = (password: string) => mustBeHardToGuess(password, 'password', { email: 'a@b.example', name: '----' })
+  for (const password of ['!#%&/()=?+*~', '(╯°□°)╯︵ ┻━┻ +1', '四つの言葉は誰も言わない', '🖨️🐙🌂🎺🥝🚲'])
+    mayBe(password)
+  for (const password of ['!!!!!!!!!!!!', '-_-_-_-_-_-_', '!!!!!!!!!!!a', 'a-b-a-b-a-b-'])
+    assert.throws(() => mayBe(password))
+})
