@@ -12,7 +12,12 @@ async function openBuilt(): Promise<Folder> {
   const folder = await openFolder()
   await mkdir(join(folder.path, 'assets'))
   const files = { 'index.html': '<p>', 'assets/a-1.js': 'js', 'assets/a-1.js.br': 'BR', 'assets/a-1.js.gz': 'GZ' }
-  for (const [name, text] of Object.entries({ ...files, 'assets/b-2.css': 'css', 'built-from': 'x' }))
+  for (const [name, text] of Object.entries({
+    ...files,
+    'assets/b-2.css': 'css',
+    'assets/c-3.svg': '<svg/>',
+    'built-from': 'x',
+  }))
     await writeFile(join(folder.path, name), text)
   return folder
 }
@@ -34,7 +39,11 @@ test('S-W4 the page and its files run nothing but themselves, and hashed ones ar
   for (const rule of rules) assert.ok(policy.split('; ').includes(rule), rule)
   assert.doesNotMatch(policy, /unsafe|https?:|\*/)
   assert.equal(page.headers.get('cache-control'), 'no-store')
-  const types = { 'a-1.js': 'text/javascript; charset=utf-8', 'b-2.css': 'text/css; charset=utf-8' }
+  const types = {
+    'a-1.js': 'text/javascript; charset=utf-8',
+    'b-2.css': 'text/css; charset=utf-8',
+    'c-3.svg': 'image/svg+xml; charset=utf-8',
+  }
   for (const [name, type] of Object.entries(types)) {
     const { headers, status } = await relay.fetch(`/console/assets/${name}`)
     assert.deepEqual([status, headers.get('content-type')], [200, type])
