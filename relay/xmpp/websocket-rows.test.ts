@@ -25,12 +25,18 @@ test('W-001 without the sub-protocol the upgrade is refused with 400', async () 
 
 test('S-W4 why an upgrade is refused is plain text, and browsers are told not to take it for anything else', async () => {
   await using door = await openDoor()
-  const headers = { connection: 'Upgrade', upgrade: 'websocket' }
-  const [answer] = await once(get({ port: door.port, path: '/xmpp-websocket', headers }), 'response')
-  answer.resume()
-  assert.equal(answer.statusCode, 400)
-  assert.equal(answer.headers['x-content-type-options'], 'nosniff')
-  assert.match(answer.headers['content-security-policy'] ?? '', /^default-src 'none'; /)
+  const common = { connection: 'Upgrade', upgrade: 'websocket' }
+  const noKey = { ...common, 'sec-websocket-protocol': 'xmpp', 'sec-websocket-version': '13' }
+  const oldVersion = { ...noKey, 'sec-websocket-version': '7', 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==' }
+  for (const headers of [common, noKey, oldVersion]) {
+    const [answer] = await once(get({ port: door.port, path: '/xmpp-websocket', headers }), 'response')
+    answer.resume()
+    assert.equal(answer.statusCode, 400)
+    assert.equal(answer.headers['content-type'], 'text/plain; charset=utf-8')
+    assert.equal(answer.headers['x-content-type-options'], 'nosniff')
+    assert.match(answer.headers['content-security-policy'] ?? '', /^default-src 'none'; /)
+    assert.equal(answer.headers['sec-websocket-version'], '13')
+  }
 })
 
 test('W-002 each message is one element that declares its namespaces, with no XML declaration', async () => {

@@ -41,6 +41,8 @@ export function refuseUpgrade(socket: Duplex, { status, text, retryAfterSeconds 
     `Content-Length: ${Buffer.byteLength(text)}`,
     'X-Content-Type-Options: nosniff',
     "Content-Security-Policy: default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    // RFC 6455 §4.4: whoever speaks another version learns of it.
+    ...(status === 400 ? ['Sec-WebSocket-Version: 13'] : []),
     ...(status === 503 ? [`Retry-After: ${retryAfterSeconds}`] : []),
   ]
   socket.once('error', () => socket.destroy())

@@ -124,6 +124,8 @@ export function createWebSocket(needs: WebSocketNeeds): WebSocketDoor {
     ...newerLimits,
     handleProtocols: (offered) => findSubprotocol(offered) ?? false,
   })
+  // The library's own refusals would be pages.
+  server.on('wsClientError', ({ message }, socket) => refuseUpgrade(socket, { status: 400, text: `${message}.` }))
 
   const sessionNeeds: SessionNeeds = {
     ...needs,
