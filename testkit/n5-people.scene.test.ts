@@ -75,6 +75,13 @@ test('S-A7 whoever signs in has a session until they sign out, and no failure is
   assert.equal((await person.post('/v1/accounts', { id: 'acme' })).status, 201)
   assert.equal((await person.read('/v1/devices')).status, 200)
 
+  const another = createPerson(url)
+  await another.post('/v1/session', { email: ann.email, password: goodPassword })
+  const first = createPerson(url, person.cookie())
+  await person.post('/v1/session', { email: ann.email, password: goodPassword })
+  assert.deepEqual(told(await first.read('/v1/session')), [401, 'unauthorized'], 'another one is in its place')
+  assert.equal((await another.read('/v1/session')).status, 200, 'that of another browser stands')
+
   const cookie = person.cookie() ?? ''
   assert.equal((await person.call('DELETE', '/v1/session')).status, 204)
   assert.equal(person.cookie(), undefined)

@@ -94,8 +94,8 @@ export function passkeyRoutes(people: People, publicUrl: () => string): Route[] 
       body: PasskeySignIn,
       answers: { 200: { description: 'Signed in, by a cookie', schema: UserAnswer } },
       problems: ['unauthorized', 'forbidden', 'insecure-transport'],
-      handle: async ({ body, address }) =>
-        await welcome(people, await passkeys.signIn(body, publicUrl(), from(address)), 200),
+      handle: async (visit) =>
+        await welcome(people, await passkeys.signIn(visit.body, publicUrl(), from(visit.address)), 200, visit),
     }),
   ]
 }

@@ -116,7 +116,8 @@ export function peopleRoutes(people: People, publicUrl: () => string): Route[] {
       body: Acceptance,
       answers: { 201: { description: 'Made and signed in, by a cookie', schema: UserAnswer } },
       problems: ['no-match', 'email-taken', 'forbidden', 'insecure-transport'],
-      handle: async ({ body, address }) => await welcome(people, await invitations.accept(body, from(address)), 201),
+      handle: async (visit) =>
+        await welcome(people, await invitations.accept(visit.body, from(visit.address)), 201, visit),
     }),
   ]
 }

@@ -13,9 +13,9 @@ import {
   UserAnswer,
 } from '@fairlead/protocol/contract'
 import { networkOf } from '../http/addresses.ts'
-import { clearCookie, setCookie } from '../http/cookie.ts'
+import { clearCookie, readCookie, setCookie } from '../http/cookie.ts'
 import { nothingHere } from '../http/paths.ts'
-import { type Answer, type Caller, type Route, route, type UserCaller } from '../http/route.ts'
+import { type Answer, type Caller, type Route, route, type UserCaller, type Visit } from '../http/route.ts'
 import type { From } from './audited.ts'
 import type { People } from './people.ts'
 import { longestMs, type SignedIn } from './user-sessions.ts'
@@ -38,7 +38,7 @@ export function sessionRoutes(people: People, publicUrl: () => string): Route[] 
       body: SetUp,
       answers: { 201: { description: 'Made and signed in, by a cookie', schema: UserAnswer } },
       problems: ['forbidden', 'insecure-transport', 'not-found'],
-      handle: async ({ body, address }) => await welcome(people, await setUp.take(body, from(address)), 201),
+      handle: async (visit) => await welcome(people, await setUp.take(visit.body, from(visit.address)), 201, visit),
     }),
     route({
       method: 'POST',
@@ -69,7 +69,8 @@ export function sessionRoutes(people: People, publicUrl: () => string): Route[] 
       body: SignIn,
       answers: { 200: { description: 'Signed in, by a cookie', schema: UserAnswer } },
       problems: ['unauthorized', 'second-factor', 'forbidden', 'too-many-requests', 'insecure-transport'],
-      handle: async ({ body, address }) => await welcome(people, await signIn.byPassword(body, from(address)), 200),
+      handle: async (visit) =>
+        await welcome(people, await signIn.byPassword(visit.body, from(visit.address)), 200, visit),
     }),
     route({
       method: 'GET',
@@ -103,8 +104,11 @@ export function sessionRoutes(people: People, publicUrl: () => string): Route[] 
       body: PasswordChange,
       answers: { 200: { description: 'Changed; here is the cookie of a new session', schema: UserAnswer } },
       problems: ['forbidden', 'too-many-requests'],
-      handle: async ({ caller, body, address }) =>
-        await welcome(people, await signIn.changePassword(userOf(caller).userId, body, from(address)), 200),
+      async handle(visit) {
+        const { caller, body, address } = visit
+        const signedIn = await signIn.changePassword(userOf(caller).userId, body, from(address))
+        return await welcome(people, signedIn, 200, visit)
+      },
     }),
     route({
       method: 'POST',
@@ -152,8 +156,16 @@ export function from(address: string): From {
   return { address, network: networkOf(address) }
 }
 
-/** Who has come in, and the cookie to come back with. */
-export async function welcome(people: People, { userId, token }: SignedIn, status: number): Promise<Answer> {
+/** Who has come in, and the cookie to come back with; the session whose place it takes in that browser ends. */
+export async function welcome(
+  people: People,
+  { userId, token }: SignedIn,
+  status: number,
+  { raw }: Pick<Visit<unknown, unknown, unknown>, 'raw'>,
+): Promise<Answer> {
+  const before = readCookie(raw.request.headers)
+  const replaced = before === undefined ? undefined : await people.sessions.find(before)
+  if (replaced) await people.sessions.end(replaced.session)
   return { status, body: { user: await people.whoIs(userId) }, headers: setCookie(token, longestMs / 1000) }
 }
 
