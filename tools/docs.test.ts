@@ -74,6 +74,7 @@ const securityRows = [
   'S-W2',
   'S-W3',
   'S-W4',
+  'S-W6',
   'S-M1',
   'S-M2',
   'S-M4',
@@ -97,6 +98,67 @@ test('the security table has each of its rows once, with tests that begin with i
     wrong.map(([row]) => row),
     [],
   )
+})
+
+/**
+ * OWASP ASVS 5.0.0: how many requirements of levels 1 and 2 each section of each chapter has. They stand in it before those of
+ * level 3, so they are numbered from 1 to that.
+ */
+const asvsSections = [
+  [2, 9, 11, 3, 2],
+  [3, 3, 4, 1],
+  [0, 2, 4, 6, 5, 0, 2],
+  [3, 1, 2, 4],
+  [1, 3, 2, 3],
+  [3, 12, 4, 4, 5, 3, 0, 4],
+  [3, 4, 2, 5, 2, 2],
+  [2, 3, 1, 1],
+  [3, 4],
+  [2, 2, 4, 11, 5, 2, 3],
+  [2, 3, 3, 4, 1, 1],
+  [3, 2, 4],
+  [1, 5, 2, 5],
+  [2, 4, 3],
+  [3, 3, 7],
+  [1, 5, 4, 3, 3],
+  [1, 4, 2],
+]
+const asvsIds = asvsSections.flatMap((sections, chapter) =>
+  sections.flatMap((last, section) => upTo(`${chapter + 1}.${section + 1}.`, last)),
+)
+const asvsVerdicts = ['holds', 'in part', 'not yet', 'does not apply'] as const
+
+/** A row may name several requirements; a section or a chapter stands for all of it. */
+function asvsRows(): { ids: string[]; verdict: string; shownBy: string[] }[] {
+  const rows = read('docs/security.md').matchAll(/^\| (\d[\d., ]*) \|[^|]+\| ([^|]+) \|([^|]*)\|$/gm)
+  return [...rows].map(([, named = '', verdict = '', shownBy = '']) => ({
+    ids: named.split(', ').flatMap((name) => asvsIds.filter((id) => id === name || id.startsWith(`${name}.`))),
+    verdict,
+    shownBy: filesIn(shownBy),
+  }))
+}
+
+test('the ASVS checklist has each requirement of levels 1 and 2 once, and counts them right', () => {
+  const rows = asvsRows()
+  assert.deepEqual(rows.flatMap(({ ids }) => ids).sort(), [...asvsIds].sort())
+  const count = (word: string) =>
+    rows.filter(({ verdict }) => verdict.startsWith(word)).reduce((sum, { ids }) => sum + ids.length, 0)
+  const [holds, inPart, notYet, not] = asvsVerdicts.map(count)
+  const counted = `Of ${asvsIds.length} requirements ${holds} hold, ${inPart} hold in part, ${notYet} do not yet, and ${not} do not apply.`
+  assert.ok(read('docs/security.md').includes(counted), counted)
+})
+
+test('a row of the ASVS checklist has a verdict, says why it is no better, and names files that show what holds', () => {
+  const isVerdict = /^(holds|(in part|not yet|does not apply): \S.*)$/
+  const wrong = asvsRows().filter(({ verdict, shownBy }) => {
+    const claims = verdict === 'holds' || verdict.startsWith('in part')
+    return (
+      !isVerdict.test(verdict) ||
+      claims !== shownBy.length > 0 ||
+      !shownBy.every((path) => existsSync(join(home, path)))
+    )
+  })
+  assert.deepEqual(wrong, [])
 })
 
 for (const document of documents)
