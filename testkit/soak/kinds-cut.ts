@@ -8,7 +8,7 @@ import type { Play } from './played.ts'
 const cutMs = 12_000
 /** Every third time it is back before anybody takes it for dead, or has even missed it. */
 const momentMs = 8_000
-const errors = /^(nodes|events|bosh|devices|requests|accounts|sessions|database)\./
+const errors = /^(nodes|events|bosh|devices|requests|accounts|sessions|database|audit|people|supplies|webhooks)\./
 
 type Cut = 'bus' | 'database'
 
