@@ -13,8 +13,9 @@ parentPort?.on('message', (wish: 'empty' | 'close') => {
   }
   try {
     file.exec('PRAGMA wal_checkpoint(PASSIVE)')
+    parentPort?.postMessage(true)
   } catch {
     // The disk is full, or somebody else has the file: the log stays as it is until the next time.
+    parentPort?.postMessage(false)
   }
-  parentPort?.postMessage('done')
 })

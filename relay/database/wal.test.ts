@@ -31,6 +31,23 @@ test('what is written over and over does not make the log grow: its thread bring
   file.close()
 })
 
+test('where much is written the log does not wait for its time to be emptied', async () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'a.db')
+  using file = new DatabaseSync(path)
+  file.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0')
+  file.exec('create table note (text text)')
+  await using wal = await openWal(path, { emptyEveryMs: 3_600_000, emptyEverySyncs: 20 })
+  const insert = file.prepare('insert into note (text) values (?)')
+  const sizeOf = () => statSync(path).size
+  const before = sizeOf()
+  for (let commit = 0; commit < 20; commit++) {
+    insert.run('x'.repeat(4000))
+    await wal.sync()
+  }
+  while (sizeOf() === before) await pause(5)
+})
+
 test('after a failed sync the log is in doubt: not tried again too early, then written again as a whole', async () => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'a.db')

@@ -25,6 +25,8 @@ export interface Wal extends AsyncDisposable {
 export interface WalOptions {
   /** Often enough that the log stays small, seldom enough that nobody notices. */
   emptyEveryMs?: number
+  /** Sooner where much is written: a log that has filled the disk could not be brought into the database any more. */
+  emptyEverySyncs?: number
   /** As long as callers are asked to wait. A disk that has just failed may take one more sync and lose it. */
   doubtMs?: number
   sync?: (file: FileHandle) => Promise<void>
@@ -32,7 +34,7 @@ export interface WalOptions {
 
 /** @param path of the database, which is open in WAL mode and has its log */
 export async function openWal(path: string, options: WalOptions = {}): Promise<Wal> {
-  const { emptyEveryMs = 5000, doubtMs = 5000, sync = (file) => file.datasync() } = options
+  const { emptyEveryMs = 5000, emptyEverySyncs = 256, doubtMs = 5000, sync = (file) => file.datasync() } = options
   const file = await open(`${path}-wal`, 'r+')
   // That the log exists has to survive as well as what is in it, and so has what an earlier process could not sync.
   await writeAgain(file)
@@ -40,7 +42,8 @@ export async function openWal(path: string, options: WalOptions = {}): Promise<W
   syncFolder(dirname(path))
   let doubt: { error: unknown; untilMs: number } | undefined
   let emptier: Emptier | undefined
-  let isWritten = false
+  let unemptied = 0
+  let isEmptying = false
   let isNearlyEmpty = false
   const timer = setInterval(() => void empty(), emptyEveryMs)
   timer.unref()
@@ -50,11 +53,14 @@ export async function openWal(path: string, options: WalOptions = {}): Promise<W
    * is left in it, so what came meanwhile follows in a pause of the writer, which is short.
    */
   async function empty(): Promise<void> {
-    if (!isWritten) return
-    isWritten = false
+    if (unemptied === 0 || isEmptying) return
+    unemptied = 0
+    isEmptying = true
     emptier ??= openEmptier(path)
-    await emptier.empty()
-    isNearlyEmpty = true
+    isNearlyEmpty = await emptier.empty()
+    isEmptying = false
+    // A disk that was full may have room again with the next write: then it is not waited with, or the log fills it anew.
+    if (!isNearlyEmpty) unemptied = emptyEverySyncs
   }
 
   async function syncOrDoubt(): Promise<void> {
@@ -69,8 +75,9 @@ export async function openWal(path: string, options: WalOptions = {}): Promise<W
 
   return {
     async sync() {
-      isWritten = true
+      unemptied++
       await syncOrDoubt()
+      if (unemptied >= emptyEverySyncs) void empty()
       if (!isNearlyEmpty) return
       isNearlyEmpty = false
       await emptier?.empty()
@@ -106,31 +113,31 @@ async function writeAgain(file: FileHandle): Promise<void> {
 const chunkBytes = 2 ** 20
 
 interface Emptier {
-  /** Resolves when it is done, or cannot be: what is in the way is in the way of the next write too, and told there. */
-  empty(): Promise<void>
+  /** @returns false: it could not be done. What is in the way is in the way of the next write too, and told there */
+  empty(): Promise<boolean>
   close(): Promise<void>
 }
 
 function openEmptier(path: string): Emptier {
   const worker = new Worker(new URL('./wal-worker.ts', import.meta.url), { workerData: path })
-  const waiting: (() => void)[] = []
+  const waiting: ((isDone: boolean) => void)[] = []
   let isOver = false
   const ended = new Promise<void>((resolve) => {
     // Without it the log only grows; at the next start it is emptied.
     worker.on('error', () => {})
     worker.on('exit', () => {
       isOver = true
-      for (const done of waiting.splice(0)) done()
+      for (const done of waiting.splice(0)) done(true)
       resolve()
     })
   })
-  worker.on('message', () => waiting.shift()?.())
+  worker.on('message', (isDone: boolean) => waiting.shift()?.(isDone))
   // After the listeners: each of them would keep the program running.
   worker.unref()
   return {
     empty: () =>
       new Promise((resolve) => {
-        if (isOver) return resolve()
+        if (isOver) return resolve(true)
         waiting.push(resolve)
         worker.postMessage('empty')
       }),
