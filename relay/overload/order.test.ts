@@ -19,19 +19,20 @@ const order: readonly (readonly string[])[] = [
   [],
   ['registerDevice', 'inquireDevices', 'listAccounts', 'listKeys', 'streamEvents'].concat(
     ['introduce', 'holdForDoctor', 'streamForDoctor'],
-    ['readOpenApi', 'readDocs'],
+    ['readOpenApi', 'readDocs', 'countDevices', 'showOwnership'],
   ),
   ['showDevice', 'askDevice get', 'askDeviceOfAccount get'],
   ['askDevice set', 'askDevice command', 'askDeviceOfAccount set', 'askDeviceOfAccount command'].concat([
     'findRequest',
     'tellDeviceEvents',
+    'askForReset',
   ]),
-  ['createAccount', 'createKey', 'enrolDevice', 'rotateDeviceSecret'],
+  ['createAccount', 'createKey', 'enrolDevice', 'rotateDeviceSecret', 'releaseDevice', 'changeDevice'],
 ]
 
 /** At no level: it ends what was begun, takes a right away, or shows what is wrong. */
 const never = [
-  ...['answerRequest', 'notifySurvival', 'removeDevice', 'revokeKey'],
+  ...['answerRequest', 'notifySurvival', 'removeDevice', 'revokeKey', 'refuseReset'],
   ...['isAlive', 'isReady', 'readMetrics', 'hostMeta', 'hostMetaJson'],
 ]
 
