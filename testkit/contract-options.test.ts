@@ -106,7 +106,7 @@ test('--admin-key: made at the first start, told once, kept for its owner alone;
   await third.relay.stop()
 })
 
-test('--admin-listen: /metrics is served there, needs no key there, and nowhere else', async () => {
+test('--admin-listen: /metrics and the console are served there and nowhere else; the API there wants a key as ever', async () => {
   // Which port it got is not told: one that was free a moment ago must do.
   const { url: adminUrl, ...free } = await listenOnFreePort(createServer())
   await free[Symbol.asyncDispose]()
@@ -117,7 +117,10 @@ test('--admin-listen: /metrics is served there, needs no key there, and nowhere 
   const metrics = await fetch(`${adminUrl}/metrics`)
   assert.equal(metrics.status, 200)
   assert.match(await metrics.text(), /^fairlead_build_info\{/m)
-  assert.equal((await fetch(`${adminUrl}/v1/devices`)).status, 404)
+  assert.equal((await fetch(`${adminUrl}/console/`)).status, 200)
+  assert.equal((await fetch(`${ready.url}/console/`)).status, 404)
+  // The console calls the API of where it stands itself.
+  assert.equal((await fetch(`${adminUrl}/v1/devices`)).status, 401)
 })
 
 test('/metrics without --admin-listen: open on loopback; from elsewhere it wants the admin key', async () => {
