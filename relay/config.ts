@@ -43,7 +43,7 @@ export interface RelayConfig {
   auditDays: number
   maxFailedSignIns: number
   maxFailedSignInsOfNetwork: number
-  readingIntervalSeconds: number
+  readEverySeconds: number
   keepReadingsDays: number
   /** CIDRs. */
   webhookNetworks: readonly string[]
@@ -115,7 +115,7 @@ export function readRelayConfig(sources: RelayConfigSources): RelayConfig {
     auditDays: settings.auditDays,
     maxFailedSignIns: settings.maxFailedSignIns,
     maxFailedSignInsOfNetwork: settings.maxFailedSignInsOfNetwork,
-    readingIntervalSeconds: settings.readingInterval,
+    readEverySeconds: settings.readEvery,
     keepReadingsDays: settings.keepReadings,
     webhookNetworks: settings.webhookNetworks,
     oidc: readOidc(settings),

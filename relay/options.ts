@@ -119,7 +119,7 @@ export const relayOptions = {
     default: 10,
     describe: 'the same, of an address (IPv6: of its /64)',
   },
-  readingInterval: {
+  readEvery: {
     kind: 'integer',
     min: 5,
     max: 86_400,

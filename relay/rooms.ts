@@ -278,7 +278,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       journal,
       audit: audit.tell,
       webhooks,
-      intervalMs: config.readingIntervalSeconds * 1000,
+      intervalMs: config.readEverySeconds * 1000,
       keepMs: config.keepReadingsDays * 24 * 3_600_000,
       accountExists: accounts.exists,
       mustFindDevice: devices.mustFind,

@@ -14,7 +14,7 @@ import { until } from './until.ts'
 import { openWebhookReceiver, type WebhookReceiver } from './webhook-receiver.ts'
 
 const relay = [
-  ...['--webhook-networks', '127.0.0.0/8', '--reading-interval', '5'],
+  ...['--webhook-networks', '127.0.0.0/8', '--read-every', '5'],
   ...['--max-failed-claims-of-network', '1000'],
 ]
 const street = await openNeighbourhood({ relay })
@@ -117,11 +117,11 @@ suite('orders', { concurrency: true }, () => {
     await press()
     const [order] = await until('it is delivered', async () => {
       const orders = await ordersOf(service, 'lobby')
-      return orders[0]?.state === 'delivered' && orders
+      return orders[0]?.state === 'taken' && orders
     })
     assert.deepEqual([order.object, order.value, order.life], ['toner.black', 15, 1])
     assert.deepEqual([order.subscriptionId, order.account], [subscriptionId, 'home'])
-    assert.equal(order.deliveries.length, 1)
+    assert.equal(order.tries.length, 1)
     const words = order.reasons.join('\n')
     for (const fact of [claimId, 'second registration state', 'confirmed it there', 'toner.black <= 20', '15 at 20'])
       assert.ok(words.includes(fact), `${fact}: ${words}`)
@@ -133,7 +133,7 @@ suite('orders', { concurrency: true }, () => {
     assert.deepEqual([told.id, at], [orderId, order.createdAt])
     assert.deepEqual(body, { type: 'order.created', ...facts })
     assert.deepEqual((await service.read(`/v1/orders/${orderId}`)).body, order)
-    for (const state of ['waiting', 'delivered']) assert.deepEqual((await stream.next()).data['state'], state)
+    for (const state of ['waiting', 'taken']) assert.deepEqual((await stream.next()).data['state'], state)
 
     // Given away, and claimed again: it is the same cartridge.
     assert.equal((await service.post('/v1/devices/lobby/release', {})).status, 200)
@@ -151,7 +151,7 @@ suite('orders', { concurrency: true }, () => {
     await service.ask('lobby', { command: 'refill', arguments: { 'toner.black': 9 } })
     const [second] = await until('the next is delivered', async () => {
       const orders = await ordersOf(service, 'lobby')
-      return orders.length === 2 && orders[0].state === 'delivered' && orders
+      return orders.length === 2 && orders[0].state === 'taken' && orders
     })
     assert.deepEqual([second.life, second.value], [2, 9])
     assert.equal(receiver.ofType('order.created').length, 2)
@@ -218,12 +218,12 @@ suite('orders', { concurrency: true }, () => {
     receiver.answerWith(503)
     await passes(apartMs)
     await tell({ 'toner.black': 5 })
-    await until('it was tried', async () => (await ordersOf(service, 'paused'))[0]?.deliveries.length > 0)
+    await until('it was tried', async () => (await ordersOf(service, 'paused'))[0]?.tries.length > 0)
     assert.equal((await service.call('DELETE', at)).status, 204)
     const [order] = await ordersOf(service, 'paused')
     assert.equal(order.state, 'failed')
-    assert.equal(order.deliveries[0].status, 503)
-    assert.match(order.deliveries.at(-1).error, /removed/)
+    assert.equal(order.tries[0].status, 503)
+    assert.match(order.tries.at(-1).error, /removed/)
     assert.equal((await service.read(at)).status, 404)
     assert.equal((await service.call('DELETE', '/v1/devices/paused/consent')).status, 204)
     const { items } = Object((await service.read('/v1/audit?device=paused')).body)
@@ -266,17 +266,17 @@ suite('orders', { concurrency: true }, () => {
     await tell({ 'toner.black': 7 })
     const tried = await until('it was tried', async () => {
       const [order] = await ordersOf(own.service, 'killed')
-      return order?.deliveries.length > 0 && order
+      return order?.tries.length > 0 && order
     })
     assert.equal(tried.state, 'waiting')
-    assert.match(tried.deliveries[0].error, /ECONNREFUSED/)
+    assert.match(tried.tries[0].error, /ECONNREFUSED/)
     await own.restartRelay('SIGKILL')
     receiver.answerWith(undefined)
     await receiver.open()
     await until('it holds the call', () => receiver.received.length > 0)
     await own.restartRelay('SIGKILL')
     receiver.answerWith(204)
-    await until('it is delivered', async () => (await ordersOf(own.service, 'killed'))[0].state === 'delivered')
+    await until('it is delivered', async () => (await ordersOf(own.service, 'killed'))[0].state === 'taken')
     await passes(apartMs)
     await tell({ 'toner.black': 6 })
     assert.equal((await ordersOf(own.service, 'killed')).length, 1)
@@ -345,7 +345,7 @@ suite('orders', { concurrency: true }, () => {
     await passes(apartMs)
     await tellAll()
     for (const node of [here, there])
-      await until('it is delivered', async () => (await ordersOf(node.service, 'shared'))[0]?.state === 'delivered')
+      await until('it is delivered', async () => (await ordersOf(node.service, 'shared'))[0]?.state === 'taken')
     const sources = (await readingsOf(there.service, 'shared')).map(({ source }: { source: string }) => source)
     assert.equal(sources.length, 1, 'all of them read the same')
     await until('the node that has the device asks it', async () => {

@@ -102,7 +102,7 @@ async function orderSomething(): Promise<{ subscriptionId: string; orderId: stri
   await tell('still low')
   const orderId = await until('it is ordered', async () => {
     const [order] = Object((await service.read('/v1/orders')).body).items
-    return order?.state === 'delivered' && order.orderId
+    return order?.state === 'taken' && order.orderId
   })
   return { subscriptionId, orderId }
 }

@@ -49,12 +49,12 @@ function ordersInWords(orders: readonly Order[], { columns, now }: Terminal): st
 }
 
 /** "Why was this ordered?" */
-function orderInWords({ orderId, device, object, createdAt, state, reasons, deliveries }: Order, now: number): string {
-  const tries = deliveries.map((each) => `  ${timeInWords(each.at, now)}: ${tryInWords(each)}`)
+function orderInWords({ orderId, device, object, createdAt, state, reasons, tries }: Order, now: number): string {
+  const told = tries.map((each) => `  ${timeInWords(each.at, now)}: ${tryInWords(each)}`)
   return [
     `${orderId}: ${harmless(object)} of ${device}, ordered ${timeInWords(createdAt, now)}, ${state}`,
     'because',
     ...reasons.map((reason) => `  ${harmless(reason)}`),
-    ...(tries.length > 0 ? ['told to the service', ...tries] : []),
+    ...(told.length > 0 ? ['told to the service', ...told] : []),
   ].join('\n')
 }

@@ -57,12 +57,12 @@ test('"why was this ordered?"', async () => {
   await tell('second')
   const order = await until('something is ordered', async () => {
     const [first] = Object((await service.read('/v1/orders')).body).items
-    return first?.state === 'delivered' && first
+    return first?.state === 'taken' && first
   })
   const list = await run(['orders', '--device', 'lobby'])
-  assert.match(list.stdout, new RegExp(`\\n${order.orderId} +lobby +toner.black +12 +delivered +`))
+  assert.match(list.stdout, new RegExp(`\\n${order.orderId} +lobby +toner.black +12 +taken +`))
   const { stdout } = await run(['orders', order.orderId])
-  assert.match(stdout, /^\S+: toner.black of lobby, ordered .*, delivered\nbecause\n {2}lobby was enrolled by hand/)
+  assert.match(stdout, /^\S+: toner.black of lobby, ordered .*, taken\nbecause\n {2}lobby was enrolled by hand/)
   for (const reason of order.reasons) assert.ok(stdout.includes(reason))
   assert.match(stdout, /told to the service\n {2}.*: taken \(204\)\n$/)
   const withdrawn = await run(['services', 'consent', '--withdraw', 'lobby'])

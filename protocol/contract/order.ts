@@ -6,7 +6,7 @@ import { pageQuery } from './page.ts'
 import { WebhookTry } from './subscription.ts'
 import { Timestamp } from './text.ts'
 
-export const OrderState = z.enum(['waiting', 'delivered', 'failed'])
+export const OrderState = z.enum(['waiting', 'taken', 'failed'])
 export type OrderState = z.infer<typeof OrderState>
 
 export const Order = z
@@ -20,7 +20,7 @@ export const Order = z
     life: z.int().meta({ description: 'Which cartridge: 1, and 1 more with each new one after an order' }),
     state: OrderState.meta({ description: '`failed`: nobody took the webhook for three days, or it was removed' }),
     reasons: z.array(z.string()).meta({ description: 'Why this was ordered, in sentences, with times' }),
-    deliveries: z.array(WebhookTry),
+    tries: z.array(WebhookTry),
     createdAt: Timestamp,
   })
   .meta({ id: 'Order' })

@@ -109,7 +109,7 @@ export type CreatedSubscription = z.infer<typeof CreatedSubscription>
 export const WebhookTry = z
   .object({
     at: Timestamp,
-    status: z.int().optional().meta({ description: 'What the receiver answered; 200 to 299 is delivered' }),
+    status: z.int().optional().meta({ description: 'What the receiver answered; 200 to 299 takes it' }),
     error: z.string().optional().meta({ description: 'Why there was no answer' }),
   })
   .meta({ id: 'WebhookTry' })

@@ -32,7 +32,7 @@ interface WebhookMessageTable {
   account: string
   /** As it is signed and sent. */
   body: string
-  /** `waiting`, `delivered` or `failed`. */
+  /** `waiting`, `taken` or `failed`. */
   state: string
   created_at: number
   next_at: number

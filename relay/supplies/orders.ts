@@ -39,7 +39,7 @@ export function createOrders({ database, webhooks }: OrdersNeeds): Orders {
         life: row.life,
         state: state as OrderState,
         reasons: JSON.parse(row.reasons),
-        deliveries: tries,
+        tries,
         createdAt: new Date(row.created_at).toISOString(),
       }
     })

@@ -13,7 +13,7 @@ export interface Delivering extends Disposable {
 }
 
 /** What became of a message, in the transaction that says so. */
-export type Settled = (tx: Transaction, messageId: string, state: 'delivered' | 'failed') => Promise<void>
+export type Settled = (tx: Transaction, messageId: string, state: 'taken' | 'failed') => Promise<void>
 
 export interface DeliveringNeeds {
   database: Database
@@ -99,7 +99,7 @@ export function createDelivering(needs: DeliveringNeeds): Delivering {
       await store.addTry(tx, { message_id, number: tries + 1, at, status, error })
       const nextMs = pauseMs(tries)
       const isOver = !webhook || ageMs + nextMs > giveUpMs
-      const state = isTaken(posted) ? 'delivered' : isOver ? 'failed' : 'waiting'
+      const state = isTaken(posted) ? 'taken' : isOver ? 'failed' : 'waiting'
       await store.settle(tx, message_id, state, state === 'waiting' ? nextMs : undefined)
       if (state !== 'waiting') await needs.settled(tx, message_id, state)
     })

@@ -69,7 +69,7 @@ testOnBoth('three nodes bring forty messages, each once, signed well', async (pl
   const all = ids(40)
   await until('all are delivered', async () => {
     const states = await open.webhooks.statesOf(all)
-    return all.every((id) => states.get(id)?.state === 'delivered')
+    return all.every((id) => states.get(id)?.state === 'taken')
   })
   assert.deepEqual(receiver.received.map(({ id }) => id).sort(), all.toSorted())
   assert.deepEqual([receiver.forged, open.settled.length], [[], 40])
@@ -119,7 +119,7 @@ testOnBoth(
     const tries = async (id: string) => (await webhooks.statesOf([id])).get(id)
     await until('it was refused twice', async () => ((await tries('again'))?.tries.length ?? 0) >= 2)
     receiver.answerWith(204)
-    await until('it is delivered', async () => (await tries('again'))?.state === 'delivered')
+    await until('it is delivered', async () => (await tries('again'))?.state === 'taken')
     assert.deepEqual([...new Set(receiver.received.map(({ id }) => id))], ['again'])
     assert.equal((await tries('again'))?.tries[0]?.status, 500)
 
@@ -134,7 +134,7 @@ testOnBoth(
     })
     await until('it is given up', async () => (await tries('old'))?.state === 'failed')
     assert.match((await tries('old'))?.tries[0]?.error ?? '', /ECONNREFUSED/)
-    assert.deepEqual(open.settled, ['again delivered', 'old failed'])
+    assert.deepEqual(open.settled, ['again taken', 'old failed'])
   },
 )
 
