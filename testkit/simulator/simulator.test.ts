@@ -5,7 +5,7 @@ import { playHour } from './hour.ts'
 import { playSeeds } from './seeds.ts'
 
 test('the same seed is the same hour, whether it is recorded or not', async () => {
-  for (const seed of [1, 2, 3, 4]) {
+  for (const seed of [1, 2]) {
     const once = await playHour(seed)
     const again = await playHour(seed, { isRecorded: true })
     const third = await playHour(seed, { isRecorded: true })
@@ -20,7 +20,7 @@ test('neighbouring seeds are different hours', async () => {
 })
 
 test('hostile hours break no invariant', async () => {
-  const { failed, requests } = await playSeeds({ from: 1_000_000, seeds: 400, jobs: 2 })
+  const { failed, requests } = await playSeeds({ from: 1_000_000, seeds: 200, jobs: 2 })
   assert.equal(failed, undefined, `npm run simulate -- --seed ${failed?.seed}`)
   assert.ok(requests > 10_000, `only ${requests} requests were made`)
 })
