@@ -1,4 +1,5 @@
 /** What the panel page says, in English and Japanese: few words, and what to do. */
+import { alertWords } from '@fairlead/protocol/alert-words'
 import type { Doubt, PairingCheck } from '@fairlead/protocol/contract'
 import type { Trouble } from '../uplink/trouble.ts'
 import type { OfflineReason, Standing } from '../uplink/uplink-state.ts'
@@ -258,23 +259,7 @@ const japanese: Words = {
     sleeping: 'スリープ中',
     unknown: '不明',
   },
-  alerts: {
-    'low-paper': '用紙残りわずか',
-    'no-paper': '用紙切れ',
-    'low-toner': 'トナー残りわずか',
-    'no-toner': 'トナー切れ',
-    'door-open': 'カバーが開いています',
-    jammed: '紙詰まり',
-    offline: 'オフライン',
-    'service-requested': '点検が必要です',
-    'input-tray-missing': '給紙トレイがありません',
-    'output-tray-missing': '排紙トレイがありません',
-    'marker-supply-missing': '消耗品が取り付けられていません',
-    'output-near-full': '排紙トレイがもうすぐ一杯です',
-    'output-full': '排紙トレイが一杯です',
-    'input-tray-empty': '給紙トレイが空です',
-    'overdue-prevent-maint': '定期点検の時期です',
-  },
+  alerts: alertWords.ja,
   address: 'アドレス',
   serial: 'シリアル番号',
   claimed: '登録の確認',

@@ -1,4 +1,5 @@
 /** What the console says of devices in English. */
+import { alertWords } from '@fairlead/protocol/alert-words'
 import { count } from './count.ts'
 
 export const enDevices = {
@@ -124,23 +125,7 @@ export const enDevices = {
       sleeping: 'sleeping',
       unknown: 'it does not say',
     },
-    alertWords: {
-      'low-paper': 'low on paper',
-      'no-paper': 'out of paper',
-      'low-toner': 'low on toner',
-      'no-toner': 'out of toner',
-      'door-open': 'a door is open',
-      jammed: 'paper jam',
-      offline: 'offline',
-      'service-requested': 'asks for service',
-      'input-tray-missing': 'an input tray is missing',
-      'output-tray-missing': 'an output tray is missing',
-      'marker-supply-missing': 'a supply is missing',
-      'output-near-full': 'output almost full',
-      'output-full': 'output full',
-      'input-tray-empty': 'an input tray is empty',
-      'overdue-prevent-maint': 'maintenance is overdue',
-    },
+    alertWords: alertWords.en,
     change: 'Change',
     changeOf: (name: string) => `Change: ${name}`,
     save: 'Save',

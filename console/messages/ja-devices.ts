@@ -1,4 +1,5 @@
 /** What the console says of devices in Japanese. */
+import { alertWords } from '@fairlead/protocol/alert-words'
 import type { enDevices } from './en-devices.ts'
 
 export const jaDevices: typeof enDevices = {
@@ -123,23 +124,7 @@ export const jaDevices: typeof enDevices = {
       sleeping: 'スリープ中',
       unknown: '機器が通知しません',
     },
-    alertWords: {
-      'low-paper': '用紙残りわずか',
-      'no-paper': '用紙切れ',
-      'low-toner': 'トナー残りわずか',
-      'no-toner': 'トナー切れ',
-      'door-open': 'カバーが開いています',
-      jammed: '紙詰まり',
-      offline: 'オフライン',
-      'service-requested': '点検が必要です',
-      'input-tray-missing': '給紙トレイがありません',
-      'output-tray-missing': '排紙トレイがありません',
-      'marker-supply-missing': '消耗品が取り付けられていません',
-      'output-near-full': '排紙トレイがもうすぐ一杯です',
-      'output-full': '排紙トレイが一杯です',
-      'input-tray-empty': '給紙トレイが空です',
-      'overdue-prevent-maint': '定期点検の時期です',
-    },
+    alertWords: alertWords.ja,
     change: '変更',
     changeOf: (name) => `変更: ${name}`,
     save: '保存',

@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks'
 import { useSay } from '../language.ts'
 import { Field, Problem, useAction } from '../parts/forms.tsx'
 import { Icon } from '../parts/icons.tsx'
+import { NotAllowed } from '../parts/not-allowed.tsx'
 import { relay } from '../relay.ts'
 import { go, linkTo, type PageProps } from '../router.ts'
 import { useMay, useSignedIn } from '../session.ts'
@@ -23,13 +24,7 @@ export function Claim({ param = '' }: PageProps) {
     // The code is spent, and has no business in the browser's memory.
     go(linkTo(['claims', claimId]), 'replace')
   })
-  if (!mayClaim)
-    return (
-      <div class="page narrow">
-        <h1>{say.claim.title}</h1>
-        <p>{say.claim.notAllowed}</p>
-      </div>
-    )
+  if (!mayClaim) return <NotAllowed title={say.claim.title} />
   return (
     <form
       class="page narrow with-main-action"

@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks'
 import { useSay } from '../language.ts'
 import { Problem, useAction } from '../parts/forms.tsx'
+import { NotAllowed } from '../parts/not-allowed.tsx'
 import { PinField } from '../parts/pin-field.tsx'
 import { hasCode, relay } from '../relay.ts'
 import { go, linkTo } from '../router.ts'
@@ -20,13 +21,7 @@ export function Pair() {
     // The PIN is used up: the way back leads past it.
     go(linkTo(['pairings', pairingId]), 'replace')
   })
-  if (!mayPair)
-    return (
-      <div class="page narrow">
-        <h1>{say.pair.title}</h1>
-        <p>{say.claim.notAllowed}</p>
-      </div>
-    )
+  if (!mayPair) return <NotAllowed title={say.pair.title} />
   return (
     <form
       class="page narrow with-main-action"
