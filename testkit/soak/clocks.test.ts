@@ -1,4 +1,4 @@
-/** The clock of a relay under load is stepped by an hour, five times in each direction. */
+/** The clock of a relay under load is stepped by an hour, three times in each direction. */
 import { describe, test } from 'node:test'
 import { mustBeTrue } from './for-tests.ts'
 

@@ -1,4 +1,4 @@
-/** The disk of a relay under load takes nothing any more, five times in each of two ways. */
+/** The disk of a relay under load takes nothing any more, three times in each of two ways. */
 import { describe, test } from 'node:test'
 import { mustBeTrue } from './for-tests.ts'
 

@@ -1,4 +1,4 @@
-/** Plays five seeded rounds of a kind in a test. For tests only. */
+/** Plays three seeded rounds of a kind in a test; more are for `npm run soak`. For tests only. */
 import assert from 'node:assert/strict'
 import { kinds } from './kinds.ts'
 import type { Played } from './played.ts'
@@ -8,7 +8,7 @@ import { renderLies } from './report.ts'
 export const patience = 5
 
 /** @returns its figures, once all that was told is true */
-export async function mustBeTrue(name: string, seed: number, rounds = 5): Promise<Played> {
+export async function mustBeTrue(name: string, seed: number, rounds = 3): Promise<Played> {
   const kind = kinds[name] ?? assert.fail(`there is no kind ${name}`)
   const progress: string[] = []
   const options = {

@@ -1,4 +1,4 @@
-/** kill -9 of a relay and of agents, five times each, under load. */
+/** kill -9 of a relay and of agents, three times each, under load. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { mustBeTrue } from './for-tests.ts'

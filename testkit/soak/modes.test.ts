@@ -1,4 +1,4 @@
-/** The mode of devices under load goes OFF and ON, five times. */
+/** The mode of devices under load goes OFF and ON, three times. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { mustBeTrue } from './for-tests.ts'

@@ -1,4 +1,4 @@
-/** What nodes lean on under load is gone for all of them, or for one; five times each. */
+/** What nodes lean on under load is gone for all of them, or for one; three times each. */
 import { describe, test } from 'node:test'
 import { mustBeTrue } from './for-tests.ts'
 

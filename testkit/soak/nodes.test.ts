@@ -1,4 +1,4 @@
-/** One of three nodes under load is killed, stands still, leaves, has its clock stepped, or is cut off; five times each. */
+/** One of three nodes under load is killed, stands still, leaves, has its clock stepped, or is cut off; three times each. */
 import { describe, test } from 'node:test'
 import { mustBeTrue } from './for-tests.ts'
 

@@ -1,4 +1,4 @@
-/** The way between agents and their relay under load is half-open, cut or buffered, five times each. */
+/** The way between agents and their relay under load is half-open, cut or buffered, three times each. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { mustBeTrue } from './for-tests.ts'
