@@ -1,25 +1,45 @@
-/** S-R3 codes of five kinds at a real relay: what their answers show, and the test by which their times are compared. */
+/** S-R3 codes and PINs of five kinds each at a real relay: what their answers show, and the test by which their times are compared. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, test } from 'node:test'
 import { createSeededRandom } from '@fairlead/base'
 import { openNeighbourhood } from '../neighbourhood.ts'
+import { codes } from './codes.ts'
 import { guess, relayOptions } from './guessing.ts'
-import { kinds } from './kinds.ts'
 import { chanceOf, distanceOf } from './kolmogorov.ts'
+import { pins } from './pins.ts'
 
-test('S-R3 sixty codes of each kind, in an order of chance, get one and the same answer, and none before 400 ms', async () => {
-  await using street = await openNeighbourhood({ relay: relayOptions })
-  const seen = await guess(street, { each: 60, atOnce: 50, seed: 1 })
-  assert.deepEqual(seen.map(({ kind }) => kind).sort(), Object.keys(kinds).sort())
-  for (const { kind, looks, latenciesMs } of seen) {
-    assert.equal(latenciesMs.length, 60, kind)
-    assert.ok(Math.min(...latenciesMs) >= 395, `${kind}: ${Math.min(...latenciesMs)} ms`)
-    assert.deepEqual([...looks], [...(seen[0]?.looks ?? [])], kind)
-  }
-  const [status, headers, , body = ''] = [...(seen[0]?.looks ?? [])][0]?.split('\n') ?? []
-  assert.equal(status, '404')
-  assert.match(headers ?? '', /content-length/)
-  assert.equal(JSON.parse(body).code, 'no-match')
+const street = await openNeighbourhood({ relay: relayOptions })
+after(() => street[Symbol.asyncDispose]())
+
+for (const [name, subject] of Object.entries({ codes, PINs: pins }))
+  test(`S-R3 sixty ${name} of each kind, in an order of chance, get one and the same answer, and none before 400 ms`, async () => {
+    const seen = await guess(street, subject, { each: 60, atOnce: 50, seed: 1 })
+    assert.equal(seen.length, 5)
+    for (const { kind, looks, latenciesMs } of seen) {
+      assert.equal(latenciesMs.length, 60, kind)
+      assert.ok(Math.min(...latenciesMs) >= 395, `${kind}: ${Math.min(...latenciesMs)} ms`)
+      assert.deepEqual([...looks], [...(seen[0]?.looks ?? [])], kind)
+    }
+    const [status, headers, , body = ''] = [...(seen[0]?.looks ?? [])][0]?.split('\n') ?? []
+    assert.equal(status, '404')
+    assert.match(headers ?? '', /content-length/)
+    assert.equal(JSON.parse(body).code, 'no-match')
+  })
+
+test('S-R3 the devices, and they alone, have learned why', () => {
+  using record = new DatabaseSync(join(street.data, 'fairlead.db'), { readOnly: true })
+  const rows = record.prepare('SELECT refused_check c, count(*) n FROM pairing GROUP BY 1 ORDER BY 1').all()
+  // One that is too old, or was typed already, hears of nothing.
+  assert.deepEqual(
+    rows.map((row) => [row['c'], row['n']]),
+    [
+      [null, 120],
+      ['network', 60],
+      ['pin', 60],
+    ],
+  )
 })
 
 test('the distance of two samples is the largest between their distribution functions', () => {

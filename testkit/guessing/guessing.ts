@@ -1,9 +1,9 @@
-/** Somebody tries codes of all kinds in an order of chance, and looks at everything that an answer shows. */
+/** Somebody tries codes or PINs of all kinds in an order of chance, and looks at everything that an answer shows. */
 import { createSeededRandom } from '@fairlead/base'
 import type { Neighbourhood } from '../neighbourhood.ts'
 import { inTurns } from './in-turns.ts'
-import { headersFrom, type Kind, makeKinds } from './kinds.ts'
 import { chanceOf, distanceOf } from './kolmogorov.ts'
+import { headersFrom } from './street.ts'
 
 /** Limits are for guessers; here they would end the experiment. Many keys, so that counting one's tries stays cheap. */
 export const relayOptions = [
@@ -12,15 +12,32 @@ export const relayOptions = [
 ]
 const triesOfKey = 100
 
+/** One try. */
+export interface Guess {
+  body: object
+  /** Whoever tries is there; left out: wherever their key is. */
+  from?: number
+}
+
+/** What is guessed at. */
+export interface Subject {
+  path: string
+  /** What no try can match, and why. */
+  kinds: Readonly<Record<string, string>>
+  /** As many of each kind can be there at a time; left out: as many as one likes. */
+  mostAtOnce?: number
+  make(street: Neighbourhood, each: number): Promise<Record<string, Guess[]>>
+}
+
 interface Answer {
-  kind: Kind
+  kind: string
   /** Status, names of headers, length and bytes of the body: all but the time. */
   looks: string
   latencyMs: number
 }
 
 export interface KindSeen {
-  kind: Kind
+  kind: string
   /** What its answers looked like: one, if nothing gives them away. */
   looks: ReadonlySet<string>
   latenciesMs: readonly number[]
@@ -33,29 +50,42 @@ export interface GuessingOptions {
   progress?(words: string): void
 }
 
-export async function guess(street: Neighbourhood, options: GuessingOptions): Promise<KindSeen[]> {
-  const { each, atOnce, seed, progress = () => {} } = options
-  progress('making codes')
-  const codes = await makeKinds(street, each)
-  const kinds = Object.keys(codes) as Kind[]
-  const tries = shuffled(
-    kinds.flatMap((kind) => codes[kind].map((code) => ({ kind, code }))),
-    seed,
-  )
-  const keys = await makeKeys(street, Math.ceil(tries.length / triesOfKey))
+export async function guess(street: Neighbourhood, subject: Subject, options: GuessingOptions): Promise<KindSeen[]> {
+  const { each, seed } = options
   const answers: Answer[] = []
-  await inTurns(tries, atOnce, async ({ kind, code }, at) => {
-    const asker = at % keys.length
-    answers.push({ kind, ...(await tryOne(street.url, { code, key: keys[asker] ?? '', from: asker })) })
-    if (answers.length % 100 === 0) progress(`${answers.length} of ${tries.length} tried`)
-  })
-  return kinds.map((kind) => {
+  for (let round = 0, left = each; left > 0; round++) {
+    const now = Math.min(left, subject.mostAtOnce ?? left)
+    await playRound(street, subject, { ...options, each: now, seed: seed + round }, answers)
+    left -= now
+  }
+  return Object.keys(subject.kinds).map((kind) => {
     const ofKind = answers.filter((answer) => answer.kind === kind)
     return {
       kind,
       looks: new Set(ofKind.map(({ looks }) => looks)),
       latenciesMs: ofKind.map(({ latencyMs }) => latencyMs),
     }
+  })
+}
+
+async function playRound(
+  street: Neighbourhood,
+  subject: Subject,
+  { each, atOnce, seed, progress = () => {} }: GuessingOptions,
+  answers: Answer[],
+): Promise<void> {
+  progress(`making what is tried (${answers.length} tried)`)
+  const guesses = Object.entries(await subject.make(street, each))
+  const tries = shuffled(
+    guesses.flatMap(([kind, ofKind]) => ofKind.map((one) => ({ kind, ...one }))),
+    seed,
+  )
+  const keys = await makeKeys(street, Math.ceil(tries.length / triesOfKey))
+  await inTurns(tries, atOnce, async ({ kind, body, from }, at) => {
+    const asker = at % keys.length
+    const tried = { path: subject.path, body, key: keys[asker] ?? '', from: from ?? asker }
+    answers.push({ kind, ...(await tryOne(street.url, tried)) })
+    if (answers.length % 100 === 0) progress(`${answers.length} tried`)
   })
 }
 
@@ -79,10 +109,11 @@ async function makeKeys({ service }: Neighbourhood, count: number): Promise<stri
   return keys
 }
 
-async function tryOne(url: string, { code, key, from }: { code: string; key: string; from: number }) {
+async function tryOne(url: string, tried: { path: string; body: object; key: string; from: number }) {
+  const { path, key, from } = tried
   const headers = { ...headersFrom(from), authorization: `Bearer ${key}`, 'content-type': 'application/json' }
   const startMs = performance.now()
-  const answer = await fetch(`${url}/v1/claims`, { method: 'POST', headers, body: JSON.stringify({ code }) })
+  const answer = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(tried.body) })
   const body = await answer.text()
   const latencyMs = performance.now() - startMs
   const names = [...answer.headers.keys()].sort().join(' ')
@@ -90,7 +121,7 @@ async function tryOne(url: string, { code, key, from }: { code: string; key: str
 }
 
 export interface Pair {
-  kinds: readonly [Kind, Kind]
+  kinds: readonly [string, string]
   distance: number
   chance: number
 }

@@ -1,21 +1,23 @@
-/** Codes that no claim can match, each kind for a reason of its own, and how a real relay comes to have them. */
+/** Factory codes that no claim can match, each kind for a reason of its own, and how a real relay comes to have them. */
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { makeFactoryCode } from '@fairlead/protocol/contract'
 import type { Neighbourhood } from '../neighbourhood.ts'
 import type { Reply } from '../service.ts'
+import type { Guess, Subject } from './guessing.ts'
 import { inTurns } from './in-turns.ts'
+import { headersFrom, must, onRecord } from './street.ts'
 
-export const kinds = {
-  random: 'no device has it',
-  used: 'claimed, and its secret used',
-  'somebody else’s': 'claimed by another account',
-  'not come yet': 'on the list of its maker',
-  forgotten: 'its device came, and was forgotten unclaimed',
-} as const
-
-export type Kind = keyof typeof kinds
+export const codes: Subject = {
+  path: '/v1/claims',
+  kinds: {
+    random: 'no device has it',
+    used: 'claimed, and its secret used',
+    'somebody else’s': 'claimed by another account',
+    'not come yet': 'on the list of its maker',
+    forgotten: 'its device came, and was forgotten unclaimed',
+  },
+  make: makeCodes,
+}
 
 /** The guesser's own is the default one: what is used is used there. */
 const otherAccount = 'others'
@@ -31,8 +33,8 @@ interface Device {
   code: string
 }
 
-/** Makes `each` codes of each kind; they stay as they are while they are tried. */
-export async function makeKinds(street: Neighbourhood, each: number): Promise<Record<Kind, string[]>> {
+/** They stay as they are while they are tried. */
+async function makeCodes(street: Neighbourhood, each: number): Promise<Record<string, Guess[]>> {
   const { service } = street
   await must(201, service.post('/v1/accounts', { id: otherAccount }))
   const own = devicesCalled('own', each)
@@ -49,7 +51,7 @@ export async function makeKinds(street: Neighbourhood, each: number): Promise<Re
   await claim(street, others, otherAccount)
   for (let at = 0; at < each; at += listedAtOnce)
     await must(200, service.post('/v1/factory-list', { items: listed.slice(at, at + listedAtOnce) }))
-  const codesOf = (devices: readonly Device[]) => devices.map(({ code }) => code)
+  const codesOf = (devices: readonly Device[]) => devices.map(({ code }) => ({ body: { code } }))
   return {
     random: codesOf(devicesCalled('none', each)),
     used: codesOf(own),
@@ -61,11 +63,6 @@ export async function makeKinds(street: Neighbourhood, each: number): Promise<Re
 
 function devicesCalled(name: string, count: number): Device[] {
   return Array.from({ length: count }, (_, at) => ({ id: `${name}-${at}`, code: makeFactoryCode(randomBytes(10)) }))
-}
-
-/** As a trusted proxy tells of them. @param at of the whole 10.0.0.0/8 */
-export function headersFrom(at: number): Record<string, string> {
-  return { 'x-forwarded-for': `10.${(at >> 16) & 255}.${(at >> 8) & 255}.${at & 255}`, 'x-forwarded-proto': 'https' }
 }
 
 function enrol({ service }: Neighbourhood, { id, code }: Device, status: number, at: number): Promise<Reply> {
@@ -89,19 +86,4 @@ async function useSecrets(street: Neighbourhood, devices: readonly Device[]): Pr
     const headers = { ...headersFrom(at), authorization: basic }
     await must(200, street.service.post('/device/v1/register', {}, headers))
   })
-}
-
-async function must(status: number, replying: Promise<Reply>): Promise<Reply> {
-  const reply = await replying
-  if (reply.status !== status) throw new Error(`${reply.status} and not ${status}: ${JSON.stringify(reply.body)}`)
-  return reply
-}
-
-function onRecord({ data }: Neighbourhood, sql: string): void {
-  const record = new DatabaseSync(join(data, 'fairlead.db'), { timeout: 5_000 })
-  try {
-    record.exec(sql)
-  } finally {
-    record.close()
-  }
 }
