@@ -6,17 +6,14 @@
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
-import { setImmediate as turnOfLoop } from 'node:timers/promises'
 import { makeFactoryCode } from '@fairlead/protocol/contract'
 import { openEventStream } from './event-stream.ts'
 import { openFolder } from './folder.ts'
 import { openHandDevice } from './hand-device.ts'
+import { killedAt, type Moment } from './killed-at.ts'
 import { openNeighbourhood } from './neighbourhood.ts'
 import { startHouseFile } from './process.ts'
-import { isPlayedOnNodes } from './relays.ts'
 import { createService, type Reply, type Service } from './service.ts'
 import { until } from './until.ts'
 
@@ -65,44 +62,6 @@ function callAs({ id, secrets }: Device, path: string, body: object): Promise<Re
   return service.post(path, body, { authorization })
 }
 
-/** So many answers, or the first change of what this counts in the record: as soon as it could be seen on the disk. */
-type Moment = number | string
-
-/**
- * All at once; the relay is killed at that moment, and started again.
- * @returns undefined: that one had no answer
- */
-async function killedAt<Thing>(
-  moment: Moment,
-  things: readonly Thing[],
-  work: (thing: Thing) => Promise<Reply>,
-): Promise<(Reply | undefined)[]> {
-  // The record of several nodes is no file.
-  const enough = typeof moment === 'string' && !isPlayedOnNodes ? firstChangeOf(moment) : undefined
-  const mostAnswers = typeof moment === 'string' ? 1 : moment
-  const answered = Promise.withResolvers<void>()
-  let answers = 0
-  const working = things.map(async (thing) => {
-    const reply = await work(thing).catch(() => undefined)
-    // A balancer's word for a relay that is gone.
-    if (reply && reply.status >= 500) return undefined
-    if (reply && ++answers === mostAnswers) answered.resolve()
-    return reply
-  })
-  await (enough ?? answered.promise)
-  const restarted = street.restartRelay('SIGKILL')
-  const replies = await Promise.all(working)
-  await restarted
-  return replies
-}
-
-async function firstChangeOf(count: string): Promise<void> {
-  using record = new DatabaseSync(join(street.data, 'fairlead.db'), { readOnly: true })
-  const counting = record.prepare(count)
-  const before = Object(counting.get()).n
-  while (Object(counting.get()).n === before) await turnOfLoop()
-}
-
 /** Whose it is, as everybody sees it. @returns undefined: nobody's */
 async function ownerOf(device: Device): Promise<Service | undefined> {
   const reads = await Promise.all(owners.map((owner) => owner.read(`/v1/devices/${device.id}`)))
@@ -131,7 +90,7 @@ async function mustBeWhole(device: Device): Promise<Service | undefined> {
 
 async function enrolUnderKills(devices: readonly Device[]): Promise<void> {
   for (const moment of ['SELECT count(*) n FROM target', 4])
-    for (const reply of await killedAt(moment, devices, enrol)) if (reply) assert.equal(reply.status, 202)
+    for (const reply of await killedAt(street, moment, devices, enrol)) if (reply) assert.equal(reply.status, 202)
   for (const device of devices) assert.equal((await enrol(device)).status, 202)
 }
 
@@ -139,7 +98,7 @@ async function enrolUnderKills(devices: readonly Device[]): Promise<void> {
 async function claimUnderKills(devices: readonly Device[], moment: Moment): Promise<Map<Device, Service>> {
   const owned = new Map<Device, Service>()
   const tries = devices.flatMap((device) => owners.map((owner) => ({ device, owner })))
-  const replies = await killedAt(moment, tries, async ({ device, owner }) => {
+  const replies = await killedAt(street, moment, tries, async ({ device, owner }) => {
     const reply = await owner.post('/v1/claims', { code: device.code })
     // It says nothing but that the other one was quicker.
     if (reply.status !== 201) throw new Error('not the one')
@@ -162,14 +121,14 @@ async function claimUnderKills(devices: readonly Device[], moment: Moment): Prom
 
 async function beToldUnderKills(devices: readonly Device[]): Promise<void> {
   for (const answered of [1, 4])
-    for (const reply of await killedAt(answered, devices, enrol)) if (reply) assert.equal(reply.status, 200)
+    for (const reply of await killedAt(street, answered, devices, enrol)) if (reply) assert.equal(reply.status, 200)
   await Promise.all(devices.map(mustBeWhole))
 }
 
 async function useUnderKills(devices: readonly Device[]): Promise<void> {
   const register = (device: Device) => callAs(device, '/device/v1/register', {})
   for (const moment of ['SELECT count(used_at) n FROM device_credential', 4]) {
-    const replies = await killedAt(moment, devices, register)
+    const replies = await killedAt(street, moment, devices, register)
     for (const [at, device] of devices.entries()) {
       const { status } = await enrol(device)
       if (replies[at]) assert.deepEqual([replies[at].status, status], [200, 404], 'used, so the code is dead')
@@ -190,7 +149,7 @@ async function confirm(device: Device): Promise<Reply> {
 
 async function confirmUnderKills(devices: readonly Device[]): Promise<void> {
   for (const moment of ['SELECT count(instructed_at) n FROM claim', 4]) {
-    const replies = await killedAt(moment, devices, confirm)
+    const replies = await killedAt(street, moment, devices, confirm)
     for (const [at, { claims }] of devices.entries()) {
       const [claim] = claims
       const { state } = Object((await service.read(`/v1/claims/${claim}`)).body)
