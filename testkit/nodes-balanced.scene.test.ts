@@ -3,7 +3,6 @@ import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { openStockDevice } from './cast/cast.ts'
 import { type Cluster, type ClusterOptions, openCluster, openClusterServers } from './cluster.ts'
 import { withoutCutOffs } from './fleet.ts'
@@ -17,8 +16,6 @@ after(() => servers[Symbol.asyncDispose]())
 
 const boshDevices = Array.from({ length: 12 }, (_, at) => `bosh-${at}`)
 const devices = [...boshDevices, 'web-socket']
-/** Much less, and the processors are what is tried. */
-const askAgainMs = 25
 
 interface Load extends AsyncDisposable {
   /** What services were told, as `STATUS OUTCOME`, of all devices or of one. */
@@ -28,7 +25,7 @@ interface Load extends AsyncDisposable {
   stop(): Promise<void>
 }
 
-/** Twelve devices over BOSH, one over WebSocket, and a service for each that asks again soon after each answer. */
+/** Twelve devices over BOSH, one over WebSocket, and a service for each that asks without a pause. */
 async function openLoad(cluster: Cluster): Promise<Load> {
   await using building = new AsyncDisposableStack()
   const folder = building.use(await openFolder())
@@ -58,14 +55,13 @@ async function openLoad(cluster: Cluster): Promise<Load> {
   let isOver = false
   const asking = Promise.all(
     devices.map(async (id) => {
-      while (!isOver) {
-        const answer = await service.ask(id, { get: ['model'] }).then(
-          ({ status, outcome }) => `${status} ${outcome}`,
-          (error) => `none: ${error.cause?.code ?? error.message}`,
+      while (!isOver)
+        told.get(id)?.push(
+          await service.ask(id, { get: ['model'] }).then(
+            ({ status, outcome }) => `${status} ${outcome}`,
+            (error) => `none: ${error.cause?.code ?? error.message}`,
+          ),
         )
-        told.get(id)?.push(answer)
-        await pause(askAgainMs)
-      }
     }),
   )
   const answered = (id: string) => told.get(id)?.filter((one) => one === '200 answered').length ?? 0

@@ -6,7 +6,7 @@ import { keptSecret } from '../database/kept-secret.ts'
 import type { Transaction } from '../database/writer.ts'
 import { createAddressGuard } from './address-guard.ts'
 import { createDelivering, type Settled } from './delivering.ts'
-import { post, whyNotReachable } from './post.ts'
+import { type Posted, post, whyNotReachable } from './post.ts'
 import { createSigning } from './signing.ts'
 import { createWebhookStore } from './store.ts'
 
@@ -42,7 +42,17 @@ export interface WebhooksNeeds {
   /** Nobody else delivers from this record. */
   isAlone: boolean
   settled: Settled
+  /** Left out: over HTTP. */
+  send?: Send
 }
+
+/** One call to a receiver. Resolves always. */
+export type Send = (
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+  stopping: AbortSignal,
+) => Promise<Posted>
 
 export async function openWebhooks(needs: WebhooksNeeds): Promise<Webhooks> {
   const { database, clock, random } = needs
@@ -51,18 +61,13 @@ export async function openWebhooks(needs: WebhooksNeeds): Promise<Webhooks> {
   const mayReach = createAddressGuard(needs.networks)
   if (needs.isAlone) await store.freeLeases()
   const stopping = new AbortController()
+  const send: Send = needs.send ?? ((...call) => post({ clock, mayReach }, ...call))
 
   const delivering = createDelivering({
     ...needs,
     store,
     call: (webhook, messageId, body, signal) =>
-      post(
-        { clock, mayReach },
-        new URL(webhook.url),
-        signing.headersFor(webhook, messageId, body, clock.wallNow()),
-        body,
-        signal,
-      ),
+      send(new URL(webhook.url), signing.headersFor(webhook, messageId, body, clock.wallNow()), body, signal),
   })
 
   return {
@@ -109,7 +114,7 @@ export async function openWebhooks(needs: WebhooksNeeds): Promise<Webhooks> {
       const at = clock.wallNow()
       const text = JSON.stringify(body)
       const headers = signing.headersFor(webhook, random.token(18), text, at)
-      const posted = await post({ clock, mayReach }, new URL(webhook.url), headers, text, stopping.signal)
+      const posted = await send(new URL(webhook.url), headers, text, stopping.signal)
       return { at: new Date(at).toISOString(), ...posted }
     },
 

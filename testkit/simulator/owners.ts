@@ -4,18 +4,12 @@
  *
  * The rooms are the relay's own, on a real database file; a crash forgets all memory and opens that file anew.
  */
-import { createHandClock, createSeededRandom, Failure, type HandClock, type Random, silentLog } from '@fairlead/base'
-import { defaultAccount, type EnrolAnswer, makeFactoryCode, type Pairing } from '@fairlead/protocol/contract'
-import { openAudit } from '../../relay/audit/audit.ts'
-import { openDatabase } from '../../relay/database/database.ts'
-import { deriveCredentials, saltBytes } from '../../relay/devices/credentials.ts'
-import { type Devices, openDevices } from '../../relay/devices/devices.ts'
-import { type Enrolment, openEnrolment } from '../../relay/enrolment/enrolment.ts'
-import { openJournal } from '../../relay/events/journal.ts'
+import { createHandClock, createSeededRandom, Failure } from '@fairlead/base'
+import { type EnrolAnswer, makeFactoryCode, type Pairing } from '@fairlead/protocol/contract'
 import type { Caller } from '../../relay/http/route.ts'
-import { openPairings, type Pairings, type Whence } from '../../relay/pairing/pairing.ts'
+import type { Whence } from '../../relay/pairing/pairing.ts'
+import { accounts, openOwnersRelay } from './owners-relay.ts'
 
-const accounts = [defaultAccount, 'acme', 'rival'] as const
 const networks = ['198.51.100.2', '203.0.113.9'] as const
 const patient = new AbortController().signal
 
@@ -32,81 +26,12 @@ interface Thing {
   secrets: Set<string>
 }
 
-/** A relay's rooms, as long as it does not crash. */
-interface Relay extends AsyncDisposable {
-  devices: Devices
-  enrolment: Enrolment
-  pairings: Pairings
-}
-
 export interface OwnersPlayed {
   steps: string[]
   /** What must never be and was, in words; empty: all is well. */
   broken: string[]
   /** How often each thing was done, so that one sees that it was. */
   done: Map<string, number>
-}
-
-async function openRelay(folder: string, clock: HandClock, random: Random): Promise<Relay> {
-  await using opening = new AsyncDisposableStack()
-  const database = opening.use(await openDatabase({ folder }))
-  await database.write(async ({ sql }) => {
-    for (const id of accounts)
-      await sql
-        .insertInto('account')
-        .values({ id, name: null, created_at: 0 })
-        .onConflict((conflict) => conflict.doNothing())
-        .execute()
-  })
-  const journal = opening.use(await openJournal({ database, clock, log: silentLog }))
-  const accountExists = (account: string) => accounts.some((id) => id === account)
-  // With chance of its own: it does not change whose life it tells of.
-  const chain = { random: createSeededRandom(0), keepDays: 0, isShared: false }
-  const audit = opening.use(openAudit({ database, clock, log: silentLog, ...chain }))
-  const common = {
-    database,
-    journal,
-    audit,
-    clock,
-    random,
-    domain: 'relay.example',
-    accountExists,
-    everywhere: async () => {},
-  }
-  const devices: Devices = opening.use(
-    await openDevices({
-      ...common,
-      audit: audit.tell,
-      log: silentLog,
-      ...{ survivalTimeoutSeconds: 60, resetNoticeSeconds: 86_400 },
-      presenceOf: () => undefined,
-      endSessions: () => {},
-      async removed(tx, device) {
-        await enrolment.removed(tx, device)
-        await pairings.removed(tx, device)
-      },
-      instructed: (...said) => enrolment.instructed(...said),
-      firstUsed: (tx, device) => pairings.used(tx, device),
-    }),
-  )
-  const forOwners = {
-    ...common,
-    async addDevice({ secret, ...device }: { id: string; account: string; model: string | null; secret: string }) {
-      const credentials = await deriveCredentials(secret, Buffer.from(random.token(saltBytes), 'base64url'))
-      return (tx: Parameters<Devices['add']>[0]) =>
-        devices.add(tx, { ...device, tags: [], registration: 'second', credentials })
-    },
-  }
-  const enrolment: Enrolment = await openEnrolment({
-    ...forOwners,
-    mode: 'open',
-    limits: { perAsker: 1_000, perNetwork: 1_000 },
-    findDevice: (id) => (devices.find(id)?.registration === 'none' ? undefined : devices.find(id)),
-    spend: (...come) => pairings.spend(...come),
-  })
-  const pairings: Pairings = await openPairings({ ...forOwners, tries: enrolment.tries, isFree: enrolment.isFree })
-  const opened = opening.move()
-  return { devices, enrolment, pairings, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
 
 /** @param folder empty */
@@ -116,7 +41,7 @@ export async function playOwners(seed: number, folder: string, stepCount = 80): 
   const clock = createHandClock()
   const pick = <Item>(items: readonly Item[]) => items[Math.floor(chance.fraction() * items.length)] as Item
   const played: OwnersPlayed = { steps: [], broken: [], done: new Map() }
-  let relay = await openRelay(folder, clock, secrets)
+  let relay = await openOwnersRelay({ folder, clock, random: secrets })
 
   const things: Thing[] = Array.from({ length: 3 }, (_, at) => ({
     id: `thing-${at}`,
@@ -260,7 +185,7 @@ export async function playOwners(seed: number, folder: string, stepCount = 80): 
     },
     async 'the relay crashes'() {
       await relay[Symbol.asyncDispose]()
-      relay = await openRelay(folder, clock, secrets)
+      relay = await openOwnersRelay({ folder, clock, random: secrets })
       for (const thing of things) await mustHold(thing)
     },
   }
