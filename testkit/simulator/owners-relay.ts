@@ -90,13 +90,13 @@ export async function openOwnersRelay(options: OwnersRelayOptions): Promise<Owne
     spend: (...come) => pairings.spend(...come),
   })
   const pairings: Pairings = await openPairings({ ...forOwners, tries: enrolment.tries, isFree: enrolment.isFree })
-  const apart = { database, clock, log: silentLog, random: createSeededRandom(1) }
+  const served = { database, clock, random, log: silentLog }
   const webhooks = opening.use(
-    await openWebhooks({ ...apart, send, networks: ['192.0.2.0/24'], isAlone: true, settled: async () => {} }),
+    await openWebhooks({ ...served, send, networks: ['192.0.2.0/24'], isAlone: true, settled: async () => {} }),
   )
   const supplies: Supplies = opening.use(
     openSupplies({
-      ...apart,
+      ...served,
       journal,
       audit: audit.tell,
       webhooks,
