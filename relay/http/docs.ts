@@ -16,13 +16,18 @@ export function docsRoutes(routes: readonly Route[], version: string): Route[] {
       'readOpenApi',
       'This API as OpenAPI 3.1.',
       'application/json; charset=utf-8',
-      () => openApi,
+      () => told().openApi,
     ),
-    textRoute('/v1/docs', 'readDocs', 'This API as a page to browse.', 'text/html; charset=utf-8', () => page),
+    textRoute('/v1/docs', 'readDocs', 'This API as a page to browse.', 'text/html; charset=utf-8', () => told().page),
   ]
-  const document = createOpenApi([...routes, ...own], version)
-  const openApi = JSON.stringify(document)
-  const page = renderDocs(document)
+  let made: { openApi: string; page: string } | undefined
+  /** Only now: most relays are never asked, and it would be a tenth of their start. */
+  function told() {
+    if (made) return made
+    const document = createOpenApi([...routes, ...own], version)
+    made = { openApi: JSON.stringify(document), page: renderDocs(document) }
+    return made
+  }
   return [...own, textRoute('/v1/docs.css', 'readDocsStyle', 'Its style.', 'text/css; charset=utf-8', () => docsStyle)]
 }
 
