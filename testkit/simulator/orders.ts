@@ -34,6 +34,14 @@ export interface OrdersPlayed {
   orders: readonly Order[]
 }
 
+const weights: Readonly<Record<string, number>> = {
+  'is claimed': 3,
+  prints: 2,
+  'is read again': 7,
+  'reads something odd': 3,
+  'is released': 2,
+}
+
 /** @param folder empty */
 export async function playOrders(seed: number, folder: string, stepCount = 120): Promise<OrdersPlayed> {
   const chance = createSeededRandom(seed)
@@ -230,11 +238,8 @@ export async function playOrders(seed: number, folder: string, stepCount = 120):
       await crash()
     },
   }
-  const names = Object.keys(ways)
   /** What leads on comes oftener than what ends it. */
-  const often = names.flatMap((name) =>
-    /claimed|confirmed|prints|again|cartridge/.test(name) ? [name, name, name] : [name],
-  )
+  const often = Object.keys(ways).flatMap((name) => Array<string>(weights[name] ?? 1).fill(name))
 
   async function readOrders(): Promise<Order[]> {
     return (await relay.supplies.orders.list(admin, { limit: 500 })).items
