@@ -2,7 +2,7 @@
 import type { CreatedKey, Key } from '@fairlead/protocol/contract'
 import { useEffect, useState } from 'preact/hooks'
 import { useSay } from '../language.ts'
-import { Dialog } from '../parts/dialog.tsx'
+import { BeforeHarm } from '../parts/before-harm.tsx'
 import { CopyButton, Problem, useAction } from '../parts/forms.tsx'
 import { Ago, useDay } from '../parts/when.tsx'
 import { relay } from '../relay.ts'
@@ -58,7 +58,17 @@ export function Keys() {
           <KeyRow key={key.keyId} entry={key} revoke={() => setToRevoke(key)} />
         ))}
       </ul>
-      {toRevoke && <Revoke entry={toRevoke} close={() => setToRevoke(undefined)} revoked={() => read.run()} />}
+      {toRevoke && (
+        <BeforeHarm
+          title={say.keys.revokeTitle(toRevoke.name ?? toRevoke.keyId)}
+          verb={say.keys.revokeVerb}
+          act={() => relay.keys.remove(toRevoke.keyId)}
+          done={() => read.run()}
+          close={() => setToRevoke(undefined)}
+        >
+          {say.keys.revokeMeans}
+        </BeforeHarm>
+      )}
     </div>
   )
 }
@@ -116,28 +126,5 @@ function KeyRow({ entry, revoke }: { entry: Key; revoke(): void }) {
         <span class="hidden"> {name ?? keyId}</span>
       </button>
     </li>
-  )
-}
-
-function Revoke({ entry, close, revoked }: { entry: Key; close(): void; revoked(): void }) {
-  const say = useSay()
-  const revoke = useAction(async () => {
-    await relay.keys.remove(entry.keyId)
-    revoked()
-    close()
-  })
-  return (
-    <Dialog title={say.keys.revokeTitle(entry.name ?? entry.keyId)} close={close}>
-      <p>{say.keys.revokeMeans}</p>
-      <Problem error={revoke.error} />
-      <div class="actions">
-        <button type="button" class="is-harm" disabled={revoke.isBusy} onClick={() => revoke.run()}>
-          {say.keys.revokeVerb}
-        </button>
-        <button type="button" class="quiet" onClick={close}>
-          {say.keys.keep}
-        </button>
-      </div>
-    </Dialog>
   )
 }
