@@ -2,8 +2,10 @@
 import type { CreatedKey, Key } from '@fairlead/protocol/contract'
 import { useEffect, useState } from 'preact/hooks'
 import { useSay } from '../language.ts'
+import { allOf } from '../live/all-of.ts'
 import { BeforeHarm } from '../parts/before-harm.tsx'
-import { CopyButton, Problem, useAction } from '../parts/forms.tsx'
+import { Problem, useAction } from '../parts/forms.tsx'
+import { ShownOnce } from '../parts/shown-once.tsx'
 import { Ago, useDay } from '../parts/when.tsx'
 import { relay } from '../relay.ts'
 import { useMay, useSignedIn } from '../session.ts'
@@ -17,7 +19,7 @@ export function Keys() {
   const [made, setMade] = useState<CreatedKey>()
   const [isMaking, setMaking] = useState(false)
   const [toRevoke, setToRevoke] = useState<Key>()
-  const read = useAction(async () => setKeys(await readAll()))
+  const read = useAction(async () => setKeys(await allOf(relay.keys.list)))
   useEffect(() => {
     if (mayMake) read.run()
   }, [mayMake])
@@ -45,7 +47,15 @@ export function Keys() {
           }}
         />
       )}
-      {made && <Made made={made} close={() => setMade(undefined)} />}
+      {made && (
+        <ShownOnce
+          title={say.keys.made}
+          means={say.keys.madeMeans}
+          secret={made.key}
+          done={say.keys.close}
+          close={() => setMade(undefined)}
+        />
+      )}
       <Problem error={read.error} retry={() => read.run()} />
       {keys?.length === 0 && !isMaking && !made && (
         <div class="empty">
@@ -70,37 +80,6 @@ export function Keys() {
         </BeforeHarm>
       )}
     </div>
-  )
-}
-
-async function readAll(): Promise<Key[]> {
-  const keys: Key[] = []
-  let cursor: string | null | undefined
-  do {
-    const page = await relay.keys.list({ limit: 500, ...(cursor && { cursor }) })
-    keys.push(...page.items)
-    cursor = page.nextCursor
-  } while (cursor)
-  return keys
-}
-
-/** Shown this once. */
-function Made({ made, close }: { made: CreatedKey; close(): void }) {
-  const say = useSay()
-  return (
-    <section class="made" role="status">
-      <h2>{say.keys.made}</h2>
-      <p>{say.keys.madeMeans}</p>
-      <p>
-        <code class="secret">{made.key}</code>
-      </p>
-      <div class="actions">
-        <CopyButton text={made.key} />
-        <button type="button" class="quiet" onClick={close}>
-          {say.keys.close}
-        </button>
-      </div>
-    </section>
   )
 }
 
