@@ -1,5 +1,5 @@
 /** The frame around every page: who is here, the menu, and what is to be said about the relay itself. */
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { now } from './clock.ts'
 import { Help } from './help.tsx'
 import { useLanguage, useSay } from './language.ts'
@@ -10,8 +10,8 @@ import { Icon } from './parts/icons.tsx'
 import { agoInWords } from './parts/when.tsx'
 import { explain } from './relay.ts'
 import { linkTo, type PageProps, type Place, usePlace } from './router.ts'
-import { pageAt, pages } from './routes.tsx'
-import { readSession, type Session, session, sessionEnded, useMay } from './session.ts'
+import { type Page, pageAt, pages } from './routes.tsx'
+import { readSession, type Session, session, sessionEnded, useMay, useSignedIn } from './session.ts'
 import { useStore } from './store.ts'
 
 export function App() {
@@ -53,7 +53,11 @@ function Inside({ place }: { place: Place }) {
   useEffect(() => {
     const stop = new AbortController()
     void follow(stop.signal)
-    return () => stop.abort()
+    return () => {
+      stop.abort()
+      // That one session was refused says nothing of the next, which would be taken for ended at once.
+      connection.set({ is: 'connecting' })
+    }
   }, [])
   return (
     <div class="frame">
@@ -85,30 +89,51 @@ function skip(): void {
 function Menu({ place }: { place: Place }) {
   const say = useSay()
   const current = pageAt(place)?.page.name
+  const shown = pages.filter(({ icon }) => icon !== undefined)
+  const rare = shown.filter(({ isRare }) => isRare)
+  const more = useRef<HTMLUListElement>(null)
+  useEffect(() => more.current?.hidePopover(), [place])
+  const mayAny = useSignedIn()?.scopes.some((right) => rare.some(({ scope }) => scope === right))
   return (
     <nav class="menu" aria-label="Fairlead">
       <span class="brand" aria-hidden="true">
         Fairlead
       </span>
       <ul>
-        {pages.map(({ path, name, icon, scope }) =>
-          icon === undefined ? null : (
-            <MenuItem key={name} scope={scope}>
-              <a href={linkTo(path)} {...(current === name && { 'aria-current': 'page' as const })}>
-                <Icon name={icon} />
-                <span>{say.nav[name]}</span>
-              </a>
-            </MenuItem>
-          ),
+        {shown.map((page) => (
+          <MenuItem key={page.name} page={page} current={current} />
+        ))}
+        {mayAny && (
+          <li class="more">
+            <button type="button" popovertarget="more" data-current={rare.some(({ name }) => name === current)}>
+              <Icon name="more" />
+              <span>{say.nav.more}</span>
+            </button>
+          </li>
         )}
+      </ul>
+      <ul id="more" popover="auto" ref={more}>
+        {rare.map((page) => (
+          <MenuItem key={page.name} page={page} current={current} />
+        ))}
       </ul>
     </nav>
   )
 }
 
-function MenuItem({ scope, children }: { scope: (typeof pages)[number]['scope']; children: preact.JSX.Element }) {
+function MenuItem({ page, current }: { page: Page; current: Page['name'] | undefined }) {
+  const say = useSay()
+  const { path, name, icon, scope, isRare } = page
   const may = useMay(scope ?? 'devices:read')
-  return may || scope === undefined ? <li>{children}</li> : null
+  if (icon === undefined || (scope !== undefined && !may)) return null
+  return (
+    <li class={isRare ? 'is-rare' : ''}>
+      <a href={linkTo(path)} {...(current === name && { 'aria-current': 'page' as const })}>
+        <Icon name={icon} />
+        <span>{say.nav[name]}</span>
+      </a>
+    </li>
+  )
 }
 
 /** Whether what is shown is as it is now. */

@@ -39,6 +39,11 @@ export function useLanguage(): Language {
   return useStore(language)
 }
 
+/** The words of a page that is read later, with the page. */
+export function useWords<Words>(pair: Readonly<Record<Language, Words>>): Words {
+  return pair[useStore(language)]
+}
+
 /** What is said, in the language of the moment. */
 export function useSay(): Messages {
   return spoken[useStore(language)]

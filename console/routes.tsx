@@ -1,5 +1,5 @@
 /** The one table of the console's pages: where each stands, who may see it, and which are in the menu. */
-import type { Scope } from '@fairlead/protocol/contract'
+import type { Right } from '@fairlead/protocol/contract'
 import type { ComponentType } from 'preact'
 import type { Messages } from './language.ts'
 import { Claim } from './pages/claim.tsx'
@@ -13,6 +13,7 @@ import { PairSteps } from './pages/pair-steps.tsx'
 import { SetUp } from './pages/set-up.tsx'
 import { You } from './pages/you.tsx'
 import type { IconName } from './parts/icons.tsx'
+import { later } from './parts/later.tsx'
 import type { PageProps, Place } from './router.ts'
 
 export interface Page {
@@ -23,11 +24,16 @@ export interface Page {
   name: keyof Messages['nav']
   /** Left out: it is in no menu. */
   icon?: IconName
+  /** Where there is room for few, it is behind "More". */
+  isRare?: true
   /** Only shown in the menu to who may do that. */
-  scope?: Scope
+  scope?: Right
   /** For who is not signed in. */
   isOpen?: true
 }
+
+const Audit = later(async () => (await import('./pages/audit/audit.tsx')).Audit)
+const People = later(async () => (await import('./pages/people/people.tsx')).People)
 
 export const pages: readonly Page[] = [
   { path: ['devices'], page: Devices, name: 'devices', icon: 'devices' },
@@ -37,7 +43,9 @@ export const pages: readonly Page[] = [
   { path: ['claims', '*'], page: ClaimSteps, name: 'claim' },
   { path: ['pair'], page: Pair, name: 'pair', icon: 'pair', scope: 'devices:write' },
   { path: ['pairings', '*'], page: PairSteps, name: 'pair' },
-  { path: ['keys'], page: Keys, name: 'keys', icon: 'keys', scope: 'keys:write' },
+  { path: ['people'], page: People, name: 'people', icon: 'people', isRare: true, scope: 'users:write' },
+  { path: ['keys'], page: Keys, name: 'keys', icon: 'keys', isRare: true, scope: 'keys:write' },
+  { path: ['audit'], page: Audit, name: 'audit', icon: 'audit', isRare: true, scope: 'keys:write' },
   { path: ['you'], page: You, name: 'you', icon: 'you' },
   { path: ['set-up', '*'], page: SetUp, name: 'you', isOpen: true },
   { path: ['invitation', '*'], page: Invitation, name: 'you', isOpen: true },

@@ -1,5 +1,5 @@
 /** Who is signed in here, and what they may do. */
-import type { Scope } from '@fairlead/protocol/contract'
+import type { Right } from '@fairlead/protocol/contract'
 import { forgetAsked } from './live/asked.ts'
 import { forgetDevices } from './live/known-devices.ts'
 import { hasCode, relay } from './relay.ts'
@@ -50,6 +50,6 @@ export function useSignedIn(): SignedIn | undefined {
   return useStore(session, (now) => (now.is === 'somebody' ? now.signedIn : undefined))
 }
 
-export function useMay(scope: Scope): boolean {
-  return useSignedIn()?.scopes.includes(scope) ?? false
+export function useMay(right: Right): boolean {
+  return useSignedIn()?.scopes.includes(right) ?? false
 }

@@ -1,5 +1,7 @@
 /** The doors of a relay: XMPP over BOSH and WebSocket, and HTTP for all else. */
 import type { IncomingMessage } from 'node:http'
+import { createShowAccess } from './access/access.ts'
+import { accessRoutes } from './access/routes.ts'
 import { accountRoutes } from './accounts/routes.ts'
 import { auditRoutes } from './audit/routes.ts'
 import { publicUrlOf } from './config.ts'
@@ -152,6 +154,15 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
         ...enrolmentRoutes(rooms.enrolment, needs.stopping),
         ...pairingRoutes(rooms.pairings, needs.stopping),
         ...supplyRoutes(rooms.supplies),
+        ...accessRoutes(
+          createShowAccess({
+            mustFindDevice: devices.mustFind,
+            usersOf: rooms.people.users.ofAccount,
+            keysOf: accounts.keys.goodOf,
+            lastChanges: rooms.audit.lastChanges,
+            servicesOf: rooms.supplies.servicesOf,
+          }),
+        ),
         ...deviceDoorRoutes({ ...devices, knowsSession: several.knowsSession }),
         ...probeRoutes({ probes: createProbes(clock, needs.stopping), version, wallNow: clock.wallNow }),
         ...hostMetaRoutes(() => publicUrl),

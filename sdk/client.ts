@@ -9,6 +9,7 @@ import type {
   CreatedKey,
   CreatedSubscription,
   Device,
+  DeviceAccess,
   DeviceChange,
   DeviceCounts,
   EnrolledDevice,
@@ -179,6 +180,8 @@ export function createClient(relay: Relay) {
       change: async (id: string, body: DeviceChange) =>
         (await call<Device>(relay, { method: 'PATCH', path: `/v1/devices/${segment(id)}`, body })).body,
       remove: (id: string) => remove(`/v1/devices/${segment(id)}`),
+      /** Who may do what on it, with names for who manages users and keys. */
+      access: (id: string) => read<DeviceAccess>(`/v1/devices/${segment(id)}/access`),
       ownership: (id: string) => read<Ownership>(`/v1/devices/${segment(id)}/ownership`),
       /** @param to for 7 days only this account may have it */
       release: (id: string, to?: string) =>

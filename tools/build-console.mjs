@@ -13,21 +13,27 @@ const folder = join(home, 'console')
 const built = join(folder, 'dist')
 const stamp = 'built-from'
 
-/** @returns one line for all that the console is made of */
-function readSources() {
-  const own = readdirSync(folder, { recursive: true }).filter(
-    (path) => !/^dist\b|\.test\.ts$|^for-tests\.ts$/.test(path),
-  )
-  const files = [
-    ...own.filter((path) => /\.(tsx?|css|html|svg|json)$/.test(path)).map((path) => join('console', path)),
-    ...readdirSync(join(home, 'sdk'))
-      .filter((path) => /^[a-z]+\.ts$/.test(path))
-      .map((path) => join('sdk', path)),
-    'protocol/contract/factory-code-text.ts',
+/** What the console may import besides its own: whatever of it changes, what is built may be another. */
+const below = ['base', 'protocol', 'sdk']
+
+/** @returns {string[]} the files that the console is made of, from the root of the house */
+export function consoleSources() {
+  const isOurs = (path) => !/^dist\b|\.test\.ts$|^for-tests\.ts$|node_modules/.test(path)
+  const inside = (room, form) =>
+    readdirSync(join(home, room), { recursive: true })
+      .filter((path) => isOurs(path) && form.test(path))
+      .map((path) => join(room, path))
+  return [
+    ...inside('console', /\.(tsx?|css|html|svg|json)$/),
+    ...below.flatMap((room) => inside(room, /\.(ts|json)$/)),
     'package-lock.json',
-  ]
+  ].sort()
+}
+
+/** @returns one line for all of them */
+function readSources() {
   const hash = createHash('sha256')
-  for (const file of files.sort()) hash.update(`${file}\n`).update(readFileSync(join(home, file)))
+  for (const file of consoleSources()) hash.update(`${file}\n`).update(readFileSync(join(home, file)))
   return hash.digest('hex')
 }
 

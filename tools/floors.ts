@@ -27,7 +27,7 @@ const relayFloors: Plan = [
   ['events', 'audit'],
   ['accounts', 'devices', 'discovery', 'people', 'sessions', 'translation', 'webhooks'],
   ['enrolment', 'requests'],
-  ['pairing', 'supplies'],
+  ['access', 'pairing', 'supplies'],
   ['several'],
   ['rooms'],
   ['doors'],

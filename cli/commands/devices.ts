@@ -1,4 +1,4 @@
-/** `fairlead devices`: lists, shows, adds, removes, releases and rotates. */
+/** `fairlead devices`: lists, shows, adds, removes, releases and rotates, and says who may do what on them. */
 
 import type { Device } from '@fairlead/protocol/contract'
 import { type Command, Option } from 'commander'
@@ -9,6 +9,7 @@ import type { CommonFlags, Terminal } from '../terminal.ts'
 import { ageOf } from '../times.ts'
 import { deviceInWords, harmless, stateInWords } from '../words.ts'
 import { beforeHarm, type HarmFlags, withYes } from './before-harm.ts'
+import { addDeviceAccess } from './device-access.ts'
 import { type PageFlags, readPages, tellOfMore, withPages } from './pages.ts'
 import { withAccess } from './with-access.ts'
 
@@ -91,6 +92,8 @@ export function addDeviceCommands(program: Command, terminal: Terminal): void {
       if (flags.json) return terminal.print(JSON.stringify(ownership))
       terminal.print(`${id} is released, for ${whose}.`)
     })
+
+  addDeviceAccess(devices, terminal)
 
   withAccess(
     devices.command('keep').argument('<ID>').description('objects to a reset that somebody has made at the device'),

@@ -10,7 +10,12 @@ export const en = {
   pair: enPair,
   oidc: enOidc,
 
-  nav: { devices: 'Devices', claim: 'Claim', pair: 'Pair', keys: 'Keys', you: 'You', skip: 'Skip to the content' },
+  access: { title: 'Who may do what' },
+
+  nav: {
+    ...{ devices: 'Devices', claim: 'Claim', pair: 'Pair', people: 'People', keys: 'Keys', audit: 'Audit log' },
+    ...{ you: 'You', more: 'More', skip: 'Skip to the content' },
+  },
   language: 'Language',
 
   signIn: {
@@ -78,6 +83,8 @@ export const en = {
     codes: {
       unauthorized: 'You are not signed in any more. Sign in, then try again.',
       forbidden: 'Your role does not allow that. Ask an owner or admin of your account.',
+      'email-taken': 'This address belongs to a user already. Look for it in the list, or take another.',
+      'last-owner': 'The account would have no owner. Make somebody else an owner first.',
       'device-offline':
         'Not sent: the device is offline. It is safe to try again, or have it kept until the device is back.',
       'device-asleep': 'Not sent: the device sleeps, and nobody is there to wake it.',

@@ -9,7 +9,12 @@ export const ja: typeof en = {
   pair: jaPair,
   oidc: jaOidc,
 
-  nav: { devices: '機器', claim: '登録', pair: 'ペアリング', keys: 'キー', you: 'アカウント', skip: '本文へ移動' },
+  access: { title: '誰が何をできるか' },
+
+  nav: {
+    ...{ devices: '機器', claim: '登録', pair: 'ペアリング', people: 'ユーザー', keys: 'キー', audit: '監査ログ' },
+    ...{ you: 'アカウント', more: 'その他', skip: '本文へ移動' },
+  },
   language: '言語',
 
   signIn: {
@@ -77,6 +82,8 @@ export const ja: typeof en = {
     codes: {
       unauthorized: 'サインインの有効期間が切れました。サインインしてから、もう一度お試しください。',
       forbidden: 'あなたの役割ではこの操作はできません。アカウントの所有者または管理者に依頼してください。',
+      'email-taken': 'このメールアドレスのユーザーがすでにいます。一覧で確認するか、別のアドレスを使ってください。',
+      'last-owner': 'アカウントに所有者がいなくなります。先に別の人を所有者にしてください。',
       'device-offline':
         '機器がオフラインのため、送信していません。もう一度試しても安全です。機器が戻るまで保管することもできます。',
       'device-asleep': '機器がスリープ中で、起こせるものがないため、送信していません。',

@@ -2,8 +2,10 @@
 import type { CreatedKey, Key } from '@fairlead/protocol/contract'
 import { useEffect, useState } from 'preact/hooks'
 import { useSay } from '../language.ts'
-import { Dialog } from '../parts/dialog.tsx'
-import { CopyButton, Problem, useAction } from '../parts/forms.tsx'
+import { allOf } from '../live/all-of.ts'
+import { BeforeHarm } from '../parts/before-harm.tsx'
+import { Problem, useAction } from '../parts/forms.tsx'
+import { ShownOnce } from '../parts/shown-once.tsx'
 import { Ago, useDay } from '../parts/when.tsx'
 import { relay } from '../relay.ts'
 import { useMay, useSignedIn } from '../session.ts'
@@ -17,7 +19,7 @@ export function Keys() {
   const [made, setMade] = useState<CreatedKey>()
   const [isMaking, setMaking] = useState(false)
   const [toRevoke, setToRevoke] = useState<Key>()
-  const read = useAction(async () => setKeys(await readAll()))
+  const read = useAction(async () => setKeys(await allOf(relay.keys.list)))
   useEffect(() => {
     if (mayMake) read.run()
   }, [mayMake])
@@ -45,7 +47,15 @@ export function Keys() {
           }}
         />
       )}
-      {made && <Made made={made} close={() => setMade(undefined)} />}
+      {made && (
+        <ShownOnce
+          title={say.keys.made}
+          means={say.keys.madeMeans}
+          secret={made.key}
+          done={say.keys.close}
+          close={() => setMade(undefined)}
+        />
+      )}
       <Problem error={read.error} retry={() => read.run()} />
       {keys?.length === 0 && !isMaking && !made && (
         <div class="empty">
@@ -58,39 +68,18 @@ export function Keys() {
           <KeyRow key={key.keyId} entry={key} revoke={() => setToRevoke(key)} />
         ))}
       </ul>
-      {toRevoke && <Revoke entry={toRevoke} close={() => setToRevoke(undefined)} revoked={() => read.run()} />}
+      {toRevoke && (
+        <BeforeHarm
+          title={say.keys.revokeTitle(toRevoke.name ?? toRevoke.keyId)}
+          verb={say.keys.revokeVerb}
+          act={() => relay.keys.remove(toRevoke.keyId)}
+          done={() => read.run()}
+          close={() => setToRevoke(undefined)}
+        >
+          {say.keys.revokeMeans}
+        </BeforeHarm>
+      )}
     </div>
-  )
-}
-
-async function readAll(): Promise<Key[]> {
-  const keys: Key[] = []
-  let cursor: string | null | undefined
-  do {
-    const page = await relay.keys.list({ limit: 500, ...(cursor && { cursor }) })
-    keys.push(...page.items)
-    cursor = page.nextCursor
-  } while (cursor)
-  return keys
-}
-
-/** Shown this once. */
-function Made({ made, close }: { made: CreatedKey; close(): void }) {
-  const say = useSay()
-  return (
-    <section class="made" role="status">
-      <h2>{say.keys.made}</h2>
-      <p>{say.keys.madeMeans}</p>
-      <p>
-        <code class="secret">{made.key}</code>
-      </p>
-      <div class="actions">
-        <CopyButton text={made.key} />
-        <button type="button" class="quiet" onClick={close}>
-          {say.keys.close}
-        </button>
-      </div>
-    </section>
   )
 }
 
@@ -116,28 +105,5 @@ function KeyRow({ entry, revoke }: { entry: Key; revoke(): void }) {
         <span class="hidden"> {name ?? keyId}</span>
       </button>
     </li>
-  )
-}
-
-function Revoke({ entry, close, revoked }: { entry: Key; close(): void; revoked(): void }) {
-  const say = useSay()
-  const revoke = useAction(async () => {
-    await relay.keys.remove(entry.keyId)
-    revoked()
-    close()
-  })
-  return (
-    <Dialog title={say.keys.revokeTitle(entry.name ?? entry.keyId)} close={close}>
-      <p>{say.keys.revokeMeans}</p>
-      <Problem error={revoke.error} />
-      <div class="actions">
-        <button type="button" class="is-harm" disabled={revoke.isBusy} onClick={() => revoke.run()}>
-          {say.keys.revokeVerb}
-        </button>
-        <button type="button" class="quiet" onClick={close}>
-          {say.keys.keep}
-        </button>
-      </div>
-    </Dialog>
   )
 }

@@ -2,7 +2,7 @@
 import type { Passkey } from '@fairlead/protocol/contract'
 import { useEffect, useState } from 'preact/hooks'
 import { useSay } from '../language.ts'
-import { Dialog } from '../parts/dialog.tsx'
+import { BeforeHarm } from '../parts/before-harm.tsx'
 import { Field, Problem, useAction } from '../parts/forms.tsx'
 import { Ago, useDay } from '../parts/when.tsx'
 import { relay } from '../relay.ts'
@@ -54,7 +54,17 @@ export function Passkeys() {
           </div>
         </form>
       )}
-      {toRemove && <Remove passkey={toRemove} close={() => setToRemove(undefined)} removed={() => read.run()} />}
+      {toRemove && (
+        <BeforeHarm
+          title={say.passkeys.removeTitle(toRemove.name)}
+          verb={say.passkeys.removeVerb}
+          act={() => relay.session.removePasskey(toRemove.passkeyId)}
+          done={() => read.run()}
+          close={() => setToRemove(undefined)}
+        >
+          {say.passkeys.removeMeans}
+        </BeforeHarm>
+      )}
     </section>
   )
 }
@@ -76,28 +86,5 @@ function PasskeyRow({ passkey, remove }: { passkey: Passkey; remove(): void }) {
         <span class="hidden"> {passkey.name}</span>
       </button>
     </li>
-  )
-}
-
-function Remove({ passkey, close, removed }: { passkey: Passkey; close(): void; removed(): void }) {
-  const say = useSay()
-  const remove = useAction(async () => {
-    await relay.session.removePasskey(passkey.passkeyId)
-    removed()
-    close()
-  })
-  return (
-    <Dialog title={say.passkeys.removeTitle(passkey.name)} close={close}>
-      <p>{say.passkeys.removeMeans}</p>
-      <Problem error={remove.error} />
-      <div class="actions">
-        <button type="button" class="is-harm" disabled={remove.isBusy} onClick={() => remove.run()}>
-          {say.passkeys.removeVerb}
-        </button>
-        <button type="button" class="quiet" onClick={close}>
-          {say.keys.keep}
-        </button>
-      </div>
-    </Dialog>
   )
 }

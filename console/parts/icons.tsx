@@ -53,6 +53,26 @@ const drawings = {
       <path d="M4 21c.6-4.5 3.8-6.5 8-6.5s7.4 2 8 6.5" />
     </>
   ),
+  people: (
+    <>
+      <circle cx="9" cy="8.5" r="4" />
+      <path d="M2 20.5c.5-4 3.3-6 7-6s6.5 2 7 6" />
+      <path d="M15.5 4.800a4 4 0 0 1 0 7.400M18.5 15.200c2 .8 3.2 2.6 3.5 5.3" />
+    </>
+  ),
+  audit: (
+    <>
+      <path d="M6 3h9l4 4v14H6V3Z" />
+      <path d="M9.5 9h6M9.5 13h6M9.5 17h4" />
+    </>
+  ),
+  more: (
+    <>
+      <circle cx="5" cy="12" r="1" />
+      <circle cx="12" cy="12" r="1" />
+      <circle cx="19" cy="12" r="1" />
+    </>
+  ),
   search: (
     <>
       <circle cx="10.5" cy="10.5" r="6.5" />

@@ -64,6 +64,16 @@ export function Since({ at, wrap = (when) => when }: { at: string; wrap?: (when:
   )
 }
 
+/** The whole instant with its zone, for what somebody will have to account for. */
+export function Exact({ at }: { at: string }) {
+  const language = useLanguage()
+  return (
+    <time dateTime={at} title={exactly(at, language)}>
+      {format(language, 'exact').format(new Date(at))}
+    </time>
+  )
+}
+
 /** To the millisecond, for what follows quickly upon each other. */
 export function Moment({ at }: { at: string }) {
   const language = useLanguage()

@@ -6,8 +6,6 @@
  *
  * In two steps, so that whoever may not see an entry can still follow the chain through it: its digest is enough.
  */
-import { hash } from 'node:crypto'
-
 /** `previous` of the first entry. */
 export const noHash = '0'.repeat(64)
 
@@ -22,11 +20,7 @@ export function canonicalJson(value: unknown): string {
   return `{${members.join(',')}}`
 }
 
-/** @param entry what it has of `previous` and `hash` does not count */
-export function digestOf(entry: object): string {
-  return hash('sha256', canonicalJson({ ...entry, previous: undefined, hash: undefined }), 'hex')
-}
-
-export function hashOf(previous: string, digest: string): string {
-  return hash('sha256', previous + digest, 'hex')
+/** What the digest is of. @param entry what it has of `previous` and `hash` does not count */
+export function digestedTextOf(entry: object): string {
+  return canonicalJson({ ...entry, previous: undefined, hash: undefined })
 }

@@ -1,7 +1,6 @@
 /** Checks an audit log, line by line, and names the first entry that is wrong. */
-import { Failure } from '@fairlead/base'
-import { z } from 'zod'
-import { digestOf, hashOf, noHash } from './chain.ts'
+import { Failure } from '@fairlead/base/failure'
+import { digestedTextOf, noHash } from './chain.ts'
 
 /** Where a chain ends. */
 export interface Head {
@@ -16,13 +15,13 @@ export interface ChainSummary {
   last: Head | undefined
 }
 
-const Hash = z.string().regex(/^[0-9a-f]{64}$/)
-const link = { seq: z.int().min(1), previous: Hash, hash: Hash }
 /** Somebody else's: nothing of it is told but what keeps the chain together. */
-const Hidden = z.strictObject({ ...link, digest: Hash })
-const Shown = z.looseObject({ ...link, at: z.string(), action: z.string(), subject: z.string().optional() })
-const Line = z.union([Hidden, Shown])
-type Line = z.infer<typeof Line>
+type Hidden = Head & { previous: string; digest: string }
+type Shown = Head & { previous: string; at: string; action: string; subject?: string }
+type Line = Hidden | Shown
+
+/** As 64 hexadecimal digits, of a text as UTF-8. A browser's comes later, and not on every page: so it is handed in. */
+export type Sha256 = (text: string) => string | Promise<string>
 
 /** @returns undefined: it is none */
 export function readHead(text: string): Head | undefined {
@@ -36,14 +35,15 @@ export function readHead(text: string): Head | undefined {
  *   chain that was made anew
  * @throws {Failure} `invalid-request`: one sentence that names the first entry that is wrong
  */
-export async function checkChain(
+export async function checkChainWith(
+  sha256: Sha256,
   lines: AsyncIterable<string>,
   { heads = [], progress }: { heads?: readonly Head[]; progress?: ((entries: number) => void) | undefined } = {},
 ): Promise<ChainSummary> {
-  const checker = createChecker(heads)
+  const checker = createChecker(heads, sha256)
   let entries = 0
   for await (const text of lines) {
-    checker.add(readLine(text, ++entries))
+    await checker.add(readLine(text, ++entries))
     progress?.(entries)
   }
   const { first, last } = checker.end()
@@ -54,7 +54,7 @@ export async function checkChain(
   }
 }
 
-function createChecker(heads: readonly Head[]) {
+function createChecker(heads: readonly Head[], sha256: Sha256) {
   let first: Line | undefined
   let last: Line | undefined
   /** An entry of the log itself says that all before the first one was trimmed. */
@@ -62,8 +62,10 @@ function createChecker(heads: readonly Head[]) {
   /** The entry that should have come, and the one that stands there: from then on only it is looked for. */
   let gap: { wanted: number; found: number } | undefined
 
-  function take(line: Line): void {
-    checkLine(line, last)
+  async function take(line: Line): Promise<void> {
+    const digest = 'action' in line ? await sha256(digestedTextOf(line)) : line.digest
+    if ((await sha256(line.previous + digest)) !== line.hash) throw changed(line.seq, 'its hash is of something else')
+    checkPlace(line, last)
     if (heads.some(({ seq, hash }) => seq === line.seq && hash !== line.hash))
       throw refused(`Entry ${line.seq} is not the one that the head was taken of: it or one before it was changed.`)
     first ??= line
@@ -88,12 +90,12 @@ function createChecker(heads: readonly Head[]) {
   }
 
   return {
-    add(line: Line): void {
+    async add(line: Line): Promise<void> {
       if (gap) {
         if (line.seq === gap.wanted) throw outOfPlace(gap.wanted, gap.found)
       } else if (last && line.seq <= last.seq) throw outOfPlace(line.seq, last.seq)
       else if (last && line.seq > last.seq + 1) gap = { wanted: last.seq + 1, found: line.seq }
-      else take(line)
+      else await take(line)
     },
     end() {
       if (gap) throw refused(`Entry ${gap.wanted} is missing: in its place stands entry ${gap.found}.`)
@@ -105,19 +107,33 @@ function createChecker(heads: readonly Head[]) {
 }
 
 function readLine(text: string, number: number): Line {
+  const line = parsed(text)
+  if (isLine(line)) return line
+  throw refused(`Line ${number} is no entry of an audit log.`)
+}
+
+function parsed(text: string): Record<string, unknown> {
   try {
-    return Line.parse(JSON.parse(text))
+    return Object(JSON.parse(text))
   } catch {
-    throw refused(`Line ${number} is no entry of an audit log.`)
+    // No JSON is no entry, either.
+    return {}
   }
 }
 
-function digestOfLine(line: Line): string {
-  return 'digest' in line && !('action' in line) ? String(line.digest) : digestOf(line)
+function isLine(line: Record<string, unknown>): line is Record<string, unknown> & Line {
+  const { seq, previous, hash, digest, at, action, subject } = line
+  if (!Number.isSafeInteger(seq) || Number(seq) < 1 || !isHash(previous) || !isHash(hash)) return false
+  // What is hidden has nothing else, so that nobody takes for checked what no hash is of.
+  if (action === undefined) return isHash(digest) && Object.keys(line).length === 4
+  return typeof at === 'string' && typeof action === 'string' && ['string', 'undefined'].includes(typeof subject)
 }
 
-function checkLine(line: Line, before: Line | undefined): void {
-  if (hashOf(line.previous, digestOfLine(line)) !== line.hash) throw changed(line.seq, 'its hash is of something else')
+function isHash(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
+}
+
+function checkPlace(line: Line, before: Line | undefined): void {
   if (before && line.previous !== before.hash)
     throw changed(before.seq, `entry ${line.seq} follows from another one in its place`)
   if (line.seq === 1 && line.previous !== noHash) throw changed(1, 'it is not the beginning of a chain')

@@ -1,4 +1,5 @@
 /** What services, devices and relays say to each other: the type, the check and the document in one. */
+export * from './access.ts'
 export * from './account.ts'
 export * from './audit.ts'
 export { check } from './check.ts'

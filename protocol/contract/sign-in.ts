@@ -1,6 +1,6 @@
 /** How people come in: the first of a relay, and everybody after. */
 import { z } from 'zod'
-import { Email, NewPassword, Right, User, UserName } from './user.ts'
+import { Email, NewPassword, Right, Role, User, UserName } from './user.ts'
 
 const Token = z.string().min(1).max(128)
 
@@ -22,7 +22,13 @@ export const SignIn = z.strictObject({
 export type SignIn = z.infer<typeof SignIn>
 
 /** `GET /v1/session` */
-export const SessionView = z.object({ user: User, scopes: z.array(Right) }).meta({ id: 'SessionView' })
+export const SessionView = z
+  .object({
+    user: User,
+    scopes: z.array(Right),
+    manages: z.array(Role).meta({ description: 'Users of these roles they may invite, change and remove' }),
+  })
+  .meta({ id: 'SessionView' })
 export type SessionView = z.infer<typeof SessionView>
 
 /** `POST /v1/session/password` */

@@ -24,6 +24,8 @@ export interface Keys extends AsyncDisposable {
    */
   create(caller: Caller, order: NewKey, address?: string): Promise<CreatedKey>
   list(caller: Caller, query: { account?: string | undefined; limit: number; cursor?: string | undefined }): Page<Key>
+  /** The keys of an account that are good, for who was let in to see them. */
+  goodOf(account: string): Key[]
   /** Reads anew what other nodes may have changed. */
   learn(): Promise<void>
   /** Dead at once, in memory before it is on disk. @throws {Failure} `not-found`, also for another account's */
@@ -168,6 +170,8 @@ export async function openKeys(needs: KeysNeeds): Promise<Keys> {
       )
       return { items: items.map(viewOf), nextCursor }
     },
+
+    goodOf: (account) => sorted.filter((key) => key.caller.account === account && !isExpired(key)).map(viewOf),
 
     async learn() {
       let seen: number

@@ -158,3 +158,34 @@ testOnBoth('S-M4 what somebody can provoke is told once a minute; nobody else se
   await assert.rejects(audit.list(device, page), { code: 'forbidden' })
   await assert.rejects(audit.lines(device).next(), { code: 'forbidden' })
 })
+
+testOnBoth('N5 the last change of each who changed something of a device, as far back as is looked', async (place) => {
+  await using database = await openDatabase(place)
+  const clock = createHandClock()
+  await using audit = open(database, clock)
+  assert.equal((await audit.lastChanges('acme', 'lobby')).sinceAt, undefined)
+  const beganAt = clock.wallNow()
+  const change = (id: string, device = 'lobby', account = 'acme', count = 1) =>
+    database.write(async (tx) => {
+      const act = { action: 'device.changed', account, device, actor: { kind: 'user', id } } as const
+      for (let at = 0; at < count; at++) audit.tell(tx, act)
+    })
+  await change('ann')
+  clock.pass(1000)
+  await change('ann')
+  await change('bob', 'hall')
+  await change('eve', 'lobby', 'rival')
+  const { sinceAt, of } = await audit.lastChanges('acme', 'lobby')
+  assert.equal(sinceAt, beganAt, 'the whole log was looked through')
+  assert.deepEqual(
+    [of('user', 'ann'), of('user', 'bob'), of('user', 'eve'), of('key', 'ann')],
+    [beganAt + 1000, undefined, undefined, undefined],
+  )
+  clock.pass(1000)
+  await change('cat', 'lobby', 'acme', 2_000)
+  const later = await audit.lastChanges('acme', 'lobby')
+  assert.deepEqual(
+    [later.sinceAt, later.of('user', 'cat'), later.of('user', 'ann')],
+    [beganAt + 2000, beganAt + 2000, undefined],
+  )
+})

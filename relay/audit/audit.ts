@@ -7,7 +7,7 @@
 import { setImmediate as othersFirst } from 'node:timers/promises'
 import { type Clock, Failure, type Log, type Random } from '@fairlead/base'
 import { digestOf } from '@fairlead/protocol/audit'
-import type { AuditEntry, AuditQuery, Page } from '@fairlead/protocol/contract'
+import type { AuditActor, AuditEntry, AuditQuery, Page } from '@fairlead/protocol/contract'
 import { entryOf } from '../database/chain-audit.ts'
 import type { Database } from '../database/database.ts'
 import { readCursor, writeCursor } from '../database/page.ts'
@@ -27,6 +27,8 @@ export interface Audit extends AsyncDisposable {
   readonly tellSeldom: TellAuditSoon
   /** Newest first; a tenant sees its own. @throws {Failure} `invalid-request` for a cursor that was never given out */
   list(caller: Caller, query: AuditQuery): Promise<Page<AuditEntry>>
+  /** When each changed something of a device last, by the newest 2,000 entries about it. */
+  lastChanges(account: string, device: string): Promise<LastChanges>
   /** Where the chain ends, or ended a moment ago: all up to there is in an export that begins now. */
   head(): Promise<{ seq: number; hash: string }>
   /**
@@ -37,6 +39,13 @@ export interface Audit extends AsyncDisposable {
   lines(caller: Caller): AsyncGenerator<string[], void, undefined>
   /** Removes what is too old; also done by itself. */
   trim(): Promise<void>
+}
+
+export interface LastChanges {
+  /** As far back as the log was looked through; undefined: it is empty. */
+  sinceAt: number | undefined
+  /** Undefined: none is known since then. */
+  of(kind: AuditActor['kind'], id: string): number | undefined
 }
 
 export interface AuditNeeds {
@@ -56,6 +65,8 @@ const stretch = 20_000
 /** Removed at once: a long delete would hold up everybody's writes. */
 const trimStep = 5_000
 const dayMs = 86_400_000
+/** Of a device that is changed every minute, a day and a half: more would take longer than a page may. */
+const mostOfDevice = 2_000
 /** Others that come within this time share a transaction; where nodes take turns at the record, more of them do. */
 const soonMs = 25
 const soonMsOfSeveral = 100
@@ -110,7 +121,7 @@ export function openAudit({ database, clock, random, log, keepDays, isShared }: 
       const own = accountSeenBy(caller)
       const rows: AuditRow[] = []
       let before = cursor === undefined ? (await store.head()).seq + 1 : placeOf(cursor)
-      const oldest = (await store.oldest()) ?? before
+      const oldest = (await store.oldest())?.seq ?? before
       // A stretch at a time: of a record that is embedded a longer look would hold up everybody.
       for (; before > oldest && rows.length <= limit; before -= stretch) {
         rows.push(...(await store.find(own, filter, { from: before - stretch, before }, limit + 1 - rows.length)))
@@ -119,6 +130,15 @@ export function openAudit({ database, clock, random, log, keepDays, isShared }: 
       const items = rows.slice(0, limit).map(entryOf)
       const last = items.at(-1)
       return { items, nextCursor: rows.length > limit && last ? writeCursor(String(last.seq)) : null }
+    },
+
+    async lastChanges(account, device) {
+      const rows = await store.lastOfEach(account, device, mostOfDevice)
+      const looked = rows.reduce((sum, { count }) => sum + count, 0)
+      const last = new Map(rows.map((row) => [`${row.actor_kind} ${row.actor_id}`, row.last_at]))
+      const sinceAt =
+        looked < mostOfDevice ? (await store.oldest())?.at : Math.min(...rows.map(({ first_at }) => first_at))
+      return { sinceAt, of: (kind, id) => last.get(`${kind} ${id}`) }
     },
 
     head: store.head,
@@ -130,7 +150,7 @@ export function openAudit({ database, clock, random, log, keepDays, isShared }: 
         const rows = await store.after(last ?? 0, rowsAtOnce)
         const first = rows[0]?.seq
         // What is missing between two pages was trimmed just now, or somebody has taken it away, which is to be seen.
-        if (last !== undefined && first !== undefined && first > last + 1 && (await store.oldest()) === first)
+        if (last !== undefined && first !== undefined && first > last + 1 && (await store.oldest())?.seq === first)
           throw new Failure('unavailable', 'The audit log was trimmed while it was exported: try again.')
         last = rows.at(-1)?.seq
         if (rows.length > 0) yield rows.map((row) => JSON.stringify(lineOf(row, own)))

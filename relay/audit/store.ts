@@ -37,15 +37,46 @@ export function createAuditStore({ read }: Database) {
         .execute()
     },
 
+    /**
+     * Of the newest entries about a device, the last of each actor.
+     *
+     * @returns how many were looked at, too
+     */
+    async lastOfEach(account: string, device: string, most: number) {
+      const newest = read
+        .selectFrom('audit')
+        .select(['actor_kind', 'actor_id', 'at'])
+        .where('device', '=', device)
+        .where('account', '=', account)
+        .orderBy('seq', 'desc')
+        .limit(most)
+        .as('newest')
+      const rows = await read
+        .selectFrom(newest)
+        .select(({ fn }) => [
+          ...(['actor_kind', 'actor_id'] as const),
+          fn.max('at').as('last_at'),
+          fn.min('at').as('first_at'),
+          fn.countAll<number>().as('count'),
+        ])
+        .groupBy(['actor_kind', 'actor_id'])
+        .execute()
+      return rows.map((row) => ({
+        ...row,
+        last_at: Number(row.last_at),
+        first_at: Number(row.first_at),
+        count: Number(row.count),
+      }))
+    },
+
     /** Oldest first. */
     after(seq: number, limit: number): Promise<AuditRow[]> {
       return read.selectFrom('audit').selectAll().where('seq', '>', seq).orderBy('seq').limit(limit).execute()
     },
 
-    /** Number of the oldest that is kept; undefined when none is. */
-    async oldest(): Promise<number | undefined> {
-      const found = await read.selectFrom('audit').select('seq').orderBy('seq').limit(1).executeTakeFirst()
-      return found?.seq
+    /** The oldest that is kept; undefined when none is. */
+    oldest(): Promise<Pick<AuditRow, 'seq' | 'at'> | undefined> {
+      return read.selectFrom('audit').select(['seq', 'at']).orderBy('seq').limit(1).executeTakeFirst()
     },
 
     /** Of the newest that ever was. */

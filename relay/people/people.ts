@@ -14,6 +14,7 @@ import { createOidc, type Oidc, type OidcOptions } from './oidc/oidc.ts'
 import { createPasskeyStore } from './passkey-store.ts'
 import { createPasskeys, type Passkeys } from './passkeys.ts'
 import { createPasswords } from './passwords.ts'
+import { managedBy } from './roles.ts'
 import { createSeal } from './sealed.ts'
 import { createSecondFactor, type SecondFactor } from './second-factor.ts'
 import { openSetUp, type SetUp } from './set-up.ts'
@@ -115,7 +116,7 @@ export async function openPeople(needs: PeopleNeeds): Promise<People> {
     whoIs,
     async session(caller) {
       const scopes = actsAsAdmin(caller) ? Right.options : [...caller.scopes]
-      return { user: await whoIs(caller.userId), scopes }
+      return { user: await whoIs(caller.userId), scopes, manages: [...managedBy(caller)] }
     },
     async forgetOld() {
       await sessions.forgetOld()

@@ -24,9 +24,15 @@ const manages: Readonly<Record<Role, ReadonlySet<Role>>> = {
   owner: new Set(['viewer', 'operator', 'admin', 'owner']),
 }
 
+/** @returns whom the caller may invite, change and remove */
+export function managedBy(caller: Caller): ReadonlySet<Role> {
+  if (actsAsAdmin(caller)) return manages.owner
+  return caller.kind === 'user' ? manages[caller.role] : manages.viewer
+}
+
 /** @throws {Failure} `forbidden` */
 export function mustManage(caller: Caller, role: Role): void {
-  if (actsAsAdmin(caller) || (caller.kind === 'user' && manages[caller.role].has(role))) return
+  if (managedBy(caller).has(role)) return
   throw new Failure('forbidden', `Your role does not manage users who are ${role}. Ask an owner of your account.`)
 }
 

@@ -15,6 +15,8 @@ import type { UserSessions } from './user-sessions.ts'
 import { viewOf } from './view.ts'
 
 export interface Users {
+  /** For who was let in to see them. */
+  ofAccount(account: string): Promise<User[]>
   list(caller: Caller, query: UsersQuery): Promise<Page<User>>
   /**
    * With another role the user has to sign in anew, and whoever is no owner any more is no relay admin either.
@@ -64,6 +66,8 @@ export function createUsers(needs: UsersNeeds): Users {
   }
 
   return {
+    ofAccount: async (account) => (await store.list(account)).map(viewOf),
+
     async list(caller, { account: named, ...page }) {
       const account = tenantOf(caller) ?? named
       if (named !== undefined && named !== account) return { items: [], nextCursor: null }

@@ -26,7 +26,7 @@ export function ownedBy({ sql }: Transaction, device: string): Promise<Owned | u
 }
 
 /** It was claimed by its code, so the press at it is what counts, and no consent. Claims from before a release say nothing of who has it now. */
-export function newestClaim({ sql }: Transaction, device: string, { secret_version }: Owned) {
+export function newestClaim({ sql }: Pick<Transaction, 'sql'>, device: string, { secret_version }: Owned) {
   return sql
     .selectFrom('claim')
     .selectAll()
@@ -38,7 +38,11 @@ export function newestClaim({ sql }: Transaction, device: string, { secret_versi
 }
 
 /** @returns undefined: nothing is performed for it */
-export async function mandateFor(tx: Transaction, device: string, owned: Owned): Promise<Mandate | undefined> {
+export async function mandateFor(
+  tx: Pick<Transaction, 'sql'>,
+  device: string,
+  owned: Owned,
+): Promise<Mandate | undefined> {
   const { registration } = owned
   const claim = await newestClaim(tx, device, owned)
   if (claim) {

@@ -15,6 +15,7 @@ import { type Consents, createConsents } from './consents.ts'
 import { createOrders, type Orders } from './orders.ts'
 import { createPolling, type PollingNeeds } from './polling.ts'
 import { createReadings } from './readings.ts'
+import { createServicesOf, type ServicesOf } from './services-of.ts'
 import { createSubscriptions, type Subscriptions, type SubscriptionsNeeds } from './subscriptions.ts'
 import { createWatching } from './watching.ts'
 
@@ -22,6 +23,8 @@ export interface Supplies extends Disposable {
   readonly subscriptions: Subscriptions
   readonly orders: Orders
   readonly consents: Consents
+  /** What is performed for one device of that account. */
+  servicesOf(account: string, device: string): Promise<ServicesOf>
   /** By time. @throws {Failure} `unknown-device`; `invalid-request` for a cursor that was never given out */
   listReadings(caller: Caller, device: string, query: ReadingsQuery): Promise<Page<Reading>>
   /** In the transaction of the device's event: nothing of it is told as stored without what follows from it. */
@@ -64,6 +67,7 @@ export function openSupplies(needs: SuppliesNeeds): Supplies {
     subscriptions: createSubscriptions({ ...needs, lookSoon }),
     orders: createOrders({ database, webhooks }),
     consents: createConsents({ ...needs, lookSoon }),
+    servicesOf: createServicesOf(database),
 
     async listReadings(caller, device, query) {
       const { account } = needs.mustFindDevice(caller, device)

@@ -10,6 +10,7 @@ import { Ago } from '../../parts/when.tsx'
 import { linkTo } from '../../router.ts'
 import { useMay } from '../../session.ts'
 import { nameOf, textOf } from '../fleet.tsx'
+import { Access } from './access.tsx'
 import { AskDevice } from './ask-device.tsx'
 import { Evidence } from './evidence.tsx'
 import { Happenings } from './happenings.tsx'
@@ -62,6 +63,7 @@ function Shown({ device }: { device: Device }) {
       {mayAsk ? <AskDevice device={device} /> : <p class="sub">{say.device.lookOnly}</p>}
       <Requests device={device.id} />
       <Happenings device={device.id} />
+      <Access device={device.id} />
     </>
   )
 }

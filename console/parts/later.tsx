@@ -1,0 +1,25 @@
+/** A page whose script is read when somebody goes there, so that the first one is there soon. */
+import type { ComponentType } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { Problem, useAction } from './forms.tsx'
+
+export function later<Props extends object>(read: () => Promise<ComponentType<Props>>): ComponentType<Props> {
+  let known: ComponentType<Props> | undefined
+  return function Later(props: Props) {
+    const [Page, setPage] = useState(() => known)
+    const load = useAction(async () => {
+      known = await read()
+      setPage(() => known)
+    })
+    useEffect(() => {
+      if (!Page) load.run()
+    }, [])
+    if (Page) return <Page {...props} />
+    if (load.error === undefined) return <div class="page" aria-busy="true" />
+    return (
+      <div class="page">
+        <Problem error={load.error} retry={() => load.run()} />
+      </div>
+    )
+  }
+}
