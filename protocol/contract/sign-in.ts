@@ -1,5 +1,7 @@
 /** How people come in: the first of a relay, and everybody after. */
 import { z } from 'zod'
+import { FactorState } from './proof.ts'
+import { Timestamp } from './text.ts'
 import { Email, NewPassword, Right, User, UserName } from './user.ts'
 
 const Token = z.string().min(1).max(128)
@@ -22,7 +24,15 @@ export const SignIn = z.strictObject({
 export type SignIn = z.infer<typeof SignIn>
 
 /** `GET /v1/session` */
-export const SessionView = z.object({ user: User, scopes: z.array(Right) }).meta({ id: 'SessionView' })
+export const SessionView = z
+  .object({
+    user: User,
+    scopes: z.array(Right),
+    provenAt: Timestamp.nullable().meta({ description: 'When this user last proved who they are, in this session' }),
+    secondFactor: FactorState,
+    requireSecondFactor: z.boolean().meta({ description: 'The account demands one of all its users' }),
+  })
+  .meta({ id: 'SessionView' })
 export type SessionView = z.infer<typeof SessionView>
 
 /** `POST /v1/session/password` */
