@@ -37,7 +37,7 @@ test('S-W3 N5 the first user is made by the link that the relay prints, once; th
   const { userId, createdAt, lastSignedInAt, ...rest } = user
   assert.deepEqual(rest, {
     ...{ account: 'default', email: 'Ann@example.com', name: 'Ann', role: 'owner', isRelayAdmin: true },
-    ...{ hasTotp: false, passkeys: 0, hasOidc: false },
+    ...{ hasPassword: true, hasTotp: false, passkeys: 0, hasOidc: false },
   })
   assert.ok(userId && createdAt && lastSignedInAt)
   const [set = ''] = made.headers.getSetCookie()

@@ -6,6 +6,7 @@ import { Dialog } from '../parts/dialog.tsx'
 import { Field, Problem, useAction } from '../parts/forms.tsx'
 import { Ago, useDay } from '../parts/when.tsx'
 import { relay } from '../relay.ts'
+import { readSession } from '../session.ts'
 import { hasPasskeys, makePasskey, notDone } from '../web-authn.ts'
 
 export function Passkeys() {
@@ -18,6 +19,7 @@ export function Passkeys() {
     await relay.session.addPasskey(await makePasskey(await relay.session.beginPasskey(), name.trim()))
     setName('')
     read.run()
+    await readSession()
   })
   useEffect(() => read.run(), [])
   return (
@@ -85,6 +87,7 @@ function Remove({ passkey, close, removed }: { passkey: Passkey; close(): void; 
     await relay.session.removePasskey(passkey.passkeyId)
     removed()
     close()
+    await readSession()
   })
   return (
     <Dialog title={say.passkeys.removeTitle(passkey.name)} close={close}>

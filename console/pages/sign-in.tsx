@@ -82,6 +82,7 @@ export function SignIn({ ended }: { ended: boolean }) {
             autocomplete="current-password"
             required
           />
+          <p class="sub">{say.reset.forgot}</p>
         </>
       )}
       <Problem error={signIn.error} words={words} />
