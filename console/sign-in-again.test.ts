@@ -31,10 +31,12 @@ async function axe(page: Page, what: string): Promise<void> {
   )
 }
 
-/** For whoever looks at it. */
-async function picture(page: Page, name: string): Promise<void> {
-  const folder = process.env['FAIRLEAD_PICTURES']
-  if (folder) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
+async function inJapaneseAtNight(page: Page, what: string): Promise<void> {
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await page.getByRole('button', { name: '日本語' }).click()
+  await axe(page, `${what}, in Japanese at night`)
+  await page.getByRole('button', { name: 'English' }).click()
+  await page.emulateMedia({ colorScheme: 'light' })
 }
 
 const dialogOf = (page: Page) => page.getByRole('dialog', { name: 'Prove that it is you' })
@@ -56,7 +58,6 @@ test('S-A7 what does harm asks who one is, once, and goes on with all that was t
   signedIn.state = await context.storageState()
   await beginKey(page, 'the <b>till</b>')
   await axe(page, 'the question')
-  await picture(page, 'dialog')
   await page.getByRole('button', { name: 'Leave it' }).click()
   await page.getByText('you did not prove that it is you').waitFor()
   assert.equal(await keysNow(), 0)
@@ -86,6 +87,17 @@ test('S-A7 what does harm asks who one is, once, and goes on with all that was t
   await page.locator('.made .secret').waitFor()
   assert.equal(await keysNow(), 2)
   assert.deepEqual(troubles, [])
+
+  await using night = await scene.open({ ...phone, locale: 'ja', colorScheme: 'dark' })
+  await night.page.goto(at(url, 'keys'))
+  await night.page.locator('.key-list button').first().click()
+  passAQuarter()
+  await night.page.locator('dialog .is-harm').click()
+  await night.page.getByRole('dialog', { name: '本人確認' }).waitFor()
+  await axe(night.page, 'the question, in Japanese at night')
+  await night.page.keyboard.press('Escape')
+  await night.page.getByText('本人確認が行われなかった').waitFor()
+  assert.equal(await keysNow(), 2)
 })
 
 test('S-A7 one sees where one is signed in, ends one of them, and a new password ends the rest', async () => {
@@ -100,20 +112,21 @@ test('S-A7 one sees where one is signed in, ends one of them, and a new password
   await inFirefox.waitFor()
   await page.getByText('this one').waitFor()
   await axe(page, 'the page of oneself')
-  await picture(page, 'you-phone-dark')
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing is cut off')
+  passAQuarter()
   await page.getByRole('button', { name: 'End Firefox, Windows' }).click()
-  await dialogOf(page).waitFor({ state: 'detached' })
+  await dialogOf(page).getByLabel('Password').fill(owner.password)
+  await page.keyboard.press('Enter')
   await inFirefox.waitFor({ state: 'detached' })
   assert.equal((await elsewhere.read('/v1/session')).status, 401)
 
   await elsewhere.post('/v1/session', order, { 'user-agent': firefox })
   passAQuarter()
-  await page.getByLabel('The one that you have now').fill('not it at all')
-  await page.getByLabel('The new one').fill(another)
+  await page.getByLabel('Current password').fill('not it at all')
+  await page.getByLabel('New password').fill(another)
   await page.getByRole('button', { name: 'Change the password' }).click()
   await page.getByText('The password that you have now is another one.').waitFor()
-  await page.getByLabel('The one that you have now').fill(owner.password)
+  await page.getByLabel('Current password').fill(owner.password)
   await page.getByRole('button', { name: 'Change the password' }).click()
   await page.getByText('It is changed').waitFor()
   assert.equal((await elsewhere.read('/v1/session')).status, 401)
@@ -132,7 +145,6 @@ test('N5 a link of an owner sets a forgotten password, and leads to the sign-in,
   const { page, troubles } = visit
   await page.goto(reset.url)
   await axe(page, 'the link')
-  await picture(page, 'reset-ja-dark')
   await page.getByLabel('パスワード').fill('password1234')
   await page.getByRole('button', { name: 'このパスワードに設定' }).click()
   await page.locator('.problem').waitFor()
@@ -142,7 +154,6 @@ test('N5 a link of an owner sets a forgotten password, and leads to the sign-in,
   await page.getByRole('button', { name: 'サインイン' }).click()
   await page.getByText('パスワードを忘れた場合').waitFor()
   await axe(page, 'the sign-in')
-  await picture(page, 'sign-in-ja-dark')
   await page.goto(reset.url)
   await page.getByLabel('パスワード').fill(another)
   await page.getByRole('button', { name: 'このパスワードに設定' }).click()
@@ -159,18 +170,17 @@ test('N5 a demanded second factor leads everybody to setting one up, whose codes
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   const demand = page.getByRole('button', { name: 'Demand one of everybody' })
   await demand.waitFor()
-  await picture(page, 'you-desk-light')
   // Whoever has a passkey, and came by the password, shows it.
   await demand.click()
   await page.getByRole('heading', { name: 'Show your second factor' }).waitFor()
   await axe(page, 'to show one')
-  await picture(page, 'show')
+  await inJapaneseAtNight(page, 'to show one')
   using file = new DatabaseSync(join(street.data, 'fairlead.db'), { timeout: 5000 })
   file.exec('delete from passkey')
   await page.reload()
   await page.getByRole('heading', { name: 'A second factor, please' }).waitFor()
   await axe(page, 'to set one up')
-  await picture(page, 'set-up')
+  await inJapaneseAtNight(page, 'to set one up')
   await page.getByRole('button', { name: 'Set it up' }).click()
   const secret = (await page.locator('.secret').textContent()) ?? ''
   await page.getByLabel('Code', { exact: true }).fill(totpNow(secret))

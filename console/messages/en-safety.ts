@@ -5,6 +5,7 @@ export const enSafety = {
     means: 'What you are about to do cannot be undone, or opens a door. Nothing that you typed is lost.',
     show: 'Show your second factor',
     showMeans: 'Your account demands a second factor of everybody, and this browser has not shown yours yet.',
+    lost: 'Lost it? A recovery code stands for a code of the app. Without one, ask an owner of your account for a link that takes the second factor off.',
     byPasskey: 'Use a passkey',
     byPassword: 'Use the password',
     byCode: 'Use a code of your app',
@@ -35,8 +36,8 @@ export const enSafety = {
   password: {
     title: 'Password',
     means: 'With a new password you are signed out everywhere else.',
-    old: 'The one that you have now',
-    next: 'The new one',
+    old: 'Current password',
+    next: 'New password',
     submit: 'Change the password',
     wrong: 'The password that you have now is another one. Nothing was changed.',
     done: 'It is changed, and you are signed out everywhere else.',

@@ -46,7 +46,7 @@ export function ChangePassword() {
         />
         <NewPasswordField label={say.password.next} password={next} changed={setNext} />
         <Problem error={change.error} words={words} />
-        <p role="status">{isDone && say.password.done}</p>
+        {isDone && <p role="status">{say.password.done}</p>}
         <div class="actions">
           <button type="submit" class="quiet" disabled={change.isBusy}>
             {say.password.submit}

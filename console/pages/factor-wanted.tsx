@@ -18,7 +18,10 @@ export function FactorWanted({ user, secondFactor }: SignedIn) {
         <h1>{mayShow ? say.again.show : say.factorWanted.title}</h1>
         <p class="means">{mayShow ? say.again.showMeans : say.factorWanted.means}</p>
         {mayShow ? (
-          <Ways user={user} isFactor proved={() => {}} />
+          <>
+            <Ways user={user} isFactor proved={() => {}} />
+            <p class="sub">{say.again.lost}</p>
+          </>
         ) : (
           <>
             <Passkeys />

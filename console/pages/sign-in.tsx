@@ -82,7 +82,6 @@ export function SignIn({ ended }: { ended: boolean }) {
             autocomplete="current-password"
             required
           />
-          <p class="sub">{say.reset.forgot}</p>
         </>
       )}
       <Problem error={signIn.error} words={words} />
@@ -96,6 +95,7 @@ export function SignIn({ ended }: { ended: boolean }) {
           </button>
         )}
       </div>
+      {!wantsCode && <p class="sub">{say.reset.forgot}</p>}
     </Door>
   )
 }
