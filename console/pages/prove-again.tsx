@@ -17,6 +17,8 @@ export function ProveAgain() {
   const say = useSay()
   const asked = useStore(asking)
   const user = useSignedIn()?.user
+  // Who is signed out meanwhile proves nothing any more: the call that waits ends as it was refused.
+  useEffect(() => () => asking.get()?.done(false), [])
   if (!asked || !user) return null
   return (
     <Dialog title={say.again.title} close={() => asked.done(false)}>
