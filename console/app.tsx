@@ -4,10 +4,13 @@ import { now } from './clock.ts'
 import { Help } from './help.tsx'
 import { useLanguage, useSay } from './language.ts'
 import { connection, follow } from './live/stream.ts'
+import { FactorWanted } from './pages/factor-wanted.tsx'
+import { ProveAgain } from './pages/prove-again.tsx'
 import { SignIn } from './pages/sign-in.tsx'
 import { Problem } from './parts/forms.tsx'
 import { Icon } from './parts/icons.tsx'
 import { agoInWords } from './parts/when.tsx'
+import { factorDemanded } from './prove.ts'
 import { explain } from './relay.ts'
 import { linkTo, type PageProps, type Place, usePlace } from './router.ts'
 import { type Page, pageAt, pages } from './routes.tsx'
@@ -24,11 +27,17 @@ export function App() {
   useEffect(() => {
     document.title = [name, 'Fairlead'].filter(Boolean).join(' · ')
   }, [name])
-  useEffect(() => void readSession(), [])
+  const demanded = useStore(factorDemanded)
+  useEffect(() => void readSession(), [demanded])
 
   if (found?.page.isOpen) return <found.page.page key={found.param} place={place} param={found.param} />
   if (here.is !== 'somebody') return <Outside here={here} />
-  return <Inside place={place} />
+  return (
+    <>
+      {here.signedIn.secondFactor === 'fine' ? <Inside place={place} /> : <FactorWanted {...here.signedIn} />}
+      <ProveAgain />
+    </>
+  )
 }
 
 /** Nobody is signed in; where one wanted to go stays in the address. */

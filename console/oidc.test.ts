@@ -1,5 +1,7 @@
 /** N2 N5: the console's way in by a provider of single sign-on: there and back, why not, and connecting it to a user who is there already. */
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { openOidcProvider } from '../testkit/oidc.ts'
@@ -47,7 +49,14 @@ test('N2 N5 whoever has a user already is told to connect the provider, does so,
   await page.getByRole('heading', { name: 'Devices' }).waitFor()
   await page.goto(at(url, 'you'))
   await page.getByText('You sign in by it').waitFor()
+  // Before that it is asked who one is: the provider says so in another window, and here it goes on.
+  using file = new DatabaseSync(join(scene.street.data, 'fairlead.db'), { timeout: 5000 })
+  file.exec('update user_session set proven_at = proven_at - 900000')
   await page.getByRole('button', { name: 'Disconnect' }).click()
+  const once = page.getByRole('link', { name: 'Sign in once more where you sign in' })
+  const [elsewhere] = await Promise.all([context.waitForEvent('page'), once.click()])
+  await beAtProvider(elsewhere, 'ann')
+  await elsewhere.getByRole('heading', { name: 'It is you' }).waitFor()
   await page.getByRole('button', { name: 'Connect', exact: true }).waitFor()
   await context.clearCookies()
   await page.goto(at(url, 'sign-in/oidc-failed/made-up'))

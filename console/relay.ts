@@ -1,8 +1,9 @@
 /** The relay that this console came from, by the SDK; the browser shows the cookie of whoever signed in. */
 import { createClient, NoRelayError, RelayError } from '@fairlead/sdk'
 import type { Messages } from './language.ts'
+import { withProof } from './prove.ts'
 
-export const relay = createClient({ url: location.origin })
+export const relay = createClient({ url: location.origin, fetch: withProof((...call) => fetch(...call)) })
 
 /** What failed, for people: in the reader's own language where the code is known, else in the relay's words. */
 export function explain(error: unknown, say: Messages): string {

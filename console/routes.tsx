@@ -10,6 +10,8 @@ import { Keys } from './pages/keys.tsx'
 import { OidcFailed } from './pages/oidc.tsx'
 import { Pair } from './pages/pair.tsx'
 import { PairSteps } from './pages/pair-steps.tsx'
+import { Proved } from './pages/proved.tsx'
+import { Reset } from './pages/reset.tsx'
 import { SetUp } from './pages/set-up.tsx'
 import { You } from './pages/you.tsx'
 import type { IconName } from './parts/icons.tsx'
@@ -49,6 +51,8 @@ export const pages: readonly Page[] = [
   { path: ['you'], page: You, name: 'you', icon: 'you' },
   { path: ['set-up', '*'], page: SetUp, name: 'you', isOpen: true },
   { path: ['invitation', '*'], page: Invitation, name: 'you', isOpen: true },
+  { path: ['reset', '*'], page: Reset, name: 'you', isOpen: true },
+  { path: ['proved'], page: Proved, name: 'you', isOpen: true },
   { path: ['sign-in', 'oidc-failed', '*'], page: OidcFailed, name: 'you', isOpen: true },
 ]
 

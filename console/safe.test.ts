@@ -124,6 +124,7 @@ const pagesToRead = [
   ...['devices', 'devices?state=asleep', 'devices/evil-10', 'claim', 'claim/9A2F7Q4MXK3DW8TBC', 'claims/none'],
   ...['pair', 'pairings/none'],
   ...['keys', 'you', 'nothing/here', 'set-up/token', 'invitation/token'],
+  ...['reset/token', 'proved'],
 ]
 
 const [evening, noon] = [

@@ -20,19 +20,23 @@ let lastUser: string | undefined
 
 export async function readSession(): Promise<void> {
   try {
-    const signedIn = await relay.session.show()
-    if (lastUser !== signedIn.user.userId) {
-      // What one person saw is nobody else's.
-      forgetDevices()
-      forgetAsked()
-    }
-    lastUser = signedIn.user.userId
-    session.set({ is: 'somebody', signedIn })
+    tellSession(await relay.session.show())
   } catch (error) {
     if (hasCode(error, 'unauthorized')) return sessionEnded()
     // Whoever is in stays in while the relay cannot be asked.
     if (session.get().is !== 'somebody') session.set({ is: 'failed', error })
   }
+}
+
+/** As the relay has just told it. */
+export function tellSession(signedIn: SignedIn): void {
+  if (lastUser !== signedIn.user.userId) {
+    // What one person saw is nobody else's.
+    forgetDevices()
+    forgetAsked()
+  }
+  lastUser = signedIn.user.userId
+  session.set({ is: 'somebody', signedIn })
 }
 
 /** The relay does not know the cookie any more. */

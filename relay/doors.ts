@@ -21,6 +21,7 @@ import { createProbes } from './http/probes.ts'
 import { pairingRoutes } from './pairing/routes.ts'
 import { oidcRoutes } from './people/oidc/routes.ts'
 import { passkeyRoutes } from './people/passkey-routes.ts'
+import { proofRoutes } from './people/proof-routes.ts'
 import { peopleRoutes } from './people/routes.ts'
 import { sessionRoutes } from './people/session-routes.ts'
 import { requestRoutes } from './requests/routes.ts'
@@ -149,6 +150,7 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
         ...sessionRoutes(rooms.people, () => publicUrl),
         ...passkeyRoutes(rooms.people, () => publicUrl),
         ...oidcRoutes(rooms.people, () => publicUrl),
+        ...proofRoutes(rooms.people, () => publicUrl),
         ...peopleRoutes(rooms.people, () => publicUrl),
         ...eventRoutes(rooms.streams),
         ...enrolmentRoutes(rooms.enrolment, needs.stopping),

@@ -71,6 +71,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       dataFolder: config.dataFolder,
       adminKey: config.adminKey,
       onKeyRevoked: () => streams.recheck(),
+      demandChanged: (tx) => people.sessions.demandChanged(tx),
       audit: audit.tell,
       ...several.forAccounts(journal),
     }),

@@ -1,6 +1,7 @@
 /** The API for services as functions: typed from the contract, on any JavaScript that has `fetch`. */
 import type {
   Account,
+  AccountChange,
   AuditAction,
   AuditEntry,
   Claim,
@@ -225,6 +226,8 @@ export function createClient(relay: Relay) {
     accounts: {
       add: (account: NewAccount) => post<Account>('/v1/accounts', account),
       list: (page: { limit?: number; cursor?: string } = {}) => read<Page<Account>>('/v1/accounts', page),
+      change: async (id: string, body: AccountChange) =>
+        (await call<Account>(relay, { method: 'PATCH', path: `/v1/accounts/${segment(id)}`, body })).body,
     },
 
     keys: {

@@ -2,6 +2,7 @@
 import type {
   Acceptance,
   CreatedInvitation,
+  CreatedPasswordReset,
   Invitation,
   NewInvitation,
   NewPasskey,
@@ -11,6 +12,8 @@ import type {
   Passkey,
   PasskeySignIn,
   PasswordChange,
+  PasswordReset,
+  Proof,
   RecoveryCodes,
   SessionView,
   SetUp,
@@ -18,6 +21,7 @@ import type {
   SignInWays,
   User,
   UserChange,
+  UserSession,
 } from '@fairlead/protocol/contract'
 import { type Call, call, type Relay } from './call.ts'
 
@@ -48,6 +52,11 @@ export function createPeople(relay: Relay) {
       list: (filter: PeopleFilter = {}) => list<User>('/v1/users', filter),
       change: (userId: string, change: UserChange) => ask<User>('PATCH', `/v1/users/${segment(userId)}`, change),
       remove: (userId: string) => ask<void>('DELETE', `/v1/users/${segment(userId)}`),
+      /** A link by which they set a new password. @param endSecondFactor they have lost that as well */
+      reset: (userId: string, endSecondFactor = false) =>
+        ask<CreatedPasswordReset>('POST', `/v1/users/${segment(userId)}/reset`, { endSecondFactor }),
+      /** Signs them out, wherever they are signed in. */
+      endSessions: (userId: string) => ask<void>('DELETE', `/v1/users/${segment(userId)}/sessions`),
     },
 
     invitations: {
@@ -77,6 +86,14 @@ export function createPeople(relay: Relay) {
       linkOidc: () => ask<OidcStart>('POST', '/v1/session/oidc/link'),
       unlinkOidc: () => ask<void>('DELETE', '/v1/session/oidc/link'),
       end: () => ask<void>('DELETE', '/v1/session'),
+      /** Again, for what does harm. @throws {RelayError} `forbidden`: it is not right; `too-many-requests` */
+      prove: (proof: Proof) => ask<SessionView>('POST', '/v1/session/proof', proof),
+      /** For `navigator.credentials.get`. */
+      beginPasskeyProof: () => ask<PasskeyAsked>('POST', '/v1/session/proof/options'),
+      /** A browser is to go there, and ends at `#/proved` of the console. */
+      proveByOidc: () => ask<OidcStart>('POST', '/v1/session/proof/oidc'),
+      /** By a link that an owner has made; nobody is signed in by it. @throws {RelayError} `no-match`: it is good no more */
+      resetPassword: (reset: PasswordReset) => ask<void>('POST', '/v1/session/reset', reset),
       changePassword: (change: PasswordChange) => ask<{ user: User }>('POST', '/v1/session/password', change),
       beginTotp: () => ask<NewTotp>('POST', '/v1/session/totp'),
       confirmTotp: (code: string) => ask<RecoveryCodes>('PUT', '/v1/session/totp', { code }),
@@ -89,6 +106,13 @@ export function createPeople(relay: Relay) {
       beginWithPasskey: () => ask<PasskeyAsked>('POST', '/v1/session/passkey/options'),
       withPasskey: (shown: PasskeySignIn) => ask<{ user: User }>('POST', '/v1/session/passkey', shown),
       endTotp: (code: string) => ask<void>('DELETE', '/v1/session/totp', { code }),
+    },
+
+    /** Where whoever has signed in on this page is signed in. */
+    sessions: {
+      list: () => list<UserSession>('/v1/sessions', {}),
+      end: (sessionId: string) => ask<void>('DELETE', `/v1/sessions/${segment(sessionId)}`),
+      endOthers: () => ask<void>('DELETE', '/v1/sessions'),
     },
   }
 }

@@ -60,7 +60,9 @@ before(async () => {
   const shown = { id: 'shown', pin, addresses: ['192.168.1.20/24'], localUrl: 'http://192.168.1.20/' }
   await fetch(`${url}/device/v1/pairing`, { method: 'POST', body: JSON.stringify(shown) })
   const { pairingId } = Object((await service.post('/v1/pairings', { pin, account: 'default' })).body)
-  const { userId } = await invite(url, service, { email: 'user@victim.example', role: 'viewer' })
+  const victimUser = await invite(url, service, { email: 'user@victim.example', role: 'viewer' })
+  const { userId } = victimUser
+  const [session] = Object((await victimUser.person.read('/v1/sessions')).body).items
   const { body: invited } = await service.post('/v1/invitations', { email: 'invited@victim.example', role: 'viewer' })
   const { invitationId } = Object(invited)
   const ordered = await orderSomething()
@@ -73,6 +75,7 @@ before(async () => {
     claimId,
     userId,
     invitationId,
+    sessionId: session.sessionId,
     pairingId,
     // Real ones are made in a browser only: n5-passkeys.scene.test.ts tries another user's.
     passkeyId: 'another-passkey',
@@ -122,6 +125,8 @@ const bodies: Record<string, object> = {
   claimDevice: { code, account: 'default' },
   pairDevice: { pin, account: 'default' },
   changeUser: { name: 'stolen' },
+  changeAccount: { requireSecondFactor: true },
+  resetUser: {},
   inviteUser: { email: 'planted@example.com', role: 'viewer', account: 'default' },
   createSubscription: subscription(),
   changeSubscription: { paused: true },
@@ -174,6 +179,10 @@ test('the document names every call that the contract fixes for tenants', () => 
     'GET /v1/users',
     'PATCH /v1/users/{userId}',
     'DELETE /v1/users/{userId}',
+    'POST /v1/users/{userId}/reset',
+    'DELETE /v1/users/{userId}/sessions',
+    'PATCH /v1/accounts/{account}',
+    'DELETE /v1/sessions/{sessionId}',
     'POST /v1/invitations',
     'GET /v1/invitations',
     'DELETE /v1/invitations/{invitationId}',

@@ -1,5 +1,7 @@
 /** N5: people sign in by a real OpenID provider; whoever should not come in does not, and is told why in one word. */
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import { type OidcReason, oidcReasons } from '@fairlead/protocol/contract'
 import { chromium } from 'playwright-core'
@@ -146,6 +148,45 @@ test('S-A7 a user of the same address is not taken over, but links the provider 
   assert.equal((await dan.call('DELETE', '/v1/session/oidc/link')).status, 403, 'there would be no way in')
   const change = await dan.post('/v1/session/password', { old: goodPassword, new: 'quite another one' })
   assert.match(Object(change.body).detail, /no password/)
+})
+
+test('S-A7 who comes by the provider proves again by signing in there once more, as the same person, and not long before', async () => {
+  await service.post('/v1/invitations', { email: 'pat@elsewhere.example', role: 'owner' })
+  const { browser } = await signIn(verified('pat', 'pat@elsewhere.example'))
+  const pat = createPerson(url, browser.cookies(new URL(url).hostname))
+  using file = new DatabaseSync(join(street.data, 'fairlead.db'), { timeout: 5000 })
+  file.exec('update user_session set proven_at = proven_at - 900000')
+  const make = () => pat.post('/v1/keys', { account: 'default' })
+  assert.equal(Object((await make()).body).code, 'prove-again')
+
+  /** @param window of the browser: a new one is not signed in at the provider */
+  const prove = async (who: Claims, window: HandBrowser, change: (asked: URL) => void = () => {}) => {
+    const begun = await pat.post('/v1/session/proof/oidc', {})
+    const [cookie = ''] = begun.headers.getSetCookie()
+    const asked = new URL(Object(begun.body).url)
+    assert.deepEqual([asked.searchParams.get('prompt'), asked.searchParams.get('max_age')], ['login', '0'])
+    change(asked)
+    const callback = atRelay(await window.passProvider(asked.href, who))
+    const answer = await fetch(callback, { headers: { cookie: cookie.split(';')[0] ?? '' }, redirect: 'manual' })
+    assert.ok(!answer.headers.getSetCookie().some((set) => set.startsWith('__Host-fairlead=')), 'nobody signs in by it')
+    return { status: answer.status, location: answer.headers.get('location') ?? '', text: await answer.text() }
+  }
+  saysWhy(await prove(verified('dan', 'dan@firm.example'), createHandBrowser()), 'other')
+  // Somebody leaves out of the address what asks for it.
+  const quietly = ({ searchParams }: URL) => {
+    for (const name of ['prompt', 'max_age']) searchParams.delete(name)
+  }
+  saysWhy(await prove({ sub: 'pat' }, browser, quietly), 'stale')
+  assert.equal(Object((await make()).body).code, 'prove-again')
+  assert.equal((await prove({ sub: 'pat' }, browser)).location, `${publicUrl}/console/#/proved`)
+  assert.equal((await make()).status, 201)
+
+  await pat.call('PATCH', '/v1/accounts/default', { requireSecondFactor: true })
+  assert.equal((await pat.read('/v1/devices')).status, 403, 'the provider says nothing of a second factor')
+  const strong = await signIn({ sub: 'pat', amr: ['pwd', 'mfa'] })
+  const bySecond = createPerson(url, strong.browser.cookies(new URL(url).hostname))
+  assert.equal((await bySecond.read('/v1/devices')).status, 200)
+  await service.call('PATCH', '/v1/accounts/default', { requireSecondFactor: false })
 })
 
 test('who was removed stays out, by subject and by address, until somebody invites them', async () => {

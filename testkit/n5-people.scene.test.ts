@@ -1,6 +1,5 @@
 /** N5: people come in by a link, a password and a second factor, do what their role says, and are out at once when they should be. */
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -9,6 +8,7 @@ import { openEventStream } from './event-stream.ts'
 import { openNeighbourhood } from './neighbourhood.ts'
 import { createPerson, goodPassword, invite, type Person, setUpTokenIn, tokenOf } from './person.ts'
 import { createService, type Reply } from './service.ts'
+import { totpCode } from './totp.ts'
 import { until } from './until.ts'
 
 // All of it comes from one address.
@@ -37,7 +37,7 @@ test('S-W3 N5 the first user is made by the link that the relay prints, once; th
   const { userId, createdAt, lastSignedInAt, ...rest } = user
   assert.deepEqual(rest, {
     ...{ account: 'default', email: 'Ann@example.com', name: 'Ann', role: 'owner', isRelayAdmin: true },
-    ...{ hasTotp: false, passkeys: 0, hasOidc: false },
+    ...{ hasPassword: true, hasTotp: false, passkeys: 0, hasOidc: false },
   })
   assert.ok(userId && createdAt && lastSignedInAt)
   const [set = ''] = made.headers.getSetCookie()
@@ -278,6 +278,32 @@ test('N6 S-A7 with two nodes: set up at one, signed in at the other, out at both
     assert.deepEqual(statuses.sort(), [200, 401], 'a code is good once, at whichever node')
   }
 
+  // What is proved at one node is proved, what is demanded at one is demanded, and a link is good once, at whichever.
+  await cluster.servers.postgres.run('update user_session set proven_at = proven_at - 900000', cluster.databaseUrl)
+  const make = () => ofOwner.at(there.url).post('/v1/keys', { account: 'default' })
+  assert.deepEqual(told(await make()), [403, 'prove-again'])
+  const proof = { totp: String(recoveryCodes[1]) }
+  const proofs = await Promise.all(nodeUrls.map((nodeUrl) => ofOwner.at(nodeUrl).post('/v1/session/proof', proof)))
+  assert.deepEqual(proofs.map(({ status }) => status).sort(), [200, 403])
+  assert.equal((await make()).status, 201)
+  const { person: ivy, userId: ofIvy } = await invite(here.url, here.service, {
+    email: 'ivy@example.com',
+    role: 'viewer',
+  })
+  await using open = await openEventStream({ relayUrl: there.url, cookie: ivy.cookie() })
+  assert.equal(open.status, 200)
+  const demand = (requireSecondFactor: boolean) =>
+    ofOwner.at(here.url).call('PATCH', '/v1/accounts/default', { requireSecondFactor })
+  assert.equal((await demand(true)).status, 200)
+  await open.ended()
+  assert.deepEqual(told(await ivy.at(there.url).read('/v1/devices')), [403, 'second-factor-required'])
+  assert.equal((await demand(false)).status, 200)
+  const reset = Object((await here.service.post(`/v1/users/${ofIvy}/reset`, {})).body)
+  const use = { token: tokenOf(reset.url), password: 'four other words of mine' }
+  const used = await Promise.all(nodeUrls.map((nodeUrl) => createPerson(nodeUrl).post('/v1/session/reset', use)))
+  assert.deepEqual(used.map(({ status }) => status).sort(), [204, 404])
+  assert.equal((await ivy.at(here.url).read('/v1/session')).status, 401)
+
   const guess = (nodeUrl: string, password: string) =>
     createPerson(nodeUrl).post('/v1/session', { email: 'gil@example.com', password })
   for (let at = 0; at < 10; at++) await guess(at % 2 ? here.url : there.url, 'not the one')
@@ -333,18 +359,6 @@ test('N5 whoever acts as the admin key does is an owner: with another role that 
   assert.deepEqual([Object(body).role, Object(body).isRelayAdmin], ['admin', false])
   assert.equal((await (await signIn()).read('/v1/accounts')).status, 403)
 })
-
-/** RFC 6238 in ten lines, so that not our own library says what is right. */
-function totpCode(secret: string, step: number): string {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
-  const bits = [...secret].map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, '0')).join('')
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)))
-  const counter = Buffer.alloc(8)
-  counter.writeBigUInt64BE(BigInt(step))
-  const mac = createHmac('sha1', key).update(counter).digest()
-  const code = mac.readUInt32BE((mac.at(-1) ?? 0) & 15) & 0x7fffffff
-  return String(code % 1_000_000).padStart(6, '0')
-}
 
 test('S-M4 what is done to users and by them is in the audit log, and so is who failed to sign in', async () => {
   // Earlier tests have taken from the first user what they had.

@@ -17,7 +17,7 @@ const provider = new Provider(url, {
       ...{ response_types: ['code'], grant_types: ['authorization_code'] },
     },
   ],
-  claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
+  claims: { openid: ['sub', 'amr'], email: ['email', 'email_verified'], profile: ['name'] },
   cookies: { keys: ['of this provider'] },
   features: { devInteractions: { enabled: false } },
   pkce: { required: () => true },
@@ -51,9 +51,11 @@ async function interact(request: IncomingMessage, response: ServerResponse): Pro
   }
   const who = new URLSearchParams(await text(request)).get('who') ?? ''
   if (who === 'no') return await provider.interactionFinished(request, response, { error: 'access_denied' })
-  const claims = JSON.parse(who) as AccountClaims
+  const { amr, ...claims } = JSON.parse(who) as AccountClaims & { amr?: string[] }
   people.set(claims.sub, claims)
-  await provider.interactionFinished(request, response, { login: { accountId: claims.sub } })
+  await provider.interactionFinished(request, response, {
+    login: { accountId: claims.sub, ...(amr && { amr }) },
+  })
 }
 
 process.stdout.write(`${JSON.stringify({ event: 'provider.ready', url })}\n`)

@@ -22,6 +22,7 @@ export interface Claims {
   email?: string
   email_verified?: boolean
   name?: string
+  amr?: readonly string[]
 }
 
 export interface HandBrowser {

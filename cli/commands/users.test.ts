@@ -23,7 +23,7 @@ test('as long as there is no user, a link for the first one is made; the printed
   assert.match(again.stderr, /^This relay is set up: it has users\. /)
 })
 
-test('somebody is invited, listed, and removed by address', async () => {
+test('somebody is invited, listed, given a link for a new password, and removed by address', async () => {
   await street.service.post('/v1/accounts', { id: 'acme' })
   const invited = await run(['users', 'invite', 'bob@example.com', '--role', 'operator', '--account', 'acme'])
   const [, link = ''] = /^Send bob@example\.com this link, shown this once: (\S+)\n/.exec(invited.stdout) ?? []
@@ -36,6 +36,23 @@ test('somebody is invited, listed, and removed by address', async () => {
   assert.match(list.stdout, /\n\S{16} +ann@example\.com +Ann +default +owner, relay admin +\S.* +none\n/)
   const ofAcme = JSON.parse((await run(['users', '--account', 'acme', '--json'])).stdout)
   assert.deepEqual([ofAcme.items.length, ofAcme.items[0].email], [1, 'bob@example.com'])
+
+  const reset = await run(['users', 'reset', 'BOB@example.com'])
+  const [, resetLink = ''] =
+    /^Send bob@example\.com this link, shown this once: (\S+\/console\/#\/reset\/\S+)\n/.exec(reset.stdout) ?? []
+  assert.match(
+    reset.stdout,
+    /\nWhoever opens it sets a new password, once, until .+\. A second factor is asked for as ever\.\n$/,
+  )
+  const anew = { token: tokenOf(resetLink), password: 'four other words of his' }
+  assert.equal((await createPerson(street.url).post('/v1/session/reset', anew)).status, 204)
+  const whole = await run(['users', 'reset', 'bob@example.com', '--end-second-factor'])
+  assert.match(whole.stdout, /Codes of the app and passkeys are gone then\.\n$/)
+  const nobody = await run(['users', 'reset', 'eve@example.com'])
+  assert.deepEqual(
+    [nobody.code, nobody.stderr],
+    [1, 'There is no user eve@example.com. `fairlead users` lists them.\n'],
+  )
 
   const environment = { FAIRLEAD_RELAY: street.url, FAIRLEAD_KEY: street.adminKey }
   const no = await runAtTerminal(['users', 'remove', 'bob@example.com'], { environment, input: '\n' })

@@ -38,6 +38,20 @@ export function addUserCommands(program: Command, terminal: Terminal): void {
       terminal.print(`Whoever opens it becomes ${role} in ${made.account}, until ${shortTime(made.expiresAt)}.`)
     })
 
+  withAccess(users.command('reset').argument('<USER>').description('makes a link by which a user sets a new password'))
+    .option('--end-second-factor', 'they have lost it as well: codes and passkeys are gone when the link is used')
+    .action(async (word: string, flags: CommonFlags & { endSecondFactor?: boolean }) => {
+      const client = openClient(flags, terminal)
+      const { userId, email } = await mustFind(client, word)
+      const made = await client.users.reset(userId, flags.endSecondFactor)
+      if (flags.json) return terminal.print(JSON.stringify(made))
+      terminal.print(`Send ${harmless(email)} this link, shown this once: ${made.url}`)
+      const factor = flags.endSecondFactor
+        ? 'Codes of the app and passkeys are gone then.'
+        : 'A second factor is asked for as ever.'
+      terminal.print(`Whoever opens it sets a new password, once, until ${shortTime(made.expiresAt)}. ${factor}`)
+    })
+
   withYes(
     withAccess(users.command('remove').argument('<USER>').description('removes a user, by ID or e-mail address')),
   ).action(async (word: string, flags: CommonFlags & HarmFlags) => {

@@ -9,6 +9,7 @@ export interface About {
 }
 
 const sentences: Record<AuditAction, (about: About) => string> = {
+  'account.changed': ({ who, subject }) => `${who} changed what the account ${subject} demands of its users.`,
   'account.made': ({ who, subject }) => `${who} made the account ${subject}.`,
   'admin-key.made': ({ who }) => `${who} made the admin key.`,
   'admin-key.replaced': ({ who }) => `${who} replaced the admin key by the one it was started with.`,
@@ -53,7 +54,11 @@ const sentences: Record<AuditAction, (about: About) => string> = {
   'user.passkey-added': ({ who }) => `${who} added a passkey.`,
   'user.passkey-removed': ({ who }) => `${who} removed a passkey.`,
   'user.password-changed': ({ who }) => `${who} changed their password.`,
+  'user.password-reset': ({ who }) => `${who} set a new password by a link.`,
+  'user.proved': ({ who }) => `${who} proved again who they are.`,
   'user.removed': ({ who, subject }) => `${who} removed the user ${subject}.`,
+  'user.reset-made': ({ who, subject }) => `${who} made a link by which ${subject} sets a new password.`,
+  'user.sessions-ended': ({ who, subject }) => `${who} ended sessions of ${subject}.`,
   'user.sign-in-refused': ({ subject }) =>
     subject === '' ? 'Somebody tried to sign in.' : `Somebody tried to sign in as ${subject}.`,
   'user.signed-in': ({ who }) => `${who} signed in.`,

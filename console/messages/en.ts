@@ -4,9 +4,11 @@ import { count } from './count.ts'
 import { enDevices } from './en-devices.ts'
 import { enOidc } from './en-oidc.ts'
 import { enPair } from './en-pair.ts'
+import { enSafety } from './en-safety.ts'
 
 export const en = {
   ...enDevices,
+  ...enSafety,
   pair: enPair,
   oidc: enOidc,
 
@@ -97,6 +99,9 @@ export const en = {
         'No device waits with this code. Compare it with the label, and see that the device is switched on and connected.',
       unavailable: 'The relay has too much to do, or is stopping. Try again in a moment.',
       'in-progress': 'The same request is still under way.',
+      'prove-again': 'Nothing was done, because you did not prove that it is you.',
+      'second-factor-required':
+        'Nothing was done: your account demands a second factor of everybody. Set up another one before you take off your last.',
     },
   },
 

@@ -2,6 +2,7 @@
 import type { enAudit } from './en-audit.ts'
 
 const sentences: typeof enAudit.sentences = {
+  'account.changed': ({ who, subject }) => `${who}がアカウント ${subject} のユーザーに求める条件を変更しました。`,
   'account.made': ({ who, subject }) => `${who}がアカウント ${subject} を作成しました。`,
   'admin-key.made': ({ who }) => `${who}が管理キーを作成しました。`,
   'admin-key.replaced': ({ who }) => `${who}が管理キーを起動時に指定されたものに替えました。`,
@@ -46,7 +47,11 @@ const sentences: typeof enAudit.sentences = {
   'user.passkey-added': ({ who }) => `${who}がパスキーを追加しました。`,
   'user.passkey-removed': ({ who }) => `${who}がパスキーを削除しました。`,
   'user.password-changed': ({ who }) => `${who}がパスワードを変更しました。`,
+  'user.password-reset': ({ who }) => `${who}がリンクから新しいパスワードを設定しました。`,
+  'user.proved': ({ who }) => `${who}が本人確認をやり直しました。`,
   'user.removed': ({ who, subject }) => `${who}がユーザー ${subject} を削除しました。`,
+  'user.reset-made': ({ who, subject }) => `${who}が ${subject} のパスワード再設定リンクを作成しました。`,
+  'user.sessions-ended': ({ who, subject }) => `${who}が ${subject} のセッションを終了しました。`,
   'user.sign-in-refused': ({ subject }) =>
     subject === '' ? '誰かがサインインしようとしました。' : `誰かが ${subject} としてサインインしようとしました。`,
   'user.signed-in': ({ who }) => `${who}がサインインしました。`,

@@ -3,9 +3,11 @@ import type { en } from './en.ts'
 import { jaDevices } from './ja-devices.ts'
 import { jaOidc } from './ja-oidc.ts'
 import { jaPair } from './ja-pair.ts'
+import { jaSafety } from './ja-safety.ts'
 
 export const ja: typeof en = {
   ...jaDevices,
+  ...jaSafety,
   pair: jaPair,
   oidc: jaOidc,
 
@@ -94,6 +96,9 @@ export const ja: typeof en = {
       'no-match': 'このコードで待っている機器はありません。ラベルと見比べ、機器の電源と接続を確認してください。',
       unavailable: '中継サーバーが混み合っているか、停止中です。しばらくしてからもう一度お試しください。',
       'in-progress': '同じ要求がまだ処理中です。',
+      'prove-again': '本人確認が行われなかったため、何も実行されていません。',
+      'second-factor-required':
+        '何も実行されていません。このアカウントでは全員に2段階認証が必要です。最後の1つを解除する前に、別のものを設定してください。',
     },
   },
 

@@ -14,8 +14,6 @@ const shortestPassword = 12
 export function PersonFields(props: { person: Person; changed(person: Person): void; withEmail: boolean }) {
   const { person, changed, withEmail } = props
   const say = useSay()
-  const missing = shortestPassword - [...person.password].length
-  const isStarted = person.password !== '' && missing > 0
   return (
     <>
       <Field
@@ -38,18 +36,37 @@ export function PersonFields(props: { person: Person; changed(person: Person): v
           required
         />
       )}
-      <Field
+      <NewPasswordField
         label={say.person.password}
-        type="password"
-        value={person.password}
+        password={person.password}
         changed={(password) => changed({ ...person, password })}
-        autocomplete="new-password"
-        minLength={shortestPassword}
-        maxLength={128}
-        hint={isStarted ? say.person.passwordShort(missing) : say.person.passwordMeans}
-        required
       />
     </>
+  )
+}
+
+export function NewPasswordField(props: {
+  label: string
+  password: string
+  changed(password: string): void
+  isFirst?: boolean
+}) {
+  const say = useSay()
+  const missing = shortestPassword - [...props.password].length
+  const isStarted = props.password !== '' && missing > 0
+  return (
+    <Field
+      label={props.label}
+      type="password"
+      value={props.password}
+      changed={props.changed}
+      autocomplete="new-password"
+      minLength={shortestPassword}
+      maxLength={128}
+      hint={isStarted ? say.person.passwordShort(missing) : say.person.passwordMeans}
+      required
+      isFirst={props.isFirst ?? false}
+    />
   )
 }
 

@@ -6,6 +6,7 @@ import { BeforeHarm } from '../parts/before-harm.tsx'
 import { Field, Problem, useAction } from '../parts/forms.tsx'
 import { Ago, useDay } from '../parts/when.tsx'
 import { relay } from '../relay.ts'
+import { readSession } from '../session.ts'
 import { hasPasskeys, makePasskey, notDone } from '../web-authn.ts'
 
 export function Passkeys() {
@@ -18,6 +19,7 @@ export function Passkeys() {
     await relay.session.addPasskey(await makePasskey(await relay.session.beginPasskey(), name.trim()))
     setName('')
     read.run()
+    await readSession()
   })
   useEffect(() => read.run(), [])
   return (
@@ -59,7 +61,10 @@ export function Passkeys() {
           title={say.passkeys.removeTitle(toRemove.name)}
           verb={say.passkeys.removeVerb}
           act={() => relay.session.removePasskey(toRemove.passkeyId)}
-          done={() => read.run()}
+          done={() => {
+            read.run()
+            void readSession()
+          }}
           close={() => setToRemove(undefined)}
         >
           {say.passkeys.removeMeans}

@@ -9,17 +9,16 @@ import { readSession } from '../session.ts'
 export function SecondFactor({ isOn }: { isOn: boolean }) {
   const say = useSay()
   const [codes, setCodes] = useState<readonly string[]>()
+  /** Not before: where one was led here for want of a factor, the codes would be gone with the page. */
+  function close(): void {
+    setCodes(undefined)
+    void readSession()
+  }
   return (
     <section class="own" aria-labelledby="second-factor">
       <h2 id="second-factor">{say.secondFactor.title}</h2>
-      <p class="sub">{isOn ? say.secondFactor.isOn : say.secondFactor.isOff}</p>
-      {codes ? (
-        <RecoveryCodes codes={codes} close={() => setCodes(undefined)} />
-      ) : isOn ? (
-        <TurnOff />
-      ) : (
-        <TurnOn isDone={setCodes} />
-      )}
+      <p class="sub">{isOn || codes ? say.secondFactor.isOn : say.secondFactor.isOff}</p>
+      {codes ? <RecoveryCodes codes={codes} close={close} /> : isOn ? <TurnOff /> : <TurnOn isDone={setCodes} />}
     </section>
   )
 }
@@ -31,7 +30,6 @@ function TurnOn({ isDone }: { isDone(codes: readonly string[]): void }) {
   const begin = useAction(async () => setBegun(await relay.session.beginTotp()))
   const confirm = useAction(async () => {
     isDone((await relay.session.confirmTotp(code.replaceAll(/\s/g, ''))).recoveryCodes)
-    await readSession()
   })
   if (!begun)
     return (

@@ -95,6 +95,7 @@ export function SignIn({ ended }: { ended: boolean }) {
           </button>
         )}
       </div>
+      {!wantsCode && <p class="sub">{say.reset.forgot}</p>}
     </Door>
   )
 }

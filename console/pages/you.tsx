@@ -2,16 +2,21 @@
 import { useSay } from '../language.ts'
 import { Problem, useAction } from '../parts/forms.tsx'
 import { Languages } from '../parts/languages.tsx'
-import { signOut, useSignedIn } from '../session.ts'
+import { signOut, useMay, useSignedIn } from '../session.ts'
+import { ChangePassword } from './change-password.tsx'
+import { Demand } from './demand.tsx'
 import { Provider } from './oidc.tsx'
+import { OwnSessions } from './own-sessions.tsx'
 import { Passkeys } from './passkeys.tsx'
 import { SecondFactor } from './second-factor.tsx'
 
 export function You() {
   const say = useSay()
-  const user = useSignedIn()?.user
+  const signedIn = useSignedIn()
+  const manages = useMay('users:write')
   const leave = useAction(signOut)
-  if (!user) return null
+  if (!signedIn) return null
+  const { user } = signedIn
   return (
     <div class="page narrow">
       <h1>{say.you.title}</h1>
@@ -40,9 +45,12 @@ export function You() {
         <h2 id="language">{say.language}</h2>
         <Languages />
       </section>
+      {user.hasPassword && <ChangePassword />}
       <Passkeys />
       <SecondFactor isOn={user.hasTotp} />
       <Provider isLinked={user.hasOidc} />
+      <OwnSessions />
+      {manages && <Demand {...signedIn} />}
       <Problem error={leave.error} />
       <div class="actions">
         <button type="button" class="quiet" disabled={leave.isBusy} onClick={() => leave.run()}>

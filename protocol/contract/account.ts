@@ -26,7 +26,18 @@ export const AccountParams = z.object({
 export const NewAccount = z.strictObject({ id: AccountId, name: line(128).optional() })
 export type NewAccount = z.infer<typeof NewAccount>
 
+/** `PATCH /v1/accounts/{account}` */
+export const AccountChange = z.strictObject({
+  requireSecondFactor: z.boolean().meta({ description: 'Users of the account do nothing without a second factor' }),
+})
+export type AccountChange = z.infer<typeof AccountChange>
+
 export const Account = z
-  .object({ id: z.string(), name: z.string().nullable(), createdAt: Timestamp })
+  .object({
+    id: z.string(),
+    name: z.string().nullable(),
+    createdAt: Timestamp,
+    requireSecondFactor: z.boolean(),
+  })
   .meta({ id: 'Account' })
 export type Account = z.infer<typeof Account>

@@ -6,6 +6,7 @@ import { pageQuery } from './page.ts'
 import { Timestamp } from './text.ts'
 
 export const AuditAction = z.enum([
+  'account.changed',
   'account.made',
   'admin-key.made',
   'admin-key.replaced',
@@ -50,7 +51,11 @@ export const AuditAction = z.enum([
   'user.passkey-added',
   'user.passkey-removed',
   'user.password-changed',
+  'user.password-reset',
+  'user.proved',
   'user.removed',
+  'user.reset-made',
+  'user.sessions-ended',
   'user.sign-in-refused',
   'user.signed-in',
 ])

@@ -10,7 +10,11 @@ export const oidcReasons = {
     'Another user of this relay signs in by that account of the provider already. Sign out at the provider, and take another.',
   mismatch:
     'What the provider answered does not fit what was asked. Begin again; if it stays so, the log of the relay says why.',
+  other:
+    'At the provider you are signed in as somebody else than here. Sign out there, then sign in as the one that you are here.',
   removed: 'Your user here has been removed. Ask an owner or admin of the account for an invitation.',
+  stale:
+    'The provider does not say that you have just signed in there. Sign out here and come in again, or prove it by a passkey or your password.',
   stranger:
     'Nobody has invited you here. Ask an owner or admin of the account for an invitation of the address that the provider has.',
   taken:

@@ -29,10 +29,13 @@ export const NewPasskey = z.strictObject({
 })
 export type NewPasskey = z.infer<typeof NewPasskey>
 
+/** What `navigator.credentials.get` gives. */
+export const ShownPasskey = shown({ authenticatorData: Base64Url, signature: Base64Url })
+
+export type ShownPasskey = z.infer<typeof ShownPasskey>
+
 /** `POST /v1/session/passkey` */
-export const PasskeySignIn = z.strictObject({
-  response: shown({ authenticatorData: Base64Url, signature: Base64Url }),
-})
+export const PasskeySignIn = z.strictObject({ response: ShownPasskey })
 export type PasskeySignIn = z.infer<typeof PasskeySignIn>
 
 export const Passkey = z

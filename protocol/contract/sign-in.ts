@@ -1,5 +1,7 @@
 /** How people come in: the first of a relay, and everybody after. */
 import { z } from 'zod'
+import { FactorState } from './proof.ts'
+import { Timestamp } from './text.ts'
 import { Email, NewPassword, Right, Role, User, UserName } from './user.ts'
 
 const Token = z.string().min(1).max(128)
@@ -27,6 +29,9 @@ export const SessionView = z
     user: User,
     scopes: z.array(Right),
     manages: z.array(Role).meta({ description: 'Users of these roles they may invite, change and remove' }),
+    provenAt: Timestamp.nullable().meta({ description: 'When this user last proved who they are, in this session' }),
+    secondFactor: FactorState,
+    requireSecondFactor: z.boolean().meta({ description: 'The account demands one of all its users' }),
   })
   .meta({ id: 'SessionView' })
 export type SessionView = z.infer<typeof SessionView>

@@ -29,6 +29,7 @@ export const User = z
     isRelayAdmin: z.boolean().meta({ description: 'Sees all accounts, as the admin key does' }),
     createdAt: Timestamp,
     lastSignedInAt: Timestamp.nullable(),
+    hasPassword: z.boolean().meta({ description: 'False: signs in by other ways only' }),
     hasTotp: z.boolean(),
     passkeys: z.number().int().meta({ description: 'How many there are' }),
     hasOidc: z.boolean().meta({ description: 'Signs in by the provider of single sign-on' }),

@@ -49,7 +49,12 @@ test('an account is made once; the second time is account-exists', async () => {
   using folder = temporaryFolder()
   await using world = await open(folder.path)
   const made = await world.accounts.create(admin, { id: 'acme', name: 'Acme Ltd.' })
-  assert.deepEqual(made, { id: 'acme', name: 'Acme Ltd.', createdAt: new Date(world.clock.wallNow()).toISOString() })
+  assert.deepEqual(made, {
+    id: 'acme',
+    name: 'Acme Ltd.',
+    createdAt: new Date(world.clock.wallNow()).toISOString(),
+    requireSecondFactor: false,
+  })
   await assert.rejects(world.accounts.create(admin, { id: 'acme' }), refusal('account-exists'))
   const both = await Promise.allSettled([
     world.accounts.create(admin, { id: 'b' }),

@@ -1,6 +1,7 @@
 /** Accounts and keys over HTTP: `/v1/accounts` for the admin, `/v1/keys` for each account's own. */
 import {
   Account,
+  AccountChange,
   AccountId,
   CreatedKey,
   Key,
@@ -14,6 +15,7 @@ import { z } from 'zod'
 import { type Route, route } from '../http/route.ts'
 import type { Accounts } from './accounts.ts'
 
+const AccountNamed = z.object({ account: z.string() })
 const KeyParams = z.object({ keyId: z.string() })
 const KeysQuery = z.strictObject({ account: AccountId.optional(), ...pageQuery })
 
@@ -46,12 +48,30 @@ export function accountRoutes(accounts: Accounts): Route[] {
       answers: { 200: { description: 'A page of accounts', schema: pageOf(Account) } },
       handle: async ({ query }) => ({ status: 200, body: accounts.list(query) }),
     }),
+    route<z.infer<typeof AccountNamed>, unknown, AccountChange>({
+      method: 'PATCH',
+      path: '/v1/accounts/{account}',
+      operationId: 'changeAccount',
+      summary: 'Demand a second factor of all users of the account, or no more',
+      access: 'users:write',
+      needsProof: true,
+      work: 'manage',
+      params: AccountNamed,
+      body: AccountChange,
+      answers: { 200: { description: 'As the account is now', schema: Account } },
+      problems: ['not-found'],
+      handle: async ({ caller, params, body, address }) => ({
+        status: 200,
+        body: await accounts.change(caller, params.account, body, address),
+      }),
+    }),
     route<unknown, unknown, NewKey>({
       method: 'POST',
       path: '/v1/keys',
       operationId: 'createKey',
       summary: 'Make a key for a service; it is shown this once',
       access: 'keys:write',
+      needsProof: true,
       work: 'manage',
       body: NewKey,
       answers: { 201: { description: 'Made', schema: CreatedKey } },
@@ -75,6 +95,7 @@ export function accountRoutes(accounts: Accounts): Route[] {
       operationId: 'revokeKey',
       summary: 'Revoke a key; it is dead at once',
       access: 'keys:write',
+      needsProof: true,
       params: KeyParams,
       answers: { 204: { description: 'Revoked' } },
       problems: ['not-found'],

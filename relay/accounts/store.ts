@@ -1,6 +1,6 @@
 /** What the relay remembers about accounts and keys; it decides nothing. */
 import type { Database } from '../database/database.ts'
-import type { AccountTable, ApiKeyRow } from '../database/tables.ts'
+import type { AccountRow, ApiKeyRow } from '../database/tables.ts'
 import type { Transaction } from '../database/writer.ts'
 import type { RecordChange } from '../events/entry.ts'
 
@@ -17,12 +17,12 @@ export function createAccountStore(
   changed: (tx: Transaction, change: RecordChange) => void = () => {},
 ) {
   return {
-    accounts(): Promise<AccountTable[]> {
+    accounts(): Promise<AccountRow[]> {
       return read.selectFrom('account').selectAll().orderBy('id').execute()
     },
 
     /** @returns false when there is such an account already */
-    async addAccount(row: AccountTable, tell: Tell = () => {}): Promise<boolean> {
+    async addAccount(row: AccountRow, tell: Tell = () => {}): Promise<boolean> {
       return write(async (tx) => {
         const added = await tx.sql
           .insertInto('account')
@@ -33,6 +33,25 @@ export function createAccountStore(
         changed(tx, 'record.account')
         tell(tx)
         return true
+      })
+    },
+
+    /** @returns as it is now */
+    async changeAccount(
+      id: string,
+      change: Pick<AccountRow, 'require_second_factor'>,
+      tell: Tell,
+    ): Promise<AccountRow> {
+      return write(async (tx) => {
+        const row = await tx.sql
+          .updateTable('account')
+          .set(change)
+          .where('id', '=', id)
+          .returningAll()
+          .executeTakeFirstOrThrow()
+        changed(tx, 'record.account')
+        tell(tx)
+        return row
       })
     },
 

@@ -1,4 +1,4 @@
-/** The tables of people: users, their sessions, second factors and providers, who is invited, and who was removed. */
+/** The tables of people: users, their sessions, second factors and providers, who is invited, who sets a new password, and who was removed. */
 import type { Selectable } from 'kysely'
 
 export interface PeopleTables {
@@ -6,6 +6,7 @@ export interface PeopleTables {
   invitation: InvitationTable
   oidc_identity: OidcIdentityTable
   passkey: PasskeyTable
+  password_reset: PasswordResetTable
   recovery_code: RecoveryCodeTable
   removed_user: RemovedUserTable
   spent_challenge: SpentChallengeTable
@@ -45,6 +46,28 @@ export interface UserSessionTable {
   created_at: number
   /** To the minute. */
   seen_at: number
+  /** When the user last proved who they are; null: begun at a node of an older version. */
+  proven_at: number | null
+  /** When a second factor was last shown in it; null: never. */
+  factor_at: number | null
+  /** Where it was begun: an IPv4 address, or an IPv6 /64. */
+  network: string | null
+  /** In words, from what it said itself. */
+  browser: string | null
+}
+
+/** Whoever has the token sets the password of that user, once. */
+export interface PasswordResetTable {
+  /** One for each: another ends it. */
+  user_id: string
+  /** SHA-256 of the token, hexadecimal. */
+  hash: string
+  /** 1: codes of an app and passkeys go with the old password. */
+  ends_factor: number
+  /** The user, or `admin`. */
+  made_by: string
+  created_at: number
+  expires_at: number
 }
 
 /** Whoever has the token becomes a user of that account, once. */
@@ -110,4 +133,5 @@ export type AccountUserRow = Selectable<AccountUserTable>
 export type InvitationRow = Selectable<InvitationTable>
 export type OidcIdentityRow = Selectable<OidcIdentityTable>
 export type PasskeyRow = Selectable<PasskeyTable>
+export type PasswordResetRow = Selectable<PasswordResetTable>
 export type UserSessionRow = Selectable<UserSessionTable>

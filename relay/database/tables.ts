@@ -35,6 +35,8 @@ export interface AccountTable {
   id: string
   name: string | null
   created_at: number
+  /** 1: its users do nothing without a second factor. */
+  require_second_factor: Generated<number>
 }
 
 /** A service's key. What opens the door is nowhere, only its hash (S-A6). */
@@ -325,6 +327,7 @@ export interface SettingTable {
   value: string
 }
 
+export type AccountRow = Selectable<AccountTable>
 export type AuditRow = Selectable<AuditTable>
 /** An entry that has no place in the chain yet. */
 export type NewAuditRow = Omit<AuditRow, 'seq' | 'previous' | 'hash'>

@@ -4,6 +4,7 @@ import { type Clock, Failure } from '@fairlead/base'
 import type { Origin } from './addresses.ts'
 import { isFromElsewhere, isFromOurPage, readCookie } from './cookie.ts'
 import { createFailedTries, type FailedTries } from './failed-tries.ts'
+import { mustBeProven } from './proven.ts'
 import { mayCall } from './reach.ts'
 import type { Access, Caller, Route, UserCaller } from './route.ts'
 
@@ -24,13 +25,13 @@ export interface CallersNeeds {
 
 export interface Callers {
   /**
-   * @throws {Failure} `unauthorized`, `insecure-transport`, `forbidden`, and `too-many-requests` when so many wrong
-   *   keys are being answered slowly that there is no room for one more
+   * @throws {Failure} `unauthorized`, `insecure-transport`, `forbidden`, `prove-again`, `second-factor-required`, and
+   *   `too-many-requests` when so many wrong keys are being answered slowly that there is no room for one more
    */
   admit(route: Asked, headers: IncomingHttpHeaders, origin: Origin): Promise<Caller>
 }
 
-type Asked = Pick<Route, 'access' | 'method' | 'isSecret' | 'isSignIn'>
+type Asked = Pick<Route, 'access' | 'method' | 'isSecret' | 'isSignIn' | 'needsProof' | 'withoutFactor'>
 
 /** Slow answers held at once; each is a timer and an open exchange. */
 const maxSlowAnswers = 1000
@@ -85,7 +86,8 @@ export function createCallers(needs: CallersNeeds): Callers {
   }
 
   return {
-    async admit({ access, method, isSecret, isSignIn }, headers, origin) {
+    async admit(route, headers, origin) {
+      const { access, method, isSecret, isSignIn } = route
       const { authorization } = headers
       // A key says more exactly who is meant than a cookie that rides along; and an old one keeps nobody from what anybody may.
       const takesCookies = authorization === undefined && access !== 'device' && access !== 'anybody'
@@ -100,6 +102,7 @@ export function createCallers(needs: CallersNeeds): Callers {
         return asNobody(access, cookie === undefined ? wanted(access) : sessionOver)
       }
       if (!mayCall(access, caller)) throw new Failure('forbidden', lacking(access, caller))
+      mustBeProven(route, caller, clock.wallNow())
       return caller
     },
   }

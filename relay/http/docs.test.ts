@@ -109,7 +109,7 @@ test('a request call tells its body, headers, answers and problems', async () =>
     assert.ok(
       'Fairlead-Outcome' in (response['headers'] as Part) && 'Fairlead-Request-Id' in (response['headers'] as Part),
     )
-  assert.match(JSON.stringify(responses['403']), /"enum":\["forbidden","insecure-transport"\]/)
+  assert.match(JSON.stringify(responses['403']), /"enum":\["forbidden","insecure-transport","second-factor-required"\]/)
 })
 
 test('every schema of the document is JSON Schema, and means what the door does', async () => {

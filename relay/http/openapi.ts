@@ -177,6 +177,8 @@ function codesOf(route: Route): DoorCode[] {
     [keyed, 'unauthorized'],
     [keyed, 'forbidden'],
     [keyed, 'insecure-transport'],
+    [keyed && route.access !== 'device' && route.withoutFactor !== 'always', 'second-factor-required'],
+    [route.needsProof === true, 'prove-again'],
     [route.work !== undefined || (route.access !== 'device' && route.method !== 'GET'), 'unavailable'],
     [keyed, 'too-many-requests'],
     [true, 'internal-error'],

@@ -6,6 +6,7 @@ import type { Caller } from './route.ts'
 
 const user = (isRelayAdmin: boolean): Caller => ({
   ...{ kind: 'user', userId: 'u', account: 'acme', role: 'viewer', isRelayAdmin, session: 's' },
+  ...{ provenAt: 0, hasFactor: false, secondFactor: 'fine' },
   scopes: new Set(['devices:read'] as const),
 })
 const callers: Record<string, Caller> = {

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Code } from '@fairlead/base'
-import type { Right, Role, Scope } from '@fairlead/protocol/contract'
+import type { FactorState, Right, Role, Scope } from '@fairlead/protocol/contract'
 import type { ZodType } from 'zod'
 import type { Work } from '../overload/order.ts'
 
@@ -29,6 +29,12 @@ export interface UserCaller {
   isRelayAdmin: boolean
   /** Hash of the session's token. */
   session: string
+  /** When they last proved who they are in this session, by the clock of the wall; 0: never. */
+  provenAt: number
+  /** A second factor was shown in this session. */
+  hasFactor: boolean
+  /** Other than `fine`: their account demands one, and they may do next to nothing without. */
+  secondFactor: FactorState
 }
 
 export interface Visit<Params, Query, Body> {
@@ -77,6 +83,13 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   isSecret?: boolean
   /** It answers with a cookie: not to the page of another site, which would sign somebody in as somebody else. */
   isSignIn?: boolean
+  /**
+   * It does harm that lasts, or opens a door: whoever has signed in must have proved who they are a short while ago (ASVS
+   * 7.5.3). Keys are not asked.
+   */
+  needsProof?: true
+  /** Open to who lacks the second factor that their account demands; `to-set-up`: to who has none at all. */
+  withoutFactor?: 'always' | 'to-set-up'
   /** While it says no, the path is as one that never was; asked at each call (S-W3). */
   isThere?(): boolean
   params?: ZodType<Params>

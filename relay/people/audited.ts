@@ -1,10 +1,12 @@
 /** What the audit log is told of people: who came in, and what they did to themselves. */
 import type { Act } from '../audit/act.ts'
 
-/** Where somebody comes from, and the network that this counts as. */
+/** Where somebody comes from, the network that this counts as, and with what. */
 export interface From {
   address: string
   network: string
+  /** In words; null: it does not say. */
+  browser: string | null
 }
 
 export function actOf(

@@ -125,7 +125,7 @@ export function createInvitations(needs: InvitationsNeeds): Invitations {
           )
         needs.added(tx)
         audit.tell(tx, actOf('user.made', { user_id: userId, account }, from))
-        return { userId, token: await needs.sessions.begin(tx, userId) }
+        return { userId, token: await needs.sessions.begin(tx, userId, { from, hasFactor: false }) }
       })
       await needs.everywhere()
       return signedIn

@@ -23,6 +23,8 @@ export function passkeyRoutes(people: People, publicUrl: () => string): Route[] 
       operationId: 'beginPasskey',
       summary: 'What a browser needs to make a passkey; good for five minutes',
       access: 'user',
+      withoutFactor: 'to-set-up',
+      needsProof: true,
       work: 'manage',
       answers: { 200: { description: 'For `navigator.credentials.create`', schema: PasskeyOptions } },
       async handle({ caller }) {
@@ -36,12 +38,14 @@ export function passkeyRoutes(people: People, publicUrl: () => string): Route[] 
       operationId: 'addPasskey',
       summary: 'Add the passkey that the browser has made',
       access: 'user',
+      withoutFactor: 'to-set-up',
+      needsProof: true,
       work: 'manage',
       body: NewPasskey,
       answers: { 201: { description: 'Signs in from now on', schema: Passkey } },
-      handle: async ({ caller, body, address }) => ({
+      handle: async (visit) => ({
         status: 201,
-        body: await passkeys.add(userOf(caller), body, publicUrl(), from(address)),
+        body: await passkeys.add(userOf(visit.caller), visit.body, publicUrl(), from(visit)),
       }),
     }),
     route({
@@ -50,6 +54,7 @@ export function passkeyRoutes(people: People, publicUrl: () => string): Route[] 
       operationId: 'listPasskeys',
       summary: 'The passkeys of whoever has signed in',
       access: 'user',
+      withoutFactor: 'to-set-up',
       work: 'look',
       answers: { 200: { description: 'All of them', schema: pageOf(Passkey) } },
       handle: async ({ caller }) => ({
@@ -63,11 +68,12 @@ export function passkeyRoutes(people: People, publicUrl: () => string): Route[] 
       operationId: 'removePasskey',
       summary: 'Remove a passkey; it opens nothing any more',
       access: 'user',
+      needsProof: true,
       params: PasskeyParams,
       answers: { 204: { description: 'Removed' } },
       problems: ['not-found'],
-      async handle({ caller, params, address }) {
-        await passkeys.remove(userOf(caller), params.passkeyId, from(address))
+      async handle(visit) {
+        await passkeys.remove(userOf(visit.caller), visit.params.passkeyId, from(visit))
         return { status: 204 }
       },
     }),
@@ -95,7 +101,7 @@ export function passkeyRoutes(people: People, publicUrl: () => string): Route[] 
       answers: { 200: { description: 'Signed in, by a cookie', schema: UserAnswer } },
       problems: ['unauthorized', 'forbidden', 'insecure-transport'],
       handle: async (visit) =>
-        await welcome(people, await passkeys.signIn(visit.body, publicUrl(), from(visit.address)), 200, visit),
+        await welcome(people, await passkeys.signIn(visit.body, publicUrl(), from(visit)), 200, visit),
     }),
   ]
 }

@@ -45,6 +45,10 @@ export function createPasskeyStore({ read }: Database) {
       return removed.numDeletedRows === 1n
     },
 
+    async removeOf({ sql }: Transaction, userId: string): Promise<void> {
+      await sql.deleteFrom('passkey').where('user_id', '=', userId).execute()
+    },
+
     /** @returns false: it was answered before */
     async spend({ sql }: Transaction, challenge: string, until: number): Promise<boolean> {
       const spent = await sql

@@ -11,12 +11,17 @@ import { createChallenges } from './challenges.ts'
 import { createInvitationStore } from './invitation-store.ts'
 import { createInvitations, type Invitations } from './invitations.ts'
 import { createOidc, type Oidc, type OidcOptions } from './oidc/oidc.ts'
+import { createOwnSessions, type OwnSessions } from './own-sessions.ts'
 import { createPasskeyStore } from './passkey-store.ts'
 import { createPasskeys, type Passkeys } from './passkeys.ts'
 import { createPasswords } from './passwords.ts'
+import { createProofs, type Proofs } from './proofs.ts'
+import { createResetStore } from './reset-store.ts'
+import { createResets, type Resets } from './resets.ts'
 import { managedBy } from './roles.ts'
 import { createSeal } from './sealed.ts'
 import { createSecondFactor, type SecondFactor } from './second-factor.ts'
+import { createSessionStore } from './session-store.ts'
 import { openSetUp, type SetUp } from './set-up.ts'
 import { createSignIn, type SignIn } from './sign-in.ts'
 import { createSignInTries, type SignInLimits } from './sign-in-tries.ts'
@@ -32,12 +37,17 @@ export interface People {
   readonly passkeys: Passkeys
   /** Undefined: there is no provider. */
   readonly oidc: Oidc | undefined
+  readonly proofs: Proofs
+  readonly ownSessions: OwnSessions
+  readonly resets: Resets
   readonly users: Users
   readonly invitations: Invitations
-  readonly sessions: Pick<UserSessions, 'find' | 'isStillGood' | 'end' | 'learn'>
+  readonly sessions: Pick<UserSessions, 'find' | 'isStillGood' | 'end' | 'learn' | 'demandChanged'>
   /** @throws {Failure} `unauthorized`: the user was removed this very moment */
   whoIs(userId: string): Promise<User>
   session(caller: UserCaller): Promise<SessionView>
+  /** The same, of what has changed since the caller came in. @throws {Failure} `unauthorized`: it has ended this very moment */
+  sessionNow(caller: UserCaller): Promise<SessionView>
   /** Sessions and invitations that are over are rows for nothing. */
   forgetOld(): Promise<void>
   /** Reads anew what other nodes may have changed. */
@@ -70,20 +80,28 @@ export async function openPeople(needs: PeopleNeeds): Promise<People> {
   const changed = (tx: Transaction) => shared?.changed(tx)
   const everywhere = async () => shared?.everywhere()
   const common = { database, store, clock, random, audit, changed, everywhere }
-  const sessions = createUserSessions({ ...common, log, ended: needs.sessionEnded })
+  const sessionStore = createSessionStore(database)
+  const sessions = createUserSessions({ ...common, store: sessionStore, log, ended: needs.sessionEnded })
   const countTry = createSignInTries({ database, clock, random, limits })
   const setUp = await openSetUp({ ...common, passwords, sessions })
   const seal = createSeal(await keptSecret(database, random, 'people-key'))
-  const secondFactor = createSecondFactor({ ...common, seal, countTry })
+  const secondFactor = createSecondFactor({ ...common, seal, sessions, countTry })
   const signIn = createSignIn({ ...common, passwords, sessions, secondFactor, countTry })
   const passkeyStore = createPasskeyStore(database)
   const challenges = createChallenges({ clock, random, key: await keptSecret(database, random, 'passkey-key') })
   const passkeys = createPasskeys({ ...common, sessions, challenges, passkeys: passkeyStore })
   const invitationStore = createInvitationStore(database)
+  const proofs = createProofs({ ...common, passwords, passkeys, secondFactor, sessions, countTry })
+  const ownSessions = createOwnSessions({ ...common, store: sessionStore, sessions })
+  const resetStore = createResetStore(database)
+  const resets = createResets({ ...common, resets: resetStore, passkeys: passkeyStore, sessions, passwords })
   const users = createUsers({
     ...common,
     sessions,
-    takeBackInvitations: (tx, userId) => invitationStore.removeBy(tx, askerOfUser(userId)),
+    async takeBackLinks(tx, userId) {
+      await invitationStore.removeBy(tx, askerOfUser(userId))
+      await resetStore.removeOf(tx, userId, askerOfUser(userId))
+    },
   })
   const invitations = createInvitations({
     ...common,
@@ -104,24 +122,38 @@ export async function openPeople(needs: PeopleNeeds): Promise<People> {
     return viewOf(row)
   }
 
+  async function session(caller: UserCaller): Promise<SessionView> {
+    const scopes = actsAsAdmin(caller) ? Right.options : [...caller.scopes]
+    const { userId, account, provenAt, secondFactor } = caller
+    const proof = { provenAt: provenAt === 0 ? null : new Date(provenAt).toISOString(), secondFactor }
+    const requireSecondFactor = await store.isFactorDemanded(account)
+    return { user: await whoIs(userId), scopes, manages: [...managedBy(caller)], ...proof, requireSecondFactor }
+  }
+
   return {
     setUp,
     signIn,
     secondFactor,
     passkeys,
     oidc,
+    proofs,
+    ownSessions,
+    resets,
     users,
     invitations,
     sessions,
     whoIs,
-    async session(caller) {
-      const scopes = actsAsAdmin(caller) ? Right.options : [...caller.scopes]
-      return { user: await whoIs(caller.userId), scopes, manages: [...managedBy(caller)] }
+    session,
+    async sessionNow(caller) {
+      const now = await sessions.findByKey(caller.session)
+      if (!now) throw new Failure('unauthorized', 'Your session has ended. Sign in again.')
+      return await session(now)
     },
     async forgetOld() {
       await sessions.forgetOld()
       await database.write(async (tx) => {
         await invitationStore.forgetExpired(tx, clock.wallNow())
+        await resetStore.forgetExpired(tx, clock.wallNow())
         await passkeyStore.forgetSpent(tx, clock.wallNow())
       })
     },

@@ -2,9 +2,11 @@
 import {
   Acceptance,
   CreatedInvitation,
+  CreatedPasswordReset,
   Invitation,
   InvitationParams,
   NewInvitation,
+  NewPasswordReset,
   pageOf,
   User,
   UserAnswer,
@@ -38,6 +40,7 @@ export function peopleRoutes(people: People, publicUrl: () => string): Route[] {
       operationId: 'changeUser',
       summary: 'Another role or name; with another role the user has to sign in anew',
       access: 'users:write',
+      needsProof: true,
       work: 'manage',
       params: UserParams,
       body: UserChange,
@@ -54,6 +57,7 @@ export function peopleRoutes(people: People, publicUrl: () => string): Route[] {
       operationId: 'removeUser',
       summary: 'Remove a user; whatever they hold open ends at once',
       access: 'users:write',
+      needsProof: true,
       params: UserParams,
       answers: { 204: { description: 'Removed' } },
       problems: ['not-found', 'last-owner'],
@@ -62,12 +66,45 @@ export function peopleRoutes(people: People, publicUrl: () => string): Route[] {
         return { status: 204 }
       },
     }),
+    route<z.infer<typeof UserParams>>({
+      method: 'DELETE',
+      path: '/v1/users/{userId}/sessions',
+      operationId: 'endUserSessions',
+      summary: 'Sign a user out, wherever they are signed in',
+      access: 'users:write',
+      needsProof: true,
+      params: UserParams,
+      answers: { 204: { description: 'Signed out everywhere' } },
+      problems: ['not-found'],
+      async handle({ caller, params, address }) {
+        await users.endSessions(caller, params.userId, address)
+        return { status: 204 }
+      },
+    }),
+    route<z.infer<typeof UserParams>, unknown, NewPasswordReset>({
+      method: 'POST',
+      path: '/v1/users/{userId}/reset',
+      operationId: 'resetUser',
+      summary: 'Make a link by which a user sets a new password; the one before is dead',
+      access: 'users:write',
+      needsProof: true,
+      work: 'manage',
+      params: UserParams,
+      body: NewPasswordReset,
+      answers: { 201: { description: 'Good for 24 hours, once', schema: CreatedPasswordReset } },
+      problems: ['not-found'],
+      async handle({ caller, params, body, address }) {
+        const { token, expiresAt } = await people.resets.make(caller, params.userId, body, address)
+        return { status: 201, body: { url: `${publicUrl()}/console/#/reset/${token}`, expiresAt } }
+      },
+    }),
     route<unknown, unknown, NewInvitation>({
       method: 'POST',
       path: '/v1/invitations',
       operationId: 'inviteUser',
       summary: 'Invite somebody; an invitation of the same address before it is dead',
       access: 'users:write',
+      needsProof: true,
       work: 'manage',
       body: NewInvitation,
       answers: { 201: { description: 'Good for 7 days, once', schema: CreatedInvitation } },
@@ -116,8 +153,7 @@ export function peopleRoutes(people: People, publicUrl: () => string): Route[] {
       body: Acceptance,
       answers: { 201: { description: 'Made and signed in, by a cookie', schema: UserAnswer } },
       problems: ['no-match', 'email-taken', 'forbidden', 'insecure-transport'],
-      handle: async (visit) =>
-        await welcome(people, await invitations.accept(visit.body, from(visit.address)), 201, visit),
+      handle: async (visit) => await welcome(people, await invitations.accept(visit.body, from(visit)), 201, visit),
     }),
   ]
 }

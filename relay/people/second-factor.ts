@@ -6,11 +6,14 @@ import type { Audit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
 import type { AccountUserRow } from '../database/people-tables.ts'
 import type { Transaction } from '../database/writer.ts'
+import type { UserCaller } from '../http/route.ts'
 import { actOf, type From } from './audited.ts'
+import { mustKeepAFactor } from './demand.ts'
 import type { Seal } from './sealed.ts'
 import type { CountTry } from './sign-in-tries.ts'
 import type { PeopleStore } from './store.ts'
 import { hashOf } from './token.ts'
+import type { UserSessions } from './user-sessions.ts'
 
 export interface SecondFactor {
   isAskedOf(user: AccountUserRow): boolean
@@ -19,8 +22,11 @@ export interface SecondFactor {
   /** A new secret, which is asked for once it has been confirmed. @throws {Failure} `forbidden`: there is one already */
   begin(userId: string): Promise<NewTotp>
   /** @throws {Failure} `forbidden`: there is nothing to confirm, or the code is not right */
-  confirm(userId: string, code: string, from: From): Promise<RecoveryCodes>
-  /** @throws {Failure} `not-found`: there is none; `forbidden`: the code is not right; `too-many-requests` */
+  confirm(caller: UserCaller, code: string, from: From): Promise<RecoveryCodes>
+  /**
+   * @throws {Failure} `not-found`: there is none; `forbidden`: the code is not right; `second-factor-required`: it is the
+   *   last, and the account demands one; `too-many-requests`
+   */
   end(userId: string, code: string, from: From): Promise<void>
 }
 
@@ -28,6 +34,7 @@ export interface SecondFactorNeeds {
   database: Database
   store: PeopleStore
   seal: Seal
+  sessions: Pick<UserSessions, 'prove'>
   countTry: CountTry
   audit: Pick<Audit, 'tell'>
   clock: Clock
@@ -44,7 +51,7 @@ const recoveryCodes = 10
 const recoveryBytes = 16
 
 export function createSecondFactor(needs: SecondFactorNeeds): SecondFactor {
-  const { database, store, seal, audit, clock, random } = needs
+  const { database, store, seal, sessions, audit, clock, random } = needs
 
   function totpOf({ user_id, email, totp_secret }: AccountUserRow): TOTP | undefined {
     if (totp_secret === null) return undefined
@@ -98,7 +105,7 @@ export function createSecondFactor(needs: SecondFactorNeeds): SecondFactor {
       return { secret: secret.base32, uri }
     },
 
-    async confirm(userId, code, from) {
+    async confirm({ userId, session }, code, from) {
       const user = await mustFind(userId)
       const totp = totpOf(user)
       if (!totp || user.totp_since !== null)
@@ -111,6 +118,7 @@ export function createSecondFactor(needs: SecondFactorNeeds): SecondFactor {
         if (!(await store.confirmTotp(tx, user, since)))
           throw new Failure('forbidden', 'Another second factor was begun just now. Confirm that one.')
         audit.tell(tx, actOf('user.factor-on', user, from))
+        await sessions.prove(tx, session, { hasFactor: true })
         return { recoveryCodes: await newRecoveryCodes(tx, userId) }
       })
     },
@@ -123,8 +131,9 @@ export function createSecondFactor(needs: SecondFactorNeeds): SecondFactor {
         throw new Failure('forbidden', 'This code is not right, or was used before. Nothing was changed.')
       await takeBack()
       await database.write(async (tx) => {
-        await store.change(tx, userId, { totp_secret: null, totp_since: null, totp_step: null })
-        await store.replaceRecoveryCodes(tx, userId, [])
+        await store.holdAccount(tx, user.account)
+        await store.endTotp(tx, userId)
+        await mustKeepAFactor(tx, store, userId)
         audit.tell(tx, actOf('user.factor-off', user, from))
       })
     },

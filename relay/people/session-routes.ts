@@ -17,6 +17,7 @@ import { clearCookie, readCookie, setCookie } from '../http/cookie.ts'
 import { nothingHere } from '../http/paths.ts'
 import { type Answer, type Caller, type Route, route, type UserCaller, type Visit } from '../http/route.ts'
 import type { From } from './audited.ts'
+import { browserOf } from './browser.ts'
 import type { People } from './people.ts'
 import { longestMs, type SignedIn } from './user-sessions.ts'
 
@@ -38,7 +39,7 @@ export function sessionRoutes(people: People, publicUrl: () => string): Route[] 
       body: SetUp,
       answers: { 201: { description: 'Made and signed in, by a cookie', schema: UserAnswer } },
       problems: ['forbidden', 'insecure-transport', 'not-found'],
-      handle: async (visit) => await welcome(people, await setUp.take(visit.body, from(visit.address)), 201, visit),
+      handle: async (visit) => await welcome(people, await setUp.take(visit.body, from(visit)), 201, visit),
     }),
     route({
       method: 'POST',
@@ -69,8 +70,7 @@ export function sessionRoutes(people: People, publicUrl: () => string): Route[] 
       body: SignIn,
       answers: { 200: { description: 'Signed in, by a cookie', schema: UserAnswer } },
       problems: ['unauthorized', 'second-factor', 'forbidden', 'too-many-requests', 'insecure-transport'],
-      handle: async (visit) =>
-        await welcome(people, await signIn.byPassword(visit.body, from(visit.address)), 200, visit),
+      handle: async (visit) => await welcome(people, await signIn.byPassword(visit.body, from(visit)), 200, visit),
     }),
     route({
       method: 'GET',
@@ -78,6 +78,7 @@ export function sessionRoutes(people: People, publicUrl: () => string): Route[] 
       operationId: 'showSession',
       summary: 'Who is signed in, and what they may',
       access: 'user',
+      withoutFactor: 'always',
       work: 'look',
       answers: { 200: { description: 'The user', schema: SessionView } },
       handle: async ({ caller }) => ({ status: 200, body: await people.session(userOf(caller)) }),
@@ -88,6 +89,7 @@ export function sessionRoutes(people: People, publicUrl: () => string): Route[] 
       operationId: 'signOut',
       summary: 'Sign out',
       access: 'user',
+      withoutFactor: 'always',
       answers: { 204: { description: 'Signed out' } },
       async handle({ caller }) {
         await sessions.end(userOf(caller).session)
@@ -100,13 +102,13 @@ export function sessionRoutes(people: People, publicUrl: () => string): Route[] 
       operationId: 'changePassword',
       summary: 'Another password; all other sessions of the user end',
       access: 'user',
+      needsProof: true,
       work: 'manage',
       body: PasswordChange,
       answers: { 200: { description: 'Changed; here is the cookie of a new session', schema: UserAnswer } },
       problems: ['forbidden', 'too-many-requests'],
       async handle(visit) {
-        const { caller, body, address } = visit
-        const signedIn = await signIn.changePassword(userOf(caller).userId, body, from(address))
+        const signedIn = await signIn.changePassword(userOf(visit.caller), visit.body, from(visit))
         return await welcome(people, signedIn, 200, visit)
       },
     }),
@@ -116,6 +118,8 @@ export function sessionRoutes(people: People, publicUrl: () => string): Route[] 
       operationId: 'beginTotp',
       summary: 'A secret for an authenticator app; it is asked for once it has been confirmed',
       access: 'user',
+      withoutFactor: 'to-set-up',
+      needsProof: true,
       work: 'manage',
       answers: { 200: { description: 'The secret, and the same as a link', schema: NewTotp } },
       handle: async ({ caller }) => ({ status: 200, body: await secondFactor.begin(userOf(caller).userId) }),
@@ -126,12 +130,14 @@ export function sessionRoutes(people: People, publicUrl: () => string): Route[] 
       operationId: 'confirmTotp',
       summary: 'Turn the second factor on, by a code of the app',
       access: 'user',
+      withoutFactor: 'to-set-up',
+      needsProof: true,
       work: 'manage',
       body: FactorCode,
       answers: { 200: { description: 'It is asked for from now on', schema: RecoveryCodes } },
-      handle: async ({ caller, body, address }) => ({
+      handle: async (visit) => ({
         status: 200,
-        body: await secondFactor.confirm(userOf(caller).userId, body.code, from(address)),
+        body: await secondFactor.confirm(userOf(visit.caller), visit.body.code, from(visit)),
       }),
     }),
     route<unknown, unknown, FactorCode>({
@@ -140,20 +146,21 @@ export function sessionRoutes(people: People, publicUrl: () => string): Route[] 
       operationId: 'endTotp',
       summary: 'Turn the second factor off, by a code of the app or a recovery code',
       access: 'user',
+      needsProof: true,
       work: 'manage',
       body: FactorCode,
       answers: { 204: { description: 'It is asked for no more' } },
       problems: ['not-found'],
-      async handle({ caller, body, address }) {
-        await secondFactor.end(userOf(caller).userId, body.code, from(address))
+      async handle(visit) {
+        await secondFactor.end(userOf(visit.caller).userId, visit.body.code, from(visit))
         return { status: 204 }
       },
     }),
   ]
 }
 
-export function from(address: string): From {
-  return { address, network: networkOf(address) }
+export function from({ address, raw }: Pick<Visit<unknown, unknown, unknown>, 'address' | 'raw'>): From {
+  return { address, network: networkOf(address), browser: browserOf(raw.request.headers['user-agent']) }
 }
 
 /** Who has come in, and the cookie to come back with; the session whose place it takes in that browser ends. */

@@ -80,7 +80,7 @@ export async function openSetUp(needs: SetUpNeeds): Promise<SetUp> {
         })
         close(tx)
         needs.audit.tell(tx, actOf('user.made', { user_id: userId, account: defaultAccount }, from))
-        return { userId, token: await needs.sessions.begin(tx, userId) }
+        return { userId, token: await needs.sessions.begin(tx, userId, { from, hasFactor: false }) }
       })
       await needs.everywhere()
       return signedIn

@@ -3,6 +3,7 @@ import { type Clock, Failure } from '@fairlead/base'
 import type { PasswordChange, SignIn as SignInOrder } from '@fairlead/protocol/contract'
 import type { Audit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
+import type { UserCaller } from '../http/route.ts'
 import { actOf, type From, refusedSignIn } from './audited.ts'
 import { mustBeHardToGuess, type Passwords } from './passwords.ts'
 import type { SecondFactor } from './second-factor.ts'
@@ -21,7 +22,7 @@ export interface SignIn {
    *
    * @throws {Failure} `forbidden`: the old one is not right, or there is none; `invalid-request`, `too-many-requests`, `unavailable`
    */
-  changePassword(userId: string, order: PasswordChange, from: From): Promise<SignedIn>
+  changePassword(caller: UserCaller, order: PasswordChange, from: From): Promise<SignedIn>
 }
 
 export interface SignInNeeds {
@@ -67,13 +68,13 @@ export function createSignIn(needs: SignInNeeds): SignIn {
         if (now?.password !== user.password) throw notRight()
         await store.change(tx, userId, { last_signed_in_at: clock.wallNow() })
         audit.tell(tx, actOf('user.signed-in', user, from))
-        return await sessions.begin(tx, userId)
+        return await sessions.begin(tx, userId, { from, hasFactor: secondFactor.isAskedOf(user) })
       })
       await takeBack()
       return { userId, token }
     },
 
-    async changePassword(userId, { old, new: password }, from) {
+    async changePassword({ userId, hasFactor }, { old, new: password }, from) {
       const user = await store.find(userId)
       if (!user) throw notRight()
       if (user.password === null)
@@ -94,7 +95,7 @@ export function createSignIn(needs: SignInNeeds): SignIn {
         await store.change(tx, userId, { password: stretched })
         audit.tell(tx, actOf('user.password-changed', user, from))
         await sessions.endAllOf(tx, userId)
-        return { userId, token: await sessions.begin(tx, userId) }
+        return { userId, token: await sessions.begin(tx, userId, { from, hasFactor }) }
       })
       await needs.everywhere()
       return signedIn

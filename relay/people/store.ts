@@ -1,6 +1,6 @@
-/** What the relay remembers of users and their sessions; it decides nothing. Tokens are hashes here, nowhere the tokens. */
+/** What the relay remembers of users; it decides nothing. Tokens are hashes here, nowhere the tokens. */
 import type { Database } from '../database/database.ts'
-import type { AccountUserRow, UserSessionRow } from '../database/people-tables.ts'
+import type { AccountUserRow } from '../database/people-tables.ts'
 import type { Tables } from '../database/tables.ts'
 import type { Transaction } from '../database/writer.ts'
 import { hashOf } from './token.ts'
@@ -126,49 +126,34 @@ export function createPeopleStore({ read }: Database) {
       return removed !== undefined
     },
 
-    async findSession(key: string): Promise<(UserSessionRow & Omit<AccountUserRow, 'created_at'>) | undefined> {
-      return await read
-        .selectFrom('user_session')
-        .innerJoin('account_user', 'account_user.user_id', 'user_session.user_id')
-        .selectAll('account_user')
-        .selectAll('user_session')
-        .where('key', '=', key)
-        .executeTakeFirst()
-    },
-
-    async addSession({ sql }: Transaction, row: UserSessionRow): Promise<void> {
-      await sql.insertInto('user_session').values(row).execute()
-    },
-
-    async saveSeen({ sql }: Transaction, key: string, at: number): Promise<void> {
-      await sql
-        .updateTable('user_session')
-        .set({ seen_at: at })
-        .where('key', '=', key)
-        .where('seen_at', '<', at)
-        .execute()
-    },
-
-    async endSession({ sql }: Transaction, key: string): Promise<void> {
-      await sql.deleteFrom('user_session').where('key', '=', key).execute()
-    },
-
-    /** @param newest so many stay */
-    async endSessionsOf({ sql }: Transaction, userId: string, newest = 0): Promise<void> {
-      const kept = sql
-        .selectFrom('user_session')
-        .select('key')
+    /** An authenticator app or a passkey. */
+    async hasFactor({ sql }: Transaction, userId: string): Promise<boolean> {
+      const app = sql
+        .selectFrom('account_user')
+        .select('user_id')
         .where('user_id', '=', userId)
-        .orderBy('created_at', 'desc')
-        .limit(newest)
-      await sql.deleteFrom('user_session').where('user_id', '=', userId).where('key', 'not in', kept).execute()
+        .where('totp_since', 'is not', null)
+      const passkey = sql.selectFrom('passkey').select('user_id').where('user_id', '=', userId)
+      return (await app.unionAll(passkey).limit(1).executeTakeFirst()) !== undefined
     },
 
-    async forgetSessions({ sql }: Transaction, createdBefore: number, seenBefore: number): Promise<void> {
-      await sql
-        .deleteFrom('user_session')
-        .where(({ or, eb }) => or([eb('created_at', '<', createdBefore), eb('seen_at', '<', seenBefore)]))
-        .execute()
+    /** In a transaction that holds the account: whether it wants a second factor of everybody. */
+    async demandsFactor({ sql }: Transaction, account: string): Promise<boolean> {
+      const row = await sql
+        .selectFrom('account')
+        .select('require_second_factor')
+        .where('id', '=', account)
+        .executeTakeFirst()
+      return row?.require_second_factor === 1
+    },
+
+    async isFactorDemanded(account: string): Promise<boolean> {
+      const row = await read
+        .selectFrom('account')
+        .select('require_second_factor')
+        .where('id', '=', account)
+        .executeTakeFirst()
+      return row?.require_second_factor === 1
     },
 
     /** @returns false: one is asked for already */
@@ -198,6 +183,13 @@ export function createPeopleStore({ read }: Database) {
       return confirmed.numUpdatedRows === 1n
     },
 
+    /** Its recovery codes go with it. */
+    async endTotp({ sql }: Transaction, userId: string): Promise<void> {
+      const none = { totp_secret: null, totp_since: null, totp_step: null }
+      await sql.updateTable('account_user').set(none).where('user_id', '=', userId).execute()
+      await sql.deleteFrom('recovery_code').where('user_id', '=', userId).execute()
+    },
+
     /** @returns false: a code of this step, or of a later one, was taken before */
     async useStep({ sql }: Transaction, userId: string, step: number): Promise<boolean> {
       const used = await sql
@@ -211,7 +203,6 @@ export function createPeopleStore({ read }: Database) {
 
     async replaceRecoveryCodes({ sql }: Transaction, userId: string, hashes: readonly string[]): Promise<void> {
       await sql.deleteFrom('recovery_code').where('user_id', '=', userId).execute()
-      if (hashes.length === 0) return
       await sql
         .insertInto('recovery_code')
         .values(hashes.map((hash) => ({ user_id: userId, hash })))

@@ -6,8 +6,11 @@ import { Role } from '@fairlead/protocol/contract'
 import { openDatabase } from '../database/database.ts'
 import { placeIn, temporaryFolder } from '../database/for-tests.ts'
 import { idleMs } from './roles.ts'
+import { createSessionStore } from './session-store.ts'
 import { createPeopleStore } from './store.ts'
 import { createUserSessions, longestMs } from './user-sessions.ts'
+
+const arrival = { from: { network: '192.0.2.7', browser: null }, hasFactor: false }
 
 async function openWorld() {
   await using opening = new AsyncDisposableStack()
@@ -17,7 +20,7 @@ async function openWorld() {
   const clock = createHandClock()
   let ended = 0
   const sessions = createUserSessions({
-    ...{ database, store, clock, random: systemRandom, log: silentLog },
+    ...{ database, store: createSessionStore(database), clock, random: systemRandom, log: silentLog },
     changed() {},
     everywhere: async () => {},
     ended: () => void ended++,
@@ -33,7 +36,7 @@ async function openWorld() {
         ...{ is_relay_admin: 0, password: null, totp_secret: null, totp_since: null, totp_step: null },
         ...{ created_at: 0, last_signed_in_at: null },
       })
-      return await sessions.begin(tx, userId)
+      return await sessions.begin(tx, userId, arrival)
     })
   }
   const opened = opening.move()
@@ -48,7 +51,7 @@ for (const role of Role.options)
   test(`S-A7 the session of ${role} is over when nobody has used it for its time, and not before`, async () => {
     await using world = await openWorld()
     const used = await world.signIn(role)
-    const unused = await world.database.write((tx) => world.sessions.begin(tx, role))
+    const unused = await world.database.write((tx) => world.sessions.begin(tx, role, arrival))
     world.clock.pass(idleMs[role] - 1)
     assert.equal((await world.sessions.find(used))?.role, role)
     world.clock.pass(1)
@@ -103,7 +106,7 @@ test('of more than twenty sessions of one user the oldest ends', async () => {
   const tokens = [await world.signIn('viewer')]
   for (let at = 0; at < 20; at++) {
     world.clock.pass(1)
-    tokens.push(await world.database.write((tx) => world.sessions.begin(tx, 'viewer')))
+    tokens.push(await world.database.write((tx) => world.sessions.begin(tx, 'viewer', arrival)))
   }
   const good = await Promise.all(tokens.map(async (token) => (await world.sessions.find(token)) !== undefined))
   assert.deepEqual(good, [false, ...Array(20).fill(true)])

@@ -3,18 +3,29 @@
  * node. Memory knows only which of them have been seen here, for event streams, which call once and stay.
  */
 import { type Clock, inBackground, type Log, type Random } from '@fairlead/base'
-import { Role } from '@fairlead/protocol/contract'
+import { type FactorState, Role } from '@fairlead/protocol/contract'
 import type { Database } from '../database/database.ts'
+import type { UserSessionRow } from '../database/people-tables.ts'
 import type { Transaction } from '../database/writer.ts'
 import type { UserCaller } from '../http/route.ts'
+import type { From } from './audited.ts'
 import { idleMs, rightsOf } from './roles.ts'
-import type { PeopleStore } from './store.ts'
+import type { SessionRow, SessionStore } from './session-store.ts'
 import { hashOf } from './token.ts'
 
 /** Who has just signed in, and the token of that session. */
 export interface SignedIn {
   userId: string
   token: string
+}
+
+/** How a session begins. */
+export interface Arrival {
+  from: Pick<From, 'network' | 'browser'>
+  /** A second factor was shown, or what is two in one. */
+  hasFactor: boolean
+  /** When it was proved who it is; left out: just now. */
+  provenAt?: number | undefined
 }
 
 export interface UserSessions {
@@ -24,10 +35,17 @@ export interface UserSessions {
   /** False from the moment its session has ended, as far as this node has heard. */
   isStillGood(caller: UserCaller): boolean
   /** In a transaction. @returns the token */
-  begin(tx: Transaction, userId: string): Promise<string>
-  end(key: string): Promise<void>
-  /** In a transaction: all of a user. */
-  endAllOf(tx: Transaction, userId: string): Promise<void>
+  begin(tx: Transaction, userId: string, arrival: Arrival): Promise<string>
+  /** In a transaction: it was proved who it is. @param provenAt left out: just now */
+  prove(tx: Transaction, key: string, proof: Pick<Arrival, 'hasFactor' | 'provenAt'>): Promise<void>
+  /** @param tell to the audit log, in the transaction */
+  end(key: string, tell?: (tx: Transaction) => void): Promise<void>
+  /** In a transaction: all of a user, or all but one. */
+  endAllOf(tx: Transaction, userId: string, butFor?: string): Promise<void>
+  /** In a transaction: an account demands a second factor of its users, or does so no more. */
+  demandChanged(tx: Transaction): void
+  /** By the clock: what the record has of it may be there for longer. */
+  isOver(row: Pick<UserSessionRow, 'created_at' | 'seen_at'>, role: Role): boolean
   /** Those that are over are rows for nothing. */
   forgetOld(): Promise<void>
   /** Reads anew which of those that were seen here still stand, by the record and by their time. */
@@ -36,7 +54,7 @@ export interface UserSessions {
 
 export interface UserSessionsNeeds {
   database: Database
-  store: PeopleStore
+  store: SessionStore
   clock: Clock
   random: Random
   log: Log
@@ -67,15 +85,22 @@ export function createUserSessions(needs: UserSessionsNeeds): UserSessions {
 
   /** From the record. @returns undefined: it has ended, or is over by its time */
   async function callerOf(key: string): Promise<{ caller: UserCaller; seenAt: number } | undefined> {
-    const row = await store.findSession(key)
+    const row = await store.find(key)
     if (!row) return undefined
     const role = Role.parse(row.role)
-    const nowMs = clock.wallNow()
-    if (row.created_at + longestMs <= nowMs || row.seen_at + idleMs[role] <= nowMs) return undefined
-    const { user_id: userId, account } = row
-    const isRelayAdmin = row.is_relay_admin === 1
-    const caller = { kind: 'user', userId, account, role, scopes: rightsOf[role], isRelayAdmin, session: key } as const
+    if (isOver(row, role)) return undefined
+    const caller: UserCaller = {
+      kind: 'user',
+      ...{ userId: row.user_id, account: row.account, role, scopes: rightsOf[role] },
+      ...{ isRelayAdmin: row.is_relay_admin === 1, session: key },
+      ...{ provenAt: row.proven_at ?? 0, hasFactor: row.factor_at !== null, secondFactor: factorStateOf(row) },
+    }
     return { caller, seenAt: row.seen_at }
+  }
+
+  function isOver(row: Pick<UserSessionRow, 'created_at' | 'seen_at'>, role: Role): boolean {
+    const nowMs = clock.wallNow()
+    return row.created_at + longestMs <= nowMs || row.seen_at + idleMs[role] <= nowMs
   }
 
   function forget(keys: Iterable<string>): void {
@@ -98,7 +123,7 @@ export function createUserSessions(needs: UserSessionsNeeds): UserSessions {
     const gone: string[] = []
     for (const [key, known] of [...seenHere]) {
       const found = await callerOf(key)
-      if (found?.caller.role !== known.role || found.caller.account !== known.account) gone.push(key)
+      if (!found || !isAsBefore(found.caller, known)) gone.push(key)
     }
     if (gone.length > 0) forget(gone)
   }
@@ -122,35 +147,63 @@ export function createUserSessions(needs: UserSessionsNeeds): UserSessions {
 
     isStillGood: ({ session }) => seenHere.has(session),
 
-    async begin(tx, userId) {
+    async begin(tx, userId, { from, hasFactor, provenAt }) {
       const token = random.token(tokenBytes)
       const at = clock.wallNow()
-      await store.endSessionsOf(tx, userId, mostOfUser - 1)
-      await store.addSession(tx, { key: hashOf(token), user_id: userId, created_at: at, seen_at: at })
+      await store.endOldestOf(tx, userId, mostOfUser - 1)
+      await store.add(tx, {
+        ...{ key: hashOf(token), user_id: userId, created_at: at, seen_at: at },
+        ...{ proven_at: provenAt ?? at, factor_at: hasFactor ? at : null },
+        ...{ network: from.network, browser: from.browser },
+      })
       return token
     },
 
-    async end(key) {
+    async prove(tx, key, { hasFactor, provenAt }) {
+      const at = clock.wallNow()
+      await store.saveProof(tx, key, { proven_at: provenAt ?? at, ...(hasFactor && { factor_at: at }) })
+    },
+
+    isOver,
+
+    async end(key, tell) {
       await database.write(async (tx) => {
-        await store.endSession(tx, key)
+        await store.end(tx, key)
         changed(tx)
+        tell?.(tx)
         tx.afterCommit(() => forget([key]))
       })
       await needs.everywhere()
     },
 
-    async endAllOf(tx, userId) {
-      await store.endSessionsOf(tx, userId)
+    async endAllOf(tx, userId, butFor) {
+      await store.endAllOf(tx, userId, butFor)
       changed(tx)
-      tx.afterCommit(() => forget([...seenHere].flatMap(([key, caller]) => (caller.userId === userId ? key : []))))
+      const isGone = ([key, caller]: [string, UserCaller]) => caller.userId === userId && key !== butFor
+      tx.afterCommit(() => forget([...seenHere].flatMap((seen) => (isGone(seen) ? seen[0] : []))))
+    },
+
+    demandChanged(tx) {
+      changed(tx)
+      tx.afterCommit(() => inBackground(log, 'people.not-looked-at', learn))
     },
 
     async forgetOld() {
       const nowMs = clock.wallNow()
       const longestIdleMs = Math.max(...Object.values(idleMs))
-      await database.write((tx) => store.forgetSessions(tx, nowMs - longestMs, nowMs - longestIdleMs))
+      await database.write((tx) => store.forget(tx, nowMs - longestMs, nowMs - longestIdleMs))
     },
 
     learn,
   }
+}
+
+/** A stream that was opened with it may go on. */
+function isAsBefore(now: UserCaller, before: UserCaller): boolean {
+  return now.role === before.role && now.account === before.account && now.secondFactor === before.secondFactor
+}
+
+function factorStateOf({ require_second_factor, factor_at, totp_since, passkeys }: SessionRow): FactorState {
+  if (require_second_factor === 0 || factor_at !== null) return 'fine'
+  return totp_since !== null || passkeys > 0 ? 'show' : 'set-up'
 }

@@ -1,14 +1,15 @@
 /** The users of an account, as those who manage them see and change them. */
 import { type Clock, Failure } from '@fairlead/base'
-import { type Page, Role, type User, type UserChange, type UsersQuery } from '@fairlead/protocol/contract'
+import type { Page, User, UserChange, UsersQuery } from '@fairlead/protocol/contract'
 import { actorOf } from '../audit/actor.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
 import { cutPage } from '../database/page.ts'
 import type { AccountUserRow } from '../database/people-tables.ts'
 import type { Transaction } from '../database/writer.ts'
-import { actsAsAdmin, reaches, tenantOf } from '../http/reach.ts'
+import { tenantOf } from '../http/reach.ts'
 import type { Caller } from '../http/route.ts'
+import { hold, mustFind, noSuchUser } from './managed.ts'
 import { mustManage } from './roles.ts'
 import type { PeopleStore } from './store.ts'
 import type { UserSessions } from './user-sessions.ts'
@@ -26,6 +27,8 @@ export interface Users {
   change(caller: Caller, userId: string, change: UserChange, address: string): Promise<User>
   /** Sessions end at once. @throws {Failure} as `change` */
   remove(caller: Caller, userId: string, address: string): Promise<void>
+  /** Wherever the user is signed in. @throws {Failure} `not-found`, also for another account's; `forbidden` */
+  endSessions(caller: Caller, userId: string, address: string): Promise<void>
 }
 
 export interface UsersNeeds {
@@ -34,31 +37,14 @@ export interface UsersNeeds {
   sessions: UserSessions
   audit: Pick<Audit, 'tell'>
   clock: Clock
-  /** In the transaction that takes rights from a user: what was given by them is good no more. */
-  takeBackInvitations(tx: Transaction, userId: string): Promise<void>
+  /** In the transaction that changes the rights of a user: links that they have made, or that are theirs, are good no more. */
+  takeBackLinks(tx: Transaction, userId: string): Promise<void>
   /** Resolves when all nodes know what this one has written. */
   everywhere(): Promise<void>
 }
 
 export function createUsers(needs: UsersNeeds): Users {
-  const { database, store, sessions, audit, clock, takeBackInvitations, everywhere } = needs
-
-  async function mustFind(caller: Caller, userId: string): Promise<AccountUserRow> {
-    const row = await store.find(userId)
-    if (!row || !reaches(caller, row.account)) throw noSuchUser()
-    return row
-  }
-
-  /** As the user is now, and nobody else changes anybody of this account meanwhile. */
-  async function hold(tx: Transaction, caller: Caller, { account, user_id }: AccountUserRow): Promise<AccountUserRow> {
-    await store.holdAccount(tx, account)
-    const user = await store.findToChange(tx, user_id)
-    if (!user) throw noSuchUser()
-    if (user.is_relay_admin === 1 && !actsAsAdmin(caller))
-      throw new Failure('forbidden', 'This user acts as the admin key does: only the admin key changes that.')
-    mustManage(caller, Role.parse(user.role))
-    return user
-  }
+  const { database, store, sessions, audit, clock, takeBackLinks, everywhere } = needs
 
   async function mustLeaveAnOwner(tx: Transaction, { account, user_id, role }: AccountUserRow): Promise<void> {
     if (role === 'owner' && !(await store.hasOtherOwner(tx, account, user_id)))
@@ -78,14 +64,14 @@ export function createUsers(needs: UsersNeeds): Users {
     },
 
     async change(caller, userId, { role, name }, address) {
-      const found = await mustFind(caller, userId)
+      const found = await mustFind(store, caller, userId)
       await database.write(async (tx) => {
-        const user = await hold(tx, caller, found)
+        const user = await hold(tx, store, caller, found)
         if (role !== undefined && role !== user.role) {
           mustManage(caller, role)
           await mustLeaveAnOwner(tx, user)
           await sessions.endAllOf(tx, userId)
-          await takeBackInvitations(tx, userId)
+          await takeBackLinks(tx, userId)
         }
         await store.change(tx, userId, {
           ...(role !== undefined && { role }),
@@ -103,21 +89,27 @@ export function createUsers(needs: UsersNeeds): Users {
     },
 
     async remove(caller, userId, address) {
-      const found = await mustFind(caller, userId)
+      const found = await mustFind(store, caller, userId)
       await database.write(async (tx) => {
-        const user = await hold(tx, caller, found)
+        const user = await hold(tx, store, caller, found)
         await mustLeaveAnOwner(tx, user)
         await sessions.endAllOf(tx, userId)
-        await takeBackInvitations(tx, userId)
+        await takeBackLinks(tx, userId)
         await store.remove(tx, user, clock.wallNow())
         const { account } = user
         audit.tell(tx, { action: 'user.removed', account, actor: actorOf(caller), subject: userId, address })
       })
       await everywhere()
     },
-  }
-}
 
-function noSuchUser(): Failure {
-  return new Failure('not-found', 'There is no such user.')
+    async endSessions(caller, userId, address) {
+      const found = await mustFind(store, caller, userId)
+      await database.write(async (tx) => {
+        const { account } = await hold(tx, store, caller, found)
+        await sessions.endAllOf(tx, userId)
+        audit.tell(tx, { action: 'user.sessions-ended', account, actor: actorOf(caller), subject: userId, address })
+      })
+      await everywhere()
+    },
+  }
 }

@@ -12,6 +12,7 @@ export function viewOf(row: UserRow): User {
     isRelayAdmin: row.is_relay_admin === 1,
     createdAt: new Date(row.created_at).toISOString(),
     lastSignedInAt: row.last_signed_in_at === null ? null : new Date(row.last_signed_in_at).toISOString(),
+    hasPassword: row.password !== null,
     hasTotp: row.totp_since !== null,
     passkeys: row.passkeys,
     hasOidc: row.identities > 0,

@@ -93,6 +93,7 @@ function subscriptionRoutes({ subscriptions }: Supplies): Route[] {
       path,
       operationId: 'removeSubscription',
       summary: 'Remove a subscription; what it ordered stays to be seen, and is not tried any more',
+      needsProof: true,
       answers: { 204: { description: 'Removed' } },
       async handle({ caller, params, address }) {
         await subscriptions.remove(caller, params.subscriptionId, address)
@@ -106,6 +107,7 @@ function subscriptionRoutes({ subscriptions }: Supplies): Route[] {
       path: `${path}/rotate`,
       operationId: 'rotateWebhookSecret',
       summary: 'Make a new signing secret; for a day each call is signed with the one before as well',
+      needsProof: true,
       answers: { 200: { description: 'The new secret, shown this once', schema: WebhookSecret } },
       handle: async ({ caller, params, address }) => ({
         status: 200,

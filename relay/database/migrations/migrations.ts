@@ -18,6 +18,7 @@ import { audit } from './0007-audit.ts'
 import { supplies } from './0008-supplies.ts'
 import { ownership } from './0009-ownership.ts'
 import { oidc } from './0010-oidc.ts'
+import { proof } from './0013-proof.ts'
 
 export interface Migration {
   take(database: Kysely<Tables>): Promise<void>
@@ -37,6 +38,7 @@ export const allMigrations: readonly Migration[] = [
   { take: supplies },
   { take: ownership },
   { take: oidc },
+  { take: proof },
 ]
 
 /** Since then the record says which programs may use it, and each node which version it knows. */

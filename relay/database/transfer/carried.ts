@@ -34,6 +34,7 @@ const tables = {
   oidc_identity: { key: ['issuer', 'subject'] },
   pairing: { key: ['pairing_id'] },
   passkey: { key: ['passkey_id'] },
+  password_reset: { key: ['user_id'] },
   recovery_code: { key: ['user_id', 'hash'] },
   look: { key: ['device'] },
   reading: { key: ['account', 'device', 'object', 'at'] },

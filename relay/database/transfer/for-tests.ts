@@ -20,7 +20,7 @@ export async function fillRecord({ write }: Database, devices: number): Promise<
 
   await add(
     'account',
-    accounts.map((id) => ({ id, name: pick(texts), created_at: at })),
+    accounts.map((id) => ({ id, name: pick(texts), created_at: at, require_second_factor: number(2) })),
   )
   await add(
     'api_key',
@@ -42,7 +42,10 @@ export async function fillRecord({ write }: Database, devices: number): Promise<
   )
   await add(
     'user_session',
-    users.map((user_id) => ({ key: random.token(32), user_id, created_at: at, seen_at: at })),
+    users.map((user_id) => ({
+      ...{ key: random.token(32), user_id, created_at: at, seen_at: at, proven_at: at, factor_at: null },
+      ...{ network: '192.0.2.7', browser: pick(texts) },
+    })),
   )
   await add(
     'invitation',
@@ -60,6 +63,13 @@ export async function fillRecord({ write }: Database, devices: number): Promise<
     users.map((user_id) => ({
       ...{ passkey_id: random.token(16), user_id, name: pick(texts), public_key: random.token(64) },
       ...{ counter: number(1e9), created_at: at, last_used_at: pick([null, at]) },
+    })),
+  )
+  await add(
+    'password_reset',
+    users.map((user_id) => ({
+      ...{ user_id, hash: random.token(32), ends_factor: number(2), made_by: 'admin' },
+      ...{ created_at: at, expires_at: at + number(1e9) },
     })),
   )
   await add(
@@ -264,6 +274,7 @@ const names = [
   'oidc_identity',
   'pairing',
   'passkey',
+  'password_reset',
   'reading',
   'recovery_code',
   'removed_user',

@@ -244,7 +244,7 @@ testOnBoth('a file of an older schema is imported into a record that is brought 
   assert.deepEqual([schema, tables['device']?.rows], [newest + 1, 10])
   assert.match(
     readFileSync(join(place.folder, 'b.jsonl'), 'utf8'),
-    /"columns":\["id","name","created_at","colour"\]\}\n\["account-0",.*,"grey"\]/,
+    /"columns":\["id","name","created_at","require_second_factor","colour"\]\}\n\["account-0",.*,"grey"\]/,
   )
 })
 

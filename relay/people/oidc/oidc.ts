@@ -5,7 +5,7 @@ import type { Audit } from '../../audit/audit.ts'
 import type { Database } from '../../database/database.ts'
 import type { Transaction } from '../../database/writer.ts'
 import type { UserCaller } from '../../http/route.ts'
-import { actOf } from '../audited.ts'
+import { actOf, type From } from '../audited.ts'
 import type { InvitationStore } from '../invitation-store.ts'
 import type { Seal } from '../sealed.ts'
 import type { PeopleStore } from '../store.ts'
@@ -13,7 +13,7 @@ import type { SignedIn, UserSessions } from '../user-sessions.ts'
 import { createProvider, type ProviderOptions } from './provider.ts'
 import { reasonOf, refusal } from './refusal.ts'
 import { identities } from './store.ts'
-import { createUnderWays } from './under-way.ts'
+import { createUnderWays, type UnderWay } from './under-way.ts'
 import type { Who } from './who.ts'
 
 export interface OidcOptions extends ProviderOptions {
@@ -30,18 +30,22 @@ export interface OidcOptions extends ProviderOptions {
 export interface Oidc {
   readonly name: string
   /**
-   * @param caller who has signed in, and wants to sign in by the provider from now on
+   * @param as who has signed in, and wants to sign in by the provider from now on, or to prove again who they are
    * @throws {Failure} with a reason
    */
-  begin(publicUrl: string, caller?: UserCaller): Promise<{ url: string; cookie: string }>
+  begin(publicUrl: string, as?: { caller: UserCaller; to: 'link' | 'prove' }): Promise<{ url: string; cookie: string }>
   /**
    * @param search of the address that the provider has sent the browser to
    * @param cookie what the browser has of `begin`
-   * @param address where it calls from
-   * @returns undefined: nobody signed in, but whoever had is known at the provider now
+   * @returns `linked`, `proved`: nobody signed in, but whoever had is known at the provider now, or has proved again who they are
    * @throws {Failure} with a reason
    */
-  finish(search: string, cookie: string | undefined, publicUrl: string, address: string): Promise<SignedIn | undefined>
+  finish(
+    search: string,
+    cookie: string | undefined,
+    publicUrl: string,
+    from: From,
+  ): Promise<SignedIn | 'linked' | 'proved'>
   /** @throws {Failure} `not-found`: there is nothing to undo; `forbidden`: there is no other way in */
   unlink(caller: UserCaller, address: string): Promise<void>
 }
@@ -51,7 +55,7 @@ export interface OidcNeeds {
   database: Database
   store: PeopleStore
   invitations: Pick<InvitationStore, 'findOfAddress' | 'remove'>
-  sessions: Pick<UserSessions, 'begin' | 'findByKey'>
+  sessions: Pick<UserSessions, 'begin' | 'findByKey' | 'prove'>
   seal: Seal
   clock: Clock
   random: Random
@@ -65,6 +69,9 @@ export interface OidcNeeds {
 }
 
 export const callbackPath = '/v1/session/oidc/callback'
+
+/** How far its clock and ours may be apart. */
+const clocksApartMs = 30_000
 
 /** Whoever provokes them again and again fills no disk. */
 const logEveryMs = 1000
@@ -85,7 +92,7 @@ export function createOidc(needs: OidcNeeds): Oidc {
   }
 
   /** Two who come at once, and whoever removes a user meanwhile, go one after the other. */
-  async function signIn(who: Who, address: string): Promise<SignedIn> {
+  async function signIn(who: Who, from: From): Promise<SignedIn> {
     const { isNew, ...signedIn } = await database.write(async (tx) => {
       await store.holdAccount(tx, account)
       const known = await identities.find(tx, who.issuer, who.subject)
@@ -93,10 +100,10 @@ export function createOidc(needs: OidcNeeds): Oidc {
       const userId = known?.user_id ?? (await takeIn(tx, who, known !== undefined))
       // The provider is one account's: it signs nobody in who belongs to another.
       if ((await store.findToChange(tx, userId))?.account !== account) throw refusal('stranger')
-      audit.tell(tx, actOf(isNew ? 'user.made' : 'user.signed-in', { user_id: userId, account }, { address }))
+      audit.tell(tx, actOf(isNew ? 'user.made' : 'user.signed-in', { user_id: userId, account }, from))
       await remember(tx, who, userId)
       await store.change(tx, userId, { last_signed_in_at: clock.wallNow() })
-      return { isNew, userId, token: await sessions.begin(tx, userId) }
+      return { isNew, userId, token: await sessions.begin(tx, userId, { from, ...proofOf(who) }) }
     })
     if (isNew) await needs.everywhere()
     return signedIn
@@ -137,7 +144,7 @@ export function createOidc(needs: OidcNeeds): Oidc {
     await identities.put(tx, { issuer, subject, user_id: userId, created_at: at, last_used_at: at })
   }
 
-  async function link(who: Who, session: string, address: string): Promise<void> {
+  async function link(who: Who, session: string, from: From): Promise<void> {
     const caller = await sessions.findByKey(session)
     if (!caller) throw refusal('expired')
     await database.write(async (tx) => {
@@ -146,33 +153,62 @@ export function createOidc(needs: OidcNeeds): Oidc {
       if (known && known.user_id !== null && known.user_id !== caller.userId) throw refusal('linked')
       if (!(await store.findToChange(tx, caller.userId))) throw refusal('removed')
       await remember(tx, who, caller.userId)
-      audit.tell(tx, actOf('user.oidc-linked', { user_id: caller.userId, account }, { address }))
+      audit.tell(tx, actOf('user.oidc-linked', { user_id: caller.userId, account }, from))
     })
+  }
+
+  async function prove(who: Who, { session, since }: NonNullable<UnderWay['proveFor']>, from: From): Promise<void> {
+    const caller = await sessions.findByKey(session)
+    if (!caller) throw refusal('expired')
+    // Whoever was signed in there before is no proof that it is them who sits here now.
+    if (who.provenAt === undefined || who.provenAt < since - clocksApartMs) throw refusal('stale')
+    await database.write(async (tx) => {
+      const known = await identities.find(tx, who.issuer, who.subject)
+      if (known?.user_id !== caller.userId) throw refusal('other')
+      await sessions.prove(tx, session, proofOf(who))
+      audit.tell(tx, actOf('user.proved', { user_id: caller.userId, account }, from))
+    })
+  }
+
+  /** When the provider says when it was, that counts; never a moment that is still to come. */
+  function proofOf({ provenAt, hasFactor }: Who) {
+    const nowMs = clock.wallNow()
+    return { hasFactor, provenAt: Math.min(provenAt ?? nowMs, nowMs) }
   }
 
   return {
     name: options.name,
 
-    async begin(publicUrl, caller) {
-      if (caller && caller.account !== account)
+    async begin(publicUrl, as) {
+      if (as && as.caller.account !== account)
         throw new Failure('forbidden', `${options.name} is for users of another account.`)
       try {
-        const { url, underWay } = await provider.begin(publicUrl + callbackPath)
-        return { url, cookie: underWays.close({ ...underWay, linkFor: caller?.session }) }
+        const { url, underWay } = await provider.begin(publicUrl + callbackPath, as?.to === 'prove')
+        const session = as?.caller.session
+        const purpose =
+          as?.to === 'prove' && session !== undefined
+            ? { proveFor: { session, since: clock.wallNow() } }
+            : { linkFor: session }
+        return { url, cookie: underWays.close({ ...underWay, ...purpose }) }
       } catch (error) {
         note(error)
         throw error
       }
     },
 
-    async finish(search, cookie, publicUrl, address) {
+    async finish(search, cookie, publicUrl, from) {
       const underWay = cookie === undefined ? undefined : underWays.open(cookie)
       const answer = new URL(callbackPath + search, publicUrl)
       if (!underWay || answer.searchParams.get('state') !== underWay.state) throw refusal('expired')
       try {
         const who = await provider.finish(answer, underWay)
-        if (underWay.linkFor === undefined) return await signIn(who, address)
-        await link(who, underWay.linkFor, address)
+        if (underWay.proveFor) {
+          await prove(who, underWay.proveFor, from)
+          return 'proved'
+        }
+        if (underWay.linkFor === undefined) return await signIn(who, from)
+        await link(who, underWay.linkFor, from)
+        return 'linked'
       } catch (error) {
         note(error)
         throw error

@@ -3,7 +3,7 @@ import { type Clock, createSlots, Failure, type Random } from '@fairlead/base'
 import type { ClientAuth, Configuration } from 'openid-client'
 import { reasonOf, refusal } from './refusal.ts'
 import type { UnderWay } from './under-way.ts'
-import { nameOf, verifiedEmailOf, type Who } from './who.ts'
+import { hasFactorIn, nameOf, provenAtOf, verifiedEmailOf, type Who } from './who.ts'
 
 export interface ProviderOptions {
   issuer: string
@@ -12,8 +12,13 @@ export interface ProviderOptions {
 }
 
 export interface Provider {
-  /** Where the browser is to go, and what its answer will be checked by. @throws {Failure} with a reason: `unreachable`, `mismatch` */
-  begin(redirectUri: string): Promise<{ url: string; underWay: UnderWay }>
+  /**
+   * Where the browser is to go, and what its answer will be checked by.
+   *
+   * @param again whoever is signed in at the provider is to sign in there once more
+   * @throws {Failure} with a reason: `unreachable`, `mismatch`
+   */
+  begin(redirectUri: string, again: boolean): Promise<{ url: string; underWay: UnderWay }>
   /**
    * @param answer the address that the provider has sent the browser to
    * @throws {Failure} with a reason: `cancelled`, `mismatch`, `unreachable`
@@ -74,13 +79,15 @@ export function createProvider({ options, clock, random }: ProviderNeeds): Provi
   }
 
   return {
-    async begin(redirectUri) {
+    async begin(redirectUri, again) {
       const { buildAuthorizationUrl, calculatePKCECodeChallenge } = await library()
       const at = await configuration().catch(refuse)
       const underWay = { state: random.token(32), nonce: random.token(32), verifier: random.token(32) }
       const url = buildAuthorizationUrl(at, {
         ...{ redirect_uri: redirectUri, scope, state: underWay.state, nonce: underWay.nonce },
         ...{ code_challenge: await calculatePKCECodeChallenge(underWay.verifier), code_challenge_method: 'S256' },
+        // The first asks, the second has it say when (OpenID Connect Core §3.1.2.1).
+        ...(again && { prompt: 'login', max_age: '0' }),
       })
       return { url: url.href, underWay }
     },
@@ -99,7 +106,10 @@ export function createProvider({ options, clock, random }: ProviderNeeds): Provi
         const isMore = email === undefined && at.serverMetadata().userinfo_endpoint !== undefined
         const more = isMore ? await fetchUserInfo(at, tokens.access_token, subject) : {}
         const all = { ...more, ...claims }
-        return { issuer, subject, email: email ?? verifiedEmailOf(more), name: nameOf(all) }
+        return {
+          ...{ issuer, subject, email: email ?? verifiedEmailOf(more), name: nameOf(all) },
+          ...{ provenAt: provenAtOf(claims), hasFactor: hasFactorIn(claims) },
+        }
       }).catch(refuse),
   }
 }

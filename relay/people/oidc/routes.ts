@@ -5,7 +5,7 @@ import { readReturnCookie, returnCookie, setCookie } from '../../http/cookie.ts'
 import { nothingHere } from '../../http/paths.ts'
 import { type Answer, type Route, route } from '../../http/route.ts'
 import type { People } from '../people.ts'
-import { userOf } from '../session-routes.ts'
+import { from, userOf } from '../session-routes.ts'
 import { longestMs } from '../user-sessions.ts'
 import { hasName } from '../web-authn.ts'
 import { callbackPath, failedUrl, type Oidc } from './oidc.ts'
@@ -62,13 +62,15 @@ export function oidcRoutes({ oidc }: Pick<People, 'oidc'>, publicUrl: () => stri
       work: 'manage',
       answers: { 302: { description: 'To the console: signed in, by a cookie; or with the reason why not' } },
       problems: ['insecure-transport'],
-      handle: ({ raw: { request }, address }) =>
+      handle: (visit) =>
         orSay(async () => {
+          const { request } = visit.raw
           const { search } = new URL(request.url ?? '', publicUrl())
           const cookie = readReturnCookie(request.headers)
-          const signedIn = await mustHave().finish(search, cookie, publicUrl(), address)
-          const session = signedIn ? Object.values(setCookie(signedIn.token, longestMs / 1000)) : []
-          return goTo(`${publicUrl()}/console/`, [...session, returnCookie('', 0)])
+          const done = await mustHave().finish(search, cookie, publicUrl(), from(visit))
+          const session = typeof done === 'string' ? [] : Object.values(setCookie(done.token, longestMs / 1000))
+          const page = done === 'proved' ? '#/proved' : ''
+          return goTo(`${publicUrl()}/console/${page}`, [...session, returnCookie('', 0)])
         }),
     }),
     route({
@@ -77,13 +79,28 @@ export function oidcRoutes({ oidc }: Pick<People, 'oidc'>, publicUrl: () => stri
       operationId: 'linkOidc',
       summary: 'Sign in by the provider from now on: where to go for that',
       access: 'user',
+      needsProof: true,
       isThere,
       work: 'manage',
       answers: { 200: { description: 'Afterwards the browser is back in the console', schema: OidcStart } },
       problems: ['forbidden', 'unavailable'],
       async handle({ caller }) {
-        const { url, cookie } = await mustHave().begin(publicUrl(), userOf(caller))
-        return { status: 200, body: { url }, headers: { 'set-cookie': returnCookie(cookie, underWayMs / 1000) } }
+        return goThere(await mustHave().begin(publicUrl(), { caller: userOf(caller), to: 'link' }))
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/v1/session/proof/oidc',
+      operationId: 'beginOidcProof',
+      summary: 'Prove again who one is, by signing in at the provider once more: where to go for that',
+      access: 'user',
+      withoutFactor: 'always',
+      isThere,
+      work: 'manage',
+      answers: { 200: { description: 'Afterwards the browser is in the console, at `#/proved`', schema: OidcStart } },
+      problems: ['forbidden', 'unavailable'],
+      async handle({ caller }) {
+        return goThere(await mustHave().begin(publicUrl(), { caller: userOf(caller), to: 'prove' }))
       },
     }),
     route({
@@ -92,6 +109,7 @@ export function oidcRoutes({ oidc }: Pick<People, 'oidc'>, publicUrl: () => stri
       operationId: 'unlinkOidc',
       summary: 'Sign in by the provider no more',
       access: 'user',
+      needsProof: true,
       isThere,
       answers: { 204: { description: 'Whoever comes from there is not this user any more' } },
       problems: ['forbidden', 'not-found'],
@@ -113,6 +131,11 @@ export function oidcRoutes({ oidc }: Pick<People, 'oidc'>, publicUrl: () => stri
       return { ...goTo(failedUrl(publicUrl(), reason)), text }
     }
   }
+}
+
+/** For a page that calls: it leads there itself. */
+function goThere({ url, cookie }: { url: string; cookie: string }): Answer {
+  return { status: 200, body: { url }, headers: { 'set-cookie': returnCookie(cookie, underWayMs / 1000) } }
 }
 
 /** The session's cookie is Strict and does not come along on a way that began elsewhere; the console's own calls have it. */

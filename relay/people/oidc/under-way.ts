@@ -9,6 +9,8 @@ export interface UnderWay {
   verifier: string
   /** Hash of the token of whoever has signed in and wants to be known at the provider from now on. */
   linkFor?: string | undefined
+  /** The same, of whoever proves again who they are; it counts only if they have since then, by the clock of the wall. */
+  proveFor?: { session: string; since: number } | undefined
 }
 
 export interface UnderWays {

@@ -1,7 +1,7 @@
 /** What claims of a provider are worth: an address counts only where the provider says that it is theirs. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { nameOf, verifiedEmailOf } from './who.ts'
+import { hasFactorIn, nameOf, provenAtOf, verifiedEmailOf } from './who.ts'
 
 const entra = 'https://login.microsoftonline.com/00000000-0000-0000-0000-000000000000/v2.0'
 const claims = { iss: 'https://id.example', sub: 'ann', email: 'Ann@Firm.example' }
@@ -42,4 +42,12 @@ test('a name is one line, or the next best there is', () => {
   assert.equal(nameOf({ name: 'A\nnn', preferred_username: 'ann' }), 'ann')
   assert.equal(nameOf({ name: 'x'.repeat(129) }), undefined)
   assert.equal(nameOf({ name: 7 }), undefined)
+})
+
+test('a second factor is what the provider calls so with one word, and a moment of signing in is a number', () => {
+  assert.equal(hasFactorIn({ ...claims, amr: ['pwd', 'mfa'] }), true)
+  for (const amr of [undefined, [], ['pwd', 'otp'], ['MFA'], 'mfa', { 0: 'mfa' }, null])
+    assert.equal(hasFactorIn({ ...claims, amr }), false, JSON.stringify(amr))
+  assert.equal(provenAtOf({ ...claims, auth_time: 1_764_000_000 }), 1_764_000_000_000)
+  for (const auth_time of [undefined, '1764000000', null]) assert.equal(provenAtOf({ ...claims, auth_time }), undefined)
 })

@@ -9,6 +9,10 @@ export interface Who {
   /** Undefined: there is none that the provider has verified. */
   email: string | undefined
   name: string | undefined
+  /** When they showed the provider who they are, by its clock, in milliseconds; undefined: it does not say. */
+  provenAt: number | undefined
+  /** The provider says that it was by more than one factor (RFC 8176). */
+  hasFactor: boolean
 }
 
 export type Claims = Readonly<Record<string, unknown>>
@@ -28,6 +32,15 @@ function isVerified({ iss, email_verified: verified, xms_edov: ownsDomain }: Cla
   // Entra ID says nothing of it for organisations, but, where it is asked to, whether the tenant has shown that the domain is its own.
   const isEntra = typeof iss === 'string' && iss.startsWith('https://login.microsoftonline.com/')
   return isEntra && [true, 'true', 1, '1'].some((yes) => yes === ownsDomain)
+}
+
+export function provenAtOf({ auth_time: at }: Claims): number | undefined {
+  return typeof at === 'number' ? at * 1000 : undefined
+}
+
+/** Nothing but this word: which of the others stand for two factors differs from provider to provider. */
+export function hasFactorIn({ amr }: Claims): boolean {
+  return Array.isArray(amr) && amr.includes('mfa')
 }
 
 export function nameOf(claims: Claims): string | undefined {
