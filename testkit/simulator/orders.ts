@@ -9,8 +9,10 @@ import { createHandClock, createSeededRandom, Failure } from '@fairlead/base'
 import { type DeviceEvent, type Json, makeFactoryCode, type Order } from '@fairlead/protocol/contract'
 import type { Caller } from '../../relay/http/route.ts'
 import { type Fact, judgeOrders, type Subscribed } from './orders-judge.ts'
-import { accounts, type OwnersRelay, openOwnersRelay } from './owners-relay.ts'
+import { accounts as all, type OwnersRelay, openOwnersRelay } from './owners-relay.ts'
 
+/** Few, so that who owns a device mostly has a service for it. */
+const accounts = all.slice(0, 2)
 const address = '198.51.100.2'
 const patient = new AbortController().signal
 const admin: Caller = { kind: 'admin' }
@@ -36,14 +38,16 @@ export interface OrdersPlayed {
 
 const weights: Readonly<Record<string, number>> = {
   'is claimed': 3,
-  prints: 2,
-  'is read again': 7,
+  'is confirmed': 2,
+  prints: 5,
+  'is read again': 8,
   'reads something odd': 3,
-  'is released': 2,
+  'has a new cartridge': 2,
+  'receivers change': 2,
 }
 
 /** @param folder empty */
-export async function playOrders(seed: number, folder: string, stepCount = 120): Promise<OrdersPlayed> {
+export async function playOrders(seed: number, folder: string, stepCount = 160): Promise<OrdersPlayed> {
   const chance = createSeededRandom(seed)
   const secrets = createSeededRandom(seed + 1)
   const clock = createHandClock()
@@ -59,7 +63,7 @@ export async function playOrders(seed: number, folder: string, stepCount = 120):
   let relay = await open()
 
   const things: Thing[] = Array.from({ length: 2 }, (_, at) => ({
-    ...{ id: `thing-${at}`, code: makeFactoryCode(Buffer.from(secrets.token(10), 'base64url')), level: 60 },
+    ...{ id: `thing-${at}`, code: makeFactoryCode(Buffer.from(secrets.token(10), 'base64url')), level: 30 },
     ...{ owner: undefined, claimId: undefined, facts: [] },
   }))
 
@@ -192,7 +196,8 @@ export async function playOrders(seed: number, folder: string, stepCount = 120):
       if (thing.owner !== undefined) await press(thing)
     },
     async prints(thing) {
-      if (typeof thing.level === 'number') thing.level = Math.max(0, thing.level - Math.floor(chance.fraction() * 30))
+      const much = typeof thing.level === 'number' && thing.level > 30 ? 60 : 4
+      if (typeof thing.level === 'number') thing.level = Math.max(0, thing.level - Math.floor(chance.fraction() * much))
       await read(thing)
     },
     async 'is read again'(thing) {
@@ -245,6 +250,7 @@ export async function playOrders(seed: number, folder: string, stepCount = 120):
     return (await relay.supplies.orders.list(admin, { limit: 500 })).items
   }
 
+  for (const account of accounts) await subscribe(account)
   for (let step = 0; step < stepCount; step++) {
     const thing = pick(things)
     const name = pick(often)
