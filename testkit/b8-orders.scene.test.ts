@@ -332,7 +332,7 @@ suite('orders', { concurrency: true }, () => {
     await until('it is delivered', async () => (await ordersOf(own.service, 'soon'))[0]?.state === 'taken')
     assert.ok(Date.now() - startedMs < 4 * apartMs, 'the next turn would have been in a quarter of an hour')
     const [reading] = (await readingsOf(own.service, 'soon')).slice(-1)
-    assert.deepEqual([reading.value, reading.source], [15, 'poll'], 'told first, then asked a second time')
+    assert.deepEqual([reading.value, reading.source], [15, 'event'], 'told first; asked a second time it read the same')
   })
 
   test('N6 B8 two nodes hear of it at once: one order; a device of another tenant is not looked at', async () => {

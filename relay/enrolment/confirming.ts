@@ -97,7 +97,12 @@ export function createConfirming({ store, claims, audit, findDevice, command }: 
 
     async type(caller, claimId, word, address) {
       const row = await mustFindOpen(caller, claimId)
-      const deed: Deed = { action: 'claim.word-tried', address, command: confirmationCommands.compare, ...comparing(word) }
+      const deed: Deed = {
+        action: 'claim.word-tried',
+        address,
+        command: confirmationCommands.compare,
+        ...comparing(word),
+      }
       await have(caller, row, deed, (answer) => {
         const compared = understood(WordCompared.safeParse(answer))
         if (!compared.confirmed) throw wrongWord(compared.triesLeft)
@@ -119,7 +124,7 @@ function offline({ facts }: Failure): Failure {
   return new Failure(
     'device-offline',
     'The device is not connected right now, so nothing was sent to it. See that it is switched on, then try again.',
-    { facts },
+    { facts: { lastSeenAt: facts['lastSeenAt'] ?? null } },
   )
 }
 
