@@ -18,7 +18,7 @@ async function openReceiver(ends = true) {
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket)
     const parts: Buffer[] = []
-    socket.on('data', (part) => parts.push(part))
+    socket.on('data', (part: Buffer) => parts.push(part))
     socket.on('error', () => {})
     socket.on('end', () => {
       jobs.push(Buffer.concat(parts).toString('latin1'))
