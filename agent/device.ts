@@ -90,7 +90,7 @@ const describeMs = 10_000
 export function createDevice(needs: DeviceNeeds): Device {
   const { clock, driver, log, memory, record } = needs
   const { id } = record
-  let { relay, sessionMaintenance, claim, pages, resetDueAt } = record
+  let { relay, sessionMaintenance, claim, confirmationPages, resetDueAt } = record
   let hasSecret = record.secret !== null
   let standing: Standing = sessionMaintenance ? { state: 'connecting', reason: 'starting' } : { state: 'off' }
   let standingSinceMs = clock.wallNow()
@@ -103,8 +103,10 @@ export function createDevice(needs: DeviceNeeds): Device {
   const confirmation = createConfirmation({
     claim: () => claim,
     keep(changed) {
-      memory.change(id, { claim: changed })
+      const pages = changed?.confirmedAt ? { ...confirmationPages, page: null } : confirmationPages
+      memory.change(id, { claim: changed, confirmationPages: pages })
       claim = changed
+      confirmationPages = pages
     },
     call: door.call,
     clock,
@@ -114,10 +116,10 @@ export function createDevice(needs: DeviceNeeds): Device {
   const page = createConfirmationPage({
     paper: driver.paper,
     claim: () => claim,
-    kept: () => pages,
+    kept: () => confirmationPages,
     keep(changed) {
-      memory.change(id, { pages: changed })
-      pages = changed
+      memory.change(id, { confirmationPages: changed })
+      confirmationPages = changed
     },
     confirm: confirmation.confirm,
     async facts() {

@@ -21,7 +21,7 @@ test('flags alone make a device; a serial number in capitals becomes its ID in l
     relay: 'https://relay.example',
     code: null,
     claim: null,
-    pages: { page: null, printedAt: [] },
+    confirmationPages: { page: null, printedAt: [] },
     pairs: false,
     resetDueAt: null,
     secret: 's3cret-s3cret-s3cret',

@@ -87,7 +87,7 @@ export function recordOf(
 function meansOf(
   given: GivenDevice,
   known: DeviceRecord | undefined,
-): Pick<DeviceRecord, 'secret' | 'code' | 'claim' | 'pages' | 'pairs' | 'listen' | 'resetDueAt'> {
+): Pick<DeviceRecord, 'secret' | 'code' | 'claim' | 'confirmationPages' | 'pairs' | 'listen' | 'resetDueAt'> {
   const code = readCode(given) ?? known?.code ?? null
   // Another code is another device, as far as the relay knows; what it was told for the old one is worth nothing.
   const isSameCode = code === (known?.code ?? null)
@@ -101,8 +101,8 @@ function meansOf(
     )
   const resetDueAt = secret === known?.secret ? known.resetDueAt : null
   // How many were printed lately stays, whatever they are for.
-  const pages = known?.pages ?? { page: null, printedAt: [] }
-  return { secret, code, claim, pages, pairs, listen, resetDueAt }
+  const confirmationPages = known?.confirmationPages ?? { page: null, printedAt: [] }
+  return { secret, code, claim, confirmationPages, pairs, listen, resetDueAt }
 }
 
 /** @returns undefined: none was given @throws {UsageError} for one that is mistyped */

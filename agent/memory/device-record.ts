@@ -31,7 +31,7 @@ export const DeviceRecord = z.object({
     .nullable()
     .default(null),
   /** Confirmation pages that it has printed: the last one that is good, by a hash of its word, and when there were any lately. */
-  pages: z
+  confirmationPages: z
     .object({
       page: z.object({ claim: z.string(), salt: z.string(), hash: z.string(), triesLeft: z.int().min(0) }).nullable(),
       /** Milliseconds since 1970. */

@@ -19,7 +19,7 @@ const record: DeviceRecord = {
   pairs: false,
   resetDueAt: null,
   claim: null,
-  pages: { page: null, printedAt: [] },
+  confirmationPages: { page: null, printedAt: [] },
   secret: 'the-secret-of-the-lobby',
   driver: { host: '192.0.2.1', user: 'x' },
   listen: null,

@@ -10,7 +10,7 @@ import type { DeviceRecord } from '../memory/device-record.ts'
 import { type PageFacts, renderPage } from './page.ts'
 import { hashWord, isWord, makeWord } from './word.ts'
 
-export type KeptPages = DeviceRecord['pages']
+export type KeptPages = DeviceRecord['confirmationPages']
 type Args = Readonly<Record<string, Json>>
 
 export interface ConfirmationPage {
@@ -74,7 +74,7 @@ export function createConfirmationPage(needs: ConfirmationPageNeeds): Confirmati
     mustHavePagesLeft(printedAt)
     const word = makeWord(needs.random)
     const text = renderPage({ ...(await needs.facts()), word, at: now })
-    const page = { claim, ...(await hashWord(word)), triesLeft: triesOfPage }
+    const page = { claim, ...(await hashWord(word, needs.random)), triesLeft: triesOfPage }
     // Before it is printed: a page that comes out is good, whatever happens meanwhile.
     needs.keep({ page, printedAt: [...printedAt, now] })
     try {

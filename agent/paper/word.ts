@@ -1,5 +1,5 @@
 /** The word on a confirmation page: one of 256 words and four digits, 21.3 bits; only a hash of it is ever kept. */
-import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
+import { scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Random } from '@fairlead/base'
 import { words } from './words.ts'
@@ -32,15 +32,15 @@ export interface HashedWord {
   hash: string
 }
 
-export async function hashWord(word: string): Promise<HashedWord> {
-  const salt = randomBytes(saltBytes)
-  return { salt: salt.toString('base64'), hash: (await stretched(word, salt)).toString('base64') }
+export async function hashWord(word: string, random: Pick<Random, 'token'>): Promise<HashedWord> {
+  const salt = random.token(saltBytes)
+  return { salt, hash: (await stretched(word, salt)).toString('base64url') }
 }
 
 export async function isWord(typed: string, { salt, hash }: HashedWord): Promise<boolean> {
-  return timingSafeEqual(await stretched(typed, Buffer.from(salt, 'base64')), Buffer.from(hash, 'base64'))
+  return timingSafeEqual(await stretched(typed, salt), Buffer.from(hash, 'base64url'))
 }
 
-async function stretched(word: string, salt: Buffer): Promise<Buffer> {
+async function stretched(word: string, salt: string): Promise<Buffer> {
   return (await stretch(plainWord(word), salt, hashBytes)) as Buffer
 }

@@ -57,6 +57,7 @@ export function createTelling(needs: TellingNeeds): TellingRunner {
   let silences = 0
   let attempt = 0
   let mostAtOnce = Number.POSITIVE_INFINITY
+  let isLooking = false
   let isTelling = false
   let isStopped = false
 
@@ -70,6 +71,7 @@ export function createTelling(needs: TellingNeeds): TellingRunner {
 
   /** The next one is begun when this one has ended, however long it takes. */
   async function look(): Promise<void> {
+    isLooking = true
     try {
       if (!needs.isOwned()) return
       const objects = await driver.look()
@@ -80,12 +82,14 @@ export function createTelling(needs: TellingNeeds): TellingRunner {
       if (!(error instanceof Failure)) throw error
       silences++
     } finally {
+      isLooking = false
       lookIn(Math.max(everyMs, Math.min(rarelyMs, everyMs * 2 ** Math.min(silences, 20))))
     }
   }
 
   function lookIn(ms: number): void {
-    if (isStopped) return
+    if (isStopped || isLooking || everyMs === 0) return
+    lookTimer?.cancel()
     lookTimer = clock.at(clock.now() + ms, () => inBackground(log, 'device.not-looked', look))
   }
 
@@ -128,11 +132,15 @@ export function createTelling(needs: TellingNeeds): TellingRunner {
 
   return {
     start() {
-      if (everyMs > 0) lookIn(0)
+      lookIn(0)
       hurry()
     },
     hurry,
-    forget: () => happen({ kind: 'forget' }),
+    forget() {
+      happen({ kind: 'forget' })
+      // From here on it is counted for whoever has it now.
+      lookIn(0)
+    },
     stop() {
       isStopped = true
       lookTimer?.cancel()

@@ -35,7 +35,9 @@ export function addClaimCommand(program: Command, terminal: Terminal): void {
       }
       if (!flags.wait && terminal.columns === undefined) return
       terminal.print('Waiting for the press at the device. Ctrl-C ends the waiting; the device stays yours.')
-      await untilConfirmed(client.claims, claimId, terminal)
+      const offer = () =>
+        terminal.print(`Nobody can reach its panel? It can print a page instead: fairlead confirm ${claimId}`)
+      await untilConfirmed(client.claims, claimId, terminal, offer)
     })
 }
 
@@ -43,5 +45,4 @@ function tell({ claimId, screen }: Claim, terminal: Terminal): void {
   terminal.print(harmless(screen.title))
   for (const [at, step] of screen.steps.entries()) terminal.print(`  ${at + 1}. ${harmless(step)}`)
   terminal.print(`The claim is ${claimId}.`)
-  terminal.print(`Where nobody can reach its panel: fairlead confirm ${claimId}`)
 }

@@ -57,9 +57,23 @@ export async function untilItCanPrint({ claims, devices }: Client, claimId: stri
     throw new Failure('device-refused', 'This device cannot print such a page: press "Confirm" on its panel.')
 }
 
-/** Somebody has pressed, or typed: the device says so in a moment. */
-export async function untilConfirmed(claims: Client['claims'], claimId: string, terminal: Terminal): Promise<void> {
-  let claim = await claims.find(claimId)
-  for (; claim.state !== 'instructed'; claim = await claims.find(claimId)) await pause(lookEveryMs)
-  terminal.print(`Confirmed. \`fairlead devices ${harmless(claim.device)}\` shows it.`)
+/**
+ * Somebody presses, or has typed: the device says so in a moment.
+ *
+ * @param offer called once when it is known that a page can be printed
+ */
+export async function untilConfirmed(
+  claims: Client['claims'],
+  claimId: string,
+  terminal: Terminal,
+  offer?: () => void,
+): Promise<void> {
+  let isOffered = false
+  for (;;) {
+    const { state, device, canPrintPage } = await claims.find(claimId)
+    if (state === 'instructed') return terminal.print(`Confirmed. \`fairlead devices ${harmless(device)}\` shows it.`)
+    if (canPrintPage && !isOffered) offer?.()
+    isOffered ||= canPrintPage
+    await pause(lookEveryMs)
+  }
 }

@@ -46,7 +46,7 @@ function recordOf(id: string): DeviceRecord {
     pairs: false,
     resetDueAt: null,
     claim: null,
-    pages: { page: null, printedAt: [] },
+    confirmationPages: { page: null, printedAt: [] },
     driver: 'recording',
     listen: '127.0.0.1:0',
     sessionMaintenance: true,
