@@ -57,6 +57,7 @@ export function createTelling(needs: TellingNeeds): TellingRunner {
   let silences = 0
   let attempt = 0
   let mostAtOnce = Number.POSITIVE_INFINITY
+  let isKept = true
   let isLooking = false
   let isTelling = false
   let isStopped = false
@@ -65,8 +66,14 @@ export function createTelling(needs: TellingNeeds): TellingRunner {
     const effects: TellingEffect[] = []
     step(state, input, clock.wallNow(), effects)
     for (const { kind } of effects)
-      if (kind === 'keep') store.keep(state)
+      if (kind === 'keep') keep()
       else hurry()
+  }
+
+  function keep(): void {
+    isKept = false
+    store.keep(state)
+    isKept = true
   }
 
   /** The next one is begun when this one has ended, however long it takes. */
@@ -95,6 +102,8 @@ export function createTelling(needs: TellingNeeds): TellingRunner {
 
   async function tell(): Promise<void> {
     if (isTelling || isStopped || state.waiting.length === 0 || !needs.mayCall()) return
+    // What a full disk has refused is not told before it is there: after a crash its ID would stand for something else.
+    if (!isKept) keep()
     isTelling = true
     try {
       const events = nextToTell(state, mostAtOnce)
