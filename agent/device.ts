@@ -1,6 +1,6 @@
 /** One device of the agent: its driver, its uplink, its requests, and what others may ask of it. */
 import { type Clock, inBackground, type Log, type Random } from '@fairlead/base'
-import type { Json } from '@fairlead/protocol/contract'
+import { type Json, printsConfirmation } from '@fairlead/protocol/contract'
 import { localAddresses } from './addresses.ts'
 import { createConfirmation } from './confirmation.ts'
 import type { Driver } from './drivers/driver.ts'
@@ -8,10 +8,12 @@ import type { DeviceRecord } from './memory/device-record.ts'
 import type { Memory } from './memory/memory.ts'
 import type { Listening } from './pairing/local-url.ts'
 import { createPairing, type PairingView } from './pairing/pairing.ts'
+import { createConfirmationPage } from './paper/confirmation-page.ts'
 import { createCourier } from './requests/courier.ts'
 import { createRequests } from './requests/requests.ts'
 import { createReset } from './reset.ts'
 import { standingInWords } from './standing-in-words.ts'
+import { createTelling } from './telling/telling.ts'
 import type { HttpClient } from './uplink/http-client.ts'
 import { createRelayDoor } from './uplink/relay-door.ts'
 import { describeTrouble } from './uplink/trouble.ts'
@@ -41,6 +43,8 @@ export interface DeviceView {
   standing: Standing
   /** Somebody has claimed it, and it waits for a press here (B5). */
   waitsForConfirmation: boolean
+  /** For that it can print a page, too. */
+  mayPrintPage: boolean
   /** It shows a PIN; undefined: it need not. */
   pairing: PairingView | undefined
   /** Its secret is refused, and it may be paired anew. */
@@ -73,6 +77,10 @@ export interface Device {
   reset(): Promise<void>
   /** Kept on disk first, then told (B5). @throws {Failure} `not-found`: there is nothing to confirm */
   confirm(): void
+  /** @throws {Failure} in one sentence: why there is none */
+  printPage(): Promise<void>
+  /** The page that lies in a tray that is not really there, while its word is good. */
+  pageInTray(): Promise<string | undefined>
   stop(): Promise<void>
 }
 
@@ -82,7 +90,7 @@ const describeMs = 10_000
 export function createDevice(needs: DeviceNeeds): Device {
   const { clock, driver, log, memory, record } = needs
   const { id } = record
-  let { relay, sessionMaintenance, claim, resetDueAt } = record
+  let { relay, sessionMaintenance, claim, confirmationPages, resetDueAt } = record
   let hasSecret = record.secret !== null
   let standing: Standing = sessionMaintenance ? { state: 'connecting', reason: 'starting' } : { state: 'off' }
   let standingSinceMs = clock.wallNow()
@@ -95,9 +103,39 @@ export function createDevice(needs: DeviceNeeds): Device {
   const confirmation = createConfirmation({
     claim: () => claim,
     keep(changed) {
-      memory.change(id, { claim: changed })
+      const pages = changed?.confirmedAt ? { ...confirmationPages, page: null } : confirmationPages
+      memory.change(id, { claim: changed, confirmationPages: pages })
       claim = changed
+      confirmationPages = pages
     },
+    call: door.call,
+    clock,
+    random: needs.random,
+    log,
+  })
+  const page = createConfirmationPage({
+    paper: driver.paper,
+    claim: () => claim,
+    kept: () => confirmationPages,
+    keep(changed) {
+      memory.change(id, { confirmationPages: changed })
+      confirmationPages = changed
+    },
+    confirm: confirmation.confirm,
+    async facts() {
+      const objects = (await inTime(clock, describeMs, () => driver.all())) ?? {}
+      return { id, relay: door.address, name: textOf(objects['name']), model: textOf(objects['model']) }
+    },
+    clock,
+    random: needs.random,
+  })
+  const telling = createTelling({
+    device: id,
+    everySeconds: record.lookEverySeconds,
+    driver,
+    store: memory.tellingOf(id),
+    isOwned: () => hasSecret,
+    mayCall: () => hasSecret && sessionMaintenance,
     call: door.call,
     clock,
     random: needs.random,
@@ -121,7 +159,7 @@ export function createDevice(needs: DeviceNeeds): Device {
     clock,
   })
   const requests = createRequests({
-    driver,
+    driver: { ...driver, command: (name, args) => page.command(name, args) ?? driver.command(name, args) },
     journal: memory.journalOf(id),
     courier,
     clock,
@@ -148,6 +186,7 @@ export function createDevice(needs: DeviceNeeds): Device {
     onCredential(credential) {
       const claimed = credential?.claim
       const next = claimed === undefined ? undefined : { id: claimed, confirmedAt: null, isTold: false }
+      telling.forget()
       memory.change(id, { secret: credential?.secret ?? null, claim: next ?? null, resetDueAt: null })
       claim = next ?? null
       resetDueAt = null
@@ -177,6 +216,7 @@ export function createDevice(needs: DeviceNeeds): Device {
     if (next.state === 'online') {
       courier.hurry()
       confirmation.hurry()
+      telling.hurry()
     }
     if (reason === undefined) needs.tell({ event: 'device.online', id })
     else needs.tell({ event: 'device.offline', id, reason })
@@ -214,7 +254,9 @@ export function createDevice(needs: DeviceNeeds): Device {
         device: id,
       })
     const addresses = localAddresses()
-    const body = { capabilities: capabilities ?? {}, addresses }
+    const own = page.isPossible ? [printsConfirmation] : []
+    const features = [...(capabilities?.features ?? []), ...own]
+    const body = { capabilities: { ...capabilities, ...(features.length > 0 && { features }) }, addresses }
     return objects !== undefined && fits(objects) ? { ...body, objects } : body
   }
 
@@ -223,6 +265,7 @@ export function createDevice(needs: DeviceNeeds): Device {
     view: () => ({
       ...{ id, relay: door.address, sessionMaintenance, standing, standingSinceMs },
       waitsForConfirmation: confirmation.isWanted(),
+      mayPrintPage: confirmation.isWanted() && page.isPossible,
       pairing: isUnpaired(standing) ? pairing.view() : undefined,
       mayPairAgain: mayPairAgain(),
       mayReset: hasSecret,
@@ -232,11 +275,13 @@ export function createDevice(needs: DeviceNeeds): Device {
     start() {
       requests.resume()
       uplink.start()
+      telling.start()
     },
     switchMode(on) {
       memory.change(id, { sessionMaintenance: on })
       sessionMaintenance = on
       uplink.switchMode(on)
+      telling.hurry()
     },
     listensAt(at) {
       listening = at
@@ -246,7 +291,10 @@ export function createDevice(needs: DeviceNeeds): Device {
     pairAgain: uplink.forget,
     reset: reset.ask,
     confirm: confirmation.confirm,
+    printPage: async () => void (await page.print()),
+    pageInTray: async () => (page.isOut() && confirmation.isWanted() ? await driver.paper?.inTray?.() : undefined),
     async stop() {
+      telling.stop()
       pairing.stop()
       await uplink.stop()
       confirmation[Symbol.dispose]()
@@ -258,6 +306,10 @@ export function createDevice(needs: DeviceNeeds): Device {
 
 function isUnpaired(standing: Standing): boolean {
   return standing.state === 'connecting' && (standing.reason === 'unpaired' || standing.reason === 'link-refused')
+}
+
+function textOf(value: Json | undefined): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
 }
 
 /** What an event line says; undefined for a try that is under way. */

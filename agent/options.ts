@@ -45,12 +45,19 @@ export const deviceOptions = {
     unit: 'seconds',
     describe: 'how long a survival notification may stay unanswered (10 if not given)',
   },
+  lookEvery: {
+    kind: 'integer',
+    min: 0,
+    max: 86_400,
+    unit: 'seconds',
+    describe: 'how often counter and supplies are looked at, to tell what changed; 0: never (60 if not given)',
+  },
 } as const satisfies OptionTable
 
 /** In the file a driver may also be an object (SNMPv3), so it is read apart. */
 const driver = {
   kind: 'text',
-  describe: 'virtual[?OBJECT=VALUE&…], snmp://HOST[:PORT]?community=…',
+  describe: 'virtual[?OBJECT=VALUE&…], snmp://HOST[:PORT]?community=…&print=HOST:PORT|none',
   secret: true,
 } as const
 

@@ -21,6 +21,7 @@ test('flags alone make a device; a serial number in capitals becomes its ID in l
     relay: 'https://relay.example',
     code: null,
     claim: null,
+    confirmationPages: { page: null, printedAt: [] },
     pairs: false,
     resetDueAt: null,
     secret: 's3cret-s3cret-s3cret',
@@ -31,6 +32,7 @@ test('flags alone make a device; a serial number in capitals becomes its ID in l
     survivalMode: 'survival',
     survivalTimeoutSeconds: null,
     survivalAnswerTimeoutSeconds: 10,
+    lookEverySeconds: 60,
     learnedWaitSeconds: null,
   })
 })

@@ -77,6 +77,7 @@ export function recordOf(
     survivalMode: given.survivalMode ?? known?.survivalMode ?? 'survival',
     survivalTimeoutSeconds: given.survivalTimeout ?? known?.survivalTimeoutSeconds ?? null,
     survivalAnswerTimeoutSeconds: given.survivalAnswerTimeout ?? known?.survivalAnswerTimeoutSeconds ?? 10,
+    lookEverySeconds: given.lookEvery ?? known?.lookEverySeconds ?? 60,
     // Learned of the way to one relay; the way to another is another, that to its https address is not.
     learnedWaitSeconds: known && hostOf(known.relay) === hostOf(relay) ? known.learnedWaitSeconds : null,
   }
@@ -86,7 +87,7 @@ export function recordOf(
 function meansOf(
   given: GivenDevice,
   known: DeviceRecord | undefined,
-): Pick<DeviceRecord, 'secret' | 'code' | 'claim' | 'pairs' | 'listen' | 'resetDueAt'> {
+): Pick<DeviceRecord, 'secret' | 'code' | 'claim' | 'confirmationPages' | 'pairs' | 'listen' | 'resetDueAt'> {
   const code = readCode(given) ?? known?.code ?? null
   // Another code is another device, as far as the relay knows; what it was told for the old one is worth nothing.
   const isSameCode = code === (known?.code ?? null)
@@ -99,7 +100,9 @@ function meansOf(
       `${given.id} has no secret: give --secret or FAIRLEAD_SECRET, or the --code on its label, or with --listen HOST:PORT a page on which it shows a PIN.`,
     )
   const resetDueAt = secret === known?.secret ? known.resetDueAt : null
-  return { secret, code, claim, pairs, listen, resetDueAt }
+  // How many were printed lately stays, whatever they are for.
+  const confirmationPages = known?.confirmationPages ?? { page: null, printedAt: [] }
+  return { secret, code, claim, confirmationPages, pairs, listen, resetDueAt }
 }
 
 /** @returns undefined: none was given @throws {UsageError} for one that is mistyped */

@@ -5,6 +5,7 @@ export type Code =
   | 'account-exists'
   | 'already-answered'
   | 'ambiguous-device'
+  | 'claim-closed'
   | 'connection-lost'
   | 'device-asleep'
   | 'device-offline'

@@ -7,6 +7,7 @@ import { addAccountCommands, addKeyCommands } from './commands/accounts.ts'
 import { addAuditCommands } from './commands/audit.ts'
 import { addClaimCommand } from './commands/claim.ts'
 import { addCodesCommands } from './commands/codes.ts'
+import { addConfirmCommand } from './commands/confirm.ts'
 import { addDeviceCommands } from './commands/devices.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addLoginCommand } from './commands/login.ts'
@@ -41,6 +42,7 @@ function createProgram(): Command {
   }
   addRequestCommands(program, terminal, exit)
   addClaimCommand(program, terminal)
+  addConfirmCommand(program, terminal)
   addPairCommand(program, terminal)
   addCodesCommands(program, terminal, exit)
   addServiceCommands(program, terminal)

@@ -37,7 +37,7 @@ test('N2 B3 B5 on a phone, the link of a label leads to the device being green a
 
   const panel = await context.newPage()
   await panel.goto(String(panelUrl))
-  await panel.getByRole('button', { name: 'Confirm' }).click()
+  await panel.getByRole('button', { name: 'Confirm', exact: true }).click()
   await page.locator('.steps .is-done').getByText('Confirmed at the device').waitFor()
   await page.getByLabel('Name').fill('Corridor copier')
   await page.getByLabel('Place').fill('2nd floor')

@@ -1,6 +1,7 @@
 /** The rooms of a relay, from the ground up: what is known, and what is done. The doors come after. */
 import { readFileSync } from 'node:fs'
-import { type Clock, inBackground, type Log, type Random } from '@fairlead/base'
+import { type Clock, Failure, inBackground, type Log, type Random } from '@fairlead/base'
+import type { Json } from '@fairlead/protocol/contract'
 import { type Accounts, openAccounts } from './accounts/accounts.ts'
 import { theRelay } from './audit/actor.ts'
 import { type Audit, openAudit } from './audit/audit.ts'
@@ -20,6 +21,7 @@ import type { Overload } from './overload/overload.ts'
 import { openPairings, type Pairings } from './pairing/pairing.ts'
 import { openPeople, type People } from './people/people.ts'
 import { createRequestAudit } from './requests/audited.ts'
+import { isProblem, type Verdict } from './requests/record.ts'
 import { createRequests, type Requests } from './requests/requests.ts'
 import { createRequestStore } from './requests/store.ts'
 import { createSessions, type Sessions } from './sessions/sessions.ts'
@@ -55,6 +57,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
   const { database } = ground
   const { domain } = config
   const { remembered } = several
+  const newRequestId = several.forDoor.newRequestId ?? (() => random.token(18))
 
   // The journal and the audit log, who may come in.
   const journal: Journal = building.use(await openJournal({ ...common, database, ...several.forJournal }))
@@ -181,6 +184,12 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
     mode: config.enrolment,
     limits: { perAsker: config.maxFailedClaims, perNetwork: config.maxFailedClaimsOfNetwork },
     findDevice: ownedDevice,
+    async command({ command, args, timeoutSeconds, ...who }) {
+      const request = { command, arguments: args, timeoutSeconds, deliverWithinSeconds: 0 }
+      const asked = { ...who, requestId: newRequestId(), request, key: undefined, isAsync: false }
+      const { verdict } = await several.requests.ask({ ...asked, whenHungUp() {} })
+      return resultOf(verdict)
+    },
     spend: (...come) => pairings.spend(...come),
   })
   const pairings: Pairings = await openPairings({ ...forOwners, tries: enrolment.tries, isFree: enrolment.isFree })
@@ -288,7 +297,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       node: () => several.nodeFor('online'),
       isHere: (device) => sessions.isHere(device) && sessions.isOnline(device),
       isIdle: requests.isIdle,
-      newRequestId: several.forDoor.newRequestId ?? (() => random.token(18)),
+      newRequestId,
       isBusy: () => overload.load.level > 0,
       async ask(requestId, account, device, get) {
         const request = { get, timeoutSeconds: pollTimeoutSeconds, deliverWithinSeconds: 0 }
@@ -312,6 +321,13 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
     metrics,
     requests,
   }
+}
+
+/** @throws {Failure} what became of it instead */
+function resultOf(verdict: Verdict | undefined): Json {
+  if (verdict && 'answer' in verdict && 'result' in verdict.answer) return verdict.answer.result
+  if (verdict && isProblem(verdict)) throw new Failure(verdict.code, verdict.detail, { facts: verdict.facts ?? {} })
+  return null
 }
 
 /** Requests of 64 KiB, four thousand of them. */

@@ -5,6 +5,7 @@ import type {
   AuditAction,
   AuditEntry,
   Claim,
+  ClaimPage,
   CommandAnswered,
   Consent,
   CreatedKey,
@@ -242,6 +243,10 @@ export function createClient(relay: Relay) {
       /** By the code on its label. @throws {RelayError} `no-match`, `too-many-requests` */
       add: (claim: NewClaim) => post<Claim>('/v1/claims', claim),
       find: (claimId: string) => read<Claim>(`/v1/claims/${segment(claimId)}`),
+      /** Where nobody can reach the panel: the device prints a page with a word on it. */
+      printPage: (claimId: string) => post<ClaimPage>(`/v1/claims/${segment(claimId)}/page`, {}),
+      /** The word on that page. @throws {RelayError} `no-match`, with `triesLeft` in its problem */
+      typeWord: (claimId: string, word: string) => post<Claim>(`/v1/claims/${segment(claimId)}/word`, { word }),
     },
 
     pairings: {

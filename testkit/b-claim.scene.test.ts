@@ -253,7 +253,7 @@ test('S-R1 a relay that is killed between claim and credential goes on: the same
   assert.equal(Object((await own.service.read(`/v1/claims/${Object(body).claimId}`)).body).state, 'second')
 })
 
-test('N6 B4 a device waits at one node and is claimed at another: it learns of it at once, and a hundred claims everywhere are one', async () => {
+test('N6 B4 B5 a device waits at one node and is claimed and confirmed by its page at another; a hundred claims everywhere are one', async () => {
   await using cluster = await openCluster({ nodes: 2 })
   const [here, there] = cluster.nodes.map((node) => ({ ...node, service: createService(node.url, cluster.adminKey) }))
   assert.ok(here && there)
@@ -278,6 +278,34 @@ test('N6 B4 a device waits at one node and is claimed at another: it learns of i
   await using hand = await openHandDevice({ relayUrl: there.url, id: 'shared', secret: body.secret })
   for (const { url: nodeUrl } of [here, there])
     await until('the code is dead', async () => (await enrol('shared', code, 0, nodeUrl)).status === 404)
+
+  // It can print a page, and is asked for it where it is not.
+  const { claim } = body
+  const read = async () => Object((await here.service.read(`/v1/claims/${claim}`)).body)
+  assert.equal((await read()).canPrintPage, false)
+  await hand.call('/device/v1/register', { capabilities: { features: ['confirmation-page'] } })
+  const asked: unknown[] = []
+  hand.serve(({ request: { command, arguments: args } }) => {
+    asked.push([command, args])
+    return { result: command === 'print-confirmation' ? { tries: 5 } : { confirmed: false, triesLeft: 1 } }
+  })
+  await until('the other node knows that it is there, and what it can', async () => {
+    return (
+      (await read()).canPrintPage && Object((await here.service.read('/v1/devices/shared')).body).state === 'online'
+    )
+  })
+  const printed = await here.service.post(`/v1/claims/${claim}/page`, {})
+  assert.deepEqual([printed.status, Object(printed.body).tries], [200, 5], JSON.stringify(printed.body))
+  const typed = await here.service.post(`/v1/claims/${claim}/word`, { word: 'Ｒiver 1' })
+  assert.deepEqual([typed.status, Object(typed.body).triesLeft], [404, 1])
+  assert.deepEqual(asked, [
+    ['print-confirmation', { claim }],
+    ['confirm-claim', { claim, word: 'Ｒiver 1' }],
+  ])
+  const event = { id: 'i1', type: 'instruction', at: new Date().toISOString(), claim }
+  assert.equal((await hand.call('/device/v1/events', { events: [event] })).status, 200)
+  const closed = await here.service.post(`/v1/claims/${claim}/page`, {})
+  assert.deepEqual(problemOf(closed), [409, 'claim-closed'])
   await hand.leave()
 })
 

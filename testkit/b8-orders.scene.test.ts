@@ -318,6 +318,23 @@ suite('orders', { concurrency: true }, () => {
     await hand.leave()
   })
 
+  test('B7 B8 what an agent tells by itself is ordered within seconds, however seldom the relay asks', async () => {
+    await using own = await openNeighbourhood({ relay: ['--webhook-networks', '127.0.0.0/8'] })
+    await using receiver = await openWebhookReceiver()
+    await subscribe(own.service, receiver)
+    const driver = 'virtual?toner.black=40&pagesPerCartridge=20'
+    await own.openAgent({ id: 'soon', driver, agent: ['--look-every', '1'] })
+    await consent(own.service, 'soon')
+    await until('it has been asked', async () => (await readingsOf(own.service, 'soon')).at(-1)?.value === 40)
+    await passes(apartMs)
+    const startedMs = Date.now()
+    await own.service.ask('soon', { command: 'print', arguments: { pages: 5 } })
+    await until('it is delivered', async () => (await ordersOf(own.service, 'soon'))[0]?.state === 'taken')
+    assert.ok(Date.now() - startedMs < 4 * apartMs, 'the next turn would have been in a quarter of an hour')
+    const [reading] = (await readingsOf(own.service, 'soon')).slice(-1)
+    assert.deepEqual([reading.value, reading.source], [15, 'event'], 'told first; asked a second time it read the same')
+  })
+
   test('N6 B8 two nodes hear of it at once: one order; a device of another tenant is not looked at', async () => {
     await using cluster = await openCluster({ nodes: 2, relay })
     await using receiver = await openWebhookReceiver()

@@ -123,6 +123,8 @@ const bodies: Record<string, object> = {
   changeDevice: { tags: ['stolen'] },
   createKey: { account: 'default' },
   claimDevice: { code, account: 'default' },
+  printClaimPage: {},
+  typeClaimWord: { word: 'river 4827' },
   pairDevice: { pin, account: 'default' },
   changeUser: { name: 'stolen' },
   changeAccount: { requireSecondFactor: true },

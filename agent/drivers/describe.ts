@@ -7,7 +7,7 @@ import type { Capabilities } from './driver.ts'
 import { identityColumns, identityOf, identityScalars } from './identity.ts'
 import { networkColumns, networkOf } from './network.ts'
 import { numberOf } from './oid.ts'
-import { host } from './printer-mib.ts'
+import { host, printer } from './printer-mib.ts'
 import { suppliesByName, suppliesOf, supplyColumns } from './supplies.ts'
 
 export interface Part {
@@ -51,6 +51,25 @@ export const parts: readonly Part[] = [
 export function describe(cells: Cells): Record<string, Json> {
   return Object.assign({}, ...parts.map((part) => part.describe(cells)))
 }
+
+const isChanging = (name: string) =>
+  ['serial', 'pages', 'supplies', 'alerts'].includes(name) || /^(toner|ink)\../.test(name)
+
+/** What changes by itself, and whose it is; not what flutters with each page, as the trays do. */
+export function changing(objects: Readonly<Record<string, Json>>): Record<string, Json> {
+  return Object.fromEntries(Object.entries(objects).filter(([name]) => isChanging(name)))
+}
+
+/** The parts that hold it. The whole identity is much to ask of a slow device again and again. */
+export const changingParts: readonly Part[] = [
+  {
+    names: one('serial'),
+    scalars: [],
+    columns: [printer.generalSerialNumber, printer.localizationCharacterSet],
+    describe: identityOf,
+  },
+  ...parts.filter(({ names }) => ['alerts', 'pages', 'supplies'].some(names)),
+]
 
 export const memoryScalar = host.memorySize
 

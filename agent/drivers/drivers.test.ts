@@ -57,10 +57,15 @@ test('an snmp address has its options, in seconds', () => {
     timeoutMs: 500,
     retries: 0,
     user: undefined,
+    print: { host: 'printer.example', port: 9100 },
   })
   assert.equal(readSnmpUrl('snmp://[2001:db8::7]').host, '2001:db8::7')
   assert.equal(readSnmpUrl('snmp://[fe80::7%25eth0]:161').host, 'fe80::7%eth0')
   assert.equal(readSnmpUrl('snmp://192.0.2.4').community, 'public')
+  const printOf = (print: string) => readSnmpUrl(`snmp://192.0.2.4?print=${print}`).print
+  assert.deepEqual(printOf('[2001:db8::8]:9101'), { host: '2001:db8::8', port: 9101 })
+  assert.equal(printOf('none'), undefined)
+  for (const wrong of ['', 'printer', 'printer:0', 'printer:99999']) assert.throws(() => printOf(wrong), /print/)
 })
 
 test('the form for version 3 is checked, and tells no password', () => {

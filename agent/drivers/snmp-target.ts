@@ -1,6 +1,7 @@
 /** Which SNMP agent to ask, and how: the `snmp://` form of a driver and the configuration file's form for version 3. */
 import { UsageError } from '@fairlead/base'
 import { z } from 'zod'
+import type { RawPort } from './app-socket.ts'
 
 export interface SnmpTarget {
   host: string
@@ -14,6 +15,8 @@ export interface SnmpTarget {
   /** How often it is tried again. */
   retries: number
   user: SnmpUser | undefined
+  /** Where it takes a page of text; undefined: nowhere. */
+  print: RawPort | undefined
 }
 
 export interface SnmpUser {
@@ -75,11 +78,14 @@ export function readSnmpForm(form: unknown): SnmpTarget {
   }
 }
 
-const options = ['community', 'writeCommunity', 'version', 'timeout', 'retries']
+const options = ['community', 'writeCommunity', 'version', 'timeout', 'retries', 'print']
+
+/** Where printers with AppSocket read what they are to print. */
+const appSocketPort = 9100
 
 /**
- * `snmp://HOST[:PORT][?community=…&writeCommunity=…&version=1|2c&timeout=SECONDS&retries=N]`; an IPv6 host stands in brackets.
- * Defaults: port 161, `public`, 2c, 2 s (0.1 to 60), 2 retries (0 to 10).
+ * `snmp://HOST[:PORT][?community=…&writeCommunity=…&version=1|2c&timeout=SECONDS&retries=N&print=HOST:PORT|none]`; an IPv6 host stands in brackets.
+ * Defaults: port 161, `public`, 2c, 2 s (0.1 to 60), 2 retries (0 to 10), pages of text to port 9100 of the same host.
  *
  * @throws {UsageError} in one sentence that does not hold the community
  */
@@ -91,8 +97,9 @@ export function readSnmpUrl(url: string): SnmpTarget {
   const unknown = [...given.keys()].find((key) => !options.includes(key))
   if (unknown !== undefined) fail(`has an unknown option: ${unknown}`)
   const community = given.get('community') ?? 'public'
+  const host = bracketed?.replace(/^(.*)%25/, '$1%') ?? plain ?? ''
   return {
-    host: bracketed?.replace(/^(.*)%25/, '$1%') ?? plain ?? '',
+    host,
     port: numberIn('port', port ?? null, 161, 1, 65_535),
     version: readVersion(given.get('version')),
     community,
@@ -100,7 +107,16 @@ export function readSnmpUrl(url: string): SnmpTarget {
     timeoutMs: Math.round(numberIn('timeout', given.get('timeout'), 2, 0.1, 60) * 1000),
     retries: Math.round(numberIn('retries', given.get('retries'), 2, 0, 10)),
     user: undefined,
+    print: readPrint(given.get('print'), host),
   }
+}
+
+function readPrint(text: string | null, host: string): RawPort | undefined {
+  if (text === 'none') return undefined
+  if (text === null) return { host, port: appSocketPort }
+  const [, bracketed, plain, port = ''] =
+    /^(?:\[([0-9a-f:.]+)\]|([\w.-]+)):(\d{1,5})$/i.exec(text) ?? fail('may have print=HOST:PORT or print=none')
+  return { host: bracketed ?? plain ?? '', port: numberIn('print port', port, appSocketPort, 1, 65_535) }
 }
 
 function readVersion(version: string | null): 1 | 2 {

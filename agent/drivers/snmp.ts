@@ -1,9 +1,19 @@
 /** The driver for printers that speak SNMP: the contract's objects from the standard MIBs. */
 import { Failure } from '@fairlead/base'
 import type { Json, ObjectAnswer } from '@fairlead/protocol/contract'
+import { printText, type RawPort } from './app-socket.ts'
 import { type Cell, type Cells, isOid, renderCell } from './cell.ts'
-import { capabilitiesOf, identity, knowsNames, memoryScalar, type Part, parts } from './describe.ts'
-import type { Driver } from './driver.ts'
+import {
+  capabilitiesOf,
+  changing,
+  changingParts,
+  identity,
+  knowsNames,
+  memoryScalar,
+  type Part,
+  parts,
+} from './describe.ts'
+import type { Driver, Paper } from './driver.ts'
 import { column } from './oid.ts'
 import { printer, system } from './printer-mib.ts'
 import { quirkOids } from './quirks.ts'
@@ -13,6 +23,7 @@ import { readError, writeError } from './snmp-errors.ts'
 import type { SnmpNeeds } from './snmp-session.ts'
 import { setObject } from './snmp-set.ts'
 import type { SnmpTarget } from './snmp-target.ts'
+import { stopperOf } from './stoppers.ts'
 
 /** prtGeneralReset (RFC 3805): powerCycleReset. */
 const powerCycleReset: Cell = { type: 'integer', value: 4 }
@@ -39,10 +50,10 @@ export function openSnmpDriver(target: SnmpTarget, needs: SnmpNeeds): Driver {
     return part.describe(cells)
   }
 
-  async function all(): Promise<Record<string, Json>> {
-    const objects = await readPart(identity) // A silent device is found out here, after one time-out.
-    for (const part of parts) {
-      if (part === identity) continue
+  /** A silent device is found out at the first, after one time-out. */
+  async function readParts([first, ...others]: readonly Part[]): Promise<Record<string, Json>> {
+    const objects = first ? await readPart(first) : {}
+    for (const part of others) {
       try {
         Object.assign(objects, await readPart(part))
       } catch (error) {
@@ -53,6 +64,8 @@ export function openSnmpDriver(target: SnmpTarget, needs: SnmpNeeds): Driver {
     }
     return objects
   }
+
+  const all = () => readParts([identity, ...parts.filter((part) => part !== identity)])
 
   async function getNamed(names: readonly string[], answer: ObjectAnswer): Promise<void> {
     let isSilent = false
@@ -88,6 +101,19 @@ export function openSnmpDriver(target: SnmpTarget, needs: SnmpNeeds): Driver {
     }
   }
 
+  function paperAt(port: RawPort): Paper {
+    return {
+      async print(text) {
+        const answer: ObjectAnswer = { values: {}, errors: {} }
+        await getNamed(['alerts'], answer)
+        const { alerts } = answer.values
+        const why = Array.isArray(alerts) ? stopperOf(alerts) : undefined
+        if (why !== undefined) throw new Failure('device-refused', `The printer cannot print: ${why}.`)
+        await printText(port, text, needs.clock)
+      },
+    }
+  }
+
   return {
     async capabilities() {
       const memory = await client.get([memoryScalar])
@@ -98,6 +124,8 @@ export function openSnmpDriver(target: SnmpTarget, needs: SnmpNeeds): Driver {
     },
 
     all,
+    look: async () => changing(await readParts(changingParts)),
+    paper: target.print && paperAt(target.print),
 
     async get(objects) {
       const answer: ObjectAnswer = { values: {}, errors: {} }

@@ -3,6 +3,7 @@ import { Failure } from '@fairlead/base'
 import type { Json } from '@fairlead/protocol/contract'
 import type { Status } from './condition.ts'
 import type { Alert } from './printer-words.ts'
+import { stopperOf } from './stoppers.ts'
 
 export const tonerColors = ['black', 'cyan', 'magenta', 'yellow'] as const
 export type TonerColor = (typeof tonerColors)[number]
@@ -96,19 +97,10 @@ export function statusOfPrinter(printer: VirtualPrinter): Status {
   return whyStopped(printer) === undefined ? printer.restingStatus : 'stopped'
 }
 
-const stoppers: Readonly<Partial<Record<Alert, string>>> = {
-  'door-open': 'a door is open',
-  jammed: 'paper is jammed',
-  offline: 'it is offline',
-  'no-paper': 'all trays are empty',
-  'output-full': 'the output tray is full',
-}
-
 /** Why it cannot print, as a person at its panel reads it. */
 function whyStopped(printer: VirtualPrinter): string | undefined {
   if (printer.toner.black <= 0) return 'the black toner is empty'
-  const alerts = alertsOfPrinter(printer)
-  return Object.entries(stoppers).find(([alert]) => alerts.has(alert as Alert))?.[1]
+  return stopperOf(alertsOfPrinter(printer))
 }
 
 /**

@@ -2,7 +2,7 @@
 import { type Clock, Failure } from '@fairlead/base'
 import type { Json, ObjectAnswer } from '@fairlead/protocol/contract'
 import { type Cells, renderCell } from './cell.ts'
-import { capabilitiesOf, describe, knowsNames, knowsOidsOnly } from './describe.ts'
+import { capabilitiesOf, changing, describe, knowsNames, knowsOidsOnly } from './describe.ts'
 import type { Driver } from './driver.ts'
 import { unknownObject } from './refusals.ts'
 import { createTurns } from './turns.ts'
@@ -12,6 +12,7 @@ import { cellsOf } from './virtual-mib.ts'
 import { layFirstValues, readVirtualSpec } from './virtual-options.ts'
 import { printPage, refill, type VirtualPrinter } from './virtual-printer.ts'
 import { setVirtual } from './virtual-set.ts'
+import { createVirtualTray, type VirtualTray } from './virtual-tray.ts'
 
 export interface VirtualNeeds {
   clock: Clock
@@ -36,10 +37,15 @@ export async function openVirtualDriver(spec: string, needs: VirtualNeeds): Prom
   if (before) layFirstValues(printer, new Map([...first].filter(([object, value]) => before.get(object) !== value)))
   const remember = () => memory.remember(printer, first)
   await remember()
-  return createVirtualDriver(printer, needs.clock, remember)
+  return createVirtualDriver(printer, needs.clock, remember, createVirtualTray(needs.data))
 }
 
-function createVirtualDriver(printer: VirtualPrinter, clock: Clock, remember: () => Promise<void>): Driver {
+function createVirtualDriver(
+  printer: VirtualPrinter,
+  clock: Clock,
+  remember: () => Promise<void>,
+  tray: VirtualTray,
+): Driver {
   const oneJobAtATime = createTurns(1)
   const pauses = new Set<() => void>()
   let isOff = false
@@ -125,6 +131,17 @@ function createVirtualDriver(printer: VirtualPrinter, clock: Clock, remember: ()
         printer.knowsNames ? knowsNames : knowsOidsOnly,
       ]),
     all: async () => objects(),
+    look: async () => changing(objects()),
+    paper:
+      printer.kind === 'printer'
+        ? {
+            async print(text) {
+              await oneJobAtATime(() => print(1))
+              await tray.lay(text, clock.wallNow())
+            },
+            inTray: tray.newest,
+          }
+        : undefined,
 
     async get(asked) {
       const named = printer.knowsNames ? objects() : {}

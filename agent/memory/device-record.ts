@@ -30,6 +30,14 @@ export const DeviceRecord = z.object({
     })
     .nullable()
     .default(null),
+  /** Confirmation pages that it has printed: the last one that is good, by a hash of its word, and when there were any lately. */
+  confirmationPages: z
+    .object({
+      page: z.object({ claim: z.string(), salt: z.string(), hash: z.string(), triesLeft: z.int().min(0) }).nullable(),
+      /** Milliseconds since 1970. */
+      printedAt: z.array(z.number()),
+    })
+    .default({ page: null, printedAt: [] }),
   /** Somebody has reset it here: its owner may object until then. */
   resetDueAt: z.string().nullable().default(null),
   driver: DriverSpec,
@@ -43,6 +51,8 @@ export const DeviceRecord = z.object({
   /** The device's own survival timer; null: as the relay tells; 0: off. */
   survivalTimeoutSeconds: z.number().nullable(),
   survivalAnswerTimeoutSeconds: z.number(),
+  /** How often counters and supplies are looked at; 0: never. */
+  lookEverySeconds: z.number().default(60),
   /** The longest hold that the way to the relay was seen to bear; null: no limit met. */
   learnedWaitSeconds: z.number().nullable(),
 })

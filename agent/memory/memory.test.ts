@@ -19,6 +19,7 @@ const record: DeviceRecord = {
   pairs: false,
   resetDueAt: null,
   claim: null,
+  confirmationPages: { page: null, printedAt: [] },
   secret: 'the-secret-of-the-lobby',
   driver: { host: '192.0.2.1', user: 'x' },
   listen: null,
@@ -27,6 +28,7 @@ const record: DeviceRecord = {
   survivalMode: 'survival',
   survivalTimeoutSeconds: null,
   survivalAnswerTimeoutSeconds: 10,
+  lookEverySeconds: 60,
   learnedWaitSeconds: null,
 }
 

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { type Clock, Failure } from '@fairlead/base'
 import { DeviceRecord } from './device-record.ts'
 import { createJournal, type Journal, journalTable } from './journal.ts'
+import { createTellingStore, type TellingStore, tellingTable } from './telling-store.ts'
 
 export interface Memory extends Disposable {
   /** Where a damaged file was put, if this memory had to start empty. */
@@ -17,6 +18,8 @@ export interface Memory extends Disposable {
   change(id: string, changes: Partial<DeviceRecord>): DeviceRecord
   /** The memory of one device's requests. */
   journalOf(id: string): Journal
+  /** What is told of one device that nobody asked. */
+  tellingOf(id: string): TellingStore
 }
 
 const fileName = 'agent.db'
@@ -70,6 +73,7 @@ function createMemory(database: DatabaseSync, clock: Pick<Clock, 'wallNow'>, kep
       return record
     },
     journalOf: (id) => createJournal(database, id, clock),
+    tellingOf: (id) => createTellingStore(database, id),
     [Symbol.dispose]: () => database.close(),
   }
   return memory
@@ -110,6 +114,7 @@ function prepareTables(database: DatabaseSync): void {
     BEGIN;
     CREATE TABLE IF NOT EXISTS device (id TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT;
     ${journalTable}
+    ${tellingTable}
     PRAGMA user_version = ${schemaVersion};
     COMMIT`)
 }

@@ -17,6 +17,8 @@ export interface PageFacts {
   language: Language
   /** Proves that a form was made by this page. */
   token: string
+  /** A page that a virtual device has printed, and nobody has answered yet. */
+  inTray: string | undefined
 }
 
 /** Without a year: a device is rarely in one state for longer, and `datetime` has it whole. */
@@ -84,14 +86,26 @@ function standing({ view, language }: PageFacts, say: Words): Html {
 </section>`
 }
 
-function confirmation({ view, token }: PageFacts, say: Words): Html {
+function confirmation({ view, token, inTray }: PageFacts, say: Words): Html {
   if (!view.waitsForConfirmation) return html``
+  const page = view.mayPrintPage
+    ? html`<form method="post" action="/print-page">
+<input type="hidden" name="token" value="${token}">
+<div><h2>${say.pageTitle}</h2><p>${say.pageMeans}</p></div>
+<button type="submit" class="second">${say.printPage}</button>
+</form>`
+    : html``
+  const tray =
+    inTray === undefined
+      ? html``
+      : html`<div class="tray"><h2>${say.inTray}</h2><pre tabindex="0">${inTray}</pre></div>`
   return html`<section class="confirmation">
 <form method="post" action="/confirm">
 <input type="hidden" name="token" value="${token}">
 <div><h2>${say.claimed}</h2><p>${say.confirmMeans}</p></div>
 <button type="submit">${say.confirm}</button>
 </form>
+${page}${tray}
 </section>`
 }
 

@@ -45,6 +45,7 @@ async function openTestPanel(view: Partial<DeviceView> = {}, told: Record<string
     standing: { state: 'online' },
     standingSinceMs: 1_700_000_000_000,
     waitsForConfirmation: false,
+    mayPrintPage: false,
     pairing: undefined,
     mayPairAgain: false,
     mayReset: false,
@@ -58,6 +59,10 @@ async function openTestPanel(view: Partial<DeviceView> = {}, told: Record<string
     confirm() {
       shown.waitsForConfirmation = false
     },
+    async printPage() {
+      pressed.push('print-page')
+    },
+    pageInTray: async () => (pressed.includes('print-page') ? 'RIVER <4827>' : undefined),
     press: () => void pressed.push('press'),
     hand: (code: string) => void pressed.push(code),
     pairAgain: () => void pressed.push('pair-again'),
@@ -227,6 +232,16 @@ test('/state is the same as JSON', async () => {
   )
 })
 
+test('B5 who is claimed and can print has a button for the page, which lies in the tray then; what is on it is text', async () => {
+  await using cannot = await openTestPanel({ waitsForConfirmation: true })
+  assert.ok(!(await (await fetch(cannot.url)).text()).includes('/print-page'))
+  await using panel = await openTestPanel({ waitsForConfirmation: true, mayPrintPage: true })
+  assert.match(await (await fetch(panel.url)).text(), /Print the confirmation page/)
+  assert.equal((await panel.post({ token: await panel.tokenOf() }, {}, '/print-page')).status, 303)
+  assert.deepEqual(panel.pressed, ['print-page'])
+  assert.match(await (await fetch(panel.url)).text(), /In the tray<\/h2><pre[^>]*>RIVER &lt;4827&gt;/)
+})
+
 test('a taken address is told in one sentence', async () => {
   await using panel = await openTestPanel()
   const listen = new URL(panel.url).host
@@ -236,6 +251,8 @@ test('a taken address is told in one sentence', async () => {
     objects: fail,
     switchMode: fail,
     confirm: fail,
+    printPage: fail,
+    pageInTray: fail,
     press: fail,
     hand: fail,
     pairAgain: fail,

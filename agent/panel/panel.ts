@@ -45,7 +45,7 @@ type Reply = [status: number, type: string, content: string | Buffer, more?: Rec
 /** What a page shows of a device, and what its buttons do. */
 export type Shown = Pick<
   Device,
-  'view' | 'objects' | 'switchMode' | 'confirm' | 'press' | 'hand' | 'pairAgain' | 'reset'
+  'view' | 'objects' | 'switchMode' | 'confirm' | 'printPage' | 'pageInTray' | 'press' | 'hand' | 'pairAgain' | 'reset'
 >
 
 /**
@@ -93,7 +93,7 @@ export async function openPanel(
   }
 
   async function facts(language: Language): Promise<PageFacts> {
-    return { view: device.view(), known: await cache.read(), language, token }
+    return { view: device.view(), known: await cache.read(), language, token, inTray: await device.pageInTray() }
   }
 
   async function page(request: http.IncomingMessage, url: URL): Promise<Reply> {
@@ -137,10 +137,21 @@ export async function openPanel(
   const presses: Readonly<Record<string, (form: URLSearchParams) => Reply | Promise<Reply>>> = {
     '/mode': switchMode,
     '/confirm': confirm,
+    '/print-page': printPage,
     '/pair': pair,
     '/press': () => done(device.press),
     '/pair-again': () => done(device.pairAgain),
     '/reset': reset,
+  }
+
+  async function printPage(): Promise<Reply> {
+    try {
+      if (device.view().mayPrintPage) await device.printPage()
+    } catch (error) {
+      if (error instanceof Failure) return plain(503, error.message)
+      throw error
+    }
+    return seeHome()
   }
 
   /** Told, and not done: the page says until when the owner may object. */

@@ -50,6 +50,10 @@ export interface Words {
   claimed: string
   confirmMeans: string
   confirm: string
+  pageTitle: string
+  pageMeans: string
+  printPage: string
+  inTray: string
   pin: string
   pinMeans(relay: string): string
   checks: Record<PairingCheck, string>
@@ -149,6 +153,10 @@ const english: Words = {
   claimed: 'Claimed',
   confirmMeans: 'Somebody has typed the code of this device. Was that you? Then confirm it.',
   confirm: 'Confirm',
+  pageTitle: 'Or by a page',
+  pageMeans: 'It prints a word. Type that where you typed the code.',
+  printPage: 'Print the confirmation page',
+  inTray: 'In the tray',
   pin: 'PIN',
   pinMeans: (relay) => `Open ${relay} on a phone or computer in this network, choose Pair, and type this PIN.`,
   checks: {
@@ -265,6 +273,10 @@ const japanese: Words = {
   claimed: '登録の確認',
   confirmMeans: 'この機器のコードが入力されました。ご自身で入力した場合は、確認を押してください。',
   confirm: '確認',
+  pageTitle: 'または、紙で確認',
+  pageMeans: '言葉を1つ印刷します。コードを入力した画面に、その言葉を入力してください。',
+  printPage: '確認ページを印刷',
+  inTray: '排紙トレイ',
   pin: 'PIN',
   pinMeans: (relay) =>
     `同じネットワークにあるスマートフォンまたはパソコンで ${relay} を開き、「ペアリング」でこのPINを入力してください。`,

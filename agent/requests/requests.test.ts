@@ -17,7 +17,9 @@ import { createRequests, type Requests } from './requests.ts'
 const dayMs = 24 * 3_600_000
 
 /** A device whose work is finished by hand. */
-async function openBench(t: TestContext, driver: Partial<Driver> = {}) {
+type Worked = Pick<Driver, 'get' | 'set' | 'command'>
+
+async function openBench(t: TestContext, driver: Partial<Worked> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'fairlead-requests-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   const clock = createHandClock()
@@ -32,9 +34,7 @@ async function openBench(t: TestContext, driver: Partial<Driver> = {}) {
     work.push({ name, finish: resolve })
     return promise
   }
-  const whole: Driver = {
-    capabilities: async () => ({}),
-    all: async () => ({}),
+  const whole: Worked = {
     async get(objects) {
       await wait(`get ${objects}`)
       return { values: { [String(objects[0])]: 1 }, errors: {} }
@@ -49,7 +49,6 @@ async function openBench(t: TestContext, driver: Partial<Driver> = {}) {
       done.push(name)
       return 'done'
     },
-    async [Symbol.asyncDispose]() {},
     ...driver,
   }
   const courier = {
@@ -265,15 +264,12 @@ test('A10 what a change has come to is told after hours without a relay and a re
     })
     const requests = createRequests({
       driver: {
-        capabilities: async () => ({}),
-        all: async () => ({}),
         get: async () => ({ values: { a: 1 }, errors: {} }),
         async set(values) {
           done.push(...Object.keys(values))
           return { values, errors: {} }
         },
         command: async () => 'done',
-        async [Symbol.asyncDispose]() {},
       },
       journal: memory.journalOf('lobby'),
       courier,

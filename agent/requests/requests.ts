@@ -8,7 +8,7 @@ import type { Courier } from './courier.ts'
 import { type PushedRequest, readPushedRequest } from './pushed-request.ts'
 
 export interface RequestsNeeds {
-  driver: Driver
+  driver: Pick<Driver, 'get' | 'set' | 'command'>
   journal: Journal
   courier: Courier
   clock: Clock

@@ -1,21 +1,19 @@
 /** `fairlead claim`: a device by the code on its label; then it follows along until somebody has confirmed it there. */
-import { setTimeout as pause } from 'node:timers/promises'
 import { Failure } from '@fairlead/base'
 import { type Claim, readFactoryCode } from '@fairlead/protocol/contract'
 import type { Command } from 'commander'
 import { openClient } from '../relay-access.ts'
 import type { CommonFlags, Terminal } from '../terminal.ts'
 import { harmless } from '../words.ts'
+import { confirmByPage, untilConfirmed, untilItCanPrint } from './confirm.ts'
 import { withAccess } from './with-access.ts'
 
-type ClaimFlags = CommonFlags & { account?: string; wait?: boolean }
-
-/** Somebody walks to the device. */
-const lookEveryMs = 1_000
+type ClaimFlags = CommonFlags & { account?: string; wait?: boolean; page?: boolean }
 
 export function addClaimCommand(program: Command, terminal: Terminal): void {
   withAccess(program.command('claim').argument('<CODE>').description('makes a device yours by the code on its label'))
     .option('--account <id>', "whose it is to be (with the admin key); else the key's own")
+    .option('--page', 'have the device print a page, and ask for the word on it: where nobody can reach its panel')
     .option('--wait', 'stay until it has been confirmed at the device; on a terminal it does so by itself')
     .action(async (typed: string, flags: ClaimFlags) => {
       const code = readFactoryCode(typed)
@@ -29,7 +27,17 @@ export function addClaimCommand(program: Command, terminal: Terminal): void {
       const claim = await client.claims.add({ code, ...(flags.account !== undefined && { account: flags.account }) })
       if (flags.json) return terminal.print(JSON.stringify(claim))
       tell(claim, terminal)
-      if (flags.wait || terminal.columns !== undefined) await follow(claim, client.claims.find, terminal)
+      const { claimId, device } = claim
+      if (flags.page) {
+        terminal.print('Waiting until the device is connected, to have it print a page.')
+        await untilItCanPrint(client, claimId, device)
+        return await confirmByPage(client.claims, claimId, terminal)
+      }
+      if (!flags.wait && terminal.columns === undefined) return
+      terminal.print('Waiting for the press at the device. Ctrl-C ends the waiting; the device stays yours.')
+      const offer = () =>
+        terminal.print(`Nobody can reach its panel? It can print a page instead: fairlead confirm ${claimId}`)
+      await untilConfirmed(client.claims, claimId, terminal, offer)
     })
 }
 
@@ -37,14 +45,4 @@ function tell({ claimId, screen }: Claim, terminal: Terminal): void {
   terminal.print(harmless(screen.title))
   for (const [at, step] of screen.steps.entries()) terminal.print(`  ${at + 1}. ${harmless(step)}`)
   terminal.print(`The claim is ${claimId}.`)
-}
-
-async function follow(
-  { claimId, device }: Claim,
-  find: (id: string) => Promise<Claim>,
-  terminal: Terminal,
-): Promise<void> {
-  terminal.print('Waiting for the press at the device. Ctrl-C ends the waiting; the device stays yours.')
-  while ((await find(claimId)).state !== 'instructed') await pause(lookEveryMs)
-  terminal.print(`Confirmed. \`fairlead devices ${device}\` shows it.`)
 }

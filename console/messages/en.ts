@@ -3,6 +3,7 @@
 import { count } from './count.ts'
 import { enDevices } from './en-devices.ts'
 import { enOidc } from './en-oidc.ts'
+import { enPage } from './en-page.ts'
 import { enPair } from './en-pair.ts'
 import { enSafety } from './en-safety.ts'
 
@@ -10,6 +11,7 @@ export const en = {
   ...enDevices,
   ...enSafety,
   pair: enPair,
+  page: enPage,
   oidc: enOidc,
 
   access: { title: 'Who may do what' },

@@ -2,6 +2,7 @@
 import type { en } from './en.ts'
 import { jaDevices } from './ja-devices.ts'
 import { jaOidc } from './ja-oidc.ts'
+import { jaPage } from './ja-page.ts'
 import { jaPair } from './ja-pair.ts'
 import { jaSafety } from './ja-safety.ts'
 
@@ -9,6 +10,7 @@ export const ja: typeof en = {
   ...jaDevices,
   ...jaSafety,
   pair: jaPair,
+  page: jaPage,
   oidc: jaOidc,
 
   access: { title: '誰が何をできるか' },

@@ -9,6 +9,7 @@ import { Field, Problem, useAction } from '../parts/forms.tsx'
 import { Step } from '../parts/step.tsx'
 import { hasCode, relay } from '../relay.ts'
 import { linkTo, type PageProps } from '../router.ts'
+import { ClaimByPage } from './claim-by-page.tsx'
 import { textOf } from './fleet.tsx'
 
 const oneDaySeconds = 86_400
@@ -27,9 +28,13 @@ export function ClaimSteps({ param: claimId = '' }: PageProps) {
   }, [claimId])
   useEffect(() => void read(), [read])
   useEvents(({ type, data }) => {
-    if (type === 'reset' || (type === 'claim.changed' && data['claimId'] === claimId)) void read()
+    const isOfIt = type === 'claim.changed' && data['claimId'] === claimId
+    // What it can is known when it has come.
+    const hasCome = type === 'device.online' && data['device'] === claim?.device
+    if (type === 'reset' || isOfIt || hasCome) void read()
   })
-  if (claim) return <Steps claim={claim} />
+  const changed = (next: Claim | undefined) => (next ? setClaim(next) : void read())
+  if (claim) return <Steps claim={claim} changed={changed} />
   return (
     <div class="page narrow">
       <h1>{say.claim.title}</h1>
@@ -42,7 +47,7 @@ export function ClaimSteps({ param: claimId = '' }: PageProps) {
   )
 }
 
-function Steps({ claim }: { claim: Claim }) {
+function Steps({ claim, changed }: { claim: Claim; changed(claim: Claim | undefined): void }) {
   const say = useSay()
   const known = useDevice(claim.device)
   const device = known?.is === 'there' ? known.device : undefined
@@ -57,6 +62,7 @@ function Steps({ claim }: { claim: Claim }) {
         <Step name={say.claim.steps.connected} isDone={isConnected} waits={say.claim.steps.connectedWaits} />
         <Step name={say.claim.steps.confirmed} isDone={isConfirmed} waits={say.claim.steps.confirmedWaits} />
       </ol>
+      {!isConfirmed && claim.canPrintPage && <ClaimByPage claimId={claim.claimId} changed={changed} />}
       {isConfirmed && device && <Naming key={device.id} id={device.id} device={device} />}
       <p class="links">
         <a href={linkTo(['devices', claim.device])}>{say.claim.open}</a>

@@ -48,6 +48,7 @@ export const Claim = z
     device: z.string(),
     state: ClaimState.meta({ description: '`instructed` once the device has said that somebody did it' }),
     screen: ClaimScreen,
+    canPrintPage: z.boolean().meta({ description: 'The device can print a page with a word that confirms it as well' }),
     claimedAt: Timestamp,
     instructedAt: Timestamp.nullable(),
   })

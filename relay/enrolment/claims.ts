@@ -1,6 +1,6 @@
 /** The owner types the code (B3): a match makes the device theirs (B4), and nothing tells one failure from another (S-R3). */
 import { type Clock, Failure, passing, type Random } from '@fairlead/base'
-import type { Claim, NewClaim } from '@fairlead/protocol/contract'
+import { type Claim, type NewClaim, printsConfirmation } from '@fairlead/protocol/contract'
 import type { Audit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
 import type { ClaimRow, TargetRow } from '../database/tables.ts'
@@ -37,6 +37,14 @@ export type AddDevice = (device: {
   secret: string
 }) => Promise<(tx: Transaction) => Promise<number | undefined>>
 
+/** What is known of it. */
+export interface ClaimedDevice {
+  account: string
+  model: string | null
+  /** Features and media. */
+  capabilities: readonly string[]
+}
+
 export interface ClaimsNeeds {
   database: Database
   store: EnrolmentStore
@@ -48,7 +56,7 @@ export interface ClaimsNeeds {
   random: Random
   accountExists(account: string): boolean
   addDevice: AddDevice
-  findDevice(device: string): { model: string | null } | undefined
+  findDevice(device: string): ClaimedDevice | undefined
   /** The device may be waiting for it. */
   claimed(device: string): void
   everywhere(): Promise<void>
@@ -89,13 +97,17 @@ export function createClaims(needs: ClaimsNeeds): Claims {
     })
   }
 
-  function viewOf({ claim_id, device, claimed_at, instructed_at }: ClaimRow, model: string | null): Claim {
+  function viewOf({ claim_id, account, device, claimed_at, instructed_at }: ClaimRow, listed: string | null): Claim {
+    const known = needs.findDevice(device)
+    const isTheirs = known?.account === account
+    const canPrintPage = isTheirs && known.capabilities.includes(printsConfirmation)
     const iso = (ms: number) => new Date(ms).toISOString()
     return {
       claimId: claim_id,
       device,
       state: instructed_at === null ? 'second' : 'instructed',
-      screen: screenOf(device, model),
+      screen: screenOf(device, (isTheirs ? known.model : null) ?? listed, canPrintPage),
+      canPrintPage,
       claimedAt: iso(claimed_at),
       instructedAt: instructed_at === null ? null : iso(instructed_at),
     }
@@ -121,7 +133,7 @@ export function createClaims(needs: ClaimsNeeds): Claims {
     async find(caller, claimId) {
       const row = await store.findClaim(claimId)
       if (!row || !reaches(caller, row.account)) throw new Failure('not-found', 'There is no such claim.')
-      return viewOf(row, needs.findDevice(row.device)?.model ?? null)
+      return viewOf(row, null)
     },
   }
 }

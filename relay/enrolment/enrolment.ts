@@ -10,8 +10,9 @@ import { keptSecret } from '../database/kept-secret.ts'
 import type { TargetRow } from '../database/tables.ts'
 import type { Transaction } from '../database/writer.ts'
 import type { Journal } from '../events/journal.ts'
-import { type AddDevice, type Claims, createClaims } from './claims.ts'
+import { type AddDevice, type ClaimedDevice, type Claims, createClaims } from './claims.ts'
 import { createCodes } from './codes.ts'
+import { type Confirming, type ConfirmingNeeds, createConfirming } from './confirming.ts'
 import { type AddToList, createFactoryList } from './factory-list.ts'
 import { createEnrolmentStore } from './store.ts'
 import { createTries, type Tries, type TriesLimits } from './tries.ts'
@@ -25,6 +26,7 @@ export interface Enrolment {
    */
   enrol(order: EnrolBody, from: EnrolFrom, waitMs: number, gone: AbortSignal): Promise<EnrolAnswer>
   readonly claims: Claims
+  readonly confirming: Confirming
   /** Of claims and pairings alike. */
   readonly tries: Tries
   /** Nobody owns it, and it may come without a code. */
@@ -59,8 +61,10 @@ export interface EnrolmentNeeds {
   limits: TriesLimits
   accountExists(account: string): boolean
   /** Undefined: it is nobody's. */
-  findDevice(device: string): { model: string | null } | undefined
+  findDevice(device: string): ClaimedDevice | undefined
   addDevice: AddDevice
+  /** Has a device do something for whoever confirms a claim. @throws {Failure} whatever kept it from being done */
+  command: ConfirmingNeeds['command']
   /** It comes with what a pairing gave it. @throws {Failure} `no-match` */
   spend(device: string, connectionCode: string, address: string): Promise<EnrolAnswer>
   /** Resolves when all nodes know what this one has written. */
@@ -154,6 +158,7 @@ export async function openEnrolment(needs: EnrolmentNeeds): Promise<Enrolment> {
       }
     },
     claims,
+    confirming: createConfirming({ ...needs, store, claims }),
     tries,
     isFree: async (device) => mode === 'open' && !needs.findDevice(device) && (await store.listed(device)).length === 0,
     addToList: createFactoryList({ database, store, codes, clock, audit: audit.tell }),

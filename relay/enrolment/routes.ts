@@ -1,6 +1,7 @@
 /** Where devices come with their code, and where people type it. */
 import {
   Claim,
+  ClaimPage,
   EnrolBody,
   EnrolQuery,
   FactoryList,
@@ -8,6 +9,7 @@ import {
   FirstState,
   NewClaim,
   SecondState,
+  TypedWord,
 } from '@fairlead/protocol/contract'
 import { z } from 'zod'
 import { actorOf } from '../audit/actor.ts'
@@ -17,8 +19,20 @@ import type { Enrolment } from './enrolment.ts'
 
 const ClaimParams = z.object({ claimId: z.string() })
 
+/** Of what the relay has a device do. */
+const ofDevices = [
+  'not-found',
+  'claim-closed',
+  'device-offline',
+  'device-refused',
+  'device-timeout',
+  'connection-lost',
+  'too-many-requests',
+  'unavailable',
+] as const
+
 /** @param stopping held requests end with it */
-export function enrolmentRoutes({ enrol, claims, addToList }: Enrolment, stopping: AbortSignal): Route[] {
+export function enrolmentRoutes({ enrol, claims, confirming, addToList }: Enrolment, stopping: AbortSignal): Route[] {
   return [
     route<unknown, EnrolQuery, EnrolBody>({
       method: 'POST',
@@ -67,6 +81,37 @@ export function enrolmentRoutes({ enrol, claims, addToList }: Enrolment, stoppin
       answers: { 200: { description: 'The claim', schema: Claim } },
       problems: ['not-found'],
       handle: async ({ caller, params }) => ({ status: 200, body: await claims.find(caller, params.claimId) }),
+    }),
+    route<z.infer<typeof ClaimParams>>({
+      method: 'POST',
+      path: '/v1/claims/{claimId}/page',
+      operationId: 'printClaimPage',
+      summary: 'Have the device print a page with a word that confirms the claim, where nobody can reach its panel',
+      access: 'devices:write',
+      work: 'set',
+      params: ClaimParams,
+      answers: { 200: { description: 'The device says that it has printed it', schema: ClaimPage } },
+      problems: ofDevices,
+      handle: async ({ caller, params, address }) => ({
+        status: 200,
+        body: await confirming.print(caller, params.claimId, address),
+      }),
+    }),
+    route<z.infer<typeof ClaimParams>, unknown, TypedWord>({
+      method: 'POST',
+      path: '/v1/claims/{claimId}/word',
+      operationId: 'typeClaimWord',
+      summary: 'Say the word on that page; the device compares it, and says that it was told',
+      access: 'devices:write',
+      work: 'set',
+      params: ClaimParams,
+      body: TypedWord,
+      answers: { 200: { description: 'It is the word; the claim as it stands now', schema: Claim } },
+      problems: [...ofDevices, 'no-match'],
+      handle: async ({ caller, params, body, address }) => ({
+        status: 200,
+        body: await confirming.type(caller, params.claimId, body.word, address),
+      }),
     }),
     route<unknown, unknown, FactoryList>({
       method: 'POST',

@@ -73,6 +73,16 @@ export function createEnrolmentStore({ read, write }: Database) {
       return read.selectFrom('claim').selectAll().where('claim_id', '=', claimId).executeTakeFirst()
     },
 
+    newestClaimOf(device: string): Promise<ClaimRow | undefined> {
+      return read
+        .selectFrom('claim')
+        .selectAll()
+        .where('device', '=', device)
+        .orderBy('claimed_at', 'desc')
+        .limit(1)
+        .executeTakeFirst()
+    },
+
     /** The secret that was told for it stands, and nobody has logged in with it. */
     async isUnused({ device, version }: ClaimRow): Promise<boolean> {
       const credential = await read

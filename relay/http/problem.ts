@@ -18,6 +18,7 @@ export const problems = {
   'account-exists': { status: 409, title: 'There is such an account already', outcome: 'rejected' },
   'already-answered': { status: 409, title: 'It was answered already', outcome: 'rejected' },
   'ambiguous-device': { status: 409, title: 'The account has several devices', outcome: 'rejected' },
+  'claim-closed': { status: 409, title: 'There is nothing to confirm', outcome: 'rejected' },
   'connection-lost': { status: 502, title: 'The connection was lost after the request was sent', outcome: 'unknown' },
   'device-asleep': { status: 409, title: 'The device is asleep', outcome: 'not-sent' },
   'device-offline': { status: 409, title: 'The device is offline', outcome: 'not-sent' },

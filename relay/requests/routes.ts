@@ -5,6 +5,7 @@ import {
   AccountParams,
   DeviceParams,
   DeviceResponse,
+  isOfConfirmation,
   kindOf,
   RequestAnswered,
   RequestParams,
@@ -66,6 +67,11 @@ export function requestRoutes(needs: RequestRoutesNeeds): Route[] {
     const { caller, body: request, requestId } = visit
     const found = needs.findDevice(device)
     if (!found || !reaches(caller, found.account)) throw unknownDevice()
+    if (isOfConfirmation(request.command))
+      throw new Failure(
+        'forbidden',
+        'Only whoever may claim has a device do that: POST /v1/claims/{claimId}/page and /word.',
+      )
     const asker = askerOf(caller)
     const reply = await requests.ask({
       requestId,

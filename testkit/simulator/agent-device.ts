@@ -178,7 +178,7 @@ function startAgent(needs: DeviceNeeds, kept: Kept, rows: JournalRows): Life {
     })
   }
 
-  function createDriver(): Driver {
+  function createDriver(): Pick<Driver, 'get' | 'set' | 'command'> {
     function work({ requestId, wish }: Pushed = nothing): Promise<Answer> {
       const answer = executeWish(needs, requestId, wish)
       return new Promise(
@@ -186,12 +186,9 @@ function startAgent(needs: DeviceNeeds, kept: Kept, rows: JournalRows): Life {
       )
     }
     return {
-      capabilities: async () => ({}),
-      all: async () => ({}),
       get: () => work(pushed) as ReturnType<Driver['get']>,
       set: (values) => work(wishes.get(Object.keys(values)[0] ?? '')) as ReturnType<Driver['set']>,
       command: async (_, args) => ((await work(wishes.get(String(args['tag'])))) as { result: string }).result,
-      async [Symbol.asyncDispose]() {},
     }
   }
 

@@ -1,5 +1,5 @@
 /** The rooms of a relay that give devices their owners and look after them, on a real database file, in time that a test passes by hand. */
-import { createSeededRandom, type HandClock, type Random, silentLog } from '@fairlead/base'
+import { createSeededRandom, Failure, type HandClock, type Random, silentLog } from '@fairlead/base'
 import { defaultAccount } from '@fairlead/protocol/contract'
 import { openAudit } from '../../relay/audit/audit.ts'
 import { openDatabase } from '../../relay/database/database.ts'
@@ -88,6 +88,8 @@ export async function openOwnersRelay(options: OwnersRelayOptions): Promise<Owne
     limits: { perAsker: 1_000, perNetwork: 1_000 },
     findDevice: (id) => (devices.find(id)?.registration === 'none' ? undefined : devices.find(id)),
     spend: (...come) => pairings.spend(...come),
+    // Nobody has a session here.
+    command: () => Promise.reject(new Failure('device-offline', 'It is not connected.')),
   })
   const pairings: Pairings = await openPairings({ ...forOwners, tries: enrolment.tries, isFree: enrolment.isFree })
   const served = { database, clock, random, log: silentLog }

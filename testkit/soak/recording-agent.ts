@@ -29,6 +29,7 @@ function createRecordingDriver(device: string): Driver {
   return {
     capabilities: async () => ({ model: 'Recorder', serial: device, features: ['object-names'] }),
     all: async () => ({}),
+    look: async () => ({}),
     get: (get) => objects({ get }),
     set: (set) => objects({ set }),
     command: async (command, args) => Object(await carryOut({ command, arguments: args })).result as Json,
@@ -45,6 +46,7 @@ function recordOf(id: string): DeviceRecord {
     pairs: false,
     resetDueAt: null,
     claim: null,
+    confirmationPages: { page: null, printedAt: [] },
     driver: 'recording',
     listen: '127.0.0.1:0',
     sessionMaintenance: true,
@@ -52,6 +54,7 @@ function recordOf(id: string): DeviceRecord {
     survivalMode: 'survival',
     survivalTimeoutSeconds: null,
     survivalAnswerTimeoutSeconds: 10,
+    lookEverySeconds: 0,
     learnedWaitSeconds: null,
   }
 }
