@@ -13,7 +13,7 @@ export const Mandate = z
       description:
         '`owner`: it is to be claimed, paired or enrolled; `instruction`: the press at the device after its claim; `consent`: the word of the owner. null: services are performed',
     }),
-    by: z.enum(['instruction', 'consent']).nullable().meta({ description: 'What services are performed by' }),
+    kind: z.enum(['instruction', 'consent']).nullable().meta({ description: 'Why services may be performed for it' }),
     sinceAt: Timestamp.nullable(),
   })
   .meta({ id: 'Mandate' })

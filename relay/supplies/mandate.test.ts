@@ -139,12 +139,12 @@ testOnBoth(
     const { list } = createMandates(database)
     const admin: Caller = { kind: 'admin' }
     const all = (await list(admin, { limit: 500 })).items
-    for (const { device, by, sinceAt } of all) {
+    for (const { device, kind: told, sinceAt } of all) {
       const { kind = null, sinceAt: at } = (rows[device as keyof typeof rows][1] ?? {}) as {
         kind?: string
         sinceAt?: number
       }
-      assert.deepEqual([by, sinceAt], [kind, at === undefined ? null : new Date(at).toISOString()], device)
+      assert.deepEqual([told, sinceAt], [kind, at === undefined ? null : new Date(at).toISOString()], device)
     }
     assert.equal(all.length, Object.keys(rows).length)
     const missingOf = Object.fromEntries(all.map(({ device, missing }) => [device, missing]))

@@ -79,9 +79,9 @@ function viewOf(standing: Standing): Mandate {
   const { id: device, account, claim_id, instructed_at, consented_at } = standing
   const missing = missingOf(standing)
   const at = claim_id === null ? consented_at : instructed_at
-  if (missing !== null || at === null) return { device, account, missing, by: null, sinceAt: null }
-  const by = claim_id === null ? 'consent' : 'instruction'
-  return { device, account, missing, by, sinceAt: new Date(at).toISOString() }
+  if (missing !== null || at === null) return { device, account, missing, kind: null, sinceAt: null }
+  const kind = claim_id === null ? 'consent' : 'instruction'
+  return { device, account, missing, kind, sinceAt: new Date(at).toISOString() }
 }
 
 function missingOf({ registration, claim_id, instructed_at, consented_at }: Standing): Mandate['missing'] {

@@ -54,9 +54,14 @@ export function createOrders({ database, webhooks }: OrdersNeeds): Orders {
       if (device !== undefined) query = query.where('device', '=', device)
       if (subscription !== undefined) query = query.where('subscription_id', '=', subscription)
       if (state !== undefined)
-        // Its message has the same ID, and stays as long as the order.
-        query = query.where('order_id', 'in', (messages) =>
-          messages.selectFrom('webhook_message').select('message_id').where('webhook_message.state', '=', state),
+        query = query.where(({ exists, selectFrom }) =>
+          // Its message has the same ID, and stays as long as the order.
+          exists(
+            selectFrom('webhook_message')
+              .select('message_id')
+              .whereRef('message_id', '=', 'order_id')
+              .where('webhook_message.state', '=', state),
+          ),
         )
       if (cursor !== undefined) {
         const [at, id] = placeOf(cursor)
