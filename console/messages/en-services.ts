@@ -58,7 +58,6 @@ export const enServices = {
   removeMeans:
     'It is called no more, and what has not reached it never will. It cannot be had back: another one does not know what this one has ordered, and may order it again. What it has ordered stays to be seen.',
   removeVerb: 'Remove this service',
-  keep: 'Keep it',
 
   secretTitle: 'Here is its signing secret. It is shown this once.',
   secretMeans:

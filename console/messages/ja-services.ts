@@ -58,7 +58,6 @@ export const jaServices: typeof enServices = {
   removeMeans:
     '以後は呼び出されず、まだ届いていない注文は届きません。元に戻すことはできません。新しく追加したサービスはこれまでの注文を知らないため、同じものを再び注文することがあります。注文の記録は残ります。',
   removeVerb: 'このサービスを削除する',
-  keep: '残す',
 
   secretTitle: '署名用のシークレットです。表示されるのは今回だけです。',
   secretMeans:

@@ -2,7 +2,7 @@
 import type { Subscription, WebhookTry } from '@fairlead/protocol/contract'
 import { useState } from 'preact/hooks'
 import { useSay } from '../../messages/for-services.ts'
-import { Dialog } from '../../parts/dialog.tsx'
+import { BeforeHarm } from '../../parts/before-harm.tsx'
 import { Problem, useAction } from '../../parts/forms.tsx'
 import { Icon } from '../../parts/icons.tsx'
 import { Ago, Since } from '../../parts/when.tsx'
@@ -126,23 +126,15 @@ function Actions({ service, changed }: { service: Subscription; changed(): void 
 
 function Remove({ service, close, removed }: { service: Subscription; close(): void; removed(): void }) {
   const { services } = useSay()
-  const remove = useAction(async () => {
-    await relay.subscriptions.remove(service.subscriptionId)
-    close()
-    removed()
-  })
   return (
-    <Dialog title={services.removeTitle(service.name)} close={close}>
-      <p>{services.removeMeans}</p>
-      <Problem error={remove.error} />
-      <div class="actions">
-        <button type="button" class="is-harm" disabled={remove.isBusy} onClick={() => remove.run()}>
-          {services.removeVerb}
-        </button>
-        <button type="button" class="quiet" onClick={close}>
-          {services.keep}
-        </button>
-      </div>
-    </Dialog>
+    <BeforeHarm
+      title={services.removeTitle(service.name)}
+      verb={services.removeVerb}
+      act={() => relay.subscriptions.remove(service.subscriptionId)}
+      done={removed}
+      close={close}
+    >
+      {services.removeMeans}
+    </BeforeHarm>
   )
 }
