@@ -34,6 +34,8 @@ export interface Page {
   isOpen?: true
 }
 
+const Orders = later(async () => (await import('./pages/services/orders.tsx')).Orders)
+const Services = later<PageProps>(async () => (await import('./pages/services/services.tsx')).Services)
 const Audit = later(async () => (await import('./pages/audit/audit.tsx')).Audit)
 const People = later(async () => (await import('./pages/people/people.tsx')).People)
 
@@ -45,6 +47,8 @@ export const pages: readonly Page[] = [
   { path: ['claims', '*'], page: ClaimSteps, name: 'claim' },
   { path: ['pair'], page: Pair, name: 'pair', icon: 'pair', scope: 'devices:write' },
   { path: ['pairings', '*'], page: PairSteps, name: 'pair' },
+  { path: ['services'], page: Services, name: 'services', icon: 'services' },
+  { path: ['orders'], page: Orders, name: 'services' },
   { path: ['people'], page: People, name: 'people', icon: 'people', isRare: true, scope: 'users:write' },
   { path: ['keys'], page: Keys, name: 'keys', icon: 'keys', isRare: true, scope: 'keys:write' },
   { path: ['audit'], page: Audit, name: 'audit', icon: 'audit', isRare: true, scope: 'keys:write' },

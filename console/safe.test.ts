@@ -166,7 +166,7 @@ async function signInAgain(page: Page): Promise<void> {
 async function mustBeAccessible(page: Page, path: string): Promise<void> {
   await page.goto(at(url, path))
   await page.locator('h1:visible').first().waitFor()
-  await page.locator('[aria-busy=true]').waitFor({ state: 'detached' })
+  await until('all is read', async () => (await page.locator('[aria-busy=true]').count()) === 0)
   await axe(page, path)
 }
 

@@ -278,7 +278,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       database,
       networks: config.webhookNetworks,
       isAlone: !ground.isShared,
-      settled: (tx, messageId, state) => tellOfOrder(tx, journal, messageId, state),
+      tried: (tx, messageId, state) => tellOfOrder(tx, journal, messageId, state),
     }),
   )
   const supplies: Supplies = building.use(

@@ -19,6 +19,7 @@ import type {
   FactoryListed,
   Json,
   Key,
+  Mandate,
   NewAccount,
   NewClaim,
   NewDevice,
@@ -27,6 +28,7 @@ import type {
   NewSubscriptionInput,
   ObjectsAnswered,
   Order,
+  OrderState,
   Ownership,
   Page,
   Pairing,
@@ -87,6 +89,17 @@ export interface ReadingsFilter {
   /** ISO 8601. */
   from?: string
   to?: string
+  /** Of those that begin within one such span only the last one. */
+  everySeconds?: number
+  limit?: number
+  cursor?: string
+}
+
+export interface MandatesFilter {
+  account?: string
+  device?: string
+  /** true: only devices that something is missing for. */
+  missing?: boolean
   limit?: number
   cursor?: string
 }
@@ -95,6 +108,7 @@ export interface OrdersFilter {
   device?: string
   /** Its ID. */
   subscription?: string
+  state?: OrderState
   limit?: number
   cursor?: string
 }
@@ -216,6 +230,12 @@ export function createClient(relay: Relay) {
       rotate: (id: string) => post<WebhookSecret>(`/v1/subscriptions/${segment(id)}/rotate`, {}),
       /** Sends a signed ping. */
       test: (id: string) => post<WebhookTry>(`/v1/subscriptions/${segment(id)}/test`, {}),
+    },
+
+    /** For which devices services are performed, and what is missing for the others. */
+    mandates: {
+      list: ({ missing, ...filter }: MandatesFilter = {}) =>
+        read<Page<Mandate>>('/v1/mandates', { ...filter, ...(missing !== undefined && { missing: String(missing) }) }),
     },
 
     /** What was ordered, and why. */

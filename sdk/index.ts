@@ -6,6 +6,7 @@ export {
   type Client,
   createClient,
   type DeviceFilter,
+  type MandatesFilter,
   type OrdersFilter,
   type ReadingsFilter,
   type RequestOptions,

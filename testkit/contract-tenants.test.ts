@@ -149,7 +149,7 @@ const namesSomething = ({ path, operationId }: Operation) => path.includes('{') 
 async function everything(): Promise<unknown> {
   const lists = [
     ...['devices?account=default&', 'keys?', 'accounts?', 'users?', 'invitations?'],
-    ...['subscriptions?', 'orders?', 'devices/victim/readings?'],
+    ...['subscriptions?', 'orders?', 'devices/victim/readings?', 'mandates?account=default&'],
   ].map((list) => `/v1/${list}limit=500`)
   const seen = await Promise.all(lists.map(async (list) => Object((await street.service.read(list)).body).items))
   const request = (await street.service.read(`/v1/requests/${ids['requestId']}`)).body

@@ -44,6 +44,7 @@ test('"why was this ordered?"', async () => {
   assert.match((await run(['orders'])).stdout, /^No orders\./)
   const { secret } = await street.enrol('lobby')
   await run(['services', 'add', 'Shop', '--when', 'toner.black<=20', '--url', receiver.url, '--device', 'lobby'])
+  assert.match((await run(['services', 'missing'])).stdout, /\nlobby +the consent of its owner/)
   assert.equal((await run(['services', 'consent', 'lobby'])).stdout, 'Services are performed for lobby from now on.\n')
   const authorization = `Basic ${Buffer.from(`lobby:${secret}`).toString('base64')}`
   const tell = (id: string) => {
@@ -61,6 +62,10 @@ test('"why was this ordered?"', async () => {
   })
   const list = await run(['orders', '--device', 'lobby'])
   assert.match(list.stdout, new RegExp(`\\n${order.orderId} +lobby +toner.black +12 +taken +`))
+  assert.match((await run(['orders', '--state', 'taken'])).stdout, new RegExp(`\\n${order.orderId} `))
+  assert.match((await run(['orders', '--state', 'waiting'])).stdout, /^No orders/)
+  assert.match((await run(['services', 'missing'])).stdout, /^Nothing is missing/)
+  assert.match((await run(['services'])).stdout, /on, a call was taken /)
   const { stdout } = await run(['orders', order.orderId])
   assert.match(stdout, /^\S+: toner.black of lobby, ordered .*, taken\nbecause\n {2}lobby was enrolled by hand/)
   for (const reason of order.reasons) assert.ok(stdout.includes(reason))

@@ -5,6 +5,7 @@ import { wholeNumber } from '../read-option.ts'
 import { openClient } from '../relay-access.ts'
 import { tableOf } from '../table.ts'
 import type { CommonFlags, Terminal } from '../terminal.ts'
+import { timeInWords } from '../times.ts'
 import { harmless } from '../words.ts'
 import { beforeHarm, type HarmFlags, withYes } from './before-harm.ts'
 import { type PageFlags, readPages, tellOfMore, withPages } from './pages.ts'
@@ -32,6 +33,7 @@ export function addServiceCommands(program: Command, terminal: Terminal): void {
   })
   addAdding(services, terminal)
   addConsent(services, terminal)
+  addMissing(services, terminal)
   const oneOf = (word: string, does: string) => withAccess(services.command(word).argument('<ID>').description(does))
 
   oneOf('pause', 'orders nothing more for now; --off has it go on')
@@ -100,6 +102,27 @@ function addConsent(services: Command, terminal: Terminal): void {
     })
 }
 
+const missingInWords = {
+  owner: 'an owner: claim it, pair with it, or enrol it',
+  instruction: 'the press of "Confirm" at the device after its claim',
+  consent: 'the consent of its owner: `fairlead services consent ID`',
+} as const
+
+function addMissing(services: Command, terminal: Terminal): void {
+  const does = 'lists the devices for which no service is performed, and what is missing'
+  withPages(withAccess(services.command('missing').description(does))).action(
+    async (flags: CommonFlags & PageFlags) => {
+      const { mandates } = openClient(flags, terminal)
+      const page = await readPages(flags, (query) => mandates.list({ ...query, missing: true }))
+      if (flags.json) return terminal.print(JSON.stringify(page))
+      const rows = page.items.map(({ device, missing }) => [device, missing === null ? '' : missingInWords[missing]])
+      if (rows.length === 0) terminal.print('Nothing is missing: services are performed for every device.')
+      else terminal.print(tableOf(['DEVICE', 'MISSING'], rows, terminal.columns))
+      tellOfMore(page, terminal)
+    },
+  )
+}
+
 /** @throws {InvalidArgumentError} */
 function readCondition(text: string, before: NewCondition[] = []): NewCondition[] {
   const [, object, op, wanted] = /^\s*([^<>=!\s]+)\s*(<=|>=|==|!=|<|>)\s*(\S.*?)\s*$/.exec(text) ?? []
@@ -109,16 +132,24 @@ function readCondition(text: string, before: NewCondition[] = []): NewCondition[
   return [...before, { object, op: op as Condition['op'], value }]
 }
 
-function servicesInWords(subscriptions: readonly Subscription[], { columns }: Terminal): string {
+function servicesInWords(subscriptions: readonly Subscription[], { columns, now }: Terminal): string {
   const rows = subscriptions.map((subscription) => [
     subscription.subscriptionId,
     harmless(subscription.name),
     subscription.device ?? `all of ${subscription.account}`,
     conditionsInWords(subscription),
     harmless(subscription.webhook.url),
-    subscription.paused ? 'paused' : 'on',
+    stateInWords(subscription, now()),
   ])
   return tableOf(['ID', 'NAME', 'DEVICE', 'WHEN', 'TOLD AT', 'STATE'], rows, columns)
+}
+
+/** Paused or on, and whether the service has heard of what was ordered. */
+function stateInWords({ paused, webhook: { takenAt, failingSinceAt, lastTry } }: Subscription, now: number): string {
+  const state = paused ? 'paused' : 'on'
+  if (failingSinceAt !== null && lastTry)
+    return `${state}, failing since ${timeInWords(failingSinceAt, now)}: ${tryInWords(lastTry)}`
+  return takenAt === null ? state : `${state}, a call was taken ${timeInWords(takenAt, now)}`
 }
 
 function conditionsInWords({ conditions }: Pick<Subscription, 'conditions'>): string {

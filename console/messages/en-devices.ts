@@ -213,6 +213,7 @@ export const enDevices = {
       'claim.changed': 'Claim',
       'pairing.changed': 'Pairing',
       'job.changed': 'Print job',
+      'order.changed': 'Order',
     },
     told: {
       instruction: 'somebody confirmed at the device',
@@ -220,6 +221,7 @@ export const enDevices = {
       objects: 'new values',
       help: 'asks for help',
       approach: 'somebody came near',
+      order: { waiting: 'waiting', taken: 'taken', failed: 'failed' },
     },
   },
 }

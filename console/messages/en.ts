@@ -18,7 +18,7 @@ export const en = {
 
   nav: {
     ...{ devices: 'Devices', claim: 'Claim', pair: 'Pair', people: 'People', keys: 'Keys', audit: 'Audit log' },
-    ...{ you: 'You', more: 'More', skip: 'Skip to the content' },
+    ...{ services: 'Services', you: 'You', more: 'More', skip: 'Skip to the content' },
   },
   language: 'Language',
 

@@ -207,6 +207,7 @@ export const jaDevices: typeof enDevices = {
       'claim.changed': '所有者の登録',
       'pairing.changed': 'ペアリング',
       'job.changed': '印刷ジョブ',
+      'order.changed': '注文',
     },
     told: {
       instruction: '機器で確認されました',
@@ -214,6 +215,7 @@ export const jaDevices: typeof enDevices = {
       objects: '新しい値',
       help: '助けを求めています',
       approach: '人が近づきました',
+      order: { waiting: '待機中', taken: '受付済み', failed: '失敗' },
     },
   },
 }

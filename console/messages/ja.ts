@@ -17,7 +17,7 @@ export const ja: typeof en = {
 
   nav: {
     ...{ devices: '機器', claim: '登録', pair: 'ペアリング', people: 'ユーザー', keys: 'キー', audit: '監査ログ' },
-    ...{ you: 'アカウント', more: 'その他', skip: '本文へ移動' },
+    ...{ services: 'サービス', you: 'アカウント', more: 'その他', skip: '本文へ移動' },
   },
   language: '言語',
 

@@ -41,6 +41,19 @@ const drawings = {
       <path d="M9.5 16.5H7a4.5 4.5 0 0 1 0-9h2.5M14.5 7.5H17a4.5 4.5 0 0 1 0 9h-2.5" />
     </>
   ),
+  services: (
+    <>
+      <path d="M3 6h11v11H3zM14 10h4l3 3.5V17h-7z" />
+      <circle cx="7" cy="18" r="2" />
+      <circle cx="17.5" cy="18" r="2" />
+    </>
+  ),
+  pause: (
+    <>
+      <circle cx="12" cy="12" r="9" />
+      <path d="M10 9v6M14 9v6" />
+    </>
+  ),
   keys: (
     <>
       <circle cx="8" cy="15" r="5" />

@@ -32,6 +32,17 @@ const styles = {
   exact: { dateStyle: 'medium', timeStyle: 'long', hour12: false },
   time: { hour: '2-digit', minute: '2-digit', hour12: false },
   day: { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false },
+  timeToTheSecond: { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false },
+  dayToTheSecond: {
+    ...{ month: 'short', day: 'numeric' },
+    ...{ hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false },
+  },
+  dayOfYear: {
+    ...{ year: 'numeric', month: 'short', day: 'numeric' },
+    ...{ hour: '2-digit', minute: '2-digit', hour12: false },
+  },
+  date: { year: 'numeric', month: 'short', day: 'numeric' },
+  monthAndDay: { month: 'short', day: 'numeric' },
   moment: { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, hour12: false },
 } satisfies Record<string, Intl.DateTimeFormatOptions>
 
@@ -52,16 +63,28 @@ export function Ago({ at, wrap = (age) => age }: { at: string; wrap?: (age: stri
   )
 }
 
+interface SinceProps {
+  at: string
+  wrap?: (when: string) => string
+  /** For what follows upon each other within a minute. */
+  toTheSecond?: boolean
+}
+
 /** `14:02` of today, `27 Nov 14:02` of another day. */
-export function Since({ at, wrap = (when) => when }: { at: string; wrap?: (when: string) => string }) {
+export function Since({ at, wrap = (when) => when, toTheSecond = false }: SinceProps) {
   const language = useLanguage()
   const date = new Date(at)
   const isToday = useStore(now, (nowMs) => new Date(nowMs).toDateString() === date.toDateString())
   return (
     <time dateTime={at} title={exactly(at, language)}>
-      {wrap(format(language, isToday ? 'time' : 'day').format(date))}
+      {wrap(format(language, styleOf(isToday, toTheSecond)).format(date))}
     </time>
   )
+}
+
+function styleOf(isToday: boolean, toTheSecond: boolean): keyof typeof styles {
+  if (toTheSecond) return isToday ? 'timeToTheSecond' : 'dayToTheSecond'
+  return isToday ? 'time' : 'day'
 }
 
 /** The whole instant with its zone, for what somebody will have to account for. */
@@ -88,4 +111,17 @@ export function Moment({ at }: { at: string }) {
 export function useDay(): (at: string) => string {
   const language = useLanguage()
   return (at) => new Date(at).toLocaleDateString(language, { dateStyle: 'medium' })
+}
+
+/** For charts and their tables: a moment, and a day. */
+export function useTimes(): { moment(atMs: number): string; date(atMs: number): string } {
+  const language = useLanguage()
+  return {
+    moment: (atMs) => format(language, isThisYear(atMs) ? 'day' : 'dayOfYear').format(atMs),
+    date: (atMs) => format(language, isThisYear(atMs) ? 'monthAndDay' : 'date').format(atMs),
+  }
+}
+
+function isThisYear(atMs: number): boolean {
+  return new Date(atMs).getFullYear() === new Date().getFullYear()
 }

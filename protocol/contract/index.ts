@@ -12,6 +12,7 @@ export { inGroups, makeFactoryCode, readFactoryCode } from './factory-code-text.
 export * from './invitation.ts'
 export { Json, readJson } from './json.ts'
 export * from './key.ts'
+export * from './mandate.ts'
 export * from './objects.ts'
 export * from './oidc.ts'
 export * from './oidc-reasons.ts'

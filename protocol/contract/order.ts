@@ -21,6 +21,7 @@ export const Order = z
     state: OrderState.meta({ description: '`failed`: nobody took the webhook for three days, or it was removed' }),
     reasons: z.array(z.string()).meta({ description: 'Why this was ordered, in sentences, with times' }),
     tries: z.array(WebhookTry),
+    nextTryAt: Timestamp.nullable().meta({ description: 'Only of one that is waiting' }),
     createdAt: Timestamp,
   })
   .meta({ id: 'Order' })
@@ -29,6 +30,7 @@ export type Order = z.infer<typeof Order>
 export const OrdersQuery = z.strictObject({
   device: DeviceId.optional(),
   subscription: z.string().max(64).optional(),
+  state: OrderState.optional(),
   ...pageQuery,
 })
 export type OrdersQuery = z.infer<typeof OrdersQuery>

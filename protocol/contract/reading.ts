@@ -24,6 +24,13 @@ export const ReadingsQuery = z.strictObject({
   object: ObjectName.optional(),
   from: z.iso.datetime({ offset: true }).optional(),
   to: z.iso.datetime({ offset: true }).optional(),
+  everySeconds: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(604_800)
+    .optional()
+    .meta({ description: 'Of those readings of an object that begin within one such span only the last one' }),
   ...pageQuery,
 })
 export type ReadingsQuery = z.infer<typeof ReadingsQuery>

@@ -79,6 +79,26 @@ export type NewSubscriptionInput = z.input<typeof NewSubscription>
 export const SubscriptionChange = z.strictObject({ paused: z.boolean() })
 export type SubscriptionChange = z.infer<typeof SubscriptionChange>
 
+/** One try to deliver a webhook. */
+export const WebhookTry = z
+  .object({
+    at: Timestamp,
+    status: z.int().optional().meta({ description: 'What the receiver answered; 200 to 299 takes it' }),
+    error: z.string().optional().meta({ description: 'Why there was no answer' }),
+  })
+  .meta({ id: 'WebhookTry' })
+export type WebhookTry = z.infer<typeof WebhookTry>
+
+/** Where a subscription is told, and how the calls to it fare; pings are not among them. */
+const WebhookView = z.object({
+  url: z.string(),
+  takenAt: Timestamp.nullable().meta({ description: 'When a call was taken last' }),
+  failingSinceAt: Timestamp.nullable().meta({
+    description: 'Since then each call has failed; null: the last one did not',
+  }),
+  lastTry: WebhookTry.nullable().meta({ description: 'null: nothing has been ordered yet' }),
+})
+
 export const Subscription = z
   .object({
     subscriptionId: z.string(),
@@ -86,7 +106,7 @@ export const Subscription = z
     name: z.string(),
     device: z.string().nullable().meta({ description: 'null: all devices of the account' }),
     conditions: z.array(Condition),
-    webhook: z.object({ url: z.string() }),
+    webhook: WebhookView,
     paused: z.boolean(),
     createdAt: Timestamp,
   })
@@ -101,19 +121,9 @@ export const WebhookSecret = z
 export type WebhookSecret = z.infer<typeof WebhookSecret>
 
 export const CreatedSubscription = Subscription.extend({
-  webhook: z.object({ url: z.string(), secret: WebhookSecret.shape.secret }),
+  webhook: WebhookView.extend({ secret: WebhookSecret.shape.secret }),
 }).meta({ id: 'CreatedSubscription' })
 export type CreatedSubscription = z.infer<typeof CreatedSubscription>
-
-/** One try to deliver a webhook. */
-export const WebhookTry = z
-  .object({
-    at: Timestamp,
-    status: z.int().optional().meta({ description: 'What the receiver answered; 200 to 299 takes it' }),
-    error: z.string().optional().meta({ description: 'Why there was no answer' }),
-  })
-  .meta({ id: 'WebhookTry' })
-export type WebhookTry = z.infer<typeof WebhookTry>
 
 /** `PUT /v1/devices/{id}/consent`: stands for the instruction where a device was never claimed by its code. */
 export const Consent = z

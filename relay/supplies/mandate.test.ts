@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { type Database, openDatabase } from '../database/database.ts'
 import { testOnBoth } from '../database/for-tests.ts'
+import type { Caller } from '../http/route.ts'
 import { mandateFor, ownedBy } from './mandate.ts'
+import { createMandates } from './mandates.ts'
 
 interface Row {
   registration: string
@@ -133,5 +135,35 @@ testOnBoth(
       assert.deepEqual(found, mandate, device)
     }
     assert.equal(await database.write((tx) => ownedBy(tx, 'nobody')), undefined)
+
+    const { list } = createMandates(database)
+    const admin: Caller = { kind: 'admin' }
+    const all = (await list(admin, { limit: 500 })).items
+    for (const { device, kind: told, sinceAt } of all) {
+      const { kind = null, sinceAt: at } = (rows[device as keyof typeof rows][1] ?? {}) as {
+        kind?: string
+        sinceAt?: number
+      }
+      assert.deepEqual([told, sinceAt], [kind, at === undefined ? null : new Date(at).toISOString()], device)
+    }
+    assert.equal(all.length, Object.keys(rows).length)
+    const missingOf = Object.fromEntries(all.map(({ device, missing }) => [device, missing]))
+    assert.deepEqual(
+      [missingOf['claimed'], missingOf['by-hand'], missingOf['released'], missingOf['by-hand-and-consented']],
+      ['instruction', 'consent', 'owner', null],
+    )
+    for (const missing of ['true', 'false'] as const) {
+      const some = all.filter((one) => (one.missing !== null) === (missing === 'true'))
+      assert.deepEqual((await list(admin, { limit: 500, missing })).items, some)
+      const page = await list(admin, { limit: 2, missing })
+      const rest = await list(admin, { limit: 500, missing, cursor: page.nextCursor ?? '' })
+      assert.deepEqual([...page.items, ...rest.items], some)
+    }
+    assert.deepEqual(
+      (await list(admin, { limit: 50, device: 'paired' })).items.map(({ device }) => device),
+      ['paired'],
+    )
+    const stranger: Caller = { kind: 'key', keyId: 'k', account: 'others', scopes: new Set() }
+    assert.deepEqual((await list(stranger, { limit: 50, account: 'default' })).items, [], 'of another tenant')
   },
 )

@@ -28,7 +28,7 @@ export function createOrders({ database, webhooks }: OrdersNeeds): Orders {
   async function viewsOf(rows: readonly SupplyOrderRow[]): Promise<Order[]> {
     const states = await webhooks.statesOf(rows.map(({ order_id }) => order_id))
     return rows.map((row) => {
-      const { state = 'failed', tries = [] } = states.get(row.order_id) ?? {}
+      const { state = 'failed', tries = [], nextTryAt = null } = states.get(row.order_id) ?? {}
       return {
         orderId: row.order_id,
         subscriptionId: row.subscription_id,
@@ -40,18 +40,29 @@ export function createOrders({ database, webhooks }: OrdersNeeds): Orders {
         state: state as OrderState,
         reasons: JSON.parse(row.reasons),
         tries,
+        nextTryAt,
         createdAt: new Date(row.created_at).toISOString(),
       }
     })
   }
 
   return {
-    async list(caller, { device, subscription, limit, cursor }) {
+    async list(caller, { device, subscription, state, limit, cursor }) {
       const account = tenantOf(caller)
       let query = read.selectFrom('supply_order').selectAll()
       if (account !== undefined) query = query.where('account', '=', account)
       if (device !== undefined) query = query.where('device', '=', device)
       if (subscription !== undefined) query = query.where('subscription_id', '=', subscription)
+      if (state !== undefined)
+        query = query.where(({ exists, selectFrom }) =>
+          // Its message has the same ID, and stays as long as the order.
+          exists(
+            selectFrom('webhook_message')
+              .select('message_id')
+              .whereRef('message_id', '=', 'order_id')
+              .where('webhook_message.state', '=', state),
+          ),
+        )
       if (cursor !== undefined) {
         const [at, id] = placeOf(cursor)
         query = query.where(({ eb, or, and }) =>
@@ -78,12 +89,12 @@ export function createOrders({ database, webhooks }: OrdersNeeds): Orders {
   }
 }
 
-/** Tells that an order was delivered, or never will be, in the transaction that says so. */
+/** Tells what became of a try, in the transaction that says so: the order is waiting for another one, or that was the last. */
 export async function tellOfOrder(
   tx: Transaction,
   journal: Journal,
   orderId: string,
-  state: Exclude<OrderState, 'waiting'>,
+  state: OrderState,
 ): Promise<void> {
   const row = await tx.sql.selectFrom('supply_order').selectAll().where('order_id', '=', orderId).executeTakeFirst()
   if (!row) return

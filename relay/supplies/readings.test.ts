@@ -37,6 +37,17 @@ testOnBoth(
     assert.deepEqual(within.items, [items[0], items[2]])
     await assert.rejects(readings.list('a', 'd', { limit: 1, cursor: 'nonsense' }), { code: 'invalid-request' })
 
+    const thin = { ...all, everySeconds: 240 }
+    assert.deepEqual(
+      (await readings.list('a', 'd', thin)).items,
+      items.slice(1),
+      'the last of each span of four minutes',
+    )
+    const [first] = (await readings.list('a', 'd', { ...thin, limit: 1 })).items
+    const { nextCursor: next } = await readings.list('a', 'd', { ...thin, limit: 1 })
+    assert.deepEqual(first, items[1])
+    assert.deepEqual((await readings.list('a', 'd', { ...thin, cursor: next ?? '' })).items, items.slice(2))
+
     await readings.forgetOld(start + 3 * 60_000)
     assert.deepEqual((await readings.list('a', 'd', all)).items, items.slice(2))
   },

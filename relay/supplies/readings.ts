@@ -1,6 +1,6 @@
 /** Levels and counters over time (B7): what reads the same as before makes the last reading longer; unknown is kept as unknown. */
 import type { Json, Page, Reading, ReadingSource, ReadingsQuery } from '@fairlead/protocol/contract'
-import type { ExpressionBuilder } from 'kysely'
+import { type ExpressionBuilder, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
 import type { Database } from '../database/database.ts'
 import { cursorOf, placeOf } from '../database/page.ts'
 import type { ReadingRow } from '../database/supply-tables.ts'
@@ -114,6 +114,24 @@ export function createReadings({ read, write }: Database): Readings {
     )
   }
 
+  type Rows = SelectQueryBuilder<Tables, 'reading', ReadingRow>
+
+  /** Of those of an object that begin within one span of that length the last one. */
+  function thinned(rows: Rows, spanMs: number): Rows {
+    const span = (at: RawBuilder<number>) => sql<number>`${at} - ${at} % ${sql.lit(spanMs)}`
+    const followed = rows.select(
+      sql<number | null>`lead("reading"."at") over (partition by "reading"."object" order by "reading"."at")`.as(
+        'next',
+      ),
+    )
+    return read
+      .selectFrom(followed.as('reading'))
+      .select(['account', 'device', 'object', 'at', 'until_at', 'value', 'source'])
+      .where(({ eb, or }) =>
+        or([eb('next', 'is', null), eb(span(sql`next`), '!=', span(sql`"reading"."at"`))]),
+      ) as unknown as Rows
+  }
+
   return {
     keep,
 
@@ -123,13 +141,17 @@ export function createReadings({ read, write }: Database): Readings {
       await keep(tx, { ...seen, at: Math.max(seen.at, before?.until_at ?? 0) }, [[printedObject, total]])
     },
 
-    async list(account, device, { object, from, to, limit, cursor }) {
-      let query = read.selectFrom('reading').selectAll().where('account', '=', account).where('device', '=', device)
-      if (object !== undefined) query = query.where('object', '=', object)
-      if (from !== undefined) query = query.where('until_at', '>=', Date.parse(from))
-      if (to !== undefined) query = query.where('at', '<=', Date.parse(to))
-      if (cursor !== undefined) {
-        const [at, name] = placeOf(cursor)
+    async list(account, device, { object, from, to, everySeconds, limit, cursor }) {
+      let within = read.selectFrom('reading').selectAll().where('account', '=', account).where('device', '=', device)
+      if (object !== undefined) within = within.where('object', '=', object)
+      if (from !== undefined) within = within.where('until_at', '>=', Date.parse(from))
+      if (to !== undefined) within = within.where('at', '<=', Date.parse(to))
+      const place = cursor === undefined ? undefined : placeOf(cursor)
+      // What comes before says nothing of whether a later one is the last within its span.
+      if (place) within = within.where('at', '>=', place[0])
+      let query = everySeconds === undefined ? within : thinned(within, everySeconds * 1000)
+      if (place) {
+        const [at, name] = place
         query = query.where(({ eb, or, and }) =>
           or([eb('at', '>', at), and([eb('at', '=', at), eb('object', '>', name)])]),
         )

@@ -1,8 +1,10 @@
-/** Target services over HTTP: `/v1/subscriptions`, `/v1/orders`, and of a device its readings and its owner's consent. */
+/** Target services over HTTP: `/v1/subscriptions`, `/v1/orders`, `/v1/mandates`, and of a device its readings and its owner's consent. */
 import {
   Consent,
   CreatedSubscription,
   DeviceParams,
+  Mandate,
+  MandatesQuery,
   NewSubscription,
   Order,
   OrdersQuery,
@@ -156,9 +158,19 @@ function orderRoutes({ orders }: Supplies): Route[] {
   ]
 }
 
-function ofDevice({ consents, listReadings }: Supplies): Route[] {
+function ofDevice({ consents, mandates, listReadings }: Supplies): Route[] {
   const ofOne = { params: DeviceParams, problems: ['unknown-device'] } as const
   return [
+    route<unknown, MandatesQuery>({
+      ...look,
+      method: 'GET',
+      path: '/v1/mandates',
+      operationId: 'listMandates',
+      summary: 'For which devices services are performed, and what is missing for the others',
+      query: MandatesQuery,
+      answers: { 200: { description: 'A page of them, by the ID of the device', schema: pageOf(Mandate) } },
+      handle: async ({ caller, query }) => ({ status: 200, body: await mandates.list(caller, query) }),
+    }),
     route<Params, ReadingsQuery>({
       ...look,
       ...ofOne,

@@ -19,7 +19,7 @@ import type { Transaction } from '../database/writer.ts'
 import { accountFor } from '../enrolment/owner.ts'
 import { reaches, tenantOf } from '../http/reach.ts'
 import type { Caller } from '../http/route.ts'
-import type { Webhooks } from '../webhooks/webhooks.ts'
+import { fareInWords, type Webhooks, type WebhookView } from '../webhooks/webhooks.ts'
 
 export interface Subscriptions {
   /**
@@ -70,8 +70,8 @@ export function createSubscriptions(needs: SubscriptionsNeeds): Subscriptions {
   }
 
   async function viewsOf(rows: readonly SubscriptionRow[]): Promise<Subscription[]> {
-    const urls = await webhooks.urlsOf(rows.map(({ webhook_id }) => webhook_id))
-    return rows.map((row) => viewOf(row, urls.get(row.webhook_id) ?? ''))
+    const webhookViews = await webhooks.viewsOf(rows.map(({ webhook_id }) => webhook_id))
+    return rows.map((row) => viewOf(row, webhookViews.get(row.webhook_id) ?? { url: '', ...fareInWords() }))
   }
 
   function ownerOf(caller: Caller, { device, account }: NewSubscription): string {
@@ -120,7 +120,8 @@ export function createSubscriptions(needs: SubscriptionsNeeds): Subscriptions {
         await tx.sql.insertInto('subscription').values(row).execute()
         tell(tx, 'subscription.made', row, caller, address)
         if (row.device !== null) await needs.lookSoon(tx, row.device)
-        return { ...viewOf(row, url), webhook: { url, secret } }
+        const webhook = { url, ...fareInWords() }
+        return { ...viewOf(row, webhook), webhook: { ...webhook, secret } }
       })
     },
 
@@ -198,14 +199,14 @@ export function createSubscriptions(needs: SubscriptionsNeeds): Subscriptions {
   }
 }
 
-function viewOf(row: SubscriptionRow, url: string): Subscription {
+function viewOf(row: SubscriptionRow, webhook: WebhookView): Subscription {
   return {
     subscriptionId: row.subscription_id,
     account: row.account,
     name: row.name,
     device: row.device,
     conditions: JSON.parse(row.conditions),
-    webhook: { url },
+    webhook,
     paused: row.paused === 1,
     createdAt: new Date(row.created_at).toISOString(),
   }

@@ -12,6 +12,7 @@ import { every } from '../every.ts'
 import type { Caller } from '../http/route.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
 import { type Consents, createConsents } from './consents.ts'
+import { createMandates, type Mandates } from './mandates.ts'
 import { createOrders, type Orders } from './orders.ts'
 import { createPolling, type PollingNeeds } from './polling.ts'
 import { createReadings } from './readings.ts'
@@ -25,6 +26,7 @@ export interface Supplies extends Disposable {
   readonly consents: Consents
   /** What is performed for one device of that account. */
   servicesOf(account: string, device: string): Promise<ServicesOf>
+  readonly mandates: Mandates
   /** By time. @throws {Failure} `unknown-device`; `invalid-request` for a cursor that was never given out */
   listReadings(caller: Caller, device: string, query: ReadingsQuery): Promise<Page<Reading>>
   /** In the transaction of the device's event: nothing of it is told as stored without what follows from it. */
@@ -68,6 +70,7 @@ export function openSupplies(needs: SuppliesNeeds): Supplies {
     orders: createOrders({ database, webhooks }),
     consents: createConsents({ ...needs, lookSoon }),
     servicesOf: createServicesOf(database),
+    mandates: createMandates(database),
 
     async listReadings(caller, device, query) {
       const { account } = needs.mustFindDevice(caller, device)

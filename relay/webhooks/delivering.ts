@@ -12,8 +12,8 @@ export interface Delivering extends Disposable {
   wake(): void
 }
 
-/** What became of a message, in the transaction that says so. */
-export type Settled = (tx: Transaction, messageId: string, state: 'taken' | 'failed') => Promise<void>
+/** What became of a try, in the transaction that says so; `waiting`: there will be another. */
+export type Tried = (tx: Transaction, messageId: string, state: 'waiting' | 'taken' | 'failed') => Promise<void>
 
 export interface DeliveringNeeds {
   database: Database
@@ -23,7 +23,7 @@ export interface DeliveringNeeds {
   log: Log
   /** Resolves always. */
   call(webhook: WebhookRow, messageId: string, body: string, stopping: AbortSignal): Promise<Posted>
-  settled: Settled
+  tried: Tried
 }
 
 /** For what nodes that died have left, and what is to be tried again. */
@@ -101,7 +101,7 @@ export function createDelivering(needs: DeliveringNeeds): Delivering {
       const isOver = !webhook || ageMs + nextMs > giveUpMs
       const state = isTaken(posted) ? 'taken' : isOver ? 'failed' : 'waiting'
       await store.settle(tx, message_id, state, state === 'waiting' ? nextMs : undefined)
-      if (state !== 'waiting') await needs.settled(tx, message_id, state)
+      await needs.tried(tx, message_id, state)
     })
   }
 

@@ -7,6 +7,14 @@ import type { Transaction } from '../database/writer.ts'
 
 export type WebhookStore = ReturnType<typeof createWebhookStore>
 
+/** How the calls to a webhook fare. */
+export interface Fare extends Pick<WebhookTryRow, 'at' | 'status' | 'error'> {
+  webhook_id: string
+  taken_at: number | null
+  /** null: the last call was taken. */
+  failing_since_at: number | null
+}
+
 export interface Taking {
   lease: string
   leaseMs: number
@@ -171,7 +179,7 @@ export function createWebhookStore(database: Database) {
     messages(messageIds: readonly string[]) {
       return read
         .selectFrom('webhook_message')
-        .select(['message_id', 'state'])
+        .select(['message_id', 'state', 'next_at'])
         .where('message_id', 'in', messageIds)
         .execute()
     },
@@ -183,6 +191,35 @@ export function createWebhookStore(database: Database) {
         .where('message_id', 'in', messageIds)
         .orderBy('message_id')
         .orderBy('number')
+        .execute()
+    },
+
+    /** The last try of each, with when one was taken last, and the first that failed since then. */
+    async fares(webhookIds: readonly string[]): Promise<Fare[]> {
+      const isTaken = sql<boolean>`webhook_try.status between 200 and 299`
+      const tried = read
+        .selectFrom('webhook_message')
+        .innerJoin('webhook_try', 'webhook_try.message_id', 'webhook_message.message_id')
+        .where('webhook_message.webhook_id', 'in', webhookIds)
+        .select(['webhook_id', 'at', 'status', 'error'])
+        .select([
+          sql<number | null>`max(case when ${isTaken} then at end) over (partition by webhook_id)`.as('taken_at'),
+          sql<number>`row_number() over (partition by webhook_id order by at desc, number desc)`.as('place'),
+        ])
+      const failing = read
+        .selectFrom(tried.as('tried'))
+        .selectAll()
+        .select(
+          sql<
+            number | null
+          >`min(case when taken_at is null or at > taken_at then at end) over (partition by webhook_id)`.as(
+            'failing_since_at',
+          ),
+        )
+      return read
+        .selectFrom(failing.as('fare'))
+        .select(['webhook_id', 'at', 'status', 'error', 'taken_at', 'failing_since_at'])
+        .where('place', '=', 1)
         .execute()
     },
   }

@@ -20,7 +20,7 @@ const ids = (count: number, name = 'm') => Array.from({ length: count }, (_, at)
 /** Several nodes, each as it would be; on an embedded record they share the one connection that there is. */
 async function openNodes(place: Place, count: number) {
   const building = new AsyncDisposableStack()
-  const settled: string[] = []
+  const tried: string[] = []
   const first = building.use(await openDatabase(place))
   await first.write(async ({ sql }) => {
     await sql
@@ -37,14 +37,14 @@ async function openNodes(place: Place, count: number) {
         ...common,
         database,
         isAlone: false,
-        settled: async (_tx, messageId, state) => void settled.push(`${messageId} ${state}`),
+        tried: async (_tx, messageId, state) => void tried.push(`${messageId} ${state}`),
       }),
     )
     nodes.push({ database, webhooks, store: createWebhookStore(database) })
   }
   const [one] = nodes
   if (!one) throw new Error('There is no node.')
-  return { ...one, nodes, settled, [Symbol.asyncDispose]: () => building.disposeAsync() }
+  return { ...one, nodes, tried, [Symbol.asyncDispose]: () => building.disposeAsync() }
 }
 
 type Nodes = Awaited<ReturnType<typeof openNodes>>
@@ -72,7 +72,7 @@ testOnBoth('three nodes bring forty messages, each once, signed well', async (pl
     return all.every((id) => states.get(id)?.state === 'taken')
   })
   assert.deepEqual(receiver.received.map(({ id }) => id).sort(), all.toSorted())
-  assert.deepEqual([receiver.forged, open.settled.length], [[], 40])
+  assert.deepEqual([receiver.forged, open.tried.length], [[], 40])
   assert.equal(receiver.received[0]?.body['messageId'], receiver.received[0]?.id)
   for (const text of [secret, secret.slice('whsec_'.length)])
     assert.ok(!storedIn(place).includes(text), 'no secret on disk')
@@ -118,8 +118,14 @@ testOnBoth(
     await database.write((tx) => webhooks.enqueue(tx, { webhookId, account: 'default' }, 'again', { type: 'test' }))
     const tries = async (id: string) => (await webhooks.statesOf([id])).get(id)
     await until('it was refused twice', async () => ((await tries('again'))?.tries.length ?? 0) >= 2)
+    const { tries: [first] = [], nextTryAt } = (await tries('again')) ?? {}
+    assert.ok(Date.parse(nextTryAt ?? '') > Date.parse(first?.at ?? ''))
+    const failing = (await webhooks.viewsOf([webhookId])).get(webhookId)
+    assert.deepEqual([failing?.takenAt, failing?.failingSinceAt, failing?.lastTry?.status], [null, first?.at, 500])
     receiver.answerWith(204)
     await until('it is delivered', async () => (await tries('again'))?.state === 'taken')
+    assert.equal((await tries('again'))?.nextTryAt, null)
+    assert.equal((await webhooks.viewsOf([webhookId])).get(webhookId)?.failingSinceAt, null)
     assert.deepEqual([...new Set(receiver.received.map(({ id }) => id))], ['again'])
     assert.equal((await tries('again'))?.tries[0]?.status, 500)
 
@@ -134,7 +140,11 @@ testOnBoth(
     })
     await until('it is given up', async () => (await tries('old'))?.state === 'failed')
     assert.match((await tries('old'))?.tries[0]?.error ?? '', /ECONNREFUSED/)
-    assert.deepEqual(open.settled, ['again taken', 'old failed'])
+    assert.deepEqual([...new Set(open.tried)], ['again waiting', 'again taken', 'old failed'])
+    const fare = (await webhooks.viewsOf([webhookId])).get(webhookId)
+    assert.equal(fare?.takenAt, (await tries('again'))?.tries.at(-1)?.at)
+    assert.equal(fare?.failingSinceAt, (await tries('old'))?.tries[0]?.at)
+    assert.match(fare?.lastTry?.error ?? '', /ECONNREFUSED/)
   },
 )
 

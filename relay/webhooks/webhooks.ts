@@ -1,21 +1,23 @@
 /** Webhooks: signed calls to where services want to be told, from a durable outbox, at least once and with one ID. */
 import { type Clock, Failure, type Log, type Random } from '@fairlead/base'
-import type { WebhookTry } from '@fairlead/protocol/contract'
+import type { Subscription, WebhookTry } from '@fairlead/protocol/contract'
 import type { Database } from '../database/database.ts'
 import { keptSecret } from '../database/kept-secret.ts'
+import type { WebhookTryRow } from '../database/supply-tables.ts'
 import type { Transaction } from '../database/writer.ts'
 import { createAddressGuard } from './address-guard.ts'
-import { createDelivering, type Settled } from './delivering.ts'
+import { createDelivering, type Tried } from './delivering.ts'
 import { type Posted, post, whyNotReachable } from './post.ts'
 import { createSigning } from './signing.ts'
-import { createWebhookStore } from './store.ts'
+import { createWebhookStore, type Fare } from './store.ts'
 
 export interface Webhooks extends Disposable {
   /** @throws {Failure} `invalid-request`: it leads to where nobody may send the relay (S-W2) */
   mustBeReachable(url: string): Promise<void>
   /** @returns its ID, and its secret, which is shown this once */
   add(tx: Transaction, webhook: { account: string; url: string }): Promise<{ webhookId: string; secret: string }>
-  urlsOf(webhookIds: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** Where each leads, and how the calls to it fare. */
+  viewsOf(webhookIds: readonly string[]): Promise<ReadonlyMap<string, WebhookView>>
   /** The secret before is good for a day longer. @returns undefined: there is no such webhook */
   rotate(tx: Transaction, webhookId: string): Promise<string | undefined>
   /** What was on its way has failed. */
@@ -27,9 +29,13 @@ export interface Webhooks extends Disposable {
   statesOf(messageIds: readonly string[]): Promise<ReadonlyMap<string, MessageState>>
 }
 
+export type WebhookView = Subscription['webhook']
+
 export interface MessageState {
   state: string
   tries: WebhookTry[]
+  /** Only of one that is waiting. */
+  nextTryAt: string | null
 }
 
 export interface WebhooksNeeds {
@@ -41,7 +47,7 @@ export interface WebhooksNeeds {
   networks: readonly string[]
   /** Nobody else delivers from this record. */
   isAlone: boolean
-  settled: Settled
+  tried: Tried
   /** Left out: over HTTP. */
   send?: Send
 }
@@ -82,9 +88,11 @@ export async function openWebhooks(needs: WebhooksNeeds): Promise<Webhooks> {
       return { webhookId: row.webhook_id, secret: signing.secretOf(row) }
     },
 
-    async urlsOf(webhookIds) {
+    async viewsOf(webhookIds) {
       if (webhookIds.length === 0) return new Map()
-      return new Map((await store.urls(webhookIds)).map(({ webhook_id, url }) => [webhook_id, url]))
+      const [urls, fares] = await Promise.all([store.urls(webhookIds), store.fares(webhookIds)])
+      const fareOf = new Map(fares.map((fare) => [fare.webhook_id, fare]))
+      return new Map(urls.map(({ webhook_id, url }) => [webhook_id, { url, ...fareInWords(fareOf.get(webhook_id)) }]))
     },
 
     async rotate(tx, webhookId) {
@@ -97,7 +105,7 @@ export async function openWebhooks(needs: WebhooksNeeds): Promise<Webhooks> {
       for (const { message_id, tries } of await store.waitingFor(tx, webhookId)) {
         await store.addTry(tx, { message_id, number: tries + 1, at, status: null, error: 'The webhook was removed.' })
         await store.settle(tx, message_id, 'failed', undefined)
-        await needs.settled(tx, message_id, 'failed')
+        await needs.tried(tx, message_id, 'failed')
       }
       await store.remove(tx, webhookId)
     },
@@ -123,13 +131,10 @@ export async function openWebhooks(needs: WebhooksNeeds): Promise<Webhooks> {
       const [messages, tries] = await Promise.all([store.messages(messageIds), store.tries(messageIds)])
       const triesOf = Map.groupBy(tries, ({ message_id }) => message_id)
       return new Map(
-        messages.map(({ message_id, state }) => {
-          const told = (triesOf.get(message_id) ?? []).map(({ at, status, error }) => ({
-            at: new Date(at).toISOString(),
-            ...(status !== null && { status }),
-            ...(error !== null && { error }),
-          }))
-          return [message_id, { state, tries: told }]
+        messages.map(({ message_id, state, next_at }) => {
+          const told = (triesOf.get(message_id) ?? []).map(viewOfTry)
+          const nextTryAt = state === 'waiting' ? new Date(next_at).toISOString() : null
+          return [message_id, { state, tries: told, nextTryAt }]
         }),
       )
     },
@@ -139,4 +144,18 @@ export async function openWebhooks(needs: WebhooksNeeds): Promise<Webhooks> {
       delivering[Symbol.dispose]()
     },
   }
+}
+
+/** @param fare undefined: it was never called */
+export function fareInWords(fare?: Fare): Omit<WebhookView, 'url'> {
+  const iso = (ms: number | null | undefined) => (typeof ms === 'number' ? new Date(ms).toISOString() : null)
+  return {
+    takenAt: iso(fare?.taken_at),
+    failingSinceAt: iso(fare?.failing_since_at),
+    lastTry: fare ? viewOfTry(fare) : null,
+  }
+}
+
+function viewOfTry({ at, status, error }: Pick<WebhookTryRow, 'at' | 'status' | 'error'>): WebhookTry {
+  return { at: new Date(at).toISOString(), ...(status !== null && { status }), ...(error !== null && { error }) }
 }

@@ -94,7 +94,7 @@ export async function openOwnersRelay(options: OwnersRelayOptions): Promise<Owne
   const pairings: Pairings = await openPairings({ ...forOwners, tries: enrolment.tries, isFree: enrolment.isFree })
   const served = { database, clock, random, log: silentLog }
   const webhooks = opening.use(
-    await openWebhooks({ ...served, send, networks: ['192.0.2.0/24'], isAlone: true, settled: async () => {} }),
+    await openWebhooks({ ...served, send, networks: ['192.0.2.0/24'], isAlone: true, tried: async () => {} }),
   )
   const supplies: Supplies = opening.use(
     openSupplies({

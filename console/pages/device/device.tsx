@@ -4,6 +4,7 @@ import { useSay } from '../../language.ts'
 import { readAgain, useDevice } from '../../live/known-devices.ts'
 import { Problem } from '../../parts/forms.tsx'
 import { Icon } from '../../parts/icons.tsx'
+import { later } from '../../parts/later.tsx'
 import { suppliesOf } from '../../parts/supplies.ts'
 import { SupplyBar } from '../../parts/supply-bar.tsx'
 import { Ago } from '../../parts/when.tsx'
@@ -16,6 +17,9 @@ import { Evidence } from './evidence.tsx'
 import { Happenings } from './happenings.tsx'
 import { ObjectList } from './object-list.tsx'
 import { Requests } from './requests.tsx'
+
+const History = later(async () => (await import('./history.tsx')).History)
+const OrdersOf = later(async () => (await import('./orders-of.tsx')).OrdersOf)
 
 export function DevicePage({ id, query }: { id: string; query: URLSearchParams }) {
   const say = useSay()
@@ -59,6 +63,8 @@ function Shown({ device }: { device: Device }) {
       </header>
       <Evidence device={device} />
       <Supplies device={device} />
+      <History device={device.id} />
+      <OrdersOf device={device.id} />
       <ObjectList device={device} mayAsk={mayAsk} />
       {mayAsk ? <AskDevice device={device} /> : <p class="sub">{say.device.lookOnly}</p>}
       <Requests device={device.id} />

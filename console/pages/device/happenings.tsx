@@ -80,6 +80,7 @@ function factsOf({ type, data }: RelayEvent, say: Messages): string {
     const outcome = say.request.outcomes[data['outcome'] as keyof Messages['request']['outcomes']]
     return [kind, outcome].filter(Boolean).join(' · ')
   }
+  if (type === 'order.changed') return orderIn(data, say)
   if (type === 'device.changed' && Array.isArray(data['changed'])) return data['changed'].join(', ')
   if (type === 'device.event') return toldIn(Object(data['event']), say)
   return ''
@@ -92,4 +93,8 @@ function toldIn(event: Record<string, unknown>, say: Messages): string {
   if (type === 'objects') return [say.events.told.objects, Object.keys(Object(values)).join(', ')].join(': ')
   if (type === 'instruction' || type === 'approach') return say.events.told[type]
   return String(type)
+}
+
+function orderIn({ object, state }: RelayEvent['data'], { events }: Messages): string {
+  return [String(object), events.told.order[state as keyof Messages['events']['told']['order']]].join(' · ')
 }
