@@ -20,7 +20,7 @@ const remove = (who: Service, name: string) => who.call('DELETE', `/v1/views/${i
 const codeOf = ({ status, body }: { status: number; body: unknown }) => [status, Object(body).code]
 
 async function seenBy(who: Service): Promise<string[]> {
-  const { items } = Object((await who.read('/v1/views')).body)
+  const { items } = Object((await who.read('/v1/views?limit=500')).body)
   return items.map(({ name, shared }: { name: string; shared: boolean }) => `${name}${shared ? ' of all' : ''}`)
 }
 
