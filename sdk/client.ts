@@ -46,6 +46,8 @@ import { createPeople } from './people.ts'
 
 export interface DeviceFilter {
   account?: string
+  /** `*` stands for anything. */
+  id?: string
   serial?: string
   /** `*` stands for anything. */
   model?: string

@@ -139,6 +139,7 @@ const WhereText = line(maxWhereLength).superRefine((text, context) => {
 
 const filters = {
   account: AccountId.optional(),
+  id: line(64).optional().meta({ description: '`*` stands for anything: `mfp-*`' }),
   serial: line(128).optional(),
   model: line(128).optional().meta({ description: '`*` stands for anything: `MFC*`' }),
   tag: several(Tag).optional(),

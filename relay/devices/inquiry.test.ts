@@ -44,6 +44,9 @@ test('without a filter an account hears of its own devices, the admin of all', a
 const filters: [Partial<DeviceInquiry>, string][] = [
   [{ account: 'acme' }, 'a1 a2 a3'],
   [{ account: 'rival' }, ''],
+  [{ id: 'A2' }, 'a2'],
+  [{ id: '*' }, 'a1 a2 a3'],
+  [{ id: 'r1' }, ''],
   [{ serial: 'SN-001' }, 'a1'],
   [{ serial: 'SN-002' }, 'a2'],
   [{ serial: 'sn-0' }, ''],

@@ -104,6 +104,7 @@ function checksOf(
 ): Check[] {
   const { tag = [], capability = [], state, q } = inquiry
   const checks: Check[] = []
+  if (inquiry.id !== undefined) checks.push(hasId(inquiry.id))
   if (inquiry.serial !== undefined) checks.push(hasSerial(inquiry.serial))
   if (inquiry.model !== undefined) checks.push(isOfModel(inquiry.model))
   if (tag.length > 0) checks.push((device) => tag.every((one) => device.tags.includes(one)))
@@ -111,6 +112,11 @@ function checksOf(
   if (state !== undefined) checks.push((device) => stateOf(device.id) === state)
   if (q !== undefined) checks.push(hasWords(q))
   return checks
+}
+
+function hasId(pattern: string): Check {
+  const fits = textFits(pattern)
+  return ({ id }) => fits(id)
 }
 
 function hasSerial(text: string): Check {
