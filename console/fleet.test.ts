@@ -162,7 +162,7 @@ test('N2 pain 25: tags of twelve devices, a change that one offline device does 
   await page.getByLabel(`Choose ${number(2)}`).check()
   await page.getByLabel(`Choose ${number(5)}`).click({ modifiers: ['Shift'] })
   await page.getByText('4 devices chosen').waitFor()
-  await page.getByRole('button', { name: 'Choose all 12 that fit' }).click()
+  await page.getByRole('button', { name: 'All 12 that fit' }).click()
   await page.getByText('12 devices chosen').waitFor()
   const dialog = page.getByRole('dialog')
   await page.getByRole('button', { name: 'Tags', exact: true }).click()
@@ -234,13 +234,26 @@ test('N2 while work goes on a reload asks first, stop ends it, and what was unde
   await dialog.getByText('All 1 have ended.').waitFor()
 })
 
+test('N2 what waits for a device is counted in its row, and is gone with the device’s answer', async () => {
+  await using visit = await scene.open()
+  const { page } = visit
+  const kept = { set: { location: 'Attic' }, deliverWithinSeconds: 600 }
+  for (let index = 0; index < 2; index++) await service.ask('elsewhere', kept)
+  await page.goto(at(url, 'devices?q=id%3Aelsewhere'))
+  await rowOf(page, 'elsewhere').getByText('2 requests wait for it').waitFor()
+  const device = hands.use(await joinByHandAgain('elsewhere'))
+  device.serve(({ request }) => ({ values: request.set ?? {}, errors: {} }))
+  await rowOf(page, 'elsewhere').getByText('Online').waitFor()
+  await rowOf(page, 'elsewhere').getByText('wait').waitFor({ state: 'detached' })
+})
+
 test('N2 before many are released their number and the loss are named, and the word is typed', async () => {
   await using visit = await scene.open()
   const { page } = visit
   await page.goto(at(url, 'devices?q=tag%3Ahall'))
   await rowOf(page, number(11)).waitFor()
   await page.keyboard.press('x')
-  await page.getByRole('button', { name: 'Choose all 12 that fit' }).click()
+  await page.getByRole('button', { name: 'All 12 that fit' }).click()
   await page.getByRole('button', { name: 'Release', exact: true }).click()
   const dialog = page.getByRole('dialog', { name: 'Release 12 devices?' })
   await dialog.getByText('belong to whoever claims or pairs them next').waitFor()

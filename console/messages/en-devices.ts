@@ -48,6 +48,7 @@ export const enDevices = {
     columns: { name: 'Name', place: 'Place', state: 'State', supply: 'Lowest supply', tags: 'Tags' },
     outdated: 'More devices fit now.',
     unfit: 'fits no more',
+    waiting: (number: number) => `${count(number, 'request waits', 'requests wait')} for it`,
     show: 'Show them',
     empty: 'No device yet.',
     emptyMeans: 'Claim one by the code on its label, or try it with a made-up one:',

@@ -49,7 +49,7 @@ export const enFleet = {
     choose: 'Choose',
     chooseOne: (id: string) => `Choose ${id}`,
     chosen: (number: number) => `${devices(number)} chosen`,
-    chooseAll: (number: number) => `Choose all ${number.toLocaleString('en')} that fit`,
+    chooseAll: (number: number) => `All ${number.toLocaleString('en')} that fit`,
     clear: 'Choose none',
     kinds: {
       tag: 'Tags',

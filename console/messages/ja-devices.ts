@@ -47,6 +47,7 @@ export const jaDevices: typeof enDevices = {
     columns: { name: '名前', place: '場所', state: '状態', supply: '最も少ない消耗品', tags: 'タグ' },
     outdated: '条件に合う機器が増えました。',
     unfit: '条件外',
+    waiting: (number: number) => `待機中の要求 ${number}件`,
     show: '表示する',
     empty: 'まだ機器がありません。',
     emptyMeans: 'ラベルのコードで機器を登録するか、仮想の機器で試してください:',

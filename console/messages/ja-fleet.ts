@@ -58,7 +58,7 @@ export const jaFleet: typeof enFleet = {
     choose: '選択',
     chooseOne: (id) => `${id} を選択`,
     chosen: (number) => `${units(number)}を選択中`,
-    chooseAll: (number) => `該当する${units(number)}すべてを選択`,
+    chooseAll: (number) => `該当する${units(number)}すべて`,
     clear: '選択を解除',
     kinds,
     titles: {

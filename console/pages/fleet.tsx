@@ -237,6 +237,7 @@ function DeviceRow({ device, query, filter, isChosen }: RowProps & { device: Dev
         <strong>{nameOf(device)}</strong>
         {isUnfit && <span class="tag">{say.fleet.unfit}</span>}
         <span class="sub">
+          {device.waiting > 0 && <span class="waits">{say.fleet.waiting(device.waiting)} · </span>}
           {place !== undefined && <span class="place-inline">{place} · </span>}
           {[device.model, device.id].filter((one) => one && one !== nameOf(device)).join(' · ')}
         </span>

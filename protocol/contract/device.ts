@@ -112,6 +112,7 @@ export const Device = z
     lastSeenAt: Timestamp.nullable(),
     address: z.string().nullable(),
     transport: Transport.nullable(),
+    waiting: z.int().meta({ description: 'Requests that are kept until it comes back' }),
     capabilities: CapabilitiesView,
     objects: z.record(z.string(), z.object({ value: Json, at: Timestamp })),
   })

@@ -90,6 +90,20 @@ export function createDeviceStore({ read, write }: Database) {
       return read.selectFrom('device_object').selectAll().where('device', 'in', ids).orderBy('name').execute()
     },
 
+    /** How many requests are kept until these devices come back; those of which there are none are left out. */
+    async waiting(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+      const counts = await read
+        .selectFrom('request')
+        .select(({ fn }) => ['device', fn.countAll<number>().as('count')])
+        .where('device', 'in', ids)
+        .where('outcome', '=', 'pending')
+        .where('sent_at', 'is', null)
+        .where('deliver_until', 'is not', null)
+        .groupBy('device')
+        .execute()
+      return new Map(counts.map(({ device, count }) => [device, Number(count)]))
+    },
+
     /** What these devices have told of one object, where it can be compared: no lists, and no text without end. */
     valuesOf(ids: readonly string[], name: string) {
       return read
