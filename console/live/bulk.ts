@@ -1,7 +1,7 @@
 /** The same at many devices, from this page: what is under way, what became of each, and how it is stopped. */
 import type { Json, ServiceRequestInput } from '@fairlead/protocol/contract'
 import { inBulk, RelayError } from '@fairlead/sdk'
-import { relay } from '../relay.ts'
+import { hasCode, relay } from '../relay.ts'
 import { createStore } from '../store.ts'
 import { markStale } from './known-devices.ts'
 
@@ -42,10 +42,14 @@ const warn = (event: BeforeUnloadEvent) => event.preventDefault()
 /** Resolves when it has ended. Nothing is begun while another is under way. */
 export async function begin(job: Job, devices: readonly string[]): Promise<void> {
   if (run.get() !== undefined && run.get()?.state !== 'ended') return
-  stop = new AbortController()
-  const { signal } = stop
+  const mine = new AbortController()
+  stop = mine
+  const { signal } = mine
   const results: Result[] = []
-  const tell = (state: Run['state']) => run.set({ job, total: devices.length, results: [...results], state })
+  const tell = (state: Run['state']) => {
+    // What somebody else had under way is not shown to whoever looks now.
+    if (stop === mine) run.set({ job, total: devices.length, results: [...results], state })
+  }
   tell('running')
   addEventListener('beforeunload', warn)
   const drawing = setInterval(() => tell(signal.aborted ? 'stopping' : 'running'), drawEveryMs)
@@ -54,6 +58,8 @@ export async function begin(job: Job, devices: readonly string[]): Promise<void>
       signal,
       told(told) {
         results.push(told.is === 'done' ? told.done : failed(told.device, told.error))
+        // Nobody is signed in any more: the rest would be refused as well.
+        if (told.is === 'failed' && hasCode(told.error, 'unauthorized')) mine.abort()
         if (job.kind === 'tag') markStale(told.device)
       },
     })
@@ -79,6 +85,7 @@ export function dismissRun(): void {
 /** Somebody else looks now. */
 export function forgetRun(): void {
   stop.abort()
+  stop = new AbortController()
   run.set(undefined)
 }
 

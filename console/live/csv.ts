@@ -16,5 +16,6 @@ function cellOf(text: string): string {
 export function saveFile(name: string, text: string): void {
   const url = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }))
   Object.assign(document.createElement('a'), { href: url, download: name }).click()
-  URL.revokeObjectURL(url)
+  // Browsers begin to read it a moment later.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }

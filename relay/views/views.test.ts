@@ -70,7 +70,10 @@ test('a view that is none is refused, and one too many is too', async () => {
 
 test('whoever is removed takes their own views along, and leaves those of the account', async () => {
   await save(ann, 'of-all', { shared: true })
-  await invite(url, service, { email: 'cas@example.com', role: 'owner' })
+  await save(ann, 'anns-own')
+  const { person: cas } = await invite(url, service, { email: 'cas@example.com', role: 'owner' })
+  assert.deepEqual(codeOf(await save(cas, 'anns-own')), [404, 'not-found'])
   assert.equal((await service.call('DELETE', `/v1/users/${annId}`)).status, 204)
   assert.ok((await seenBy(ola)).includes('of-all of all'))
+  assert.equal((await save(cas, 'anns-own')).status, 200, 'it is gone, and its ID is free')
 })

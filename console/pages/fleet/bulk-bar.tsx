@@ -39,7 +39,9 @@ export function BulkBar({ selection, fitting }: BulkBarProps) {
     <section class="bulk-bar" aria-label={say.bulk.title}>
       {now !== undefined && (
         <p class="bulk-state">
-          <span role="status">{say.bulk.states[now.state](now.results.length, now.total)}</span>
+          <span role="status" aria-live={now.state === 'running' ? 'off' : 'polite'}>
+            {say.bulk.states[now.state](now.results.length, now.total)}
+          </span>
           <button type="button" class="quiet" onClick={() => setOpen('results')}>
             {say.bulk.showResults}
           </button>

@@ -34,7 +34,10 @@ export function BulkResults({ run, close }: { run: Run; close(): void }) {
   return (
     <div class="bulk-results">
       <progress value={results.length} max={total} aria-label={say.bulk.title} />
-      <p role="status">{say.bulk.states[state](results.length, total)}</p>
+      {/* Each number read aloud would leave no room for anything else. */}
+      <p role="status" aria-live={state === 'running' ? 'off' : 'polite'}>
+        {say.bulk.states[state](results.length, total)}
+      </p>
       {isEnded && <p>{summary(results, total, say)}</p>}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard */}
       <ul tabIndex={0} aria-label={say.bulk.perDevice}>

@@ -1,6 +1,7 @@
 /** Which devices of the list are chosen: one by one, from here to there, or all that fit. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Filter } from '../../live/search.ts'
+import { useEvents } from '../../live/stream.ts'
 import { relay } from '../../relay.ts'
 
 export interface Selection {
@@ -25,6 +26,9 @@ export function useSelection(key: string, filter: Filter, ids: readonly string[]
     last.current = undefined
   }
   useEffect(clear, [key])
+  useEvents(({ type, data }) => {
+    if (type === 'device.removed') setChosen((before) => without(before, data.device))
+  })
 
   function between(from: string, to: string): readonly string[] {
     const [one, other] = [ids?.indexOf(from) ?? -1, ids?.indexOf(to) ?? -1]
@@ -49,4 +53,12 @@ export function useSelection(key: string, filter: Filter, ids: readonly string[]
       if (current.current === key) setChosen(new Set(all))
     },
   }
+}
+
+/** The same set where there is nothing to take out: nothing is drawn anew. */
+function without(chosen: ReadonlySet<string>, id: string | undefined): ReadonlySet<string> {
+  if (id === undefined || !chosen.has(id)) return chosen
+  const rest = new Set(chosen)
+  rest.delete(id)
+  return rest
 }
