@@ -48,7 +48,7 @@ export const enFleet = {
     title: 'The devices you chose',
     choose: 'Choose',
     chooseOne: (id: string) => `Choose ${id}`,
-    chosen: (number: number) => `${devices(number)} chosen`,
+    chosen: (number: number) => `${number.toLocaleString('en')} chosen`,
     chooseAll: (number: number) => `All ${number.toLocaleString('en')} that fit`,
     clear: 'Choose none',
     kinds: {

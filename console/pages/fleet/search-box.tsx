@@ -1,5 +1,5 @@
 /** The search of the fleet: completes what is typed (ARIA combobox pattern), and says what of it is not understood. */
-import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { useEffect, useId, useReducer, useRef, useState } from 'preact/hooks'
 import { useKeys } from '../../help.tsx'
 import { useSay } from '../../language.ts'
 import { type Completion, complete, completed } from '../../live/completion.ts'
@@ -23,10 +23,25 @@ export function SearchBox({ text, misunderstood, search }: SearchBoxProps) {
   const id = useId()
   const input = useRef<HTMLInputElement>(null)
   const [typed, setTyped] = useState(text)
-  useEffect(() => setTyped(text), [text])
+  // Keys may come faster than what they change is drawn.
+  const latest = useRef(text)
+  const sent = useRef(text)
+  const write = (next: string) => {
+    latest.current = next
+    setTyped(next)
+  }
+  const send = () => {
+    sent.current = latest.current
+    search(latest.current)
+  }
+  useEffect(() => {
+    // What comes back is what was sent from here; meanwhile one may have gone on typing.
+    if (text !== sent.current) write(text)
+    sent.current = text
+  }, [text])
   useEffect(() => {
     if (typed === text) return
-    const later = setTimeout(() => search(typed), typingMs)
+    const later = setTimeout(send, typingMs)
     return () => clearTimeout(later)
   }, [typed])
   useKeys({
@@ -35,15 +50,12 @@ export function SearchBox({ text, misunderstood, search }: SearchBoxProps) {
       input.current?.select()
     },
   })
-  const list = useCompletions(typed, (next) => {
-    setTyped(next)
-    input.current?.focus()
-  })
+  const list = useCompletions(() => latest.current, write)
 
   function press(event: KeyboardEvent): void {
     if (list.press(event.key)) event.preventDefault()
     else if (event.key === 'Escape') input.current?.blur()
-    else if (event.key === 'Enter') search(typed)
+    else if (event.key === 'Enter') send()
   }
 
   return (
@@ -69,7 +81,7 @@ export function SearchBox({ text, misunderstood, search }: SearchBoxProps) {
         onFocus={() => void readWords()}
         onBlur={list.close}
         onInput={({ currentTarget }) => {
-          setTyped(currentTarget.value)
+          write(currentTarget.value)
           list.open()
         }}
         onKeyDown={press}
@@ -103,52 +115,49 @@ interface Completions {
   press(key: string): boolean
 }
 
-function useCompletions(typed: string, write: (text: string) => void): Completions {
-  const known = useStore(words)
-  const [isWanted, setWanted] = useState(false)
-  const [at, setAt] = useState<number>()
-  const offers = isWanted ? complete(typed, known) : []
-  const isOpen = offers.length > 0
-  const chosen = isOpen && at !== undefined && at < offers.length ? at : undefined
-  const close = () => {
-    setWanted(false)
-    setAt(undefined)
+function useCompletions(textNow: () => string, write: (text: string) => void): Completions {
+  useStore(words)
+  const [, redraw] = useReducer((turn: number) => turn + 1, 0)
+  const state = useRef<{ isWanted: boolean; at: number | undefined }>({ isWanted: false, at: undefined })
+  const set = (isWanted: boolean, at?: number) => {
+    state.current = { isWanted, at }
+    redraw(undefined as never)
   }
-  const take = (index: number) => {
-    const offer = offers[index]
+  const offersNow = () => (state.current.isWanted ? complete(textNow(), words.get()) : [])
+  const chosenNow = () => {
+    const { at } = state.current
+    return at !== undefined && at < offersNow().length ? at : undefined
+  }
+  const take = (at: number) => {
+    const offer = offersNow()[at]
     if (!offer) return
-    write(completed(typed, offer))
-    setAt(undefined)
+    write(completed(textNow(), offer))
     // A whole word: what comes next is another one.
-    if (offer.insert.endsWith(' ')) setWanted(false)
+    set(!offer.insert.endsWith(' '))
   }
   const move = (by: number) => {
-    setWanted(true)
-    const before = chosen ?? (by > 0 ? -1 : 0)
-    if (isOpen) setAt((before + by + offers.length) % offers.length)
+    const before = chosenNow() ?? (by > 0 ? -1 : 0)
+    state.current.isWanted = true
+    const { length } = offersNow()
+    set(true, length === 0 ? undefined : (before + by + length) % length)
   }
+  const offers = offersNow()
   return {
-    isOpen,
+    isOpen: offers.length > 0,
     offers,
-    at: chosen,
-    open() {
-      setWanted(true)
-      setAt(undefined)
-    },
-    close,
+    at: chosenNow(),
+    open: () => set(true),
+    close: () => set(false),
     take,
     press(key) {
-      if (key === 'ArrowDown' || key === 'ArrowUp') {
-        move(key === 'ArrowDown' ? 1 : -1)
-        return true
+      const chosen = chosenNow()
+      if (key === 'ArrowDown' || key === 'ArrowUp') move(key === 'ArrowDown' ? 1 : -1)
+      else if ((key === 'Enter' || key === 'Tab') && chosen !== undefined) take(chosen)
+      else if (key === 'Escape' && offersNow().length > 0) set(false)
+      else {
+        if (key === 'Enter') set(false)
+        return false
       }
-      if ((key === 'Enter' || key === 'Tab') && chosen !== undefined) {
-        take(chosen)
-        return true
-      }
-      if (key === 'Enter') close()
-      if (key !== 'Escape' || !isOpen) return false
-      close()
       return true
     },
   }
