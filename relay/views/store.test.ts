@@ -8,6 +8,7 @@ import { createViews } from './views.ts'
 
 const user = (userId: string, rights: UserCaller['scopes']): UserCaller => ({
   ...{ kind: 'user', userId, account: 'acme', role: 'owner', scopes: rights, isRelayAdmin: false, session: '' },
+  ...{ provenAt: 0, hasFactor: false, secondFactor: 'fine' },
 })
 
 testOnBoth('a view is kept, shared, changed and removed', async (place) => {
