@@ -58,8 +58,9 @@ export async function begin(job: Job, devices: readonly string[]): Promise<void>
       signal,
       told(told) {
         results.push(told.is === 'done' ? told.done : failed(told.device, told.error))
-        // Nobody is signed in any more: the rest would be refused as well.
-        if (told.is === 'failed' && hasCode(told.error, 'unauthorized')) mine.abort()
+        // Nobody is signed in any more, or they did not prove who they are: the rest would be refused as well.
+        const isOver = (code: string) => told.is === 'failed' && hasCode(told.error, code)
+        if (isOver('unauthorized') || isOver('prove-again')) mine.abort()
         if (job.kind === 'tag') markStale(told.device)
       },
     })
