@@ -5,6 +5,7 @@ import { NoRelayError, RelayError } from '@fairlead/sdk'
 import { Command, CommanderError } from 'commander'
 import { addAccountCommands, addKeyCommands } from './commands/accounts.ts'
 import { addAuditCommands } from './commands/audit.ts'
+import { addBulkCommands } from './commands/bulk.ts'
 import { addClaimCommand } from './commands/claim.ts'
 import { addCodesCommands } from './commands/codes.ts'
 import { addConfirmCommand } from './commands/confirm.ts'
@@ -41,6 +42,7 @@ function createProgram(): Command {
     process.exitCode = status
   }
   addRequestCommands(program, terminal, exit)
+  addBulkCommands(program, terminal, exit)
   addClaimCommand(program, terminal)
   addConfirmCommand(program, terminal)
   addPairCommand(program, terminal)

@@ -110,6 +110,7 @@ export function deviceInWords(device: Device, now: number): string {
     ['account', device.account],
     ['state', `${device.state} since ${timeInWords(device.stateSinceAt, now)}`],
     ['why', whyInWords(device)],
+    ['waiting', device.waiting === 0 ? null : `${device.waiting} for it to come back`],
     ['last seen', device.lastSeenAt === null ? 'never' : timeInWords(device.lastSeenAt, now)],
     ['address', device.address],
     ['transport', device.transport],

@@ -1,7 +1,9 @@
 /** Who is signed in here, and what they may do. */
 import type { Right } from '@fairlead/protocol/contract'
 import { forgetAsked } from './live/asked.ts'
+import { forgetRun } from './live/bulk.ts'
 import { forgetDevices } from './live/known-devices.ts'
+import { forgetWords } from './live/words.ts'
 import { hasCode, relay } from './relay.ts'
 import { createStore, useStore } from './store.ts'
 
@@ -34,6 +36,8 @@ export function tellSession(signedIn: SignedIn): void {
     // What one person saw is nobody else's.
     forgetDevices()
     forgetAsked()
+    forgetRun()
+    forgetWords()
   }
   lastUser = signedIn.user.userId
   session.set({ is: 'somebody', signedIn })

@@ -28,6 +28,7 @@ import { requestRoutes } from './requests/routes.ts'
 import type { Rooms, RoomsNeeds } from './rooms.ts'
 import { supplyRoutes } from './supplies/routes.ts'
 import { version } from './version.ts'
+import { viewRoutes } from './views/routes.ts'
 import { type Bosh, createBosh } from './xmpp/bosh.ts'
 import type { Bound, Carrier } from './xmpp/carrier.ts'
 import { isKeptBosh, isKeptStream, type KeptSession } from './xmpp/kept-session.ts'
@@ -165,6 +166,7 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
             servicesOf: rooms.supplies.servicesOf,
           }),
         ),
+        ...viewRoutes(rooms.views),
         ...deviceDoorRoutes({ ...devices, knowsSession: several.knowsSession }),
         ...probeRoutes({ probes: createProbes(clock, needs.stopping), version, wallNow: clock.wallNow }),
         ...hostMetaRoutes(() => publicUrl),

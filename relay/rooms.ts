@@ -31,6 +31,7 @@ import { openSupplies, type Supplies } from './supplies/supplies.ts'
 import { readRules } from './translation/rules.ts'
 import { createTranslation } from './translation/translation.ts'
 import { version } from './version.ts'
+import { createViews, type Views } from './views/views.ts'
 import { openWebhooks } from './webhooks/webhooks.ts'
 
 export interface Rooms extends RoomsOfSeveral {
@@ -38,6 +39,7 @@ export interface Rooms extends RoomsOfSeveral {
   readonly metrics: Metrics
   readonly audit: Audit
   readonly supplies: Supplies
+  readonly views: Views
 }
 
 export interface RoomsNeeds {
@@ -309,6 +311,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
   )
   return {
     supplies,
+    views: createViews({ database, clock }),
     journal,
     audit,
     accounts,

@@ -14,6 +14,7 @@ import type {
   DeviceAccess,
   DeviceChange,
   DeviceCounts,
+  DeviceWords,
   EnrolledDevice,
   FactoryList,
   FactoryListed,
@@ -47,11 +48,16 @@ import { createPeople } from './people.ts'
 
 export interface DeviceFilter {
   account?: string
+  /** `*` stands for anything. */
+  id?: string
   serial?: string
+  /** `*` stands for anything. */
   model?: string
   tag?: string | readonly string[]
   capability?: string | readonly string[]
   state?: 'online' | 'offline' | 'asleep'
+  /** What a device told of an object: `toner.black<20`. */
+  where?: string | readonly string[]
   /** Words to look for in ID, model, serial number and tags. */
   q?: string
   limit?: number
@@ -190,6 +196,8 @@ export function createClient(relay: Relay) {
       /** How many there are in each state. */
       count: (filter: Omit<DeviceFilter, 'state' | 'limit' | 'cursor'> = {}) =>
         read<DeviceCounts>('/v1/device-counts', { ...filter }),
+      /** What a search can be completed with. */
+      words: () => read<DeviceWords>('/v1/device-words'),
       find: (id: string) => read<Device>(`/v1/devices/${segment(id)}`),
       add: (device: NewDevice) => post<EnrolledDevice>('/v1/devices', device),
       /** What is left out stays. */

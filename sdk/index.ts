@@ -1,5 +1,6 @@
 /** The SDK for service makers: no dependency at run time, Node and browser. */
 export type { AuditExport } from './audit.ts'
+export { type BulkOptions, type BulkResult, inBulk } from './bulk.ts'
 export type { Relay } from './call.ts'
 export {
   type AuditFilter,

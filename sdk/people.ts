@@ -7,6 +7,7 @@ import type {
   NewInvitation,
   NewPasskey,
   NewTotp,
+  NewView,
   OidcStart,
   Page,
   Passkey,
@@ -22,6 +23,7 @@ import type {
   User,
   UserChange,
   UserSession,
+  View,
 } from '@fairlead/protocol/contract'
 import { type Call, call, type Relay } from './call.ts'
 
@@ -66,6 +68,14 @@ export function createPeople(relay: Relay) {
       remove: (invitationId: string) => ask<void>('DELETE', `/v1/invitations/${segment(invitationId)}`),
       /** Signs in as well. */
       accept: (acceptance: Acceptance) => ask<{ user: User }>('POST', '/v1/invitations/accept', acceptance),
+    },
+
+    /** Searches of the fleet that have a name: of whoever has signed in, and of their account. */
+    views: {
+      list: () => list<View>('/v1/views', { limit: 500 }),
+      /** @param viewId of one's own making; saved again under the same ID it is replaced, or back */
+      save: (viewId: string, view: NewView) => ask<View>('PUT', `/v1/views/${segment(viewId)}`, view),
+      remove: (viewId: string) => ask<void>('DELETE', `/v1/views/${segment(viewId)}`),
     },
 
     setUp: {

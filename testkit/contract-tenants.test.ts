@@ -6,7 +6,7 @@ import { allScopes, makeFactoryCode } from '@fairlead/protocol/contract'
 import { openEventStream } from './event-stream.ts'
 import { type HandDevice, joinByHand } from './hand-device.ts'
 import { type Neighbourhood, openNeighbourhood } from './neighbourhood.ts'
-import { invite } from './person.ts'
+import { invite, type Person } from './person.ts'
 import { createService, type Service } from './service.ts'
 import { until } from './until.ts'
 import { openWebhookReceiver } from './webhook-receiver.ts'
@@ -27,6 +27,8 @@ let rivals: Record<'key' | 'user', Service>
 let rivalKey: string
 let rivalCookie: string | undefined
 let victim: HandDevice
+/** Somebody of the victim's account, who has saved a view. */
+let saver: Person
 /** What the rival may have learned of the other tenant, to try it wherever an ID is wanted. */
 let ids: Record<string, string>
 
@@ -65,6 +67,9 @@ before(async () => {
   const [session] = Object((await victimUser.person.read('/v1/sessions')).body).items
   const { body: invited } = await service.post('/v1/invitations', { email: 'invited@victim.example', role: 'viewer' })
   const { invitationId } = Object(invited)
+  saver = (await invite(url, service, { email: 'saver@victim.example', role: 'owner' })).person
+  const viewId = 'view-of-the-victim'
+  await saver.call('PUT', `/v1/views/${viewId}`, { name: 'of the victim', search: 'tag:hall', shared: true })
   const ordered = await orderSomething()
   ids = {
     ...ordered,
@@ -77,6 +82,7 @@ before(async () => {
     invitationId,
     sessionId: session.sessionId,
     pairingId,
+    viewId,
     // Real ones are made in a browser only: n5-passkeys.scene.test.ts tries another user's.
     passkeyId: 'another-passkey',
   }
@@ -132,6 +138,7 @@ const bodies: Record<string, object> = {
   inviteUser: { email: 'planted@example.com', role: 'viewer', account: 'default' },
   createSubscription: subscription(),
   changeSubscription: { paused: true },
+  saveView: { name: 'stolen', search: 'stolen' },
 }
 
 const isOfTenants = ({ security }: Operation) => security.some((scheme) => 'key' in scheme || 'session' in scheme)
@@ -153,7 +160,8 @@ async function everything(): Promise<unknown> {
   ].map((list) => `/v1/${list}limit=500`)
   const seen = await Promise.all(lists.map(async (list) => Object((await street.service.read(list)).body).items))
   const request = (await street.service.read(`/v1/requests/${ids['requestId']}`)).body
-  const untimed = JSON.stringify([...seen, request], (name, value) =>
+  const views = (await saver.read('/v1/views')).body
+  const untimed = JSON.stringify([...seen, request, views], (name, value) =>
     /^(last(Used|Seen)|until)At$/.test(name) ? 'x' : value,
   )
   return JSON.parse(untimed)

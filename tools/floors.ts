@@ -25,7 +25,7 @@ const relayFloors: Plan = [
   ['ground'],
   ['http', 'xmpp'],
   ['events', 'audit'],
-  ['accounts', 'devices', 'discovery', 'people', 'sessions', 'translation', 'webhooks'],
+  ['accounts', 'devices', 'discovery', 'people', 'sessions', 'translation', 'views', 'webhooks'],
   ['enrolment', 'requests'],
   ['access', 'pairing', 'supplies'],
   ['several'],

@@ -1,7 +1,7 @@
 /** `fairlead devices`: lists, shows, adds, removes, releases and rotates, and says who may do what on them. */
 
 import type { Device } from '@fairlead/protocol/contract'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { several, wholeNumber } from '../read-option.ts'
 import { openClient } from '../relay-access.ts'
 import { tableOf } from '../table.ts'
@@ -10,43 +10,29 @@ import { ageOf } from '../times.ts'
 import { deviceInWords, harmless, stateInWords } from '../words.ts'
 import { beforeHarm, type HarmFlags, withYes } from './before-harm.ts'
 import { addDeviceAccess } from './device-access.ts'
+import { type FilterFlags, filterOf, withFilter } from './device-filter.ts'
 import { type PageFlags, readPages, tellOfMore, withPages } from './pages.ts'
 import { withAccess } from './with-access.ts'
 
-interface ListFlags extends CommonFlags, PageFlags {
-  account?: string
-  serial?: string
-  model?: string
-  tag?: string[]
-  capability?: string[]
-  state?: 'online' | 'offline' | 'asleep'
-  q?: string
-}
+interface ListFlags extends CommonFlags, PageFlags, FilterFlags {}
 
 export function addDeviceCommands(program: Command, terminal: Terminal): void {
   const list = program.command('devices').argument('[ID]').description('lists devices, or shows one')
-  const devices = withPages(withAccess(list))
-    .option('--account <id>', 'only those of this account')
-    .option('--serial <number>', 'only the one with this serial number')
-    .option('--model <text>', 'only those of this model')
-    .option('--tag <tag>', 'only those with this tag; repeatable', several)
-    .option('--capability <name>', 'only those with this feature or medium; repeatable', several)
-    .addOption(new Option('--state <state>', 'only those in this state').choices(['online', 'offline', 'asleep']))
-    .option('--q <words>', 'words in ID, model, serial number and tags')
-    .action(async (id: string | undefined, flags: ListFlags) => {
-      const { json, relay: _relay, key: _key, limit: _limit, cursor: _cursor, all: _all, ...filter } = flags
-      const client = openClient(flags, terminal)
-      if (id !== undefined) {
-        const device = await client.devices.find(id)
-        return terminal.print(json ? JSON.stringify(device) : deviceInWords(device, terminal.now()))
-      }
-      const page = await readPages(flags, (query) => client.devices.list({ ...filter, ...query }))
-      if (json) return terminal.print(JSON.stringify(page))
-      if (page.items.length > 0) terminal.print(devicesInWords(page.items, terminal))
-      else if (Object.keys(filter).length > 0) terminal.print('No device is like that. `fairlead devices` lists all.')
-      else terminal.print('No devices. Add one with `fairlead devices add ID`.')
-      tellOfMore(page, terminal)
-    })
+  const devices = withFilter(withPages(withAccess(list))).action(async (id: string | undefined, flags: ListFlags) => {
+    const { json } = flags
+    const filter = filterOf(flags)
+    const client = openClient(flags, terminal)
+    if (id !== undefined) {
+      const device = await client.devices.find(id)
+      return terminal.print(json ? JSON.stringify(device) : deviceInWords(device, terminal.now()))
+    }
+    const page = await readPages(flags, (query) => client.devices.list({ ...filter, ...query }))
+    if (json) return terminal.print(JSON.stringify(page))
+    if (page.items.length > 0) terminal.print(devicesInWords(page.items, terminal))
+    else if (Object.keys(filter).length > 0) terminal.print('No device is like that. `fairlead devices` lists all.')
+    else terminal.print('No devices. Add one with `fairlead devices add ID`.')
+    tellOfMore(page, terminal)
+  })
 
   withAccess(devices.command('add').argument('<ID>').description('enrols a device by hand and shows its secret once'))
     .option('--account <id>', 'whose it is; with the admin key')

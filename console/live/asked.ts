@@ -3,7 +3,7 @@ import type { EventData, Json, ObjectsAnswered, RequestView, ServiceRequestInput
 import { RelayError, type RelayEvent } from '@fairlead/sdk'
 import { relay } from '../relay.ts'
 import { createStore, type Store } from '../store.ts'
-import { toldObjects } from './known-devices.ts'
+import { markStale, toldObjects } from './known-devices.ts'
 
 export interface Asked {
   /** Of this list; the relay's own ID comes with its answer. */
@@ -64,7 +64,11 @@ async function send(device: string, asked: Asked, request: ServiceRequestInput):
   try {
     // With a key the relay remembers it for a day, and a repeat would be no second change.
     const answer = await relay.request(device, request, { ...(asked.kind !== 'get' && { idempotencyKey: asked.key }) })
-    if ('outcome' in answer) return { ...asked, requestId: answer.requestId, outcome: 'pending' }
+    if ('outcome' in answer) {
+      // It waits for the device, whose view says how many do.
+      markStale(device)
+      return { ...asked, requestId: answer.requestId, outcome: 'pending' }
+    }
     const { requestId, answeredAt } = answer
     if ('result' in answer) return { ...asked, requestId, outcome: 'answered', result: answer.result }
     toldObjects(device, answer.values, answeredAt)

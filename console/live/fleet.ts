@@ -1,13 +1,12 @@
 /** The list of devices page by page, and how many there are in each state; changes come in without moving what one reads. */
-import type { DeviceCounts, DeviceState } from '@fairlead/protocol/contract'
-import type { DeviceFilter, RelayEvent } from '@fairlead/sdk'
+import type { DeviceCounts, Json } from '@fairlead/protocol/contract'
+import type { RelayEvent } from '@fairlead/sdk'
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { relay } from '../relay.ts'
 import { useStore } from '../store.ts'
 import { learn } from './known-devices.ts'
+import { type Filter, isMet } from './search.ts'
 import { connection, useEvents } from './stream.ts'
-
-export type Filter = Pick<DeviceFilter, 'q' | 'tag' | 'model' | 'serial' | 'state'>
 
 export interface Fleet {
   /** By ID; undefined: not read yet. */
@@ -25,6 +24,8 @@ export interface Fleet {
 const pageSize = 100
 /** Counts are asked for at most so often, whatever happens; the first time soon, and once for what happens together. */
 const countEveryMs = 500
+/** Where the relay has to look into what devices have told. */
+const countObjectsEveryMs = 5_000
 const gatherMs = 50
 
 interface Page {
@@ -38,7 +39,7 @@ const nothing: Page = { ids: undefined, cursor: undefined, error: undefined, isO
 
 /** @param inserted told with the place of a device that has just come into the list */
 export function useFleet(filter: Filter, inserted: (at: number) => void): Fleet {
-  const { state, ...others } = filter
+  const { state: _, ...others } = filter
   const key = JSON.stringify(filter)
   const [page, setPage] = useState<Page>(nothing)
   const current = useRef({ key, page })
@@ -99,10 +100,10 @@ export function useFleet(filter: Filter, inserted: (at: number) => void): Fleet 
       recount()
       return
     }
-    if (/^device\.(online|offline|asleep|registered|removed)$/.test(event.type)) recount()
+    if (/^device\.(online|offline|asleep|registered|removed)$/.test(event.type) || bearsOn(event, filter)) recount()
     const { ids, cursor } = current.current.page
     const id = event.data.device
-    if (ids === undefined || id === undefined || ids.includes(id) || !maySay(event, state)) return
+    if (ids === undefined || id === undefined || ids.includes(id) || !maySay(event, filter)) return
     const isAll = Object.values(filter).every((one) => one === undefined)
     // Which of the others fits is for the relay to say: it is offered, and nothing moves by itself.
     if (!isAll) return update((before) => ({ ...before, isOutdated: true }))
@@ -128,8 +129,26 @@ export function useFleet(filter: Filter, inserted: (at: number) => void): Fleet 
 }
 
 /** Whether it says of a device that is not in the list that it may belong there. */
-function maySay({ type }: RelayEvent, state: DeviceState | undefined): boolean {
-  return type === 'device.registered' || (state !== undefined && type === `device.${state}`)
+function maySay(event: RelayEvent, { state, tag = [], where = [] }: Filter): boolean {
+  const { type, data } = event
+  if (type === 'device.registered' || (state !== undefined && type === `device.${state}`)) return true
+  if (type === 'device.changed' && Array.isArray(data['tags'])) {
+    const tags: unknown[] = data['tags']
+    return tag.length > 0 && [tag].flat().every((one) => tags.includes(one))
+  }
+  const told = valuesIn(event)
+  return told !== undefined && where.some((one) => isMet(one, (object) => told[object]))
+}
+
+/** What a device has just told, if it did. */
+function valuesIn({ type, data }: RelayEvent): Readonly<Record<string, Json>> | undefined {
+  return type === 'device.event' ? (data['event'] as { values?: Record<string, Json> } | undefined)?.values : undefined
+}
+
+/** Whether more or fewer may fit, besides by their states. */
+function bearsOn(event: RelayEvent, { tag, where }: Filter): boolean {
+  if (event.type === 'device.changed') return tag !== undefined
+  return where !== undefined && valuesIn(event) !== undefined
 }
 
 function useCounts(filter: Omit<Filter, 'state'>): [DeviceCounts | undefined, () => void] {
@@ -153,7 +172,8 @@ function useCounts(filter: Omit<Filter, 'state'>): [DeviceCounts | undefined, ()
     }
   }, [count])
   const recount = () => {
-    const restMs = countedAt.current + countEveryMs - performance.now()
+    const everyMs = filter.where === undefined ? countEveryMs : countObjectsEveryMs
+    const restMs = countedAt.current + everyMs - performance.now()
     waiting.current ??= setTimeout(
       () => {
         waiting.current = undefined
@@ -163,21 +183,4 @@ function useCounts(filter: Omit<Filter, 'state'>): [DeviceCounts | undefined, ()
     )
   }
   return [counts, recount]
-}
-
-/** `tag:berlin model:"Laser 9" hall` as filters; what no filter understands is looked for as words. */
-export function readSearch(text: string): Filter & { q?: string } {
-  const tags: string[] = []
-  const words: string[] = []
-  const filter: Filter = {}
-  for (const [whole, name, quoted, bare] of text.matchAll(/(?:(tag|model|serial):)?(?:"([^"]*)"|(\S+))/g)) {
-    const value = quoted ?? bare ?? ''
-    if (value === '') continue
-    if (name === 'tag') tags.push(value)
-    else if (name === 'model' || name === 'serial') filter[name] = value
-    else words.push(name === undefined ? value : whole)
-  }
-  if (tags.length > 0) filter.tag = tags
-  if (words.length > 0) filter.q = words.join(' ').slice(0, 128)
-  return filter
 }

@@ -60,6 +60,12 @@ export function markStale(id: string): void {
   if (listeners.has(id)) readSoon(id)
 }
 
+/** One request less may wait for it. */
+export function markWaitingStale(id: string): void {
+  const device = known.get(id)
+  if (device?.is === 'there' && device.device.waiting > 0) markStale(id)
+}
+
 /** Events were missed: nothing that is known is sure. */
 export function markAllStale(): void {
   for (const id of known.keys()) markStale(id)

@@ -4,7 +4,15 @@ import { RelayError, type RelayEvent } from '@fairlead/sdk'
 import { useEffect, useRef } from 'preact/hooks'
 import { relay } from '../relay.ts'
 import { createStore } from '../store.ts'
-import { change, markAllStale, markRemoved, markStale, readFailedAgain, toldObjects } from './known-devices.ts'
+import {
+  change,
+  markAllStale,
+  markRemoved,
+  markStale,
+  markWaitingStale,
+  readFailedAgain,
+  toldObjects,
+} from './known-devices.ts'
 
 /** `refused`: the relay is there, but lets this stream not be; its words say why. */
 export type Connection =
@@ -39,6 +47,7 @@ export async function follow(signal: AbortSignal): Promise<void> {
 function apply({ type, data }: RelayEvent): void {
   const { device } = data
   if (type === 'reset') markAllStale()
+  else if (type === 'request.finished' && device !== undefined) markWaitingStale(device)
   else if (device === undefined || !type.startsWith('device.')) return
   else if (type === 'device.removed') markRemoved(device)
   else if (type === 'device.event') applyTold(device, data)

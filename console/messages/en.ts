@@ -2,6 +2,7 @@
 
 import { count } from './count.ts'
 import { enDevices } from './en-devices.ts'
+import { enFleet } from './en-fleet.ts'
 import { enOidc } from './en-oidc.ts'
 import { enPage } from './en-page.ts'
 import { enPair } from './en-pair.ts'
@@ -10,6 +11,7 @@ import { enSafety } from './en-safety.ts'
 export const en = {
   ...enDevices,
   ...enSafety,
+  ...enFleet,
   pair: enPair,
   page: enPage,
   oidc: enOidc,
@@ -226,6 +228,7 @@ export const en = {
       '/': 'search',
       j: 'next',
       k: 'the one before',
+      x: 'choose',
       Enter: 'open',
       '?': 'this help',
       Esc: 'close, or leave the search',

@@ -1,6 +1,7 @@
 /** What the console says in Japanese. A sentence that is missing here is a type error. */
 import type { en } from './en.ts'
 import { jaDevices } from './ja-devices.ts'
+import { jaFleet } from './ja-fleet.ts'
 import { jaOidc } from './ja-oidc.ts'
 import { jaPage } from './ja-page.ts'
 import { jaPair } from './ja-pair.ts'
@@ -9,6 +10,7 @@ import { jaSafety } from './ja-safety.ts'
 export const ja: typeof en = {
   ...jaDevices,
   ...jaSafety,
+  ...jaFleet,
   pair: jaPair,
   page: jaPage,
   oidc: jaOidc,
@@ -223,6 +225,7 @@ export const ja: typeof en = {
       '/': '検索',
       j: '次へ',
       k: '前へ',
+      x: '選択',
       Enter: '開く',
       '?': 'このヘルプ',
       Esc: '閉じる、検索から出る',

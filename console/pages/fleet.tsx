@@ -1,12 +1,14 @@
 /** All devices: counts by state that are filters, a search, and a row for each with what one wants to know first. */
 import type { Device, DeviceState } from '@fairlead/protocol/contract'
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useMemo, useRef, useState } from 'preact/hooks'
 import { useKeys } from '../help.tsx'
 import { useLanguage, useSay } from '../language.ts'
-import { type Filter, readSearch, useFleet } from '../live/fleet.ts'
+import { useFleet } from '../live/fleet.ts'
 import { useDevice } from '../live/known-devices.ts'
+import { type Filter, fits, readSearch, states, withoutState } from '../live/search.ts'
 import { Problem } from '../parts/forms.tsx'
 import { Icon } from '../parts/icons.tsx'
+import { later } from '../parts/later.tsx'
 import { StateMark, useReason } from '../parts/state.tsx'
 import { lowestOf, suppliesOf } from '../parts/supplies.ts'
 import { SupplyBar } from '../parts/supply-bar.tsx'
@@ -14,10 +16,11 @@ import { Since } from '../parts/when.tsx'
 import { Windowed, type WindowedHandle } from '../parts/windowed.tsx'
 import { go, linkTo } from '../router.ts'
 import { useMay } from '../session.ts'
+import { BulkBar } from './fleet/bulk-bar.tsx'
+import { SearchBox } from './fleet/search-box.tsx'
+import { useSelection } from './fleet/selection.ts'
 
-const states = ['online', 'offline', 'asleep'] as const satisfies readonly DeviceState[]
-/** A search begins when one has stopped typing for so long. */
-const typingMs = 200
+const ViewsDialog = later(() => import('./fleet/views-dialog.tsx').then((module) => module.ViewsDialog), 'part')
 const rowHeight = 80
 
 interface FleetProps {
@@ -32,13 +35,23 @@ function readState(query: URLSearchParams): DeviceState | undefined {
 export function Fleet({ query, chosen }: FleetProps) {
   const say = useSay()
   const text = query.get('q') ?? ''
-  const state = readState(query)
-  const filter = useMemo<Filter>(() => ({ ...readSearch(text), ...(state && { state }) }), [text, state])
+  const { filter, misunderstood } = useMemo(() => {
+    const read = readSearch(text)
+    const state = readState(query)
+    // A state in the search is one that somebody has typed.
+    return { ...read, filter: state === undefined || read.filter.state ? read.filter : { ...read.filter, state } }
+  }, [text, query.get('state')])
+  const { state } = filter
   const handle = useRef<WindowedHandle>(null)
   const fleet = useFleet(filter, (at) => handle.current?.inserted(at))
+  const selection = useSelection(JSON.stringify(filter), filter, fleet.ids)
+  const [isChoosing, setChoosing] = useState(false)
+  const [hasViews, setViews] = useState(false)
+  const mayWork = [useMay('devices:write'), useMay('requests:write')].some(Boolean)
   // The chosen device stays beside a list that changes.
   const at = chosen === undefined ? ['devices'] : ['devices', chosen]
   const isFiltered = text !== '' || state !== undefined
+  const inAnyState = withoutState(text)
 
   function move(by: number): (event: KeyboardEvent) => void {
     return (event) => {
@@ -48,22 +61,48 @@ export function Fleet({ query, chosen }: FleetProps) {
       handle.current?.focus(now.isFocused ? now.at + by : now.at)
     }
   }
-  useKeys({ j: move(1), k: move(-1) })
+  function choose(): void {
+    const now = handle.current?.current()
+    const id = now && fleet.ids?.[now.at]
+    if (mayWork && id !== undefined) selection.toggle(id, false)
+  }
+  useKeys({ j: move(1), k: move(-1), x: choose })
+
+  function toggleChoosing(): void {
+    setChoosing(!isMarking)
+    if (isMarking) selection.clear()
+  }
 
   const { ids, counts } = fleet
+  const fitting = counts && (state === undefined ? sumOf(counts) : counts[state])
+  const isMarking = mayWork && (isChoosing || selection.chosen.size > 0)
   return (
-    <div class="fleet">
+    <div class={`fleet ${isMarking ? 'is-choosing' : ''} ${mayWork ? 'may-choose' : ''}`}>
       <header class="fleet-head">
         <h1>{say.fleet.title}</h1>
-        <Search text={text} search={(q) => go(linkTo(at, { q, state }), 'replace')} />
+        <div class="fleet-tools">
+          {mayWork && (
+            <button type="button" class="quiet choose" aria-pressed={isMarking} onClick={() => toggleChoosing()}>
+              {say.bulk.choose}
+            </button>
+          )}
+          <button type="button" class="quiet" onClick={() => setViews(true)}>
+            {say.views.title}
+          </button>
+        </div>
+        <SearchBox
+          text={text}
+          misunderstood={misunderstood}
+          search={(q) => go(linkTo(at, { q, state: query.get('state') ?? '' }), 'replace')}
+        />
         <nav class="chips" aria-label={say.fleet.columns.state}>
-          <Chip link={linkTo(at, { q: text })} isOn={state === undefined} number={counts && sumOf(counts)}>
+          <Chip link={linkTo(at, { q: inAnyState })} isOn={state === undefined} number={counts && sumOf(counts)}>
             {say.fleet.all}
           </Chip>
           {states.map((one) => (
             <Chip
               key={one}
-              link={linkTo(at, { q: text, state: one })}
+              link={linkTo(at, { q: inAnyState, state: one })}
               isOn={state === one}
               number={counts?.[one]}
               state={one}
@@ -99,10 +138,19 @@ export function Fleet({ query, chosen }: FleetProps) {
           rowHeight={rowHeight}
           hasMore={fleet.hasMore}
           readMore={fleet.readMore}
-          row={(id) => <Row id={id} query={query} isChosen={id === chosen} />}
+          row={(id) => (
+            <div class="line">
+              {mayWork && (
+                <Mark id={id} isMarked={selection.chosen.has(id)} toggle={(range) => selection.toggle(id, range)} />
+              )}
+              <Row id={id} query={query} filter={filter} isChosen={id === chosen} />
+            </div>
+          )}
           handle={handle}
         />
       )}
+      <BulkBar selection={selection} fitting={fitting} />
+      {hasViews && <ViewsDialog search={searchOf(inAnyState, state)} close={() => setViews(false)} />}
     </div>
   )
 }
@@ -111,37 +159,25 @@ function sumOf(counts: Record<DeviceState, number>): number {
   return counts.online + counts.offline + counts.asleep
 }
 
-function Search({ text, search }: { text: string; search(text: string): void }) {
+/** All that is looked for, as one types it. */
+function searchOf(text: string, state: DeviceState | undefined): string {
+  return [state === undefined ? '' : `state:${state}`, text].filter(Boolean).join(' ')
+}
+
+interface MarkProps {
+  id: string
+  isMarked: boolean
+  /** @param isRange from the one before to this one */
+  toggle(isRange: boolean): void
+}
+
+function Mark({ id, isMarked, toggle }: MarkProps) {
   const say = useSay()
-  const input = useRef<HTMLInputElement>(null)
-  const [typed, setTyped] = useState(text)
-  useEffect(() => setTyped(text), [text])
-  useEffect(() => {
-    if (typed === text) return
-    const later = setTimeout(() => search(typed), typingMs)
-    return () => clearTimeout(later)
-  }, [typed])
-  useKeys({
-    '/': (event) => {
-      event.preventDefault()
-      input.current?.select()
-    },
-  })
   return (
-    <search class="search has-key">
-      <Icon name="search" />
-      <input
-        ref={input}
-        type="search"
-        aria-label={say.fleet.search}
-        placeholder={say.fleet.searchHint}
-        value={typed}
-        maxLength={128}
-        spellcheck={false}
-        onInput={({ currentTarget }) => setTyped(currentTarget.value)}
-        onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
-      />
-    </search>
+    <label class="mark">
+      <input type="checkbox" checked={isMarked} onClick={(event) => toggle(event.shiftKey)} />
+      <span class="hidden">{say.bulk.chooseOne(id)}</span>
+    </label>
   )
 }
 
@@ -164,7 +200,13 @@ function Chip({ link, isOn, number, state, children }: ChipProps) {
   )
 }
 
-function Row({ id, query, isChosen }: { id: string; query: URLSearchParams; isChosen: boolean }) {
+interface RowProps {
+  query: URLSearchParams
+  filter: Filter
+  isChosen: boolean
+}
+
+function Row({ id, ...more }: RowProps & { id: string }) {
   const say = useSay()
   const known = useDevice(id)
   if (known?.is === 'removed')
@@ -178,20 +220,24 @@ function Row({ id, query, isChosen }: { id: string; query: URLSearchParams; isCh
       </div>
     )
   if (known?.is !== 'there') return <div class="row" />
-  return <DeviceRow device={known.device} query={query} isChosen={isChosen} />
+  return <DeviceRow device={known.device} {...more} />
 }
 
-function DeviceRow({ device, query, isChosen }: { device: Device; query: URLSearchParams; isChosen: boolean }) {
+function DeviceRow({ device, query, filter, isChosen }: RowProps & { device: Device }) {
   const say = useSay()
   const reason = useReason()(device)
   const supply = lowestOf(suppliesOf(device.objects))
   const place = textOf(device, 'location')
   const link = linkTo(['devices', device.id], { q: query.get('q') ?? '', state: query.get('state') ?? '' })
+  // It stays where it is: what one reads does not go away under the eye.
+  const isUnfit = !fits(filter, device)
   return (
-    <a class="row" href={link} {...(isChosen && { 'aria-current': 'true' as const })}>
+    <a class={`row ${isUnfit ? 'is-unfit' : ''}`} href={link} {...(isChosen && { 'aria-current': 'true' as const })}>
       <span class="row-name">
         <strong>{nameOf(device)}</strong>
+        {isUnfit && <span class="tag">{say.fleet.unfit}</span>}
         <span class="sub">
+          {device.waiting > 0 && <span class="waits">{say.fleet.waiting(device.waiting)} · </span>}
           {place !== undefined && <span class="place-inline">{place} · </span>}
           {[device.model, device.id].filter((one) => one && one !== nameOf(device)).join(' · ')}
         </span>

@@ -1,9 +1,13 @@
-/** A page whose script is read when somebody goes there, so that the first one is there soon. */
+/** A page, or a part of one, whose script is read when somebody goes there, so that the first one is there soon. */
 import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { Problem, useAction } from './forms.tsx'
 
-export function later<Props extends object>(read: () => Promise<ComponentType<Props>>): ComponentType<Props> {
+/** @param frame `part`: it takes no room of its own while it is read */
+export function later<Props extends object>(
+  read: () => Promise<ComponentType<Props>>,
+  frame: 'page' | 'part' = 'page',
+): ComponentType<Props> {
   let known: ComponentType<Props> | undefined
   return function Later(props: Props) {
     const [Page, setPage] = useState(() => known)
@@ -15,9 +19,9 @@ export function later<Props extends object>(read: () => Promise<ComponentType<Pr
       if (!Page) load.run()
     }, [])
     if (Page) return <Page {...props} />
-    if (load.error === undefined) return <div class="page" aria-busy="true" />
+    if (load.error === undefined) return <div class={frame} aria-busy="true" />
     return (
-      <div class="page">
+      <div class={frame}>
         <Problem error={load.error} retry={() => load.run()} />
       </div>
     )

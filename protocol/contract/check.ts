@@ -36,8 +36,9 @@ function reasonOf(issue: z.core.$ZodIssue): string {
 
 /** A union's or a key's own message says nothing; the first of what is inside does. */
 function innermost(issue: z.core.$ZodIssueInvalidKey | z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue | undefined {
-  const inside = issue.code === 'invalid_key' ? issue.issues : issue.errors.flat()
-  return inside[0]
+  if (issue.code === 'invalid_key') return issue.issues[0]
+  // Of one or several: the alternative that is of another type altogether is not the one that was meant.
+  return (issue.errors.find(([first]) => first?.code !== 'invalid_type') ?? issue.errors.flat())[0]
 }
 
 function codeOf(issue: z.core.$ZodIssue): Code | undefined {

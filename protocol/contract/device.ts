@@ -4,6 +4,7 @@ import { AccountId } from './account.ts'
 import { Json } from './json.ts'
 import { pageQuery } from './page.ts'
 import { line, Timestamp } from './text.ts'
+import { maxWhereLength, readWhere, type WhyNotWhere } from './where-text.ts'
 
 const deviceId = /^[a-z0-9._-]{1,64}$/
 /** `id@peer.example` names a device at a peer. */
@@ -26,6 +27,7 @@ export const DeviceParams = z.object({
 })
 
 export const Tag = line(64)
+export const maxTags = 32
 
 /** Printable ASCII only: beyond it, clients differ in how they normalise a secret before hashing (RFC 4013). */
 export const DeviceSecret = z
@@ -36,13 +38,17 @@ export const NewDevice = z.strictObject({
   id: DeviceId,
   account: AccountId.optional(),
   model: line(128).optional(),
-  tags: z.array(Tag).max(32).optional(),
+  tags: z.array(Tag).max(maxTags).optional(),
   secret: DeviceSecret.optional().meta({ description: 'Made by the relay if left out' }),
 })
 export type NewDevice = z.infer<typeof NewDevice>
 
 /** `PATCH /v1/devices/{id}`: what is left out stays. */
-export const DeviceChange = z.strictObject({ tags: z.array(Tag).max(32).optional() })
+export const DeviceChange = z.strictObject({
+  tags: z.array(Tag).max(maxTags).optional().meta({ description: 'All of them, in place of those that it has' }),
+  addTags: z.array(Tag).max(maxTags).optional().meta({ description: 'To those that it has, whoever changes them too' }),
+  removeTags: z.array(Tag).max(maxTags).optional(),
+})
 export type DeviceChange = z.infer<typeof DeviceChange>
 
 export const EnrolledDevice = z
@@ -106,6 +112,7 @@ export const Device = z
     lastSeenAt: Timestamp.nullable(),
     address: z.string().nullable(),
     transport: Transport.nullable(),
+    waiting: z.int().meta({ description: 'Requests that are kept until it comes back' }),
     capabilities: CapabilitiesView,
     objects: z.record(z.string(), z.object({ value: Json, at: Timestamp })),
   })
@@ -113,16 +120,38 @@ export const Device = z
 export type Device = z.infer<typeof Device>
 
 /** One or several of the same filter; filters are joined by AND. */
-function several(filter: z.ZodString) {
-  return z.union([filter.transform((one) => [one]), z.array(filter).max(32)])
+function several(filter: z.ZodString, most = 32) {
+  return z.union([filter.transform((one) => [one]), z.array(filter).max(most)])
 }
+
+const whyNotWhere: Readonly<Record<WhyNotWhere, string>> = {
+  form: 'A filter over an object is a name, one of < <= > >= = != and a value, as in toner.black<20',
+  object: 'An object is named by an OID (dotted, no leading dot) or by letters, digits and ". _ : -" after a letter',
+  number: '< <= > >= compare with a number, as there is one, and = and != with a number or a text',
+}
+
+/** Each is read from the record for all devices that fit otherwise. */
+const maxWhere = 8
+
+const WhereText = line(maxWhereLength).superRefine((text, context) => {
+  const where = readWhere(text)
+  if (typeof where === 'string') context.addIssue({ code: 'custom', message: whyNotWhere[where] })
+})
 
 const filters = {
   account: AccountId.optional(),
+  id: line(64).optional().meta({ description: '`*` stands for anything: `mfp-*`' }),
   serial: line(128).optional(),
-  model: line(128).optional(),
+  model: line(128).optional().meta({ description: '`*` stands for anything: `MFC*`' }),
   tag: several(Tag).optional(),
   capability: several(line(128)).optional().meta({ description: 'A feature or a medium' }),
+  where: several(WhereText, maxWhere)
+    .optional()
+    .meta({
+      description:
+        'What a device told of an object: `toner.black<20`. `*` in a text stands for anything; what is unknown or cannot be compared is not met',
+      examples: ['toner.black<20', 'status=idle', 'firmware!=2.*'],
+    }),
   q: line(128).optional().meta({ description: 'Words to look for in ID, model, serial number and tags' }),
 }
 

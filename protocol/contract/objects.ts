@@ -1,28 +1,15 @@
 /** Objects of a device and what was said of them: the inside of a request and of its answer. */
 import { z } from 'zod'
 import { Json } from './json.ts'
-
-const maxNameLength = 128
-/** SMIv2: at most 128 sub-identifiers of at most 2^32-1 (RFC 2578 §3.5). */
-const oid = /^\d{1,10}(\.\d{1,10}){1,127}$/
-const friendly = /^[A-Za-z][A-Za-z0-9._:-]*$/
-const reserved = new Set(['constructor', 'prototype'])
-
-function isOid(name: string): boolean {
-  return oid.test(name) && name.split('.').every((part) => Number(part) <= 0xffffffff)
-}
-
-export function isObjectName(name: string): boolean {
-  return name.length <= maxNameLength && (isOid(name) || (friendly.test(name) && !reserved.has(name)))
-}
+import { isObjectName, maxObjectNameLength } from './object-name.ts'
 
 /** Contract part 5: an OID (dotted, no leading dot) or a friendly name. Whether a device has it is the device's to say. */
 export const ObjectName = z
   .string()
   .refine(isObjectName, {
-    error: `An object is named by an OID (dotted, no leading dot) or by letters, digits and ". _ : -" after a letter, at most ${maxNameLength} characters`,
+    error: `An object is named by an OID (dotted, no leading dot) or by letters, digits and ". _ : -" after a letter, at most ${maxObjectNameLength} characters`,
   })
-  .meta({ maxLength: maxNameLength, examples: ['toner.black', '1.3.6.1.2.1.43.10.2.1.4.1.1'] })
+  .meta({ maxLength: maxObjectNameLength, examples: ['toner.black', '1.3.6.1.2.1.43.10.2.1.4.1.1'] })
 
 /** Why an object could not be read or set (contract part 3). */
 export const ObjectErrorCode = z.enum([

@@ -1,4 +1,4 @@
-/** The tables of people: users, their sessions, second factors and providers, who is invited, who sets a new password, and who was removed. */
+/** The tables of people: users, their sessions, second factors and providers, who is invited, who sets a new password, who was removed, and views that they saved. */
 import type { Selectable } from 'kysely'
 
 export interface PeopleTables {
@@ -9,6 +9,7 @@ export interface PeopleTables {
   password_reset: PasswordResetTable
   recovery_code: RecoveryCodeTable
   removed_user: RemovedUserTable
+  saved_view: SavedViewTable
   spent_challenge: SpentChallengeTable
   user_session: UserSessionTable
 }
@@ -122,6 +123,18 @@ export interface RemovedUserTable {
   removed_at: number
 }
 
+/** A search of the fleet with a name. */
+export interface SavedViewTable {
+  view_id: string
+  account: string
+  /** null: of the whole account. */
+  user_id: string | null
+  name: string
+  /** As it is typed. */
+  search: string
+  changed_at: number
+}
+
 /** Challenges that were answered: none is good twice. */
 export interface SpentChallengeTable {
   challenge: string
@@ -134,4 +147,5 @@ export type InvitationRow = Selectable<InvitationTable>
 export type OidcIdentityRow = Selectable<OidcIdentityTable>
 export type PasskeyRow = Selectable<PasskeyTable>
 export type PasswordResetRow = Selectable<PasswordResetTable>
+export type SavedViewRow = Selectable<SavedViewTable>
 export type UserSessionRow = Selectable<UserSessionTable>

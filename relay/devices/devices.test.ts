@@ -98,6 +98,7 @@ test('a device that was never heard of is OFFLINE, never-seen, since it was enro
     lastSeenAt: null,
     address: null,
     transport: null,
+    waiting: 0,
     capabilities: {},
     objects: {},
   })

@@ -6,12 +6,14 @@ import type {
   DeviceCounts,
   DeviceCountsQuery,
   DeviceInquiry,
+  DeviceWords,
   EnrolledDevice,
   NewDevice,
   Page,
   Registration,
   Rotation,
 } from '@fairlead/protocol/contract'
+import { maxTags } from '@fairlead/protocol/contract'
 import type { Act, TellAudit } from '../audit/act.ts'
 import { actorOf, theRelay } from '../audit/actor.ts'
 import type { Database } from '../database/database.ts'
@@ -29,6 +31,7 @@ import type { DeviceLogIn } from './log-in.ts'
 import type { PresenceView } from './presence.ts'
 import type { DeviceStore } from './store.ts'
 import { renderDevices } from './view.ts'
+import { findWords } from './words.ts'
 
 export interface Inventory {
   /** From memory. */
@@ -53,7 +56,9 @@ export interface Inventory {
   /** A7. @throws {Failure} `invalid-request` for a cursor that was never given out */
   inquire(caller: Caller, inquiry: DeviceInquiry): Promise<Page<Device>>
   /** How many there are in each state. */
-  countByState(caller: Caller, query: DeviceCountsQuery): DeviceCounts
+  countByState(caller: Caller, query: DeviceCountsQuery): Promise<DeviceCounts>
+  /** What a search can be completed with. */
+  words(caller: Caller): Promise<DeviceWords>
   /** Makes a new secret; the old one and its sessions end now, or after the overlap. @throws {Failure} `unknown-device` */
   rotate(caller: Caller, id: string, order: Rotation, address?: string): Promise<{ secret: string }>
   /** @throws {Failure} `unknown-device` */
@@ -215,13 +220,14 @@ export function createInventory(needs: InventoryNeeds): Inventory {
 
     show,
 
-    async change(caller, id, { tags }, address) {
+    async change(caller, id, change, address) {
       const device = mustFind(caller, id)
-      if (tags) {
-        const changes = { tags: JSON.stringify([...new Set(tags)]) }
+      if (Object.values(change).some((part) => part !== undefined)) {
         await database.write(async (tx) => {
           const before = await store.findToChange(tx, id)
           if (before?.account !== device.account) throw new Failure('unknown-device', `Device ${id} is being removed.`)
+          const tags = tagsAfter(change, JSON.parse(before.tags))
+          const changes = { tags: JSON.stringify(tags) }
           await store.save(tx, id, changes)
           journal.append(tx, { type: 'device.changed', account: device.account, device: id, facts: { tags } })
           const by = { actor: actorOf(caller), address }
@@ -233,10 +239,12 @@ export function createInventory(needs: InventoryNeeds): Inventory {
       return await show(caller, id)
     },
 
-    countByState: (caller, query) => countByState(known, caller, query, stateOf),
+    countByState: (caller, query) => countByState({ known, store, stateOf }, caller, query),
+
+    words: (caller) => findWords(known, store, caller),
 
     async inquire(caller, inquiry) {
-      const { items, nextCursor } = inquire(known, caller, inquiry, stateOf)
+      const { items, nextCursor } = await inquire({ known, store, stateOf }, caller, inquiry)
       return { items: await render(items), nextCursor }
     },
 
@@ -282,6 +290,17 @@ export function createInventory(needs: InventoryNeeds): Inventory {
       await needs.everywhere()
     },
   }
+}
+
+/** By what the record says now: two who add a tag at the same time both have it added. @throws {Failure} `invalid-request` */
+function tagsAfter({ tags, addTags = [], removeTags = [] }: DeviceChange, before: readonly string[]): string[] {
+  const gone = new Set(removeTags)
+  const after = [...new Set([...(tags ?? before), ...addTags])].filter((tag) => !gone.has(tag))
+  if (after.length <= maxTags) return after
+  throw new Failure(
+    'invalid-request',
+    `It would have ${after.length} tags, and may have ${maxTags}: remove some first.`,
+  )
 }
 
 /** Its owner has released it, and for nobody else. */

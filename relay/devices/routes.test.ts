@@ -211,6 +211,35 @@ for (const [what, body] of [
     assert.deepEqual([refused.status, refused.code], [400, 'invalid-request'])
   })
 
+test('A7 a filter over an object is a query like any other, and one that is none is refused with what it should be', async () => {
+  await using relay = await openRelay()
+  const service = relay.withKey((await relay.newKey('default')).key)
+  const { body } = await service('POST', '/v1/devices', { id: 'a', model: 'MFC-9' })
+  const device = relay.device('a', body.secret)
+  await device('/device/v1/register', { objects: { 'toner.black': 7, location: 'Hall' } })
+  const ask = (...where: string[]) => {
+    const query = new URLSearchParams([['model', 'MFC*'], ...where.map((one) => ['where', one])])
+    return service('GET', `/v1/devices?${query}`)
+  }
+  const found = await ask('toner.black<20', 'location="hall"')
+  assert.deepEqual([found.status, found.body.items.map(({ id }: { id: string }) => id)], [200, ['a']])
+  assert.deepEqual((await ask('location=x*', 'toner.black<20')).body.items, [])
+  const counted = await service('GET', '/v1/device-counts?where=toner.black%3C20')
+  assert.deepEqual(counted.body, { online: 0, offline: 1, asleep: 0 })
+  const hostile = [
+    ...['', 'toner.black', 'toner.black<', '<20', 'a.b<some', 'a<1e999', 'a=-1e999', 'a\u0000=1', 'a=1\n'],
+    ...["a' OR '1'='1", 'a;drop table device;--=1 or 1', '__proto__=1', '((a))=1', '*=1', 'a'.repeat(1_000)],
+  ]
+  for (const where of hostile) {
+    const refused = await ask('toner.black<20', where)
+    assert.deepEqual([refused.status, refused.code], [400, 'invalid-request'], where)
+    assert.match(refused.body.detail, /^query\.where/, where)
+    assert.doesNotMatch(refused.body.detail, /received array|drop table/i)
+  }
+  assert.equal((await ask(...Array(9).fill('a=1'))).status, 400)
+  assert.equal((await ask(`a=${'*x'.repeat(127)}`)).status, 200)
+})
+
 test('S-M1 with tenant B’s ids every call is 404', async () => {
   await using relay = await openRelay()
   for (const id of ['acme', 'rival']) await relay.admin('POST', '/v1/accounts', { id })

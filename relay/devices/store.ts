@@ -18,6 +18,9 @@ const presenceColumns = [
   ...(['address', 'transport', 'epoch', 'node'] as const),
 ] as const
 
+/** As JSON: a filter is no longer than 256 characters, and what it finds should not be much longer. */
+const longestCompared = 1_024
+
 function presenceOf(row: Pick<DeviceRow, (typeof presenceColumns)[number]>): StoredPresence {
   return {
     device: row.id,
@@ -85,6 +88,43 @@ export function createDeviceStore({ read, write }: Database) {
 
     objects(ids: readonly string[]) {
       return read.selectFrom('device_object').selectAll().where('device', 'in', ids).orderBy('name').execute()
+    },
+
+    /** How many requests are kept until these devices come back; those of which there are none are left out. */
+    async waiting(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+      const counts = await read
+        .selectFrom('request')
+        .select(({ fn }) => ['device', fn.countAll<number>().as('count')])
+        .where('device', 'in', ids)
+        .where('outcome', '=', 'pending')
+        .where('sent_at', 'is', null)
+        .where('deliver_until', 'is not', null)
+        .groupBy('device')
+        .execute()
+      return new Map(counts.map(({ device, count }) => [device, Number(count)]))
+    },
+
+    /** What these devices have told of one object, where it can be compared: no lists, and no text without end. */
+    valuesOf(ids: readonly string[], name: string) {
+      return read
+        .selectFrom('device_object')
+        .select(['device', 'value'])
+        .where('device', 'in', ids)
+        .where('name', '=', name)
+        .where(({ fn }) => fn<number>('length', ['value']), '<=', longestCompared)
+        .execute()
+    },
+
+    async objectNames(ids: readonly string[], most: number): Promise<string[]> {
+      const names = await read
+        .selectFrom('device_object')
+        .select('name')
+        .distinct()
+        .where('device', 'in', ids)
+        .orderBy('name')
+        .limit(most)
+        .execute()
+      return names.map(({ name }) => name)
     },
 
     /** What is known from a later moment stays. */

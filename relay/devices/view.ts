@@ -16,9 +16,10 @@ interface ViewNeeds {
 export async function renderDevices(devices: readonly KnownDevice[], needs: ViewNeeds): Promise<Device[]> {
   if (devices.length === 0) return []
   const ids = devices.map(({ id }) => id)
-  const [details, objects, now] = await Promise.all([
+  const [details, objects, waiting, now] = await Promise.all([
     needs.store.details(ids),
     needs.store.objects(ids),
+    needs.store.waiting(ids),
     needs.presencesNow?.(ids),
   ])
   const detailOf = new Map(details.map((detail) => [detail.id, detail]))
@@ -42,6 +43,7 @@ export async function renderDevices(devices: readonly KnownDevice[], needs: View
         tags: [...device.tags],
         registration: device.registration,
         ...presenceFields(now?.get(device.id) ?? needs.presenceOf(device.id) ?? neverSeen(detail.created_at)),
+        waiting: waiting.get(device.id) ?? 0,
         capabilities,
         objects: Object.fromEntries(told),
       },

@@ -18,6 +18,7 @@ import { audit } from './0007-audit.ts'
 import { supplies } from './0008-supplies.ts'
 import { ownership } from './0009-ownership.ts'
 import { oidc } from './0010-oidc.ts'
+import { views } from './0011-views.ts'
 import { proof } from './0013-proof.ts'
 
 export interface Migration {
@@ -38,6 +39,7 @@ export const allMigrations: readonly Migration[] = [
   { take: supplies },
   { take: ownership },
   { take: oidc },
+  { take: views },
   { take: proof },
 ]
 

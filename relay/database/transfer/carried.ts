@@ -40,6 +40,7 @@ const tables = {
   reading: { key: ['account', 'device', 'object', 'at'] },
   removed_user: { key: ['account', 'email_hash'] },
   request: { key: ['request_id'] },
+  saved_view: { key: ['view_id'] },
   setting: { key: ['name'] },
   supply_order: { key: ['order_id'] },
   target: { key: ['device', 'code'] },

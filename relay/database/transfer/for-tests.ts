@@ -83,6 +83,13 @@ export async function fillRecord({ write }: Database, devices: number): Promise<
     'removed_user',
     accounts.map((account) => ({ account, email_hash: random.token(32), removed_at: at })),
   )
+  await add(
+    'saved_view',
+    users.map((user_id, index) => ({
+      ...{ view_id: random.token(16), account: accounts[index] ?? '', user_id: pick([null, user_id]) },
+      ...{ name: pick(texts), search: pick(texts), changed_at: at + index },
+    })),
+  )
   await add('spent_challenge', [{ challenge: random.token(40), until: at }])
   await add('setting', [
     { name: 'admin-key-hash', value: 'f'.repeat(64) },
@@ -279,6 +286,7 @@ const names = [
   'recovery_code',
   'removed_user',
   'request',
+  'saved_view',
   'session',
   'setting',
   'spent_challenge',
