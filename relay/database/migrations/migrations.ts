@@ -19,7 +19,7 @@ import { supplies } from './0008-supplies.ts'
 import { ownership } from './0009-ownership.ts'
 import { oidc } from './0010-oidc.ts'
 import { views } from './0011-views.ts'
-import { proof } from './0013-proof.ts'
+import { proof } from './0012-proof.ts'
 
 export interface Migration {
   take(database: Kysely<Tables>): Promise<void>
