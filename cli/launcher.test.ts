@@ -23,7 +23,7 @@ before(async () => {
   for (const file of ['fairlead.mjs', ...tools, 'package-lock.json'])
     await copyFile(join(home, file), join(clone, file))
   // With the console as it was built, so that no test builds it.
-  for (const room of ['cli', 'console', 'sdk', 'protocol']) await symlink(join(home, room), join(clone, room))
+  for (const room of ['base', 'cli', 'console', 'sdk', 'protocol']) await symlink(join(home, room), join(clone, room))
   await mkdir(join(clone, 'node_modules'))
   for (const name of await readdir(join(home, 'node_modules')))
     if (!name.startsWith('.')) await symlink(join(home, 'node_modules', name), join(clone, 'node_modules', name))

@@ -14,6 +14,7 @@ import { type Enrolment, openEnrolment } from './enrolment/enrolment.ts'
 import { type Journal, openJournal } from './events/journal.ts'
 import { createEventStreams, type EventStreams } from './events/streams.ts'
 import { every } from './every.ts'
+import { createFinished } from './finished.ts'
 import type { Ground } from './ground.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { oldRoom } from './overload/heap.ts'
@@ -250,27 +251,11 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
         const known = devices.find(device)
         return { model: known?.model ?? undefined, features: known?.capabilities ?? [] }
       },
-      async finished(record, remember) {
-        const { account, device, requestId, kind, outcome, acceptedAt, verdict } = record
-        const seconds = (clock.wallNow() - acceptedAt) / 1000
-        const code = verdict && 'code' in verdict ? verdict.code : undefined
-        const facts = { requestId, kind, outcome, code }
-        const happening = { type: 'request.finished', account, device, facts } as const
-        // What the relay asks for itself is no news to any service.
-        if (!remember && !supplies.isOwn(requestId)) {
-          journal.recordSoon(happening)
-          requestAudit.finished(record)
-        }
-        const isNews = await (remember &&
-          database.write(async (tx) => {
-            const isNew = await remember(tx)
-            if (isNew) journal.append(tx, happening)
-            if (isNew) requestAudit.finished(record, tx)
-            return isNew
-          }))
-        // Not what another node has told, and not before it is stored: what was refused comes again.
-        if (isNews !== false) metrics.requestFinished(kind, outcome, seconds)
-      },
+      finished: createFinished({
+        ...{ clock, log, database, journal, metrics, audit: requestAudit },
+        holds: (tx, device, values) => devices.holds(tx, device, values),
+        isOwn: (requestId) => supplies.isOwn(requestId),
+      }),
       ...several.forRequests,
     }),
   )

@@ -42,6 +42,19 @@ async function get(id: string, objects: string[]): Promise<Record<string, unknow
   return Object(body).values
 }
 
+test('A12 what a device says that it has taken is what is known of it, with and without a key', async () => {
+  await street.openAgent({ id: 'named', driver: 'virtual?location=here' })
+  const known = async (object: string) =>
+    Object((await street.service.read('/v1/devices/named')).body).objects[object]?.value
+  await street.service.ask('named', { set: { location: 'there', contact: 'Ann' } })
+  await until('it is known', async () => (await known('location')) === 'there' && (await known('contact')) === 'Ann')
+  await street.service.ask('named', { set: { location: 'yonder' } }, { 'idempotency-key': 'k1' })
+  assert.equal(await known('location'), 'yonder', 'what is stored is stored with its outcome')
+  const refused = await street.service.ask('named', { set: { serial: 'mine' } })
+  assert.equal(Object(refused.body).errors.serial.code, 'read-only')
+  assert.notEqual(await known('serial'), 'mine')
+})
+
 test('A12 an agent answers by name, by OID of the standard MIBs, and both at once', async () => {
   const driver = 'virtual?toner.black=17&pages=34910&location=here&mac=00:00:5e:00:53:01&serial=VX-1&status=idle'
   await street.openAgent({ id: 'mfp', driver })

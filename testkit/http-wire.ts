@@ -12,6 +12,7 @@ import { pipeline } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createSeededRandom } from '@fairlead/base'
 import { listenOnFreePort } from './listen.ts'
+import { reset } from './reset.ts'
 
 export interface HttpWireFaults {
   /** Part of requests that reach the relay twice, 0 to 1; the client gets the answer to the second. */
@@ -171,7 +172,7 @@ export async function openHttpWire(target: string, faults: Partial<HttpWireFault
 
   function lose(response: ServerResponse): void {
     counts.lost++
-    response.socket?.resetAndDestroy()
+    if (response.socket) reset(response.socket)
   }
 
   function timeOut(response: ServerResponse, gone: AbortController): void {

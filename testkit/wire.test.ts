@@ -5,6 +5,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { listenOnFreePort } from './listen.ts'
+import { reset } from './reset.ts'
 import { until } from './until.ts'
 import { openWire, type WireFaults } from './wire.ts'
 
@@ -130,4 +131,18 @@ test('everything can be cut at once', async () => {
   street.wire.cutAll()
   await Promise.all(ends)
   await until('the server saw both go', () => street.heard.every((socket) => socket.destroyed))
+})
+
+test('a connection that is cut while it says goodbye is closed, and lets its process end', async () => {
+  const sockets = () => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length
+  const before = sockets()
+  {
+    await using street = await openStreet()
+    const client = await dial(street.wire.port)
+    await echo(client, 'hello')
+    client.end('bye')
+    reset(client)
+    await once(client, 'close')
+  }
+  await until('nothing of it is left', () => sockets() <= before)
 })

@@ -4,6 +4,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createSeededRandom } from '@fairlead/base'
 import { listenOnFreePort } from './listen.ts'
+import { reset } from './reset.ts'
 
 export interface WireFaults {
   /** Cuts a connection on which nothing moves for so long, in milliseconds; 0: never. */
@@ -75,7 +76,7 @@ export async function openWire(target: string | URL, faults: Partial<WireFaults>
     counts.cut++
     if (state.cutHow === 'silence') pair.silent = true
     else if (state.cutHow === 'close') for (const socket of [pair.client, pair.relay]) socket.end()
-    else for (const socket of [pair.client, pair.relay]) socket.resetAndDestroy()
+    else for (const socket of [pair.client, pair.relay]) reset(socket)
   }
 
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
@@ -83,7 +84,7 @@ export async function openWire(target: string | URL, faults: Partial<WireFaults>
     client.on('error', () => {})
     if (random.fraction() < state.dropFraction) {
       counts.dropped++
-      client.resetAndDestroy()
+      reset(client)
       return
     }
     const relay = connect({ host: hostname, port: Number(port), allowHalfOpen: true, noDelay: true })
@@ -96,7 +97,7 @@ export async function openWire(target: string | URL, faults: Partial<WireFaults>
     const pump = (from: Socket, to: Socket, direction: Direction) => {
       const lost = () => pair.silent || swallows(direction)
       // One side is gone without a FIN: the other learns of it, unless the wire swallows even that.
-      return carry(from, to, lost).catch(() => void (lost() || to.resetAndDestroy()))
+      return carry(from, to, lost).catch(() => void (lost() || reset(to)))
     }
     const pumps = [pump(client, relay, 'to-relay'), pump(relay, client, 'to-client')]
     for (const socket of [client, relay])
@@ -117,7 +118,7 @@ export async function openWire(target: string | URL, faults: Partial<WireFaults>
       for (const { client } of pairs) client.setTimeout(state.cutIdleAfterMs)
     },
     cutAll() {
-      for (const { client, relay } of pairs) for (const socket of [client, relay]) socket.resetAndDestroy()
+      for (const { client, relay } of pairs) for (const socket of [client, relay]) reset(socket)
     },
     async [Symbol.asyncDispose]() {
       for (const { client, relay } of pairs) for (const socket of [client, relay]) socket.destroy()

@@ -2,30 +2,18 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, globSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { inGroups, makeFactoryCode } from '@fairlead/protocol/contract'
-import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader'
 import { openFolder } from '../../testkit/folder.ts'
+import { readQrCodes } from '../../testkit/qr-codes.ts'
 import { runCli } from '../for-tests.ts'
 import { placesOf, type SheetName, sheets } from './sheets.ts'
-
-// It would load its program from the network.
-const wasm = fileURLToPath(import.meta.resolve('zxing-wasm/reader/zxing_reader.wasm'))
-await prepareZXingModule({
-  overrides: { wasmBinary: new Uint8Array(readFileSync(wasm)).buffer },
-  fireImmediately: true,
-})
 
 const folder = await openFolder()
 after(() => folder[Symbol.asyncDispose]())
 const inFolder = (name: string) => join(folder.path, name)
-
-/** As fine as a phone sees it. */
-const dotsPerInch = 200
-const millimetres = (dots: number) => (dots / dotsPerInch) * 25.4
 
 interface Device {
   id: string
@@ -49,21 +37,7 @@ function makeList(name: string, count: number): Device[] {
 const labels = (list: string, out: string, ...more: string[]) =>
   runCli(['codes', 'labels', inFolder(list), '--out', inFolder(out), ...more])
 
-/** Page by page what the QR codes say, and where their middles are in millimetres. */
-async function readCodes(pdf: string) {
-  execFileSync('pdftoppm', ['-r', String(dotsPerInch), '-gray', '-png', inFolder(pdf), inFolder(`${pdf}-page`)])
-  const pages = globSync(inFolder(`${pdf}-page-*.png`)).sort()
-  return await Promise.all(
-    pages.map(async (page) => {
-      const found = await readBarcodes(new Blob([readFileSync(page)]), { formats: ['QRCode'], maxNumberOfSymbols: 255 })
-      return found.map(({ text, position: { topLeft, bottomRight } }) => ({
-        text,
-        x: millimetres((topLeft.x + bottomRight.x) / 2),
-        y: millimetres((topLeft.y + bottomRight.y) / 2),
-      }))
-    }),
-  )
-}
+const readCodes = (pdf: string) => readQrCodes(inFolder(pdf))
 
 /** What is written on it, without what lines are broken by. */
 const textOf = (pdf: string) =>

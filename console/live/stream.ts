@@ -47,8 +47,11 @@ export async function follow(signal: AbortSignal): Promise<void> {
 function apply({ type, data }: RelayEvent): void {
   const { device } = data
   if (type === 'reset') markAllStale()
-  else if (type === 'request.finished' && device !== undefined) markWaitingStale(device)
-  else if (device === undefined || !type.startsWith('device.')) return
+  else if (type === 'request.finished' && device !== undefined) {
+    // What it has taken is known of it.
+    if (data['kind'] === 'set') markStale(device)
+    else markWaitingStale(device)
+  } else if (device === undefined || !type.startsWith('device.')) return
   else if (type === 'device.removed') markRemoved(device)
   else if (type === 'device.event') applyTold(device, data)
   else {

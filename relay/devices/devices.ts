@@ -12,6 +12,7 @@ import { createInventory, type EndOfSessions, type Inventory } from './inventory
 import { createKnownDevices, knownDeviceOf } from './known-devices.ts'
 import { createLearning, type Learn } from './learning.ts'
 import { type DeviceLogIn, openLogIn } from './log-in.ts'
+import { saveObjects } from './objects.ts'
 import type { PresenceView, StoredPresence } from './presence.ts'
 import { createRegister, type Register } from './register.ts'
 import { createReleasing, type Releasing } from './release.ts'
@@ -21,6 +22,8 @@ export interface Devices extends Inventory, Releasing, Disposable {
   readonly logIn: DeviceLogIn
   readonly register: Register
   readonly recordEvents: RecordEvents
+  /** What it says that it has taken is what is known of it from now on, as if it had told it; not of one that is gone. */
+  holds(tx: Transaction, device: string, values: Readonly<Record<string, Json>>): Promise<void>
   /** How every device stands at the start, for the sessions: none is ONLINE. */
   loadPresences(): Promise<StoredPresence[]>
   count(): number
@@ -135,6 +138,9 @@ export async function openDevices(needs: DevicesNeeds): Promise<Devices> {
     lost: (sessions) => tellOfLoss(needs, store, sessions),
     saveSeen: store.saveSeen,
     recordEvents: createRecordEvents({ ...needs, store }),
+    async holds(tx, device, values) {
+      if (await store.findToChange(tx, device)) await saveObjects(store, tx, device, values, needs.clock.wallNow())
+    },
     loadPresences: () => store.presences(),
     count: () => known.all().length,
     savePresence: (presence, event) =>

@@ -19,7 +19,7 @@ const order: readonly (readonly string[])[] = [
   [],
   ['registerDevice', 'inquireDevices', 'listAccounts', 'listKeys', 'streamEvents'].concat(
     ['introduce', 'holdForDoctor', 'streamForDoctor'],
-    ['readOpenApi', 'readDocs', 'countDevices', 'showOwnership'],
+    ['readOpenApi', 'readDocs', 'countDevices', 'listDeviceWords', 'showOwnership'],
   ),
   ['showDevice', 'askDevice get', 'askDeviceOfAccount get'],
   ['askDevice set', 'askDevice command', 'askDeviceOfAccount set', 'askDeviceOfAccount command'].concat([
@@ -27,7 +27,9 @@ const order: readonly (readonly string[])[] = [
     'tellDeviceEvents',
     'askForReset',
   ]),
-  ['createAccount', 'createKey', 'enrolDevice', 'rotateDeviceSecret', 'releaseDevice', 'changeDevice'],
+  ['createAccount', 'changeAccount', 'createKey', 'enrolDevice', 'rotateDeviceSecret', 'releaseDevice'].concat([
+    'changeDevice',
+  ]),
 ]
 
 /** At no level: it ends what was begun, takes a right away, or shows what is wrong. */

@@ -273,6 +273,7 @@ export async function playOrders(seed: number, folder: string, stepCount = 160):
   }
   for (let turns = 0; turns < 2_000 && (await readOrders()).some(({ state }) => state === 'waiting'); turns++) {
     if (turns % 50 === 0) hurryMessages()
+    if (turns % 50 === 0) clock.pass(60_000)
     await turn()
   }
   played.orders = await readOrders()

@@ -1,5 +1,5 @@
 /** The rooms of a relay that give devices their owners and look after them, on a real database file, in time that a test passes by hand. */
-import { createSeededRandom, Failure, type HandClock, type Random, silentLog } from '@fairlead/base'
+import { type Clock, createSeededRandom, Failure, type HandClock, type Random, silentLog } from '@fairlead/base'
 import { defaultAccount } from '@fairlead/protocol/contract'
 import { openAudit } from '../../relay/audit/audit.ts'
 import { openDatabase } from '../../relay/database/database.ts'
@@ -92,7 +92,7 @@ export async function openOwnersRelay(options: OwnersRelayOptions): Promise<Owne
     command: () => Promise.reject(new Failure('device-offline', 'It is not connected.')),
   })
   const pairings: Pairings = await openPairings({ ...forOwners, tries: enrolment.tries, isFree: enrolment.isFree })
-  const served = { database, clock, random, log: silentLog }
+  const served = { database, clock: inMinutes(clock), random, log: silentLog }
   const webhooks = opening.use(
     await openWebhooks({ ...served, send, networks: ['192.0.2.0/24'], isAlone: true, tried: async () => {} }),
   )
@@ -115,4 +115,9 @@ export async function openOwnersRelay(options: OwnersRelayOptions): Promise<Owne
   )
   const opened = opening.move()
   return { devices, enrolment, pairings, supplies, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+}
+
+/** What looks again every second has nothing to do in most of the days that a life has. */
+function inMinutes(clock: HandClock): Clock {
+  return { ...clock, at: (atMs, run) => clock.at(Math.ceil(atMs / 60_000) * 60_000, run) }
 }
