@@ -16,6 +16,7 @@ const { service } = street
 
 /** Would run elsewhere; and a name of somebody. */
 const markup = '<img src=x onerror=pwned=1> Bob'
+const newPassword = 'seven herons over the harbour'
 const bob = { email: 'bob@example.com', name: markup }
 
 const personRow = (page: Page, email: string) => page.locator('.key-list li').filter({ hasText: email })
@@ -118,6 +119,25 @@ test('N2 N5 with another role a browser loses at once what it may no more, and w
   await theirs.getByText('Names are shown to owners and admins.').waitFor()
   assert.equal(await theirs.getByText(owner.email).count(), 0)
   assert.ok(await theirs.evaluate(() => Reflect.get(globalThis, 'isSamePage')), 'no page was loaded again')
+
+  await row.getByRole('button', { name: 'Change' }).click()
+  await page.getByText('Cannot sign in?').click()
+  await page.getByRole('button', { name: 'Make a link for a new password' }).click()
+  const link = (await page.locator('.secret').textContent()) ?? ''
+  await page.getByRole('button', { name: 'I have sent it' }).click()
+  await page.getByText('Cannot sign in?').click()
+  await page.getByRole('button', { name: 'Sign out everywhere' }).click()
+  await page.getByText('is signed out everywhere.', { exact: false }).last().waitFor()
+  await page.keyboard.press('Escape')
+  await theirs.getByText('You were signed out').waitFor()
+  await theirs.goto(link)
+  await theirs.getByLabel('Password').fill(newPassword)
+  await theirs.getByRole('button', { name: 'Set this password' }).click()
+  await theirs.getByRole('button', { name: 'Sign in' }).click()
+  await theirs.getByLabel('E-mail').fill(bob.email)
+  await theirs.getByLabel('Password').fill(newPassword)
+  await theirs.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await theirs.getByRole('link', { name: 'lobby' }).waitFor()
 
   await row.getByRole('button', { name: 'Remove' }).click()
   await page.getByText('Keys that this user has made stay good').waitFor()

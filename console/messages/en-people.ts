@@ -34,6 +34,17 @@ export const enPeople = {
   relayEnds: 'Whoever is no owner runs this relay no more.',
   save: 'Save',
 
+  letIn: 'Cannot sign in?',
+  resetMeans: (name: string) =>
+    `By a link ${name} sets a new password. It signs nobody in, and an older one is worth nothing.`,
+  factorLost: 'The second factor is lost as well: codes and passkeys are gone once the link is used',
+  makeReset: 'Make a link for a new password',
+  resetMade: (email: string) => `Send it to ${email}, and to nobody else. It is good for 24 hours, and once.`,
+  signOutMeans: (name: string) =>
+    `If somebody else may have a browser in which ${name} is signed in, end that everywhere.`,
+  signOut: 'Sign out everywhere',
+  signedOut: (name: string) => `${name} is signed out everywhere.`,
+
   remove: 'Remove',
   removeTitle: (name: string) => `Remove ${name}?`,
   removeMeans: (email: string) =>

@@ -35,6 +35,17 @@ export const jaPeople: typeof enPeople = {
   relayEnds: '所有者でなくなると、中継サーバーの管理者でもなくなります。',
   save: '保存',
 
+  letIn: 'サインインできない場合',
+  resetMeans: (name) =>
+    `リンクを使うと、${name}さんが新しいパスワードを設定できます。リンクだけではサインインできません。以前のリンクは無効になります。`,
+  factorLost: '二段階認証も失われている（リンクを使うと、コードとパスキーは削除されます）',
+  makeReset: '新しいパスワード用のリンクを作成',
+  resetMade: (email) => `${email} だけに送ってください。有効期間は24時間で、使えるのは1回だけです。`,
+  signOutMeans: (name) =>
+    `${name}さんがサインインしているブラウザーを他の人が使っている可能性がある場合は、すべてサインアウトさせてください。`,
+  signOut: 'すべての端末からサインアウト',
+  signedOut: (name) => `${name}さんはすべての端末からサインアウトされました。`,
+
   remove: '削除',
   removeTitle: (name) => `${name}さんを削除しますか？`,
   removeMeans: (email) =>

@@ -7,6 +7,7 @@ import { Dialog } from '../../parts/dialog.tsx'
 import { Field, Problem, Select, useAction } from '../../parts/forms.tsx'
 import { relay } from '../../relay.ts'
 import { readSession } from '../../session.ts'
+import { LetInAgain } from './let-in-again.tsx'
 
 interface ChangePersonProps {
   user: User
@@ -64,6 +65,7 @@ export function ChangePerson({ user, roles, isMe, changed, close }: ChangePerson
           </button>
         </div>
       </form>
+      {!isMe && <LetInAgain user={user} />}
     </Dialog>
   )
 }
