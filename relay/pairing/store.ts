@@ -30,13 +30,15 @@ export function createPairingStore({ read, write }: Database) {
 
     /** Those that wait for somebody to type this PIN, or any PIN in this network; nobody else changes them until the commit. */
     concernedBy({ sql }: Transaction, pin: string, network: string, nowMs: number): Promise<PairingRow[]> {
+      const waiting = sql.selectFrom('pairing').select('pairing_id').where('phase', '=', 'waiting')
+      // Each by its own index, which SQLite takes as long as nothing is said of the time: a try must not cost more because others show their PINs.
+      const concerned = waiting.where('pin', '=', pin).union(waiting.where('network', '=', network))
       return (
         sql
           .selectFrom('pairing')
           .selectAll()
-          .where('phase', '=', 'waiting')
+          .where('pairing_id', 'in', concerned)
           .where('expires_at', '>', nowMs)
-          .where((is) => is.or([is('pin', '=', pin), is('network', '=', network)]))
           // In one order: two nodes do not wait for each other crosswise.
           .orderBy('pairing_id')
           .forNoKeyUpdate()

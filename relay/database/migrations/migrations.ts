@@ -20,6 +20,7 @@ import { ownership } from './0009-ownership.ts'
 import { oidc } from './0010-oidc.ts'
 import { views } from './0011-views.ts'
 import { proof } from './0012-proof.ts'
+import { pairingExpiry } from './0013-pairing-expiry.ts'
 
 export interface Migration {
   take(database: Kysely<Tables>): Promise<void>
@@ -41,6 +42,7 @@ export const allMigrations: readonly Migration[] = [
   { take: oidc },
   { take: views },
   { take: proof },
+  { take: pairingExpiry },
 ]
 
 /** Since then the record says which programs may use it, and each node which version it knows. */
