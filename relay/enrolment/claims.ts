@@ -1,5 +1,5 @@
 /** The owner types the code (B3): a match makes the device theirs (B4), and nothing tells one failure from another (S-R3). */
-import { type Clock, Failure, passing, type Random } from '@fairlead/base'
+import { type Clock, Failure, type Random } from '@fairlead/base'
 import { type Claim, type NewClaim, printsConfirmation } from '@fairlead/protocol/contract'
 import type { Audit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
@@ -13,6 +13,7 @@ import type { Codes } from './codes.ts'
 import { accountFor, refusalOf, type Typist, typistOf } from './owner.ts'
 import type { EnrolmentStore } from './store.ts'
 import type { Tries } from './tries.ts'
+import { unhurried } from './unhurried.ts'
 
 export interface Claims {
   /**
@@ -61,9 +62,6 @@ export interface ClaimsNeeds {
   claimed(device: string): void
   everywhere(): Promise<void>
 }
-
-/** No failure is quicker than that, whatever it had to look up. */
-const leastMs = 400
 
 export function createClaims(needs: ClaimsNeeds): Claims {
   const { database, store, codes, journal, audit, clock, random } = needs
@@ -115,7 +113,7 @@ export function createClaims(needs: ClaimsNeeds): Claims {
 
   return {
     async create(caller, { code, account: named }, network, address) {
-      const startMs = clock.now()
+      using least = unhurried(clock)
       const by = typistOf(caller, accountFor(caller, named, needs.accountExists), address)
       const refusal = refusalOf('claim.refused', by)
       const takeBack = await needs.tries.count({ asker: by.asker, network }, refusal)
@@ -123,7 +121,7 @@ export function createClaims(needs: ClaimsNeeds): Claims {
       const row = target && (await take(target, by).catch(undefinedIfNoMatch))
       if (!target || !row) {
         audit.tellSoon({ ...refusal, result: 'no-match' })
-        await passing(clock, startMs + leastMs - clock.now())
+        await least.isOver
         throw noMatch()
       }
       await Promise.all([takeBack(), needs.everywhere()])

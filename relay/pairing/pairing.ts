@@ -2,7 +2,7 @@
  * Pairing on the same network (C): a device shows a PIN; who types it, and is on the device's network, is sent to the device's
  * own page with a one-time code, which the device spends for a secret of its own. Whatever fails stores nothing and sends nothing.
  */
-import { type Clock, Failure, passing, type Random } from '@fairlead/base'
+import { type Clock, Failure, type Random } from '@fairlead/base'
 import type {
   Announced,
   Announcement,
@@ -21,6 +21,7 @@ import type { Transaction } from '../database/writer.ts'
 import type { AddDevice } from '../enrolment/claims.ts'
 import { accountFor, refusalOf, type Typist, typistOf } from '../enrolment/owner.ts'
 import type { Tries } from '../enrolment/tries.ts'
+import { unhurried } from '../enrolment/unhurried.ts'
 import { createWaiting } from '../enrolment/waiting.ts'
 import type { Journal } from '../events/journal.ts'
 import { reaches } from '../http/reach.ts'
@@ -89,8 +90,6 @@ const mostLiveOfNetwork = 20
 const dayMs = 24 * 3_600_000
 /** S-R2: of one device in a day; then only with a press at it. */
 const mostTriesOfDevice = 10
-/** No failure is quicker than that, whatever it had to look up (S-R3). */
-const leastMs = 400
 const mostWaiting = 20_000
 
 export async function openPairings(needs: PairingNeeds): Promise<Pairings> {
@@ -249,7 +248,7 @@ export async function openPairings(needs: PairingNeeds): Promise<Pairings> {
     },
 
     async create(caller, { pin, addresses = [], account: named }, from) {
-      const startMs = clock.now()
+      using least = unhurried(clock)
       const by = typistOf(caller, accountFor(caller, named, needs.accountExists), from.address)
       const refusal = refusalOf('pairing.refused', by)
       const takeBack = await tries.count({ asker: by.asker, network: from.network }, refusal)
@@ -257,7 +256,7 @@ export async function openPairings(needs: PairingNeeds): Promise<Pairings> {
       const row = await typed(codes.hashOfPin(pin.replaceAll(/[\s-]/g, '')), from, terminal, by)
       if (!row) {
         audit.tellSoon({ ...refusal, result: 'no-match' })
-        await passing(clock, startMs + leastMs - clock.now())
+        await least.isOver
         throw noMatch()
       }
       await Promise.all([takeBack(), needs.everywhere()])
