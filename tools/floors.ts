@@ -29,6 +29,7 @@ const relayFloors: Plan = [
   ['enrolment', 'requests'],
   ['access', 'pairing', 'supplies'],
   ['several'],
+  ['finished'],
   ['rooms'],
   ['doors'],
   ['relay'],

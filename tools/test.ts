@@ -40,7 +40,7 @@ async function runTests(files: readonly string[]): Promise<{ passed: number; fai
   const events = run({
     files: files.map((file) => join(home, file)),
     // On two processors: most of them wait, for time-outs and for each other.
-    concurrency: 4,
+    concurrency: 5,
     timeout: longestFileMs,
     cwd: home,
     signal: stop.signal,

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { openFolder } from '../folder.ts'
 import { playOrders } from './orders.ts'
 
-const seeds = Number(process.env['FAIRLEAD_ORDERS'] ?? 12)
+const seeds = Number(process.env['FAIRLEAD_ORDERS'] ?? 6)
 
 test(`B8 ${seeds} lives of two devices, each decided by its seed: every order had its reasons, and none was lost`, async () => {
   const done = new Map<string, number>()
