@@ -1,9 +1,9 @@
-/** What nodes lean on under load is gone for all of them, or for one; twice each. */
+/** What nodes lean on under load is gone for all of them, or for one; once each. */
 import { describe, test } from 'node:test'
 import { mustBeTrue } from './for-tests.ts'
 
 /** Each of them starts three nodes and more. */
-const rounds = 2
+const rounds = 1
 
 // They wait most of the time, so they wait together.
 describe('without bus or database', { concurrency: 2 }, () => {
