@@ -118,7 +118,7 @@ test('N2 N5 B3 B5 B7 B8 from the set-up link to one order: invited, claimed by Q
   await mustBeGreen(ann.page)
 
   await ann.page.getByRole('link', { name: 'Services' }).click()
-  await ann.page.getByRole('link', { name: 'Orders' }).click()
+  await ann.page.getByRole('link', { name: 'Orders', exact: true }).click()
   await ann.page.getByText('Nothing was ordered.').waitFor()
   assert.deepEqual(receiver.received, [])
   await street.service.ask('front', { command: 'print', arguments: { pages: 5 } })
