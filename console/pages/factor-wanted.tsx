@@ -1,15 +1,14 @@
 /** All that there is for who lacks the second factor that their account demands: to show it, or to set one up. */
 import { useSay } from '../language.ts'
-import { Problem, useAction } from '../parts/forms.tsx'
 import { Languages } from '../parts/languages.tsx'
-import { type SignedIn, signOut } from '../session.ts'
+import { SignOut } from '../parts/sign-out.tsx'
+import type { SignedIn } from '../session.ts'
 import { Passkeys } from './passkeys.tsx'
 import { Ways } from './prove-again.tsx'
 import { SecondFactor } from './second-factor.tsx'
 
 export function FactorWanted({ user, secondFactor }: SignedIn) {
   const say = useSay()
-  const leave = useAction(signOut)
   const mayShow = secondFactor === 'show'
   return (
     <main class="door">
@@ -28,12 +27,7 @@ export function FactorWanted({ user, secondFactor }: SignedIn) {
             <SecondFactor isOn={false} />
           </>
         )}
-        <Problem error={leave.error} />
-        <div class="actions">
-          <button type="button" class="quiet" disabled={leave.isBusy} onClick={() => leave.run()}>
-            {say.you.signOut}
-          </button>
-        </div>
+        <SignOut />
       </div>
       <Languages />
     </main>

@@ -2,7 +2,7 @@
 import type { CreatedKey, Scope } from '@fairlead/protocol/contract'
 import { useState } from 'preact/hooks'
 import { useSay } from '../language.ts'
-import { Field, Problem, Select, useAction } from '../parts/forms.tsx'
+import { Field, Problem, Select, SubmitOrLeave, useAction } from '../parts/forms.tsx'
 import { relay } from '../relay.ts'
 import { useSignedIn } from '../session.ts'
 
@@ -52,14 +52,7 @@ export function MakeKey({ account, made, close }: { account: string; made(key: C
         changed={(value) => setDays(value as Days)}
       />
       <Problem error={make.error} />
-      <div class="actions">
-        <button type="submit" disabled={make.isBusy || scopes.size === 0}>
-          {say.keys.submit}
-        </button>
-        <button type="button" class="quiet" onClick={close}>
-          {say.device.cancel}
-        </button>
-      </div>
+      <SubmitOrLeave verb={say.keys.submit} disabled={make.isBusy || scopes.size === 0} leave={close} />
     </form>
   )
 }

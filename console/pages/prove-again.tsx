@@ -3,7 +3,7 @@ import type { Proof, SessionView } from '@fairlead/protocol/contract'
 import { useEffect, useState } from 'preact/hooks'
 import { useSay } from '../language.ts'
 import { Dialog } from '../parts/dialog.tsx'
-import { Field, Problem, useAction } from '../parts/forms.tsx'
+import { Field, Problem, SubmitOrLeave, useAction } from '../parts/forms.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { asking, whenProvedElsewhere } from '../prove.ts'
 import { hasCode, relay } from '../relay.ts'
@@ -96,16 +96,7 @@ function ByTyping({ way, prove, leave }: TypingProps) {
         isFirst
       />
       <Problem error={send.error} words={hasCode(send.error, 'forbidden') ? wrong : undefined} />
-      <div class="actions">
-        <button type="submit" disabled={send.isBusy}>
-          {say.again.submit}
-        </button>
-        {leave && (
-          <button type="button" class="quiet" onClick={leave}>
-            {say.again.cancel}
-          </button>
-        )}
-      </div>
+      <SubmitOrLeave verb={say.again.submit} disabled={send.isBusy} leave={leave} leaveVerb={say.again.cancel} />
     </form>
   )
 }

@@ -1,7 +1,7 @@
 /** The way in: e-mail and password, and the second factor when the relay asks for one. */
 import { useState } from 'preact/hooks'
 import { useSay } from '../language.ts'
-import { Field, Problem, useAction } from '../parts/forms.tsx'
+import { Field, Problem, SubmitOrLeave, useAction } from '../parts/forms.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { hasCode, relay } from '../relay.ts'
 import { readSession } from '../session.ts'
@@ -85,16 +85,12 @@ export function SignIn({ ended }: { ended: boolean }) {
         </>
       )}
       <Problem error={signIn.error} words={words} />
-      <div class="actions">
-        <button type="submit" disabled={signIn.isBusy}>
-          {say.signIn.submit}
-        </button>
-        {wantsCode && (
-          <button type="button" class="quiet" onClick={back}>
-            {say.signIn.back}
-          </button>
-        )}
-      </div>
+      <SubmitOrLeave
+        verb={say.signIn.submit}
+        disabled={signIn.isBusy}
+        leave={wantsCode ? back : undefined}
+        leaveVerb={say.signIn.back}
+      />
       {!wantsCode && <p class="sub">{say.reset.forgot}</p>}
     </Door>
   )

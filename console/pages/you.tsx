@@ -1,8 +1,8 @@
 /** Who is signed in, the language, and the way out. */
 import { useSay } from '../language.ts'
-import { Problem, useAction } from '../parts/forms.tsx'
 import { Languages } from '../parts/languages.tsx'
-import { signOut, useMay, useSignedIn } from '../session.ts'
+import { SignOut } from '../parts/sign-out.tsx'
+import { useMay, useSignedIn } from '../session.ts'
 import { ChangePassword } from './change-password.tsx'
 import { Demand } from './demand.tsx'
 import { Provider } from './oidc.tsx'
@@ -14,7 +14,6 @@ export function You() {
   const say = useSay()
   const signedIn = useSignedIn()
   const manages = useMay('users:write')
-  const leave = useAction(signOut)
   if (!signedIn) return null
   const { user } = signedIn
   return (
@@ -51,12 +50,7 @@ export function You() {
       <Provider isLinked={user.hasOidc} />
       <OwnSessions />
       {manages && <Demand {...signedIn} />}
-      <Problem error={leave.error} />
-      <div class="actions">
-        <button type="button" class="quiet" disabled={leave.isBusy} onClick={() => leave.run()}>
-          {say.you.signOut}
-        </button>
-      </div>
+      <SignOut />
     </div>
   )
 }

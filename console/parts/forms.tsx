@@ -158,3 +158,31 @@ export function CopyButton({ text, label }: { text: string; label?: string }) {
     </>
   )
 }
+
+interface SubmitOrLeaveProps {
+  verb: string
+  /** Not now: something is missing, or it is under way. */
+  disabled?: boolean
+  isHarm?: boolean
+  /** Left out: there is nowhere else to go. */
+  leave?: (() => void) | undefined
+  /** Left out: "Cancel". */
+  leaveVerb?: string
+}
+
+/** The end of a form. */
+export function SubmitOrLeave({ verb, disabled, isHarm, leave, leaveVerb }: SubmitOrLeaveProps) {
+  const say = useSay()
+  return (
+    <div class="actions">
+      <button type="submit" disabled={disabled} {...(isHarm && { class: 'is-harm' })}>
+        {verb}
+      </button>
+      {leave && (
+        <button type="button" class="quiet" onClick={leave}>
+          {leaveVerb ?? say.device.cancel}
+        </button>
+      )}
+    </div>
+  )
+}

@@ -127,7 +127,7 @@ function several(filter: z.ZodString, most = 32) {
 const whyNotWhere: Readonly<Record<WhyNotWhere, string>> = {
   form: 'A filter over an object is a name, one of < <= > >= = != and a value, as in toner.black<20',
   object: 'An object is named by an OID (dotted, no leading dot) or by letters, digits and ". _ : -" after a letter',
-  number: '< <= > >= compare with a number, as there is one, and = and != with a number or a text',
+  number: 'After < <= > >= comes a number, as in toner.black<20; after = and != a number or a text',
 }
 
 /** Each is read from the record for all devices that fit otherwise. */

@@ -73,15 +73,7 @@ export function createEnrolmentStore({ read, write }: Database) {
       return read.selectFrom('claim').selectAll().where('claim_id', '=', claimId).executeTakeFirst()
     },
 
-    newestClaimOf(device: string): Promise<ClaimRow | undefined> {
-      return read
-        .selectFrom('claim')
-        .selectAll()
-        .where('device', '=', device)
-        .orderBy('claimed_at', 'desc')
-        .limit(1)
-        .executeTakeFirst()
-    },
+    newestClaimOf: (device: string) => newestClaim(read, device),
 
     /** The secret that was told for it stands, and nobody has logged in with it. */
     async isUnused({ device, version }: ClaimRow): Promise<boolean> {
@@ -96,13 +88,7 @@ export function createEnrolmentStore({ read, write }: Database) {
 
     /** The newest claim of a device, if it waits for its instruction. @returns undefined: it does not */
     async instruct({ sql }: Transaction, device: string, at: number, claimId?: string): Promise<ClaimRow | undefined> {
-      const newest = await sql
-        .selectFrom('claim')
-        .selectAll()
-        .where('device', '=', device)
-        .orderBy('claimed_at', 'desc')
-        .limit(1)
-        .executeTakeFirst()
+      const newest = await newestClaim(sql, device)
       if (!newest || newest.instructed_at !== null || (claimId ?? newest.claim_id) !== newest.claim_id) return undefined
       await sql.updateTable('claim').set({ instructed_at: at }).where('claim_id', '=', newest.claim_id).execute()
       return newest
@@ -128,4 +114,14 @@ export function createEnrolmentStore({ read, write }: Database) {
       return added.numInsertedOrUpdatedRows === 1n
     },
   }
+}
+
+function newestClaim(sql: Transaction['sql'] | Database['read'], device: string): Promise<ClaimRow | undefined> {
+  return sql
+    .selectFrom('claim')
+    .selectAll()
+    .where('device', '=', device)
+    .orderBy('claimed_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
 }

@@ -37,6 +37,28 @@ export function newestClaim({ sql }: Pick<Transaction, 'sql'>, device: string, {
     .executeTakeFirst()
 }
 
+/** What decides of it, of one device as of many. */
+export interface MandateFacts {
+  registration: string
+  /** It was claimed by its code, since it was released last. */
+  isClaimed: boolean
+  instructedAt: number | null
+  consentedAt: number | null
+}
+
+export type MandateStanding =
+  | { missing: null; kind: Mandate['kind']; sinceAt: number }
+  | { missing: 'owner' | 'instruction' | 'consent' }
+
+export function standingOf({ registration, isClaimed, instructedAt, consentedAt }: MandateFacts): MandateStanding {
+  if (registration !== 'second' && registration !== 'enrolled') return { missing: 'owner' }
+  if (isClaimed)
+    return registration === 'second' && instructedAt !== null
+      ? { missing: null, kind: 'instruction', sinceAt: instructedAt }
+      : { missing: 'instruction' }
+  return consentedAt === null ? { missing: 'consent' } : { missing: null, kind: 'consent', sinceAt: consentedAt }
+}
+
 /** @returns undefined: nothing is performed for it */
 export async function mandateFor(
   tx: Pick<Transaction, 'sql'>,
@@ -45,13 +67,16 @@ export async function mandateFor(
 ): Promise<Mandate | undefined> {
   const { registration } = owned
   const claim = await newestClaim(tx, device, owned)
-  if (claim) {
-    const { claim_id, claimed_by, claimed_at, instructed_at } = claim
-    if (registration !== 'second' || instructed_at === null) return undefined
-    const about = { claimId: claim_id, claimedBy: claimed_by, claimedAt: claimed_at }
-    return { kind: 'instruction', sinceAt: instructed_at, ...about }
-  }
-  if (registration !== 'second' && registration !== 'enrolled') return undefined
   const consent = await tx.sql.selectFrom('consent').selectAll().where('device', '=', device).executeTakeFirst()
-  return consent && { kind: 'consent', sinceAt: consent.given_at, givenBy: consent.given_by, registration }
+  const standing = standingOf({
+    registration,
+    isClaimed: claim !== undefined,
+    instructedAt: claim?.instructed_at ?? null,
+    consentedAt: consent?.given_at ?? null,
+  })
+  if (standing.missing !== null) return undefined
+  const { kind, sinceAt } = standing
+  if (kind === 'instruction')
+    return claim && { kind, sinceAt, claimId: claim.claim_id, claimedBy: claim.claimed_by, claimedAt: claim.claimed_at }
+  return consent && { kind, sinceAt, givenBy: consent.given_by, registration }
 }

@@ -6,6 +6,7 @@ import { readCursor, writeCursor } from '../database/page.ts'
 import type { Tables } from '../database/tables.ts'
 import { tenantOf } from '../http/reach.ts'
 import type { Caller } from '../http/route.ts'
+import { standingOf } from './mandate.ts'
 
 export interface Mandates {
   /** By ID. @throws {Failure} `invalid-request` for a cursor that was never given out */
@@ -22,6 +23,9 @@ interface Standing {
   consented_at: number | null
 }
 
+/** Looked through at once, where only some of them are wanted. */
+const atOnce = 500
+
 export function createMandates({ read }: Database): Mandates {
   function standings() {
     return read
@@ -37,32 +41,22 @@ export function createMandates({ read }: Database): Mandates {
   return {
     async list(caller, { account, device, missing, limit, cursor }) {
       const own = tenantOf(caller)
-      let query = read.selectFrom(standings().as('standing')).selectAll()
-      if (own !== undefined) query = query.where('account', '=', own)
-      if (account !== undefined) query = query.where('account', '=', account)
-      if (device !== undefined) query = query.where('id', '=', device)
-      if (cursor !== undefined) query = query.where('id', '>', readCursor(cursor))
-      if (missing !== undefined)
-        query = query.where(({ eb, and, or, not }) => {
-          const pressed = and([
-            eb('claim_id', 'is not', null),
-            eb('registration', '=', 'second'),
-            eb('instructed_at', 'is not', null),
-          ])
-          const consented = and([
-            eb('claim_id', 'is', null),
-            eb('registration', 'in', ['second', 'enrolled']),
-            eb('consented_at', 'is not', null),
-          ])
-          return missing === 'true' ? not(or([pressed, consented])) : or([pressed, consented])
-        })
-      const rows: Standing[] = await query
-        .orderBy('id')
-        .limit(limit + 1)
-        .execute()
-      const page = rows.slice(0, limit)
-      const end = page.at(-1)
-      return { items: page.map(viewOf), nextCursor: rows.length > limit && end ? writeCursor(end.id) : null }
+      let query = standings().orderBy('device.id').limit(atOnce)
+      if (own !== undefined) query = query.where('device.account', '=', own)
+      if (account !== undefined) query = query.where('device.account', '=', account)
+      if (device !== undefined) query = query.where('device.id', '=', device)
+      const found: Mandate[] = []
+      let after = cursor === undefined ? '' : readCursor(cursor)
+      for (let hasMore = true; hasMore && found.length <= limit; ) {
+        const rows: Standing[] = await query.where('device.id', '>', after).execute()
+        const some = rows.map(viewOf)
+        found.push(...some.filter((one) => missing === undefined || (one.missing !== null) === (missing === 'true')))
+        after = rows.at(-1)?.id ?? after
+        hasMore = rows.length === atOnce
+      }
+      const items = found.slice(0, limit)
+      const end = items.at(-1)
+      return { items, nextCursor: found.length > limit && end ? writeCursor(end.device) : null }
     },
   }
 }
@@ -75,17 +69,10 @@ function newestClaim({ selectFrom }: ExpressionBuilder<Tables, 'device'>) {
     .limit(1)
 }
 
-function viewOf(standing: Standing): Mandate {
-  const { id: device, account, claim_id, instructed_at, consented_at } = standing
-  const missing = missingOf(standing)
-  const at = claim_id === null ? consented_at : instructed_at
-  if (missing !== null || at === null) return { device, account, missing, kind: null, sinceAt: null }
-  const kind = claim_id === null ? 'consent' : 'instruction'
-  return { device, account, missing, kind, sinceAt: new Date(at).toISOString() }
-}
-
-function missingOf({ registration, claim_id, instructed_at, consented_at }: Standing): Mandate['missing'] {
-  if (registration !== 'second' && registration !== 'enrolled') return 'owner'
-  if (claim_id !== null) return registration === 'second' && instructed_at !== null ? null : 'instruction'
-  return consented_at === null ? 'consent' : null
+function viewOf({ id: device, account, registration, ...row }: Standing): Mandate {
+  const facts = { registration, isClaimed: row.claim_id !== null }
+  const standing = standingOf({ ...facts, instructedAt: row.instructed_at, consentedAt: row.consented_at })
+  if (standing.missing !== null) return { device, account, missing: standing.missing, kind: null, sinceAt: null }
+  const { kind, sinceAt } = standing
+  return { device, account, missing: null, kind, sinceAt: new Date(sinceAt).toISOString() }
 }

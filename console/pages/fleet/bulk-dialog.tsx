@@ -5,7 +5,7 @@ import { useSay } from '../../language.ts'
 import { begin, dismissRun, type Job, run } from '../../live/bulk.ts'
 import { readWords, words } from '../../live/words.ts'
 import { Dialog } from '../../parts/dialog.tsx'
-import { Field } from '../../parts/forms.tsx'
+import { Field, SubmitOrLeave } from '../../parts/forms.tsx'
 import { useStore } from '../../store.ts'
 import { BulkResults } from './bulk-results.tsx'
 
@@ -75,14 +75,13 @@ function Harm({ kind, number, start, close }: StepProps<'release' | 'remove'> & 
       {number > manyDevices && (
         <Field label={say.bulk.typeWord(word)} value={typed} changed={setTyped} isVerbatim isFirst />
       )}
-      <div class="actions">
-        <button type="submit" class="is-harm" disabled={!isSure}>
-          {say.bulk.verbs[kind](number)}
-        </button>
-        <button type="button" class="quiet" onClick={close}>
-          {say.bulk.leave}
-        </button>
-      </div>
+      <SubmitOrLeave
+        verb={say.bulk.verbs[kind](number)}
+        disabled={!isSure}
+        isHarm
+        leave={close}
+        leaveVerb={say.bulk.leave}
+      />
     </form>
   )
 }
@@ -146,14 +145,12 @@ function Ask({ kind, start, close }: StepProps<'tag' | 'get' | 'set' | 'command'
       {kind === 'command' && field('arguments', say.request.arguments, [])}
       {job === 'bad-json' && <p class="hint is-wrong">{say.request.badJson}</p>}
       {kind !== 'tag' && <p class="hint">{say.bulk.onlineOnly}</p>}
-      <div class="actions">
-        <button type="submit" disabled={typeof job !== 'object'}>
-          {say.bulk.submit[kind]}
-        </button>
-        <button type="button" class="quiet" onClick={close}>
-          {say.bulk.leave}
-        </button>
-      </div>
+      <SubmitOrLeave
+        verb={say.bulk.submit[kind]}
+        disabled={typeof job !== 'object'}
+        leave={close}
+        leaveVerb={say.bulk.leave}
+      />
     </form>
   )
 }

@@ -1,13 +1,14 @@
 /** Searches that have a name: opened by a press, saved, renamed, shared, copied as a link, and removed, with a way back. */
 import type { View } from '@fairlead/protocol/contract'
+import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { useSay } from '../../language.ts'
 import { Dialog } from '../../parts/dialog.tsx'
-import { CopyButton, Field, Problem, useAction } from '../../parts/forms.tsx'
+import { CopyButton, Field, Problem, SubmitOrLeave, useAction } from '../../parts/forms.tsx'
 import { Icon } from '../../parts/icons.tsx'
 import { relay } from '../../relay.ts'
 import { go, linkTo } from '../../router.ts'
-import { useSignedIn } from '../../session.ts'
+import { useMay } from '../../session.ts'
 
 interface ViewsDialogProps {
   /** What is looked for now; empty: nothing. */
@@ -77,37 +78,60 @@ function newViewId(): string {
   return crypto.randomUUID()
 }
 
-function useMayShare(): boolean {
-  const role = useSignedIn()?.user.role
-  return role === 'admin' || role === 'owner'
-}
+/** As `relay/views/` has it. */
+const useMayShare = () => useMay('users:write')
 
 function SaveThis({ search, saved }: { search: string; saved(): void }) {
   const say = useSay()
+  const [count, setCount] = useState(0)
+  return (
+    <ViewForm
+      // An empty one after each.
+      key={count}
+      label={say.views.name}
+      hint={<code>{search}</code>}
+      verb={say.views.save}
+      save={async (named) => {
+        await relay.views.save(newViewId(), { ...named, search })
+        setCount(count + 1)
+        saved()
+      }}
+    />
+  )
+}
+
+interface ViewFormProps {
+  label: string
+  hint?: ComponentChildren
+  verb: string
+  before?: Pick<View, 'name' | 'shared'>
+  save(named: Pick<View, 'name' | 'shared'>): Promise<void>
+  leave?(): void
+}
+
+function ViewForm({ label, hint, verb, before, save, leave }: ViewFormProps) {
+  const say = useSay()
   const mayShare = useMayShare()
-  const [name, setName] = useState('')
-  const [shared, setShared] = useState(false)
-  const save = useAction(async () => {
-    await relay.views.save(newViewId(), { name: name.trim(), search, shared })
-    setName('')
-    saved()
-  })
+  const [name, setName] = useState(before?.name ?? '')
+  const [shared, setShared] = useState(before?.shared ?? false)
+  const saving = useAction(() => save({ name: name.trim(), shared }))
   return (
     <form
       class="bulk-form"
       onSubmit={(event) => {
         event.preventDefault()
-        if (name.trim() !== '') save.run()
+        if (name.trim() !== '') saving.run()
       }}
     >
-      <Field label={say.views.name} value={name} changed={setName} maxLength={64} hint={<code>{search}</code>} />
+      <Field label={label} value={name} changed={setName} maxLength={64} hint={hint} isFirst={before !== undefined} />
       {mayShare && <Share shared={shared} change={setShared} />}
-      <Problem error={save.error} />
-      <div class="actions">
-        <button type="submit" disabled={name.trim() === '' || save.isBusy}>
-          {say.views.save}
-        </button>
-      </div>
+      <Problem error={saving.error} />
+      <SubmitOrLeave
+        verb={verb}
+        disabled={name.trim() === '' || saving.isBusy}
+        leave={leave}
+        leaveVerb={say.views.leave}
+      />
     </form>
   )
 }
@@ -141,12 +165,16 @@ function ViewRow({ view, close, changed, removed }: ViewRowProps) {
   if (isEdited)
     return (
       <li>
-        <EditView
-          view={view}
-          leave={(isChanged) => {
+        <ViewForm
+          label={say.views.newName}
+          verb={say.views.keep}
+          before={view}
+          save={async (named) => {
+            await relay.views.save(view.viewId, { ...named, search: view.search })
             setEdited(false)
-            if (isChanged) changed()
+            changed()
           }}
+          leave={() => setEdited(false)}
         />
       </li>
     )
@@ -183,37 +211,5 @@ function ViewRow({ view, close, changed, removed }: ViewRowProps) {
         )}
       </div>
     </li>
-  )
-}
-
-function EditView({ view, leave }: { view: View; leave(isChanged: boolean): void }) {
-  const say = useSay()
-  const mayShare = useMayShare()
-  const [name, setName] = useState(view.name)
-  const [shared, setShared] = useState(view.shared)
-  const save = useAction(async () => {
-    await relay.views.save(view.viewId, { name: name.trim(), search: view.search, shared })
-    leave(true)
-  })
-  return (
-    <form
-      class="bulk-form"
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (name.trim() !== '') save.run()
-      }}
-    >
-      <Field label={say.views.newName} value={name} changed={setName} maxLength={64} isFirst />
-      {mayShare && <Share shared={shared} change={setShared} />}
-      <Problem error={save.error} />
-      <div class="actions">
-        <button type="submit" disabled={name.trim() === '' || save.isBusy}>
-          {say.views.keep}
-        </button>
-        <button type="button" class="quiet" onClick={() => leave(false)}>
-          {say.views.leave}
-        </button>
-      </div>
-    </form>
   )
 }

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks'
 import { type Messages, useSay } from '../../language.ts'
 import { type PeopleWords, usePeopleWords } from '../../messages/people.ts'
 import { Dialog } from '../../parts/dialog.tsx'
-import { Field, Problem, Select, useAction } from '../../parts/forms.tsx'
+import { Field, Problem, Select, SubmitOrLeave, useAction } from '../../parts/forms.tsx'
 import { relay } from '../../relay.ts'
 import { readSession } from '../../session.ts'
 import { LetInAgain } from './let-in-again.tsx'
@@ -56,14 +56,7 @@ export function ChangePerson({ user, roles, isMe, changed, close }: ChangePerson
         {role !== user.role && <p class="hint">{words.roleChanges(user.name)}</p>}
         {role !== 'owner' && user.isRelayAdmin && <p class="hint">{words.relayEnds}</p>}
         <Problem error={save.error} />
-        <div class="actions">
-          <button type="submit" disabled={save.isBusy || isSame || name.trim() === ''}>
-            {words.save}
-          </button>
-          <button type="button" class="quiet" onClick={close}>
-            {say.device.cancel}
-          </button>
-        </div>
+        <SubmitOrLeave verb={words.save} disabled={save.isBusy || isSame || name.trim() === ''} leave={close} />
       </form>
       {!isMe && <LetInAgain user={user} />}
     </Dialog>

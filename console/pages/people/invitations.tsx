@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks'
 import { useSay } from '../../language.ts'
 import { usePeopleWords } from '../../messages/people.ts'
 import { BeforeHarm } from '../../parts/before-harm.tsx'
-import { Field, Problem, Select, useAction } from '../../parts/forms.tsx'
+import { Field, Problem, Select, SubmitOrLeave, useAction } from '../../parts/forms.tsx'
 import { ShownOnce } from '../../parts/shown-once.tsx'
 import { useDay } from '../../parts/when.tsx'
 import { relay } from '../../relay.ts'
@@ -120,14 +120,7 @@ function Invite({ account, roles, made, close }: InviteProps) {
         changed={(value) => setRole(value as Role)}
       />
       <Problem error={invite.error} />
-      <div class="actions">
-        <button type="submit" disabled={invite.isBusy}>
-          {words.submit}
-        </button>
-        <button type="button" class="quiet" onClick={close}>
-          {say.device.cancel}
-        </button>
-      </div>
+      <SubmitOrLeave verb={words.submit} disabled={invite.isBusy} leave={close} />
     </form>
   )
 }

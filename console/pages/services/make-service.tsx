@@ -3,7 +3,7 @@ import type { CreatedSubscription, Device } from '@fairlead/protocol/contract'
 import { RelayError } from '@fairlead/sdk'
 import { useEffect, useState } from 'preact/hooks'
 import { useSay } from '../../messages/for-services.ts'
-import { Field, Problem, useAction } from '../../parts/forms.tsx'
+import { Field, Problem, SubmitOrLeave, useAction } from '../../parts/forms.tsx'
 import { explain, relay } from '../../relay.ts'
 import { useSignedIn } from '../../session.ts'
 import { ConditionFields, conditionsIn, emptyCondition, type TypedCondition } from './condition-fields.tsx'
@@ -70,14 +70,7 @@ export function MakeService({ made, close }: { made(service: CreatedSubscription
         </p>
       )}
       <Problem error={make.error} words={refusalInWords(make.error, say)} />
-      <div class="actions">
-        <button type="submit" disabled={make.isBusy || !isComplete}>
-          {form.submit}
-        </button>
-        <button type="button" class="quiet" onClick={close}>
-          {say.device.cancel}
-        </button>
-      </div>
+      <SubmitOrLeave verb={form.submit} disabled={make.isBusy || !isComplete} leave={close} />
     </form>
   )
 }
