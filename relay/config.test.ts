@@ -63,6 +63,7 @@ test('with nothing set, all is as the contract says', () => {
     oidc: undefined,
     trustedProxies: [],
     corsOrigins: [],
+    seenUrls: [],
     anonymous: false,
     insecureTransport: false,
     models: undefined,
@@ -99,6 +100,11 @@ const examples: Record<string, [value: string, field: keyof RelayConfig, holds: 
   webhookNetworks: ['10.0.0.0/8,fd00::/8', 'webhookNetworks', ['10.0.0.0/8', 'fd00::/8']],
   trustedProxies: ['10.0.0.0/8,fd00::/8,192.0.2.1', 'trustedProxies', ['10.0.0.0/8', 'fd00::/8', '192.0.2.1']],
   corsOrigin: ['https://console.example.com', 'corsOrigins', ['https://console.example.com']],
+  seenUrls: [
+    'https://v4.relay.example.com,http://127.0.0.1:8081/',
+    'seenUrls',
+    ['https://v4.relay.example.com', 'http://127.0.0.1:8081'],
+  ],
   anonymous: ['on', 'anonymous', true],
   insecureTransport: ['on', 'insecureTransport', true],
   models: ['models.yaml', 'models', { file: 'models.yaml', text: '[]' }],
@@ -211,6 +217,9 @@ test('names that others are told must be what they say', () => {
     'https://A.example',
   ])
     refused({ corsOrigin: [origin] }, /--cors-origin/)
+  for (const url of ['v6.example.com', 'http://v6.example.com', 'https://[2001:db8::1]', 'https://a/b', 'wss://a'])
+    refused({ seenUrls: [url] }, /--seen-urls has/)
+  refused({ seenUrls: ['https://a', 'https://b', 'https://c'] }, /--seen-urls takes two at most/)
   for (const url of ['relay.example.com', 'ws://a', 'https://a/b', 'https://u:p@a', 'https://a?b'])
     refused({ publicUrl: url }, /--public-url/)
   for (const domain of ['Relay.example', 'a..b', '-a', 'a_b', '']) refused({ domain }, /--domain/)

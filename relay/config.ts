@@ -52,6 +52,8 @@ export interface RelayConfig {
   /** CIDRs. */
   trustedProxies: readonly string[]
   corsOrigins: readonly string[]
+  /** Names of this relay that are reached over one family of addresses alone. */
+  seenUrls: readonly string[]
   anonymous: boolean
   insecureTransport: boolean
   /** Rules of translation (A13) beside the built-in ones: the file's name, and what it says. */
@@ -121,6 +123,7 @@ export function readRelayConfig(sources: RelayConfigSources): RelayConfig {
     oidc: readOidc(settings),
     trustedProxies: settings.trustedProxies,
     corsOrigins: settings.corsOrigin,
+    seenUrls: readSeenUrls(settings.seenUrls),
     anonymous: settings.anonymous,
     insecureTransport: settings.insecureTransport,
     models: settings.models === undefined ? undefined : readModels(settings.models, sources.readFile),
@@ -226,6 +229,20 @@ function readPublicUrl(text: string): string {
   if (!fits)
     throw new UsageError(`--public-url ${text} must be scheme, host and port only, like https://relay.example.com.`)
   return url.origin
+}
+
+/** At most one for each family. Browsers take no IPv6 address in a page's policy (CSP 3 §2.3.1: `host-source`). */
+function readSeenUrls(texts: readonly string[]): string[] {
+  if (texts.length > 2) throw new UsageError('--seen-urls takes two at most: one for IPv4 and one for IPv6.')
+  return texts.map((text) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined
+    const isPrivate = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname))
+    if (!url || !isPrivate || `${url.origin}/` !== url.href || url.hostname.startsWith('['))
+      throw new UsageError(
+        `--seen-urls has ${text}: it must be https://, a name and perhaps a port, like https://v6.relay.example.com.`,
+      )
+    return url.origin
+  })
 }
 
 function readEndpoint(option: string, text: string): Endpoint {

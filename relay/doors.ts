@@ -19,6 +19,7 @@ import { createFailedTries } from './http/failed-tries.ts'
 import { probeRoutes } from './http/probe-routes.ts'
 import { createProbes } from './http/probes.ts'
 import { pairingRoutes } from './pairing/routes.ts'
+import { witnessRoutes } from './pairing/witness-routes.ts'
 import { oidcRoutes } from './people/oidc/routes.ts'
 import { passkeyRoutes } from './people/passkey-routes.ts'
 import { proofRoutes } from './people/proof-routes.ts'
@@ -156,6 +157,7 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
         ...eventRoutes(rooms.streams),
         ...enrolmentRoutes(rooms.enrolment, needs.stopping),
         ...pairingRoutes(rooms.pairings, needs.stopping),
+        ...witnessRoutes({ pairings: rooms.pairings, seenUrls: config.seenUrls, publicUrl: () => publicUrl }),
         ...supplyRoutes(rooms.supplies),
         ...accessRoutes(
           createShowAccess({

@@ -160,6 +160,11 @@ export const relayOptions = {
   },
   trustedProxies: { kind: 'list', describe: 'CIDRs whose forwarding headers are believed' },
   corsOrigin: { kind: 'list', describe: 'origin whose pages may call the API; repeatable' },
+  seenUrls: {
+    kind: 'list',
+    describe:
+      'https://… names of this relay that are reached over one family of addresses alone, one for IPv4 and one for IPv6: the pair page of the console is seen over both',
+  },
   anonymous: { kind: 'switch', describe: 'SASL ANONYMOUS, for test hosts only; only on loopback' },
   insecureTransport: { kind: 'switch', describe: 'accept secrets over plain HTTP from elsewhere than loopback' },
   models: {

@@ -82,6 +82,7 @@ export async function openSmallRelay(options: SmallRelayOptions = {}): Promise<S
         adminListen: undefined,
         tls: certificate && { certificate: certificate.cert, key: await readFile(certificate.keyPath, 'utf8') },
         corsOrigins: [],
+        seenUrls: [],
         insecureTransport: false,
       },
       routes: probeRoutes({ probes, version: '0.1.0', wallNow }),

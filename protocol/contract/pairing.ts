@@ -78,12 +78,50 @@ export const AnnouncementState = z
   .meta({ id: 'AnnouncementState' })
 export type AnnouncementState = z.infer<typeof AnnouncementState>
 
+/** Of the terminal's own making, for one try. */
+const Nonce = z
+  .string()
+  .regex(/^[\w-]{22,64}$/, 'Must be 22 to 64 characters of base64url')
+  .meta({ description: 'Random, new for each try' })
+
+/** `POST /v1/witness` */
+export const NewWitness = z.strictObject({ nonce: Nonce })
+export type NewWitness = z.infer<typeof NewWitness>
+
+const WitnessText = z
+  .string()
+  .max(256)
+  .regex(/^[\w-]+\.[\w-]{43}$/, 'Must be what `POST /v1/witness` has answered')
+
+export const Witness = z
+  .object({ witness: z.string() })
+  .meta({ id: 'Witness', description: 'That the relay sees the caller at its address; good for two minutes' })
+export type Witness = z.infer<typeof Witness>
+
+export const WitnessUrls = z
+  .object({
+    urls: z.array(z.string()).meta({ description: 'Names of this relay, each reached over one family alone' }),
+  })
+  .meta({ id: 'WitnessUrls' })
+export type WitnessUrls = z.infer<typeof WitnessUrls>
+
 /** `POST /v1/pairings`: whatever somebody types is a try. */
-export const NewPairing = z.strictObject({
-  pin: z.string().min(1).max(64),
-  addresses: LocalAddresses.optional().meta({ description: "The terminal's own, as far as it knows them" }),
-  account: AccountId.optional(),
-})
+export const NewPairing = z
+  .strictObject({
+    pin: z.string().min(1).max(64),
+    addresses: LocalAddresses.optional().meta({ description: "The terminal's own, as far as it knows them" }),
+    account: AccountId.optional(),
+    witnesses: z
+      .array(WitnessText)
+      .max(4)
+      .optional()
+      .meta({ description: 'Where the terminal is seen besides; what is not genuine, or too old, counts for nothing' }),
+    nonce: Nonce.optional(),
+  })
+  .refine(({ witnesses, nonce }) => witnesses === undefined || nonce !== undefined, {
+    path: ['nonce'],
+    message: 'Must be the one that the witnesses were asked for with',
+  })
 export type NewPairing = z.infer<typeof NewPairing>
 
 export const SendingRequest = z

@@ -68,6 +68,7 @@ async function openRelay(options: { maxStreams?: number } = {}) {
         adminListen: undefined,
         tls: undefined,
         corsOrigins: [],
+        seenUrls: [],
         insecureTransport: false,
       },
       version: '0',

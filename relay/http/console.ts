@@ -7,14 +7,16 @@ import { z } from 'zod'
 import { type Answer, type Route, route, type Visit } from './route.ts'
 
 /** S-W4. Nothing is loaded from elsewhere, no text becomes code, and no policy may make an exception (Trusted Types). */
-const contentSecurityPolicy = [
-  ...["default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "img-src 'self' data:"],
-  ...["frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"],
-  ...["require-trusted-types-for 'script'", "trusted-types 'none'"],
-].join('; ')
+function policyFor(seenUrls: readonly string[]): string {
+  const connect = ["connect-src 'self'", ...seenUrls].join(' ')
+  return [
+    ...["default-src 'none'", "script-src 'self'", "style-src 'self'", connect, "img-src 'self' data:"],
+    ...["frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"],
+    ...["require-trusted-types-for 'script'", "trusted-types 'none'"],
+  ].join('; ')
+}
 
 const headersOfAll = {
-  'content-security-policy': contentSecurityPolicy,
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
   vary: 'Accept-Encoding',
@@ -48,7 +50,9 @@ const notBuilt =
 /** Where `tools/build-console.mjs` puts it. */
 const builtFolder = fileURLToPath(new URL('../../console/dist', import.meta.url))
 
-export function consoleRoutes(folder = builtFolder): Route[] {
+/** @param seenUrls names of this relay that the console calls besides its own */
+export function consoleRoutes(folder = builtFolder, seenUrls: readonly string[] = []): Route[] {
+  const policy = { 'content-security-policy': policyFor(seenUrls) }
   const page = readAsset(join(folder, 'index.html'))
   const assets = readAssets(join(folder, 'assets'))
   return [
@@ -60,12 +64,12 @@ export function consoleRoutes(folder = builtFolder): Route[] {
     look('/console', 'Its address ends with a slash.', async () => moved),
     look('/console/', 'The console.', async (visit) => {
       if (!page) return { status: 404, text: { contentType: 'text/plain; charset=utf-8', content: `${notBuilt}\n` } }
-      return answerWith(page, visit, {})
+      return answerWith(page, visit, policy)
     }),
     look('/console/assets/{file}', 'A file of the console.', async (visit) => {
       const asset = assets.get(visit.params.file)
       if (!asset) throw new Failure('not-found', 'The console has no such file: load its page again.')
-      return answerWith(asset, visit, forEver)
+      return answerWith(asset, visit, { ...policy, ...forEver })
     }),
   ]
 }

@@ -22,10 +22,19 @@ export type Cors = (headers: IncomingHttpHeaders, preflightMethods?: readonly st
 export function createCors(origins: readonly string[]): Cors {
   if (origins.length === 0) return () => ({})
   const allowed = new Set(origins)
+  return corsOf((origin) => allowed.has(origin))
+}
+
+/** For what pages of this relay alone may read, when they ask it by another of its names. */
+export function createOwnCors(publicUrl: () => string): Cors {
+  return corsOf((origin) => origin === publicUrl())
+}
+
+function corsOf(isAllowed: (origin: string) => boolean): Cors {
   return (headers, preflightMethods) => {
     const origin = headers.origin
     // `Vary` also where it is refused: a cache must not give one origin's answer to another.
-    if (origin === undefined || !allowed.has(origin)) return { vary: 'Origin' }
+    if (origin === undefined || !isAllowed(origin)) return { vary: 'Origin' }
     return {
       vary: 'Origin',
       'access-control-allow-origin': origin,

@@ -19,6 +19,8 @@ export interface DoorConfig {
   adminListen: { host: string; port: number } | undefined
   tls: TlsTexts | undefined
   corsOrigins: readonly string[]
+  /** Names of this relay that its pages may call besides. */
+  seenUrls: readonly string[]
   insecureTransport: boolean
 }
 
@@ -78,6 +80,7 @@ export async function openDoor(needs: DoorNeeds): Promise<Door> {
   const common: Omit<HttpNeeds, 'routes'> = {
     addresses,
     corsOrigins: config.corsOrigins,
+    publicUrl: () => publicUrl,
     callers: createCallers({
       ...needs,
       insecureTransport: config.insecureTransport,
@@ -97,7 +100,7 @@ export async function openDoor(needs: DoorNeeds): Promise<Door> {
   const metricsAt = (isPrivate: boolean) => metricsRoute({ render: metrics.render, isPrivate })
   const documented = [...needs.routes, ...health, metricsAt(false)]
   const docs = docsRoutes(documented, needs.version)
-  const console = consoleRoutes(needs.consoleFolder)
+  const console = consoleRoutes(needs.consoleFolder, config.seenUrls)
   const open = config.adminListen ? [...needs.routes, ...health] : [...documented, ...console]
   const http = opening.use(await openHttp({ ...common, routes: [...open, ...docs] }))
 

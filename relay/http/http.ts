@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Failure } from '@fairlead/base'
 import { type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { answerHeadersFor } from './answer-headers.ts'
-import { createCors } from './cors.ts'
+import { type Cors, createCors, createOwnCors } from './cors.ts'
 import { answersHead, createPathIndex, isPlainPath, methodsOf, nothingHere, pathOf, routerPath } from './paths.ts'
 import type { Answer, Route } from './route.ts'
 import { createServe, type ServeNeeds } from './serve.ts'
@@ -11,6 +11,8 @@ import { createServe, type ServeNeeds } from './serve.ts'
 export interface HttpNeeds extends ServeNeeds {
   routes: readonly Route[]
   corsOrigins: readonly string[]
+  /** What browsers call this relay, as they write an origin. */
+  publicUrl(): string
   /** Counted once a call, by the route's template. */
   served(route: string, status: number): void
 }
@@ -29,7 +31,8 @@ const ambiguous = () => new Failure('not-found', 'This address can be read in mo
 
 export async function openHttp(needs: HttpNeeds): Promise<Http> {
   const { serve, refuse } = createServe(needs)
-  const cors = createCors(needs.corsOrigins)
+  const [listed, own] = [createCors(needs.corsOrigins), createOwnCors(needs.publicUrl)]
+  const corsOf = (routes: readonly Route[]) => (routes.some(({ isForOwnPages }) => isForOwnPages) ? own : listed)
   const routesAt = createPathIndex(needs.routes)
   const app = fastify({ exposeHeadRoutes: false, routerOptions: { maxParamLength: 1024 } })
   // Bodies are read by `serve`, after it is known who sends them.
@@ -44,7 +47,7 @@ export async function openHttp(needs: HttpNeeds): Promise<Http> {
         const { params, query, raw } = request
         if (!isThere(route)) return lost(request, reply)
         // Set beforehand, because a stream writes its own head.
-        for (const [name, value] of Object.entries(cors(raw.headers))) reply.raw.setHeader(name, value)
+        for (const [name, value] of Object.entries(corsOf([route])(raw.headers))) reply.raw.setHeader(name, value)
         const answer = await serve(route, { request: raw, response: reply.raw, params, query })
         if (answer && !reply.raw.headersSent) return send(reply, answer, route.path)
         // The handler failed in the middle of its own answer: only the end of the connection can still tell so.
@@ -58,13 +61,14 @@ export async function openHttp(needs: HttpNeeds): Promise<Http> {
   await app.ready()
 
   function lost(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    const answer = elsewhere(request)
+    const here = routesAt(pathOf(request.raw.url ?? '')).filter(isThere)
+    const cors = corsOf(here)
+    const answer = elsewhere(request, here, cors)
     return send(reply, { ...answer, headers: { ...cors(request.headers), ...answer.headers } }, 'none')
   }
 
-  /** No route fits: the path may be another method's. */
-  function elsewhere(request: FastifyRequest): Answer {
-    const here = routesAt(pathOf(request.raw.url ?? '')).filter(isThere)
+  /** @param here no route fits: the path may be another method's */
+  function elsewhere(request: FastifyRequest, here: readonly Route[], cors: Cors): Answer {
     const allow = methodsOf(here).join(', ')
     if (here.length === 0) return refuse(nothingHere(), undefined, '')
     if (request.method === 'OPTIONS')

@@ -83,6 +83,8 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   isSecret?: boolean
   /** It answers with a cookie: not to the page of another site, which would sign somebody in as somebody else. */
   isSignIn?: boolean
+  /** Pages of this relay alone may read the answer, by whichever of its names they ask; not those of `--cors-origin`. */
+  isForOwnPages?: true
   /**
    * It does harm that lasts, or opens a door: whoever has signed in must have proved who they are a short while ago (ASVS
    * 7.5.3). Keys are not asked.

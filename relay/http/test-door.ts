@@ -61,6 +61,7 @@ export async function openTestDoor(
     adminListen: undefined,
     tls: undefined,
     corsOrigins: [],
+    seenUrls: [],
     insecureTransport: false,
     ...more.config,
   }

@@ -24,6 +24,7 @@ import type { Tries } from '../enrolment/tries.ts'
 import { unhurried } from '../enrolment/unhurried.ts'
 import { createWaiting } from '../enrolment/waiting.ts'
 import type { Journal } from '../events/journal.ts'
+import { networkOf } from '../http/addresses.ts'
 import { reaches } from '../http/reach.ts'
 import type { Caller } from '../http/route.ts'
 import { localUrlOf } from './announce.ts'
@@ -33,15 +34,8 @@ import { lifeMs, type PairingEvent, phaseAt, stepPairing } from './pairing-machi
 import { announcementOf, changesOf, deviceOf, lifeOf, pairingOf, versionOf } from './pairing-row.ts'
 import { createPairingStore } from './store.ts'
 import { isIpv6 } from './subnets.ts'
-
-/** Where somebody comes from, as the relay sees it. */
-export interface Whence {
-  address: string
-  /** One key for what one party usually has. */
-  network: string
-  /** A proxy that is not trusted speaks for them. */
-  isVeiled: boolean
-}
+import type { Whence } from './whence.ts'
+import { createWitnesses } from './witnesses.ts'
 
 export interface Pairings {
   /** C1. @throws {Failure} `invalid-request`, `pin-taken`, `too-many-requests` */
@@ -52,6 +46,8 @@ export interface Pairings {
    * @throws {Failure} `not-found`: no such token
    */
   news(order: AnnouncementNews, from: Whence, waitMs: number, gone: AbortSignal): Promise<AnnouncementState>
+  /** That the terminal is seen there now (C3). @throws {Failure} `forbidden`: where it is nobody knows */
+  witness(nonce: string, from: Whence): string
   /** C2 to C4. @throws {Failure} `no-match` whatever the reason; `too-many-requests`; `not-found`: no such account, or not the caller's */
   create(caller: Caller, order: NewPairing, from: Whence): Promise<Pairing>
   /** @throws {Failure} `not-found`, also for another account's */
@@ -95,7 +91,9 @@ const mostWaiting = 20_000
 export async function openPairings(needs: PairingNeeds): Promise<Pairings> {
   const { database, journal, audit, clock, random, tries, domain } = needs
   const store = createPairingStore(database)
-  const codes = createPairingCodes(await keptSecret(database, random, 'pairing-key'))
+  const key = await keptSecret(database, random, 'pairing-key')
+  const codes = createPairingCodes(key)
+  const witnesses = createWitnesses(key, clock.wallNow)
   const waiting = createWaiting(clock)
   let waitingNow = 0
 
@@ -139,20 +137,22 @@ export async function openPairings(needs: PairingNeeds): Promise<Pairings> {
   }
 
   /** All that this try is about, judged and stepped in one transaction. */
-  async function typed(pin: string, from: Whence, terminal: Party, typist: Typist) {
+  async function typed(pin: string, terminal: Party, typist: Typist) {
     const by = { account: typist.account, asker: typist.asker }
     const nowMs = clock.wallNow()
-    const accountsThere = await store.accountsBehind(from.address, nowMs - dayMs)
+    const behind = await Promise.all(terminal.seen.map((address) => store.accountsBehind(address, nowMs - dayMs)))
+    const accountsThere = Math.max(...behind)
+    const networks = [...new Set(terminal.seen.map(networkOf))]
     // Asked before the transaction, which is to be short; whoever gets the device in between is seen when the code is spent.
     const facts = new Map<string, { isFree: boolean; isGuessedAt: boolean }>()
-    const concerned = await database.write((tx) => store.concernedBy(tx, pin, from.network, nowMs))
+    const concerned = await database.write((tx) => store.concernedBy(tx, pin, networks, nowMs))
     for (const { device } of concerned)
       facts.set(device, {
         isFree: await needs.isFree(device),
         isGuessedAt: (await store.triesSince(device, nowMs - dayMs)) >= mostTriesOfDevice,
       })
     return await database.write(async (tx) => {
-      const rows = await store.concernedBy(tx, pin, from.network, nowMs)
+      const rows = await store.concernedBy(tx, pin, networks, nowMs)
       const withPin = rows.filter((row) => row.pin === pin)
       const localityOf = (row: PairingRow) => judgeLocality(deviceOf(row), terminal, accountsThere)
       // Two devices with one PIN in one network: nobody knows which of them that person means.
@@ -247,13 +247,24 @@ export async function openPairings(needs: PairingNeeds): Promise<Pairings> {
       }
     },
 
-    async create(caller, { pin, addresses = [], account: named }, from) {
+    witness(nonce, { address, isVeiled }) {
+      if (isVeiled)
+        throw new Failure(
+          'forbidden',
+          'A proxy that this relay does not know speaks for you, so where you are cannot be told: whoever runs the relay names it in --trusted-proxies.',
+        )
+      return witnesses.sign(address, nonce)
+    },
+
+    async create(caller, { pin, addresses = [], account: named, witnesses: told = [], nonce = '' }, from) {
       using least = unhurried(clock)
       const by = typistOf(caller, accountFor(caller, named, needs.accountExists), from.address)
       const refusal = refusalOf('pairing.refused', by)
       const takeBack = await tries.count({ asker: by.asker, network: from.network }, refusal)
-      const terminal = { seen: [from.address], addresses, isVeiled: from.isVeiled }
-      const row = await typed(codes.hashOfPin(pin.replaceAll(/[\s-]/g, '')), from, terminal, by)
+      // One that is not genuine adds nothing, and is told from a genuine one by nothing.
+      const besides = told.flatMap((witness) => witnesses.addressIn(witness, nonce) ?? [])
+      const terminal = { seen: [...new Set([from.address, ...besides])], addresses, isVeiled: from.isVeiled }
+      const row = await typed(codes.hashOfPin(pin.replaceAll(/[\s-]/g, '')), terminal, by)
       if (!row) {
         audit.tellSoon({ ...refusal, result: 'no-match' })
         await least.isOver

@@ -8,9 +8,9 @@ import {
   PairingWait,
 } from '@fairlead/protocol/contract'
 import { z } from 'zod'
-import { networkOf } from '../http/addresses.ts'
 import { type Route, route } from '../http/route.ts'
-import type { Pairings, Whence } from './pairing.ts'
+import type { Pairings } from './pairing.ts'
+import { whence } from './whence.ts'
 
 const PairingParams = z.object({ pairingId: z.string() })
 
@@ -70,8 +70,4 @@ export function pairingRoutes({ announce, news, create, find }: Pairings, stoppi
       handle: async ({ caller, params }) => ({ status: 200, body: await find(caller, params.pairingId) }),
     }),
   ]
-}
-
-function whence(address: string, isVeiled: boolean): Whence {
-  return { address, network: networkOf(address), isVeiled }
 }

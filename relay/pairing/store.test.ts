@@ -39,10 +39,15 @@ testOnBoth('S-R2 a try concerns whoever shows that PIN, and all in that network,
   await database.write(async (tx) => {
     for (const row of rows) await store.add(tx, row)
   })
-  const concerned = await database.write((tx) => store.concernedBy(tx, 'typed', 'near', 500))
+  const concerned = await database.write((tx) => store.concernedBy(tx, 'typed', ['near'], 500))
   assert.deepEqual(
     concerned.map(({ pairing_id }) => pairing_id),
     ['a', 'b', 'c'],
+  )
+  const both = await database.write((tx) => store.concernedBy(tx, 'typed', ['near', 'far'], 500))
+  assert.deepEqual(
+    both.map(({ pairing_id }) => pairing_id),
+    ['a', 'b', 'c', 'f'],
   )
   assert.deepEqual(await database.write((tx) => store.countLive(tx, 'near', 'typed', 500)), {
     ...{ all: 5, fromThere: 3, isTaken: true },
@@ -62,7 +67,7 @@ test('S-R2 however many PINs were shown today, an announcement looks at those th
   const now = "phase IN ('waiting', 'press-needed', 'sending') AND expires_at > 5"
   assert.match(plan(`SELECT count(*) FROM pairing WHERE ${now}`), /pairing_by_expiry \(phase=\? AND expires_at>\?\)/)
   const waiting = "SELECT pairing_id FROM pairing WHERE phase = 'waiting'"
-  const concerned = `${waiting} AND pin = 'x' UNION ${waiting} AND network = 'y'`
+  const concerned = `${waiting} AND pin = 'x' UNION ${waiting} AND network IN ('y', 'z')`
   const found = plan(`SELECT * FROM pairing WHERE pairing_id IN (${concerned}) AND expires_at > 5`)
   assert.match(found, /pairing_by_pin.*pairing_by_network/s)
   assert.doesNotMatch(found, /pairing_by_expiry|SCAN/)

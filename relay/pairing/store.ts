@@ -28,11 +28,11 @@ export function createPairingStore({ read, write }: Database) {
         .executeTakeFirst()
     },
 
-    /** Those that wait for somebody to type this PIN, or any PIN in this network; nobody else changes them until the commit. */
-    concernedBy({ sql }: Transaction, pin: string, network: string, nowMs: number): Promise<PairingRow[]> {
+    /** Those that wait for somebody to type this PIN, or any PIN in one of these networks; nobody else changes them until the commit. */
+    concernedBy({ sql }: Transaction, pin: string, networks: readonly string[], nowMs: number): Promise<PairingRow[]> {
       const waiting = sql.selectFrom('pairing').select('pairing_id').where('phase', '=', 'waiting')
       // Each by its own index, which SQLite takes as long as nothing is said of the time: a try must not cost more because others show their PINs.
-      const concerned = waiting.where('pin', '=', pin).union(waiting.where('network', '=', network))
+      const concerned = waiting.where('pin', '=', pin).union(waiting.where('network', 'in', networks))
       return (
         sql
           .selectFrom('pairing')

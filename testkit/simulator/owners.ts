@@ -7,7 +7,7 @@
 import { createHandClock, createSeededRandom, Failure } from '@fairlead/base'
 import { type EnrolAnswer, makeFactoryCode, type Pairing } from '@fairlead/protocol/contract'
 import type { Caller } from '../../relay/http/route.ts'
-import type { Whence } from '../../relay/pairing/pairing.ts'
+import type { Whence } from '../../relay/pairing/whence.ts'
 import { accounts, openOwnersRelay } from './owners-relay.ts'
 
 const networks = ['198.51.100.2', '203.0.113.9'] as const
