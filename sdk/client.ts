@@ -45,6 +45,7 @@ import { type AuditExport, exportAudit } from './audit.ts'
 import { call, type Relay } from './call.ts'
 import { type EventsOptions, events, type RelayEvent } from './events.ts'
 import { createPeople } from './people.ts'
+import { seenByNames } from './witnesses.ts'
 
 export interface DeviceFilter {
   account?: string
@@ -280,6 +281,8 @@ export function createClient(relay: Relay) {
     pairings: {
       /** By the PIN that it shows, on its network. @throws {RelayError} `no-match`, `too-many-requests` */
       add: (pairing: NewPairing) => post<Pairing>('/v1/pairings', pairing),
+      /** For `add`: where this terminal is seen besides, within a second. */
+      seen: () => seenByNames(relay),
       find: (pairingId: string) => read<Pairing>(`/v1/pairings/${segment(pairingId)}`),
     },
 

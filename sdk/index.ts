@@ -15,3 +15,4 @@ export {
 export { NoRelayError, type ProblemBody, RelayError } from './error.ts'
 export type { EventsOptions, RelayEvent, StreamState } from './events.ts'
 export type { PeopleFilter } from './people.ts'
+export { type Seen, seenOver } from './witnesses.ts'

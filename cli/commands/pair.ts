@@ -3,9 +3,10 @@ import { networkInterfaces } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Failure } from '@fairlead/base'
 import type { Pairing } from '@fairlead/protocol/contract'
-import type { Client } from '@fairlead/sdk'
+import { type Client, type Seen, seenOver } from '@fairlead/sdk'
 import type { Command } from 'commander'
-import { openClient } from '../relay-access.ts'
+import { fetchOver } from '../over-family.ts'
+import { findRelayUrl, openClient } from '../relay-access.ts'
 import type { CommonFlags, Terminal } from '../terminal.ts'
 import { harmless } from '../words.ts'
 import { withAccess } from './with-access.ts'
@@ -31,6 +32,7 @@ export function addPairCommand(program: Command, terminal: Terminal): void {
       const pairing = await client.pairings.add({
         pin,
         addresses: ownNetworks(),
+        ...(await seenOverBoth(findRelayUrl(flags, terminal))),
         ...(account !== undefined && { account }),
       })
       if (flags.json) return terminal.print(JSON.stringify(pairing))
@@ -46,6 +48,11 @@ function ownNetworks(): string[] {
     .flatMap((addresses) => addresses ?? [])
     .flatMap(({ internal, cidr }) => (internal || cidr === null ? [] : cidr))
     .slice(0, 64)
+}
+
+/** The device may be known by the other family than the one that the call itself comes over. */
+function seenOverBoth(url: string): Promise<Seen> {
+  return seenOver(([4, 6] as const).map((family) => ({ url, fetch: fetchOver(family) })))
 }
 
 function tell({ state, sendingRequest, why = [], device }: Pairing, terminal: Terminal): void {

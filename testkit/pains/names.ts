@@ -7,8 +7,8 @@ import { type Start, startProcess } from '../process.ts'
 export interface Names extends AsyncDisposable {
   /** Starts a process that knows only these names. */
   start: Start
-  /** Says where the names lead from now on: `{ 'relay.test': '127.0.0.1' }`; what is not there has no address. */
-  set(addresses: Readonly<Record<string, string>>): Promise<void>
+  /** Says where the names lead from now on: `{ 'relay.test': ['127.0.0.1', '::1'] }`; what is not there has no address. */
+  set(addresses: Readonly<Record<string, string | readonly string[]>>): Promise<void>
 }
 
 export async function openNames(): Promise<Names> {
@@ -26,7 +26,7 @@ export async function openNames(): Promise<Names> {
       writeFile(
         hosts,
         Object.entries(addresses)
-          .map(([name, address]) => `${address} ${name}\n`)
+          .flatMap(([name, some]) => [some].flat().map((address) => `${address} ${name}\n`))
           .join(''),
       ),
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
