@@ -1,13 +1,28 @@
-/** N2 B3: a phone in a corridor: the QR code of a label, the press on the device's own panel, its name and place; and typing. */
+/** N2 B3 C3: a phone in a corridor: the QR code of a label, the press on the device's own panel, its name and place; typing; and a PIN. */
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
+import { createServer, request } from 'node:http'
 import { after, test } from 'node:test'
 import { inGroups, makeFactoryCode } from '@fairlead/protocol/contract'
 import { openFolder } from '../testkit/folder.ts'
+import { listenOnFreePort } from '../testkit/listen.ts'
 import { startHouseFile } from '../testkit/process.ts'
 import { at, openScene, phone, setUp, signedIn } from './for-tests.ts'
 
-const scene = await openScene()
+const home = { 'x-forwarded-for': '198.51.100.2', 'x-forwarded-proto': 'https' }
+/** The relay by another name, over the other family of addresses: whoever comes this way is seen at another address. */
+const otherName = await listenOnFreePort(
+  createServer((asked, given) => {
+    const { method = 'GET', url: path = '/', headers } = asked
+    const forwarded = request(street.url + path, { method, headers: { ...headers, ...home } }, (answer) => {
+      given.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(given)
+    })
+    asked.pipe(forwarded)
+  }),
+)
+after(() => otherName[Symbol.asyncDispose]())
+const scene = await openScene(['--trusted-proxies', '127.0.0.1', '--seen-urls', otherName.url])
 after(() => scene[Symbol.asyncDispose]())
 const { street, url } = scene
 
@@ -77,4 +92,19 @@ test('N2 B3 a code is put into groups and checked as it is typed, and a code of 
   await claim.click()
   await page.getByText('No device waits with this code.').waitFor()
   assert.equal(await input.inputValue(), inGroups(code), 'what was typed is kept')
+})
+
+test('N2 C3 a device that is seen over the other family of addresses is paired: the page has itself been seen there before', async () => {
+  const pin = String(randomInt(1e8)).padStart(8, '0')
+  const shown = { id: 'hall', pin, addresses: ['192.168.1.20/24'], localUrl: 'http://192.168.1.20:8081/pair' }
+  const announced = { method: 'POST', headers: home, body: JSON.stringify(shown) }
+  assert.equal((await fetch(`${street.url}/device/v1/pairing`, announced)).status, 201)
+  assert.equal((await street.service.post('/v1/pairings', { pin })).status, 404, 'over one family alone')
+  await using visit = await scene.open(phone)
+  const { page, troubles } = visit
+  await page.goto(at(url, 'pair'))
+  await page.getByLabel('PIN on the panel').fill(pin)
+  await page.getByRole('button', { name: 'Pair', exact: true }).click()
+  await page.locator('.steps .is-waiting').getByText('Browsers do not tell in which network they are.').waitFor()
+  assert.deepEqual(troubles, [])
 })

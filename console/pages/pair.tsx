@@ -17,7 +17,7 @@ export function Pair() {
   const [pin, setPin] = useState('')
   const pair = useAction(async () => {
     if (pin.length !== pinLength || account === undefined) return
-    const { pairingId } = await relay.pairings.add({ pin, account })
+    const { pairingId } = await relay.pairings.add({ pin, account, ...(await relay.pairings.seen()) })
     // The PIN is used up: the way back leads past it.
     go(linkTo(['pairings', pairingId]), 'replace')
   })

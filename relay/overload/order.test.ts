@@ -10,6 +10,7 @@ import { eventRoutes } from '../events/routes.ts'
 import { probeRoutes } from '../http/probe-routes.ts'
 import type { Route } from '../http/route.ts'
 import { adminKey, device, openTestDoor } from '../http/test-door.ts'
+import { witnessRoutes } from '../pairing/witness-routes.ts'
 import { requestRoutes } from '../requests/routes.ts'
 import type { Work } from './order.ts'
 import { type Overload, openOverload } from './overload.ts'
@@ -20,6 +21,7 @@ const order: readonly (readonly string[])[] = [
   ['registerDevice', 'inquireDevices', 'listAccounts', 'listKeys', 'streamEvents'].concat(
     ['introduce', 'holdForDoctor', 'streamForDoctor'],
     ['readOpenApi', 'readDocs', 'countDevices', 'listDeviceWords', 'showOwnership'],
+    ['listWitnessUrls', 'witnessAddress'],
   ),
   ['showDevice', 'askDevice get', 'askDeviceOfAccount get'],
   ['askDevice set', 'askDevice command', 'askDeviceOfAccount set', 'askDeviceOfAccount command'].concat([
@@ -48,6 +50,7 @@ function productRoutes(): Route[] {
     ...eventRoutes(nothing),
     ...deviceDoorRoutes(nothing),
     ...probeRoutes(nothing),
+    ...witnessRoutes({ pairings: nothing, seenUrls: [], publicUrl: () => 'https://relay.example' }),
     ...hostMetaRoutes(() => 'https://relay.example'),
   ]
   return routes.map((route) => ({ ...route, handle: async () => ({ status: 200, body: {} }) }))
