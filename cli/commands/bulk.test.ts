@@ -25,7 +25,7 @@ test('A7 devices are listed by what they told of an object', async () => {
   )
   const refused = await run(['devices', '--where', 'toner.black<low'])
   assert.equal(refused.code, 1)
-  assert.match(refused.stderr, /^where: < <= > >= compare with a number/)
+  assert.match(refused.stderr, /^where: After < <= > >= comes a number/)
 })
 
 test('tags are changed at all that fit, with a line for each', async () => {
