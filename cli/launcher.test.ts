@@ -19,11 +19,12 @@ before(async () => {
   const clone = scene.use(await openFolder()).path
   elsewhere = scene.use(await openFolder()).path
   await mkdir(join(clone, 'tools'))
-  const tools = ['run.mjs', 'build-console.mjs', 'node-options.json'].map((file) => `tools/${file}`)
+  const tools = ['run.mjs', 'build.mjs', 'node-options.json'].map((file) => `tools/${file}`)
   for (const file of ['fairlead.mjs', ...tools, 'package-lock.json'])
     await copyFile(join(home, file), join(clone, file))
   // With the console as it was built, so that no test builds it.
-  for (const room of ['base', 'cli', 'console', 'sdk', 'protocol']) await symlink(join(home, room), join(clone, room))
+  for (const room of ['base', 'protocol', 'sdk', 'relay', 'agent', 'cli', 'console'])
+    await symlink(join(home, room), join(clone, room))
   await mkdir(join(clone, 'node_modules'))
   for (const name of await readdir(join(home, 'node_modules')))
     if (!name.startsWith('.')) await symlink(join(home, 'node_modules', name), join(clone, 'node_modules', name))

@@ -6,7 +6,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     target: ['chrome123', 'firefox125', 'safari17.5'],
-    // Its own folder is cleared by who calls (`tools/build-console.mjs`).
+    // Its own folder is cleared by who calls (`tools/build.mjs`).
     emptyOutDir: true,
     assetsInlineLimit: 0,
     // Inline, it would be refused by the policy of our own page.

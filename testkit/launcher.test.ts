@@ -34,7 +34,7 @@ test('N6 a folder that is read only, and not complete, is refused at once, in on
     'fairlead.mjs',
     'package-lock.json',
     'tools/run.mjs',
-    'tools/build-console.mjs',
+    'tools/build.mjs',
     'tools/node-options.json',
   ])
     await cp(join(home, file), join(folder.path, file))

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { startable } from '../tools/build.mjs'
 import nodeOptions from '../tools/node-options.json' with { type: 'json' }
 import { createEventLines, type EventLine } from './event-lines.ts'
 
@@ -67,7 +68,7 @@ export const startProcess: Start = async (command, args, options = {}) => {
   return watch(child, exited, [command, ...args].join(' '))
 }
 
-/** Starts a TypeScript file of this house with this Node, a relay as its launcher would; through `start` it runs elsewhere. */
+/** Starts a TypeScript file of this house with this Node, as its launcher would: as it was built, where it was; through `start` it runs elsewhere. */
 export function startHouseFile(
   file: string,
   args: readonly string[],
@@ -75,7 +76,7 @@ export function startHouseFile(
   start: Start = startProcess,
 ): Promise<StartedProcess> {
   const forNode = file === 'cli/main.ts' && args[0] === 'relay' ? nodeOptions.relay : []
-  return start(process.execPath, [...forNode, `${home}${file}`, ...args], options)
+  return start(process.execPath, [...forNode, `${home}${startable(file)}`, ...args], options)
 }
 
 export interface Ran {

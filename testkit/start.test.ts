@@ -79,7 +79,7 @@ test('when the relay is killed it says so at once, stops the devices and ends wi
   await using folder = await openFolder()
   await using started = await startIn(folder.path)
   await nextStepsOf(started)
-  const { stdout: relay } = await run('pgrep', ['-P', String(started.pid), '-f', 'cli/main.ts relay'])
+  const { stdout: relay } = await run('pgrep', ['-P', String(started.pid), '-f', 'main\\.m?[jt]s relay'])
   process.kill(Number(relay), 'SIGKILL')
   await until('it is told', () => /The relay was ended by SIGKILL/.test(started.output().stderr), 5_000)
   assert.equal((await started.exited).code, 1)

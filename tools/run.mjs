@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { isConsoleBuilt } from './build-console.mjs'
+import { isBuilt, startable } from './build.mjs'
 
 const home = fileURLToPath(new URL('..', import.meta.url))
 
@@ -125,24 +125,28 @@ function lookAt(pid) {
 /** What Node made of the sources: with it a program starts in a third of the time. Where it cannot be kept, nothing is lost. */
 const compileCache = join(home, 'node_modules/.compile-cache')
 
-/** Node runs no TSX: the console is built with what was installed, and again when it was changed. */
-function buildConsole() {
-  if (isConsoleBuilt()) return
-  process.stderr.write('Building the console …\n')
-  const { status } = spawnSync(node26(), [join(home, 'tools/build-console.mjs')], { stdio: ['ignore', 2, 2] })
-  // A relay without its console is still a relay, and says at /console/ what to do.
-  if (status !== 0) process.stderr.write('The console could not be built: see above. All else works without it.\n')
+/** What is started from here is built with what was installed, and again when it was changed. */
+function buildWhatIsMissing(names) {
+  const missing = names.filter((name) => !isBuilt(name))
+  if (missing.length === 0) return
+  process.stderr.write(`Building the ${missing.join(' and the ')} …\n`)
+  const { status } = spawnSync(node26(), [join(home, 'tools/build.mjs'), ...missing], { stdio: ['ignore', 2, 2] })
+  // A relay without its console is still a relay, and says at /console/ what to do; the programs start from their sources.
+  if (status !== 0) process.stderr.write('This could not be built: see above. All else works without it.\n')
 }
+
+const program = 'cli/main.ts'
 
 /** Whether somebody may look at the console of what is started. */
 function servesConsole(file, args) {
-  return file === 'testkit/start.ts' || file === 'tools/test.ts' || (file === 'cli/main.ts' && args[0] === 'relay')
+  return file === 'testkit/start.ts' || file === 'tools/test.ts' || (file === program && args[0] === 'relay')
 }
 
 /** Runs `file` (relative to the house) and never returns: this process ends as the other one does. */
 export function run(file, args, nodeOptions = []) {
-  if (installWhatIsMissing() || servesConsole(file, args)) buildConsole()
-  const child = spawn(node26(), [...nodeOptions, join(home, file), ...args], {
+  if (installWhatIsMissing() || servesConsole(file, args)) buildWhatIsMissing(['console', 'programs'])
+  else if (file === program) buildWhatIsMissing(['programs'])
+  const child = spawn(node26(), [...nodeOptions, join(home, startable(file)), ...args], {
     stdio: 'inherit',
     env: { NODE_NO_WARNINGS: '1', NODE_COMPILE_CACHE: compileCache, ...process.env },
   })

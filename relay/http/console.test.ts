@@ -100,7 +100,7 @@ test('a console that was not built says in one sentence how to build it', async 
   await using relay = await openTestDoor({ needs: { consoleFolder: folder.path } })
   const answer = await relay.fetch('/console/')
   assert.equal(answer.status, 404)
-  assert.match(await answer.text(), /^The console has not been built: run `npm run console`.*\n$/)
+  assert.match(await answer.text(), /^The console has not been built: run `npm run build`.*\n$/)
 })
 
 test('with --admin-listen the console is there only, with the API that it calls and without the door of devices', async () => {

@@ -45,9 +45,9 @@ interface Asset {
 }
 
 const notBuilt =
-  'The console has not been built: run `npm run console` in the folder of Fairlead, then start the relay again.'
+  'The console has not been built: run `npm run build` in the folder of Fairlead, then start the relay again.'
 
-/** Where `tools/build-console.mjs` puts it. */
+/** Where `tools/build.mjs` puts it. */
 const builtFolder = fileURLToPath(new URL('../../console/dist', import.meta.url))
 
 /** @param seenUrls names of this relay that the console calls besides its own */

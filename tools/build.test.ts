@@ -1,9 +1,9 @@
-/** A change of anything that the console imports has it built anew. */
+/** A change of anything that is imported has it built anew. */
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { test } from 'node:test'
-import { consoleSources } from './build-console.mjs'
+import { sourcesOf } from './build.mjs'
 
 const home = join(import.meta.dirname, '..')
 const importPattern = /\b(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g
@@ -29,13 +29,25 @@ function reachedFrom(file: string, found = new Set<string>()): Set<string> {
   return found
 }
 
-test('every file that the console imports, however far away, is one that it is built anew for', () => {
-  const sources = new Set(consoleSources())
-  const reached = [...reachedFrom('console/main.tsx')]
-  for (const one of ['console/app.tsx', 'protocol/contract/alert-words.ts', 'protocol/contract/oidc-reasons.ts'])
-    assert.ok(reached.includes(one), `${one} is not reached: does this test still find imports?`)
-  assert.deepEqual(
-    reached.filter((file) => !sources.has(file)),
-    [],
-  )
-})
+const mustReach = {
+  console: [
+    'console/main.tsx',
+    'console/app.tsx',
+    'protocol/contract/alert-words.ts',
+    'protocol/contract/oidc-reasons.ts',
+  ],
+  programs: ['cli/main.ts', 'relay/rooms.ts', 'agent/main.ts', 'relay/database/wal.ts', 'sdk/client.ts'],
+} as const
+
+for (const name of ['console', 'programs'] as const)
+  test(`the ${name}: every file that is imported, however far away, is one that it is built anew for`, () => {
+    const sources = new Set(sourcesOf(name))
+    const [entry, ...others] = mustReach[name]
+    const reached = [...reachedFrom(entry)]
+    for (const one of others)
+      assert.ok(reached.includes(one), `${one} is not reached: does this test still find imports?`)
+    assert.deepEqual(
+      reached.filter((file) => !sources.has(file)),
+      [],
+    )
+  })
