@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { allMigrations } from '../relay/database/migrations/migrations.ts'
+import { startable } from '../tools/build.mjs'
 import { type Cluster, openCluster, openClusterServers } from './cluster.ts'
 import { askWithoutPause, openFleet } from './fleet.ts'
 import { type Start, startHouseFile, startProcess } from './process.ts'
@@ -15,8 +16,11 @@ after(() => servers[Symbol.asyncDispose]())
 const today = allMigrations.length
 const laterSchema = fileURLToPath(new URL('later-schema.ts', import.meta.url))
 
-/** What `node --import` makes of today's program: one that knows two schema versions more. */
-const startNewer: Start = (command, args, options) => startProcess(command, ['--import', laterSchema, ...args], options)
+/** What `node --import` makes of today's program: one that knows two schema versions more. It starts from the sources: nothing can be put into what is built. */
+const startNewer: Start = (command, args, options) => {
+  const fromSources = args.map((word) => word.replace(startable('cli/main.ts'), 'cli/main.ts'))
+  return startProcess(command, ['--import', laterSchema, ...fromSources], options)
+}
 
 async function openUpgradable() {
   const newer = new Set<number>()
