@@ -24,6 +24,7 @@ const neededPackages: Readonly<Record<string, string>> = {
   prometheus: 'promtool',
   systemd: 'systemd-analyze',
   'poppler-utils': 'pdftoppm',
+  ghostscript: 'gs',
   'postgresql-15': '/usr/lib/postgresql/15/bin/postgres',
 }
 

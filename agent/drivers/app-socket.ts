@@ -1,4 +1,4 @@
-/** Sends one page of text to a printer's raw port (AppSocket, usually 9100): it prints what it reads until the connection ends. */
+/** Sends one page to a printer's raw port (AppSocket, usually 9100): it prints what it reads until the connection ends. */
 import { connect } from 'node:net'
 import { type Clock, Failure } from '@fairlead/base'
 
@@ -9,14 +9,14 @@ export interface RawPort {
 
 const connectMs = 10_000
 const printMs = 20_000
-const formFeed = '\f'
 
 /**
  * Resolves when the printer has ended the connection after all of it, which it does when it has read it.
  *
+ * @param job its bytes, each a character
  * @throws {Failure} `device-refused`: nothing was sent; `device-timeout`: it may be printed
  */
-export function printText({ host, port }: RawPort, text: string, clock: Pick<Clock, 'now' | 'at'>): Promise<void> {
+export function printJob({ host, port }: RawPort, job: string, clock: Pick<Clock, 'now' | 'at'>): Promise<void> {
   const where = `${host.includes(':') ? `[${host}]` : host}:${port}`
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const socket = connect({ host, port })
@@ -27,7 +27,7 @@ export function printText({ host, port }: RawPort, text: string, clock: Pick<Clo
     isConnected = true
     timer.cancel()
     timer = clock.at(clock.now() + printMs, () => socket.destroy())
-    socket.end(`${text.replaceAll('\n', '\r\n')}\r\n${formFeed}`, 'latin1')
+    socket.end(job, 'latin1')
   })
   // Some say how they are: it is read, so that they can end.
   socket.resume()

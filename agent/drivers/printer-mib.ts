@@ -59,6 +59,7 @@ export const printer = {
   suppliesMaxCapacity: '1.3.6.1.2.1.43.11.1.1.8',
   suppliesLevel: '1.3.6.1.2.1.43.11.1.1.9',
   colorantValue: '1.3.6.1.2.1.43.12.1.1.4',
+  interpreterLangFamily: '1.3.6.1.2.1.43.15.1.1.2',
 } as const
 
 /** RFC 6933 (ENTITY-MIB): what devices tell that are no printers, and some that are. */

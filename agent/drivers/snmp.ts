@@ -1,7 +1,7 @@
 /** The driver for printers that speak SNMP: the contract's objects from the standard MIBs. */
 import { Failure } from '@fairlead/base'
 import type { Json, ObjectAnswer } from '@fairlead/protocol/contract'
-import { printText, type RawPort } from './app-socket.ts'
+import { printJob, type RawPort } from './app-socket.ts'
 import { type Cell, type Cells, isOid, renderCell } from './cell.ts'
 import {
   capabilitiesOf,
@@ -15,6 +15,7 @@ import {
 } from './describe.ts'
 import type { Driver, Paper } from './driver.ts'
 import { column } from './oid.ts'
+import { languageColumns, renderJob } from './page-form.ts'
 import { printer, system } from './printer-mib.ts'
 import { quirkOids } from './quirks.ts'
 import { unknownObject } from './refusals.ts'
@@ -109,7 +110,10 @@ export function openSnmpDriver(target: SnmpTarget, needs: SnmpNeeds): Driver {
         const { alerts } = answer.values
         const why = Array.isArray(alerts) ? stopperOf(alerts) : undefined
         if (why !== undefined) throw new Failure('device-refused', `The printer cannot print: ${why}.`)
-        await printText(port, text, needs.clock)
+        // One that has just been silent is not waited for again; whose languages are not known is sent what most take.
+        const isSilent = answer.errors['alerts']?.code === 'no-answer'
+        const languages = isSilent ? undefined : await silence([], answer, () => client.columns(languageColumns))
+        await printJob(port, renderJob(text, languages ?? new Map()), needs.clock)
       },
     }
   }
