@@ -75,7 +75,8 @@ async function openTestPanel(view: Partial<DeviceView> = {}, told: Record<string
     /name="token" value="([^"]+)"/.exec(await (await fetch(panel.url + path)).text())?.[1] ?? ''
   const post = (form: Record<string, string>, headers: Record<string, string> = {}, path = '/mode') =>
     fetch(panel.url + path, { method: 'POST', body: new URLSearchParams(form), headers, redirect: 'manual' })
-  return { url: panel.url, switched, pressed, post, tokenOf, [Symbol.asyncDispose]: () => panel[Symbol.asyncDispose]() }
+  const close = () => panel[Symbol.asyncDispose]()
+  return { url: panel.url, shown, switched, pressed, post, tokenOf, [Symbol.asyncDispose]: close }
 }
 
 /** With a `Host` of its own, which fetch does not let one choose. */
@@ -148,6 +149,21 @@ test('C1 a device without an owner shows its PIN and why a try did not match, in
     assert.ok(page.includes(words), words)
   const headers = { 'accept-language': 'ja' }
   assert.match(await (await fetch(panel.url, { headers })).text(), /別のネットワークから/)
+})
+
+test('C1 until the relay knows of a PIN the page says that one is asked for, in both languages, and shows it by itself then', async () => {
+  const beginning = { ...shownPin, state: 'beginning', pin: undefined, refused: undefined } as const
+  await using panel = await openTestPanel({ pairing: beginning })
+  const read = async (headers = {}) => await (await fetch(`${panel.url}/inside`, { headers })).text()
+  assert.match(await read(), /<h2>PIN<\/h2>\s*<p>One moment: a PIN is being asked for\.<\/p>/)
+  assert.doesNotMatch(await read(), /class="digits"|type this PIN/)
+  assert.match(await read({ 'accept-language': 'ja' }), /PINを取得しています/)
+  // What the page asks for every 3 seconds.
+  panel.shown.pairing = shownPin
+  assert.match(await read(), /1234<\/span> <span>5678[\s\S]*type this PIN/)
+  panel.shown.pairing = { ...beginning, trouble: { kind: 'dns', host: 'relay.example' } }
+  assert.match(await read(), /relay\.example is not found/)
+  assert.doesNotMatch(await read(), /One moment/)
 })
 
 test('C3 it asks for a press where the evidence is weak, and says why', async () => {

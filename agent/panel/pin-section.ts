@@ -19,7 +19,13 @@ ${press('/press', say.pressTitle, pairing.doubts.map((doubt) => say.doubts[doubt
 ${trouble}
 </section>`
   if (pairing.state === 'sending') return html`<section class="pin"><p>${say.sending}</p>${trouble}</section>`
-  const pin = pairing.pin ?? '········'
+  const { pin } = pairing
+  // Where there is trouble it is no matter of a moment.
+  if (pin === undefined)
+    return html`<section class="pin">
+<h2>${say.pin}</h2>
+${pairing.trouble ? trouble : html`<p>${say.pinSoon}</p>`}
+</section>`
   return html`<section class="pin">
 <h2>${say.pin}</h2>
 <p class="digits"><span>${pin.slice(0, 4)}</span> <span>${pin.slice(4)}</span></p>

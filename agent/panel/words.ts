@@ -55,6 +55,7 @@ export interface Words {
   printPage: string
   inTray: string
   pin: string
+  pinSoon: string
   pinMeans(relay: string): string
   checks: Record<PairingCheck, string>
   pressTitle: string
@@ -158,6 +159,7 @@ const english: Words = {
   printPage: 'Print the confirmation page',
   inTray: 'In the tray',
   pin: 'PIN',
+  pinSoon: 'One moment: a PIN is being asked for.',
   pinMeans: (relay) => `Open ${relay} on a phone or computer in this network, choose Pair, and type this PIN.`,
   checks: {
     pin: 'Somebody in this network typed another PIN. Was it you? Compare the digits.',
@@ -278,6 +280,7 @@ const japanese: Words = {
   printPage: '確認ページを印刷',
   inTray: '排紙トレイ',
   pin: 'PIN',
+  pinSoon: 'しばらくお待ちください。PINを取得しています。',
   pinMeans: (relay) =>
     `同じネットワークにあるスマートフォンまたはパソコンで ${relay} を開き、「ペアリング」でこのPINを入力してください。`,
   checks: {
