@@ -64,8 +64,11 @@ interface Shown {
   press(path: string, form: Record<string, string>): Promise<number>
 }
 
+/** Where an agent runs, and from where its page is read. */
+type Place = Pick<LocalNetwork, 'start' | 'deviceAddress'> & { terminal: Pick<Namespace, 'run'> }
+
 /** An agent that has neither secret nor code. */
-async function showPin(id: string, network: LocalNetwork, listenPort: number): Promise<Shown> {
+async function showPin(id: string, network: Place, listenPort: number): Promise<Shown> {
   const data = join(folder, id)
   const args = ['--relay', relayUrl, '--id', id, '--driver', 'virtual', '--data', data]
   const agent = scene.use(await startAgent([...args, '--listen', `0.0.0.0:${listenPort}`], {}, network.start))
@@ -194,6 +197,16 @@ test('C3 weak evidence: `fairlead pair` says why, a press on the panel, and it i
   })
   assert.equal(await shown.press('/pair', { code: `${'a'.repeat(22)}.${'b'.repeat(43)}` }), 303)
   await until('a wrong code is told', async () => (await shown.page()).includes('has been used, or was too old'))
+  await shown.agent.stop()
+})
+
+test('C5 on a machine with public addresses alone the page is reached, shows no PIN, and says what to do', async () => {
+  const { internet } = networks
+  const place = { start: internet.start, deviceAddress: internet.address, terminal: internet }
+  const shown = await showPin('exposed', place, pagePort + 4)
+  const page = await shown.page()
+  assert.match(page, /no address of a local network[^<]*--code CODE/)
+  assert.doesNotMatch(page, /<h2>PIN<\/h2>/)
   await shown.agent.stop()
 })
 

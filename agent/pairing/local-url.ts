@@ -7,24 +7,33 @@ export interface Listening {
   port: number
 }
 
-/** RFC 1918, RFC 3927, RFC 4193: what the relay lets terminals be sent to. */
-const privateAddress = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|f[cd])/
+/**
+ * What the relay lets terminals be sent to, the best first: RFC 1918, RFC 4193, and RFC 3927, which a machine also has where its
+ * own network has given it none. To those of IPv6 that begin with fe80 no browser goes: they need a zone as well.
+ */
+const privateAddresses = [/^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/, /^f[cd]/, /^169\.254\./]
 
-/** @returns undefined: no other machine reaches it, or only over the internet */
-export function localUrlOf(listening: Listening | undefined): string | undefined {
+/**
+ * @param own addresses of this machine
+ * @returns undefined: no other machine reaches it, or only over the internet
+ */
+export function localUrlOf(
+  listening: Listening | undefined,
+  own: readonly string[] = localNetworks(),
+): string | undefined {
   if (!listening) return undefined
   const { host, port } = listening
-  const own = localNetworks().map((text) => text.split('/')[0] ?? '')
   const isEverywhere = host === '0.0.0.0' || host === '::'
   // `0.0.0.0` is everywhere in IPv4 only.
-  const candidates = own.filter((address) =>
-    isEverywhere ? host === '::' || !address.includes(':') : address === host,
-  )
-  const address = candidates.sort(ipv4First).find((candidate) => privateAddress.test(candidate))
+  const candidates = own
+    .map((text) => text.split('/')[0] ?? '')
+    .filter((address) => (isEverywhere ? host === '::' || !address.includes(':') : address === host))
+  const [address] = privateAddresses.flatMap((kind) => candidates.filter((candidate) => kind.test(candidate)))
   if (address === undefined) return undefined
   return `http://${address.includes(':') ? `[${address}]` : address}:${port}/pair`
 }
 
-function ipv4First(one: string, other: string): number {
-  return Number(one.includes(':')) - Number(other.includes(':'))
+/** Whether another `--listen` would help: there is an address of a local network, and the page is not at it. */
+export function isLocalSomewhere(own: readonly string[] = localNetworks()): boolean {
+  return localUrlOf({ host: '::', port: 0 }, own) !== undefined
 }

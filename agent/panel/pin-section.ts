@@ -11,6 +11,8 @@ ${press('/pair-again', say.pairAgainTitle, say.pairAgainMeans, say.pairAgain, to
   if (!pairing) return html``
   if (pairing.state === 'no-address')
     return html`<section class="pin"><p class="notice">${say.noLocalAddress}</p></section>`
+  if (pairing.state === 'no-local-network')
+    return html`<section class="pin"><p class="notice">${say.noLocalNetwork}</p></section>`
   const refused = pairing.refused ? html`<p class="notice">${say.checks[pairing.refused]}</p>` : html``
   const trouble = pairing.trouble ? html`<p class="notice">${say.trouble(pairing.trouble)}</p>` : html``
   if (pairing.state === 'press-needed')

@@ -63,6 +63,7 @@ export interface Words {
   doubts: Record<Doubt, string>
   sending: string
   noLocalAddress: string
+  noLocalNetwork: string
   pairAgainTitle: string
   pairAgainMeans: string
   pairAgain: string
@@ -182,6 +183,8 @@ const english: Words = {
   sending: 'The PIN matched. Go on in the browser where it was typed.',
   noLocalAddress:
     'This page is at no address of a local network, so no phone can reach it. Start the agent with --listen 0.0.0.0:PORT.',
+  noLocalNetwork:
+    'This machine has no address of a local network, so no phone can be in one network with it, and it cannot be paired. Start the agent with --code CODE, and claim it by that code.',
   pairAgainTitle: 'Pair again?',
   pairAgainMeans: 'The relay does not know this device any more. It can be paired anew.',
   pairAgain: 'Pair again',
@@ -304,6 +307,8 @@ const japanese: Words = {
   sending: 'PINが一致しました。PINを入力したブラウザーで続けてください。',
   noLocalAddress:
     'このページはローカルネットワークのアドレスで公開されていません。--listen 0.0.0.0:ポート を指定してエージェントを起動してください。',
+  noLocalNetwork:
+    'この機器にはローカルネットワークのアドレスがないため、ペアリングできません。--code コード を指定してエージェントを起動し、そのコードで登録してください。',
   pairAgainTitle: 'もう一度ペアリングしますか？',
   pairAgainMeans: '中継サーバーはこの機器を認識していません。もう一度ペアリングできます。',
   pairAgain: 'もう一度ペアリング',
