@@ -353,3 +353,15 @@ onEachBus('who ends an interest, and then itself, has answered what was asked be
   const outcomes = new Set(await Promise.all(asked))
   assert.deepEqual([...outcomes].sort(), ['answered', 'no-responders, not sent'])
 })
+
+onEachBus(
+  'who ends as somebody asks for the first time answers, though the asker has yet to prove that it is there',
+  async ({ a, b }) => {
+    b.serve('first', (message) => message)
+    await b.flush()
+    const asked = a.request('first', { head: { n: 1 } }, 5_000)
+    await a.flush()
+    await b[Symbol.asyncDispose]()
+    assert.deepEqual((await asked).head, { n: 1 })
+  },
+)

@@ -31,6 +31,8 @@ export interface Incoming {
   take(subject: string, data: Uint8Array, isForInbox: boolean): void
   /** What was not believed. */
   refused(): number
+  /** Resolves when nothing waits for a sender to prove that it is there. */
+  settled(): Promise<void>
   close(): void
 }
 
@@ -75,6 +77,7 @@ export function createIncoming(needs: IncomingNeeds): Incoming {
       else refuse('no node of this relay has signed it')
     },
     refused: () => refused,
+    settled: peers.settled,
     close() {
       peers.close()
       parts.clear()

@@ -149,6 +149,8 @@ export async function openNatsBus(needs: NatsBusNeeds): Promise<Bus> {
   async function answerTheLast(): Promise<void> {
     const served = [...interests].filter(([subject]) => subject.startsWith(asked))
     await Promise.all([...endings, ...served.map(([, { end }]) => end())])
+    // Who asks for the first time as this process ends is heard a moment later.
+    await incoming.settled()
     if (answering === 0) return
     await new Promise<void>((resolve) => {
       tellAnswered = resolve

@@ -28,6 +28,8 @@ export interface Peers {
   hear(frame: Frame, isForInbox: boolean): void
   /** @param frame in which the sender said `word` */
   prove(frame: Frame, word: string): void
+  /** Resolves when no frame waits for its sender to prove that it is there. */
+  settled(): Promise<void>
   close(): void
 }
 
@@ -55,6 +57,8 @@ export function createPeers(needs: PeersNeeds): Peers {
   const { self, clock, random, askForProof, use, refuse } = needs
   const peers = new Map<string, Peer>()
   let waitingBytes = 0
+  let waitingFrames = 0
+  const whenSettled: (() => void)[] = []
   /** Since when no sender was forgotten. */
   let listensSinceMs = clock.now()
 
@@ -85,13 +89,23 @@ export function createPeers(needs: PeersNeeds): Peers {
   }
 
   function drop(peer: Peer): void {
+    for (const _frame of takeWaiting(peer)) refuse('its sender did not prove that it is there')
+    tellSettled()
+  }
+
+  /** Nothing more is asked of it. */
+  function takeWaiting(peer: Peer): Frame[] {
     peer.question?.timer.cancel()
     peer.question = undefined
-    for (const frame of peer.waiting) {
-      waitingBytes -= frame.payload.length
-      refuse('its sender did not prove that it is there')
-    }
+    const { waiting } = peer
     peer.waiting = []
+    for (const { payload } of waiting) waitingBytes -= payload.length
+    waitingFrames -= waiting.length
+    return waiting
+  }
+
+  function tellSettled(): void {
+    if (waitingFrames === 0) for (const tell of whenSettled.splice(0)) tell()
   }
 
   function wait(peer: Peer, frame: Frame): void {
@@ -100,6 +114,7 @@ export function createPeers(needs: PeersNeeds): Peers {
       return
     }
     waitingBytes += frame.payload.length
+    waitingFrames++
     peer.waiting.push(frame)
     if (peer.question) return
     ask(peer, frame.sender, random.token(16), clock.now() + proofMs)
@@ -152,16 +167,14 @@ export function createPeers(needs: PeersNeeds): Peers {
     prove(proof, word) {
       const peer = peers.get(proof.sender)
       if (!peer?.question || peer.question.word !== word) return
-      peer.question.timer.cancel()
-      peer.question = undefined
       const offsetMs = proof.time - clock.now()
       peer.offsetMs = offsetMs
-      const { waiting } = peer
-      peer.waiting = []
-      for (const frame of waiting) {
-        waitingBytes -= frame.payload.length
-        useOnce(peer, frame, frame.time - offsetMs, clock.now())
-      }
+      for (const frame of takeWaiting(peer)) useOnce(peer, frame, frame.time - offsetMs, clock.now())
+      tellSettled()
+    },
+
+    async settled() {
+      if (waitingFrames > 0) await new Promise<void>((resolve) => whenSettled.push(resolve))
     },
 
     close() {
