@@ -65,6 +65,7 @@ const lateMs = 1000
 /** Read by whoever only wants to see whether a device answers. */
 export const lookToken = 'look.w0'
 const returnWithinMs = 60_000
+const answerWithinMs = 10_000
 /** So many receipts are asked for at the same time. */
 const receiptsAtOnce = 16
 /** The longest time-out of a call, the longest deferral and the grace together. */
@@ -162,12 +163,22 @@ export async function openSoak(options: SoakOptions): Promise<Soak> {
     for (const deed of ripe) {
       lies.push(...checkDeed(deed, rules))
       countErrors(deed, counts.errors)
-      if (deed.attempts.some(({ told }) => told?.outcome === 'answered')) answering.add(deed.device)
+      if (isAnswered(deed)) answering.add(deed.device)
       load.deeds.delete(deed.token)
     }
     if (rules.mayOvertake !== 'all') lies.push(...checkOrder(ripe, rules.mayOvertake === 'live'))
     lies.push(...checkPromises(await promises.find()))
     counts.promises = promises.counts.made
+  }
+
+  const isAnswered = ({ attempts }: Deed) => attempts.some(({ told }) => told?.outcome === 'answered')
+
+  /** A fault that ends as the load does leaves a device no time to answer. */
+  async function letAllAnswer(): Promise<void> {
+    const hasAnswered = (id: string) =>
+      answering.has(id) || load.deeds.values().some((deed) => deed.device === id && isAnswered(deed))
+    // Who is silent even so is told of at the end.
+    await until('each has answered', () => devices.every(hasAnswered), answerWithinMs).catch(() => {})
   }
 
   async function restMs(ms: number): Promise<boolean> {
@@ -210,6 +221,7 @@ export async function openSoak(options: SoakOptions): Promise<Soak> {
 
     judge,
     async settle() {
+      await letAllAnswer()
       await Promise.all([promises.stop(), load.stop()])
       await judge()
       // In a few calls it may not have had its turn.
