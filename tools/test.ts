@@ -22,6 +22,7 @@ const longOnes = [
   'testkit/scenes-on-nodes',
   'testkit/nodes-',
   'testkit/overload',
+  'testkit/watching',
 ]
 
 function findTestFiles(filters: readonly string[]): string[] {
