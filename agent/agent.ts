@@ -5,6 +5,7 @@ import { createDevice, type Device, type DeviceEvent } from './device.ts'
 import type { Driver } from './drivers/driver.ts'
 import type { DeviceRecord } from './memory/device-record.ts'
 import type { Memory } from './memory/memory.ts'
+import { pinIn } from './pairing/pairing.ts'
 import { openPanel } from './panel/panel.ts'
 import { createHttpClient } from './uplink/http-client.ts'
 
@@ -83,10 +84,17 @@ function switchModes(devices: readonly Device[]): CarryOut['mode'] {
 }
 
 function tellPins(devices: readonly Device[]): CarryOut['pin'] {
-  return ({ id }) => {
+  return async ({ id, onPaper }) => {
     const meant = devices.filter((device) => id === undefined || device.id === id)
     if (meant.length === 0) return { refused: `This agent has no device ${id}.` }
-    return { devices: meant.map((device) => ({ id: device.id, pin: pinOf(device) ?? null })) }
+    const shown = meant.map((device) => ({ id: device.id, pin: pinIn(device.view().pairing) ?? null }))
+    try {
+      if (onPaper)
+        for (const device of meant) if (meant.length === 1 || device.view().mayPrintPin) await device.printPin()
+    } catch (error) {
+      return { refused: error instanceof Error ? error.message : String(error) }
+    }
+    return { devices: shown }
   }
 }
 
@@ -102,11 +110,6 @@ function resetOne(devices: readonly Device[]): CarryOut['reset'] {
     }
     return { id, dueAt: device.view().resetDueAt ?? null }
   }
-}
-
-function pinOf(device: Device): string | undefined {
-  const { pairing } = device.view()
-  return pairing?.state === 'waiting' ? pairing.pin : undefined
 }
 
 function warnOfPlainHttp({ relay, id }: DeviceRecord, log: Log): void {

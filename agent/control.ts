@@ -12,7 +12,7 @@ const Note = z.object({ port: z.int(), token: z.string(), pid: z.int() })
 /** What may be ordered, and what is said for it; without an ID all devices are meant. */
 const orders = {
   mode: z.object({ id: z.string().optional(), on: z.boolean() }),
-  pin: z.object({ id: z.string().optional() }),
+  pin: z.object({ id: z.string().optional(), onPaper: z.boolean().optional() }),
   reset: z.object({ id: z.string() }),
 }
 type OrderName = keyof typeof orders

@@ -7,8 +7,9 @@ import type { Driver } from './drivers/driver.ts'
 import type { DeviceRecord } from './memory/device-record.ts'
 import type { Memory } from './memory/memory.ts'
 import type { Listening } from './pairing/local-url.ts'
-import { createPairing, type PairingView } from './pairing/pairing.ts'
+import { createPairing, type PairingView, pinIn } from './pairing/pairing.ts'
 import { createConfirmationPage } from './paper/confirmation-page.ts'
+import { createPinPage } from './paper/pin-page.ts'
 import { createCourier } from './requests/courier.ts'
 import { createRequests } from './requests/requests.ts'
 import { createReset } from './reset.ts'
@@ -45,6 +46,8 @@ export interface DeviceView {
   waitsForConfirmation: boolean
   /** For that it can print a page, too. */
   mayPrintPage: boolean
+  /** It shows a PIN that it can print, and has not printed. */
+  mayPrintPin: boolean
   /** It shows a PIN; undefined: it need not. */
   pairing: PairingView | undefined
   /** Its secret is refused, and it may be paired anew. */
@@ -69,6 +72,8 @@ export interface Device {
   listensAt(listening: Listening): void
   /** Somebody has pressed here, because the relay asked for it (C3). */
   press(): void
+  /** @throws {Failure} in one sentence: why its PIN is not printed */
+  printPin(): Promise<void>
   /** A terminal has brought the code of a pairing (C5). */
   hand(code: string): void
   /** Forgets its secret, which the relay refuses, and shows a PIN. @throws when that cannot be kept */
@@ -122,10 +127,7 @@ export function createDevice(needs: DeviceNeeds): Device {
       confirmationPages = changed
     },
     confirm: confirmation.confirm,
-    async facts() {
-      const objects = (await inTime(clock, describeMs, () => driver.all())) ?? {}
-      return { id, relay: door.address, name: textOf(objects['name']), model: textOf(objects['model']) }
-    },
+    facts: pageFacts,
     clock,
     random: needs.random,
   })
@@ -149,6 +151,7 @@ export function createDevice(needs: DeviceNeeds): Device {
     random: needs.random,
     log,
   })
+  const pinPage = createPinPage({ paper: driver.paper, pin: () => pinIn(pairingView()), facts: pageFacts, clock })
   const reset = createReset({
     kept: () => resetDueAt,
     keep(dueAt) {
@@ -244,6 +247,15 @@ export function createDevice(needs: DeviceNeeds): Device {
     else log.warn('device.state', words, { device: id, reason })
   }
 
+  function pairingView(): PairingView | undefined {
+    return isUnpaired(standing) ? pairing.view() : undefined
+  }
+
+  async function pageFacts() {
+    const objects = (await inTime(clock, describeMs, () => driver.all())) ?? {}
+    return { id, relay: door.address, name: textOf(objects['name']), model: textOf(objects['model']) }
+  }
+
   async function describe(): Promise<Record<string, unknown>> {
     const [capabilities, objects] = await Promise.all([
       inTime(clock, describeMs, () => driver.capabilities()),
@@ -266,7 +278,8 @@ export function createDevice(needs: DeviceNeeds): Device {
       ...{ id, relay: door.address, sessionMaintenance, standing, standingSinceMs },
       waitsForConfirmation: confirmation.isWanted(),
       mayPrintPage: confirmation.isWanted() && page.isPossible,
-      pairing: isUnpaired(standing) ? pairing.view() : undefined,
+      mayPrintPin: pinPage.isPossible(),
+      pairing: pairingView(),
       mayPairAgain: mayPairAgain(),
       mayReset: hasSecret,
       resetDueAt: reset.dueAt(),
@@ -287,6 +300,7 @@ export function createDevice(needs: DeviceNeeds): Device {
       listening = at
     },
     press: pairing.press,
+    printPin: pinPage.print,
     hand: uplink.hand,
     pairAgain: uplink.forget,
     reset: reset.ask,

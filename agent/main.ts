@@ -58,7 +58,7 @@ export async function runAgent(argv: readonly string[], io: AgentIo = processIo(
     const { flags, words } = readFlags(argv)
     if (flags['help']) return help(io)
     if (words[0] === 'mode') return await switchMode(words.slice(1), flags, io)
-    if (words[0] === 'pin' && words.length === 1) return await tellPin(flags, io)
+    if (words[0] === 'pin') return await tellPin(words.slice(1), flags, io)
     if (words[0] === 'reset' && words.length === 1) return await reset(flags, io)
     if (words.length > 0) throw new UsageError(`fairlead agent does not know "${words[0]}"; try --help.`)
     const settings = readAgentSettings(flags, io.environment, (path) => readFileSync(path, 'utf8'))
@@ -150,10 +150,13 @@ async function switchMode(words: readonly string[], flags: Flags, io: AgentIo): 
   return 0
 }
 
-async function tellPin(flags: Flags, io: AgentIo): Promise<number> {
+async function tellPin(words: readonly string[], flags: Flags, io: AgentIo): Promise<number> {
+  const onPaper = words[0] === 'print'
+  if (words.length > (onPaper ? 1 : 0))
+    throw new UsageError('Write `fairlead agent pin` or `fairlead agent pin print`, with --data DIR.')
   const { data, named, json } = readAgentSettings(flags, {}, (path) => readFileSync(path, 'utf8'))
   const id = named[0]?.id
-  const answer = await sendOrder(data, 'pin', id === undefined ? {} : { id })
+  const answer = await sendOrder(data, 'pin', { onPaper, ...(id !== undefined && { id }) })
   if (!answer) throw new Failure('not-found', `No agent runs with the data folder ${data}: start it first.`)
   if ('refused' in answer) throw new Failure('device-refused', answer.refused)
   if (json) io.out(JSON.stringify(answer))
@@ -201,6 +204,7 @@ function help(io: AgentIo): number {
   io.out('fairlead agent --relay URL --id ID --secret S --driver DRIVER [--data DIR] [--listen HOST:PORT]')
   io.out('fairlead agent mode on|off --data DIR     switches a running agent at once')
   io.out('fairlead agent pin --data DIR             prints the PIN by which its device can be paired')
+  io.out('fairlead agent pin print --data DIR       has the device print it on paper')
   io.out('fairlead agent reset --id ID --data DIR   asks the owner to let the device go: they may object')
   for (const { flags, describe } of flagsOf(agentOptions)) io.out(`  ${flags.padEnd(40)} ${describe}`)
   return 0

@@ -7,6 +7,7 @@ import { openFolder } from './folder.ts'
 import type { Namespace } from './namespace.ts'
 import { type Neighbourhood, openNeighbourhood } from './neighbourhood.ts'
 import { type LocalNetwork, type Networks, openNetworks } from './networks.ts'
+import { readTray } from './paper.ts'
 import { type StartedProcess, startHouseFile } from './process.ts'
 import { until } from './until.ts'
 
@@ -109,7 +110,12 @@ test('S-R6 C7 the right PIN from the other network, the wrong one on the same, a
   const shown = await showPin('guarded', left, pagePort)
   const pin = await shown.pin()
   const printed = await runAgentCommand(['pin', '--data', join(folder, 'guarded')], left.start)
-  assert.equal(printed, `guarded: ${pin}\n`, 'the agent prints it on request')
+  assert.equal(printed, `guarded: ${pin}\n`, 'the agent tells it on request')
+  await runAgentCommand(['pin', 'print', '--data', join(folder, 'guarded')], left.start)
+  assert.equal(await shown.press('/print-pin', {}), 303)
+  const sheets = await readTray(join(folder, 'guarded'), 'guarded')
+  assert.equal(sheets.length, 1, 'and prints it on paper, once')
+  assert.match(sheets[0] ?? '', new RegExp(`^ +${pin.slice(0, 4)} ${pin.slice(4)}$`, 'm'))
   const wrong = pin.replace(/^./, (digit) => String((Number(digit) + 1) % 10))
 
   noMatch(await typePin(right.terminal, pin))

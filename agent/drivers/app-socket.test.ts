@@ -6,7 +6,7 @@ import { createServer, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { createHandClock, Failure, silentLog, systemClock } from '@fairlead/base'
 import { until } from '../../testkit/until.ts'
-import { renderPage } from '../paper/page.ts'
+import { renderConfirmationPage } from '../paper/page.ts'
 import { printJob } from './app-socket.ts'
 import { integer } from './cell.ts'
 import { openDriver } from './drivers.ts'
@@ -80,7 +80,7 @@ test('B5 a printer that prints PostScript and no text is sent the page so, and a
     clock: systemClock,
     log: silentLog,
   })
-  const page = renderPage({ ...facts, name: '受付の複合機' })
+  const page = renderConfirmationPage({ ...facts, name: '受付の複合機' })
   async function jobWith(...languages: number[]): Promise<string> {
     for (const [at, language] of languages.entries())
       agent.cells.set(`${printerMib.interpreterLangFamily}.1.${at + 1}`, integer(language))

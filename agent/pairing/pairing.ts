@@ -24,6 +24,11 @@ export type PairingView =
       trouble: Trouble | undefined
     }
 
+/** @returns undefined: nobody could type one now */
+export function pinIn(view: PairingView | undefined): string | undefined {
+  return view?.state === 'waiting' ? view.pin : undefined
+}
+
 export interface Pairing {
   view(): PairingView
   start(): void

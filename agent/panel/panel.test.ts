@@ -46,6 +46,7 @@ async function openTestPanel(view: Partial<DeviceView> = {}, told: Record<string
     standingSinceMs: 1_700_000_000_000,
     waitsForConfirmation: false,
     mayPrintPage: false,
+    mayPrintPin: false,
     pairing: undefined,
     mayPairAgain: false,
     mayReset: false,
@@ -61,6 +62,9 @@ async function openTestPanel(view: Partial<DeviceView> = {}, told: Record<string
     },
     async printPage() {
       pressed.push('print-page')
+    },
+    async printPin() {
+      pressed.push('print-pin')
     },
     pageInTray: async () => (pressed.includes('print-page') ? 'RIVER <4827>' : undefined),
     press: () => void pressed.push('press'),
@@ -149,6 +153,11 @@ test('C1 a device without an owner shows its PIN and why a try did not match, in
     assert.ok(page.includes(words), words)
   const headers = { 'accept-language': 'ja' }
   assert.match(await (await fetch(panel.url, { headers })).text(), /別のネットワークから/)
+  assert.doesNotMatch(page, /print-pin/, 'one that cannot be printed has no button for it')
+  panel.shown.mayPrintPin = true
+  assert.match(await (await fetch(panel.url)).text(), /Print this PIN/)
+  assert.equal((await panel.post({ token: await panel.tokenOf() }, {}, '/print-pin')).status, 303)
+  assert.deepEqual(panel.pressed, ['print-pin'])
 })
 
 test('C1 until the relay knows of a PIN the page says that one is asked for, in both languages, and shows it by itself then', async () => {
@@ -272,6 +281,7 @@ test('a taken address is told in one sentence', async () => {
     switchMode: fail,
     confirm: fail,
     printPage: fail,
+    printPin: fail,
     pageInTray: fail,
     press: fail,
     hand: fail,

@@ -45,7 +45,17 @@ type Reply = [status: number, type: string, content: string | Buffer, more?: Rec
 /** What a page shows of a device, and what its buttons do. */
 export type Shown = Pick<
   Device,
-  'view' | 'objects' | 'switchMode' | 'confirm' | 'printPage' | 'pageInTray' | 'press' | 'hand' | 'pairAgain' | 'reset'
+  | 'view'
+  | 'objects'
+  | 'switchMode'
+  | 'confirm'
+  | 'printPage'
+  | 'pageInTray'
+  | 'printPin'
+  | 'press'
+  | 'hand'
+  | 'pairAgain'
+  | 'reset'
 >
 
 /**
@@ -137,27 +147,19 @@ export async function openPanel(
   const presses: Readonly<Record<string, (form: URLSearchParams) => Reply | Promise<Reply>>> = {
     '/mode': switchMode,
     '/confirm': confirm,
-    '/print-page': printPage,
+    '/print-page': () => ask(device.view().mayPrintPage, device.printPage),
+    '/print-pin': () => ask(device.view().mayPrintPin, device.printPin),
     '/pair': pair,
     '/press': () => done(device.press),
     '/pair-again': () => done(device.pairAgain),
-    '/reset': reset,
+    // Told, and not done: the page says until when the owner may object.
+    '/reset': () => ask(device.view().mayReset, device.reset),
   }
 
-  async function printPage(): Promise<Reply> {
+  /** What the device refuses is told in its own words. */
+  async function ask(may: boolean, run: () => Promise<void>): Promise<Reply> {
     try {
-      if (device.view().mayPrintPage) await device.printPage()
-    } catch (error) {
-      if (error instanceof Failure) return plain(503, error.message)
-      throw error
-    }
-    return seeHome()
-  }
-
-  /** Told, and not done: the page says until when the owner may object. */
-  async function reset(): Promise<Reply> {
-    try {
-      if (device.view().mayReset) await device.reset()
+      if (may) await run()
     } catch (error) {
       if (error instanceof Failure) return plain(503, error.message)
       throw error

@@ -3,7 +3,7 @@ import type { DeviceView } from '../device.ts'
 import { type Html, html } from './look.ts'
 import type { Words } from './words.ts'
 
-export function pinSection({ pairing, mayPairAgain, relay }: DeviceView, token: string, say: Words): Html {
+export function pinSection({ pairing, mayPairAgain, mayPrintPin, relay }: DeviceView, token: string, say: Words): Html {
   if (mayPairAgain)
     return html`<section class="confirmation">
 ${press('/pair-again', say.pairAgainTitle, say.pairAgainMeans, say.pairAgain, token)}
@@ -32,8 +32,16 @@ ${pairing.trouble ? trouble : html`<p>${say.pinSoon}</p>`}
 <h2>${say.pin}</h2>
 <p class="digits"><span>${pin.slice(0, 4)}</span> <span>${pin.slice(4)}</span></p>
 <p>${say.pinMeans(relay)}</p>
+${mayPrintPin ? printForm(say, token) : html``}
 ${refused}${trouble}
 </section>`
+}
+
+function printForm(say: Words, token: string): Html {
+  return html`<form method="post" action="/print-pin">
+<input type="hidden" name="token" value="${token}">
+<button type="submit" class="second">${say.printPin}</button>
+</form>`
 }
 
 function press(action: string, title: string, means: string, verb: string, token: string): Html {

@@ -56,6 +56,7 @@ export interface Words {
   inTray: string
   pin: string
   pinSoon: string
+  printPin: string
   pinMeans(relay: string): string
   checks: Record<PairingCheck, string>
   pressTitle: string
@@ -161,6 +162,7 @@ const english: Words = {
   inTray: 'In the tray',
   pin: 'PIN',
   pinSoon: 'One moment: a PIN is being asked for.',
+  printPin: 'Print this PIN',
   pinMeans: (relay) => `Open ${relay} on a phone or computer in this network, choose Pair, and type this PIN.`,
   checks: {
     pin: 'Somebody in this network typed another PIN. Was it you? Compare the digits.',
@@ -284,6 +286,7 @@ const japanese: Words = {
   inTray: '排紙トレイ',
   pin: 'PIN',
   pinSoon: 'しばらくお待ちください。PINを取得しています。',
+  printPin: 'このPINを印刷',
   pinMeans: (relay) =>
     `同じネットワークにあるスマートフォンまたはパソコンで ${relay} を開き、「ペアリング」でこのPINを入力してください。`,
   checks: {

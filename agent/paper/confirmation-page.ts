@@ -7,7 +7,7 @@ import { confirmationCommands, type Json, type WordCompared } from '@fairlead/pr
 import type { Paper } from '../drivers/driver.ts'
 import { createTurns } from '../drivers/turns.ts'
 import type { DeviceRecord } from '../memory/device-record.ts'
-import { type PageFacts, renderPage } from './page.ts'
+import { type PageFacts, renderConfirmationPage } from './page.ts'
 import { hashWord, isWord, makeWord } from './word.ts'
 
 export type KeptPages = DeviceRecord['confirmationPages']
@@ -32,7 +32,7 @@ export interface ConfirmationPageNeeds {
   keep(pages: KeptPages): void
   /** As the button does. On disk when it returns. */
   confirm(): void
-  facts(): Promise<Omit<PageFacts, 'word' | 'at'>>
+  facts(): Promise<Omit<PageFacts, 'at'>>
   clock: Pick<Clock, 'wallNow'>
   random: Random
 }
@@ -73,7 +73,7 @@ export function createConfirmationPage(needs: ConfirmationPageNeeds): Confirmati
     const printedAt = before.printedAt.filter((at) => Math.abs(now - at) < hourMs)
     mustHavePagesLeft(printedAt)
     const word = makeWord(needs.random)
-    const text = renderPage({ ...(await needs.facts()), word, at: now })
+    const text = renderConfirmationPage({ ...(await needs.facts()), word, at: now })
     const page = { claim, ...(await hashWord(word, needs.random)), triesLeft: triesOfPage }
     // Before it is printed: a page that comes out is good, whatever happens meanwhile.
     needs.keep({ page, printedAt: [...printedAt, now] })
