@@ -107,7 +107,7 @@ export function createInvitations(needs: InvitationsNeeds): Invitations {
       const found = await invitations.findByHash(hashOf(token), clock.wallNow())
       if (!found) throw dead()
       const { account, email, role } = found
-      mustBeHardToGuess(password, 'password', { email, name })
+      await mustBeHardToGuess(password, 'password', { email, name })
       const stretched = await needs.passwords.hash(password)
       const userId = random.token(12)
       const signedIn = await database.write(async (tx) => {

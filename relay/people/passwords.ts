@@ -3,6 +3,7 @@ import { argon2, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import { createSlots, Failure, type Random } from '@fairlead/base'
 import { commonPasswords } from './common-passwords.ts'
+import { isStolen } from './stolen-passwords.ts'
 
 export interface Passwords {
   /** In the PHC form. @throws {Failure} `unavailable`: too many wait already */
@@ -56,29 +57,34 @@ export function createPasswords(random: Random, mostWaiting = usuallyWaiting): P
   }
 }
 
+/** What is shorter is no word that much else was put around. */
+const shortestWord = 5
+
 /**
  * Length and alphabet are the schema's; here is what anybody would try first.
  *
  * @param field as the body names it
  * @throws {Failure} `invalid-request`
  */
-export function mustBeHardToGuess(
+export async function mustBeHardToGuess(
   password: string,
   field: string,
   { email, name }: { email: string; name: string },
-): void {
+): Promise<void> {
   const bare = bareOf(password)
   const refuse = (why: string) =>
     new Failure('invalid-request', `body.${field}: ${why} Take several words of your own.`)
   // Of signs alone it may be as well (OWASP ASVS 5.0, 6.2.5); a few of them around one word make it no better.
   const chosen = bare.length * 2 < password.length ? password : bare
   if (new Set(chosen).size < 4) throw refuse('is the same few characters again and again.')
-  if (commonPasswords.has(bare) || commonPasswords.has(bare.replace(/\d+$/, '')))
-    throw refuse('is one of those that are tried first.')
+  const around = [bare, bare.replace(/\d+$/, ''), bare.replace(/^\d+/, '')]
+  if (around.some((word) => commonPasswords.has(word))) throw refuse('is one of those that are tried first.')
   const own = [email, email.split('@')[0] ?? '', name].map(bareOf).filter((text) => text.length >= 4)
   // What is left without it is too short to keep anybody out.
   if (own.some((text) => bare.includes(text) && bare.replaceAll(text, '').length < 6))
     throw refuse('is little more than your name or address.')
+  if (await isStolen([password.toLowerCase(), ...around.filter(({ length }) => length >= shortestWord)]))
+    throw refuse('is on lists of stolen passwords, perhaps with something around it, and is tried first.')
 }
 
 /** Capitals, spaces and signs are what people add, and what whoever guesses adds as well. */

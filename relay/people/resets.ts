@@ -72,7 +72,7 @@ export function createResets(needs: ResetsNeeds): Resets {
       const found = await resets.findByHash(hash, clock.wallNow())
       const user = found && (await store.find(found.user_id))
       if (!user) throw dead()
-      mustBeHardToGuess(password, 'password', user)
+      await mustBeHardToGuess(password, 'password', user)
       const stretched = await passwords.hash(password)
       const { user_id: userId } = user
       await database.write(async (tx) => {

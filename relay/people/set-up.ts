@@ -66,7 +66,7 @@ export async function openSetUp(needs: SetUpNeeds): Promise<SetUp> {
 
     async take({ token, email, name, password }, from) {
       if (!(await store.isSetUpHash(hashOf(token)))) throw (await store.isEmpty()) ? deadLink() : nothingHere()
-      mustBeHardToGuess(password, 'password', { email, name })
+      await mustBeHardToGuess(password, 'password', { email, name })
       const stretched = await needs.passwords.hash(password)
       const userId = random.token(12)
       const signedIn = await database.write(async (tx) => {

@@ -83,7 +83,7 @@ export function createSignIn(needs: SignInNeeds): SignIn {
       if (!(await passwords.matches(old, user.password)))
         throw new Failure('forbidden', 'The old password is not right. Nothing was changed.')
       await takeBack()
-      mustBeHardToGuess(password, 'new', user)
+      await mustBeHardToGuess(password, 'new', user)
       const stretched = await passwords.hash(password)
       const signedIn = await database.write(async (tx) => {
         const now = await store.findToChange(tx, userId)
