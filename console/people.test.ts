@@ -223,6 +223,12 @@ test('N2 S-M4 the browser checks the chain, names an entry that was changed, and
   record.close()
   await begin.click()
   await page.getByText('The log is not as it was written. Entry 4 was changed').waitFor()
+
+  await page.evaluate(() => localStorage.setItem('fairlead-language', 'ja'))
+  await page.reload()
+  await page.getByText('改ざんされていないか確認').click()
+  await page.getByRole('button', { name: '確認する' }).click()
+  await page.getByText('4番は変更されています').waitFor()
 })
 
 test('N2 N5 the page of a device says who may do what, by name to who manages them, and who changed it last', async () => {

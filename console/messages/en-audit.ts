@@ -1,4 +1,5 @@
 /** What the console says in English of who did what. */
+import type { ChainFault } from '@fairlead/protocol/check-chain'
 import type { AuditAction } from '@fairlead/protocol/contract'
 
 export interface About {
@@ -149,6 +150,8 @@ export const enAudit = {
     empty: 'The log is empty.',
     keep: 'Keep this head somewhere else. With it everybody can see later that nothing before it was changed:',
     broken: 'The log is not as it was written.',
+    /** The check itself says it in English. */
+    faults: undefined as Record<ChainFault, (entry: string, other: string) => string> | undefined,
     byCommand: 'This is for the command, which reports the same:',
     tooLong: (entries: string) => `With ${entries} entries the log is too long for a browser.`,
     noCrypto: 'Browsers compute hashes only on pages that come over HTTPS or from this very machine.',

@@ -148,6 +148,22 @@ export const jaAudit: typeof enAudit = {
     empty: 'ログは空です。',
     keep: 'この照合値を別の場所に保管してください。これより前が変更されていないことを、後で誰でも確認できます。',
     broken: 'ログは書き込まれたときのままではありません。',
+    faults: {
+      'another-than-the-head': (entry) =>
+        `${entry}番は、照合値を取ったときの記録と違います。この記録か、それより前の記録が変更されています。`,
+      'no-beginning': (entry, first) =>
+        `${entry}番がありません。ログは${first}番から始まりますが、それより前を削除したという記録がありません。`,
+      'cut-off': (entry, head) =>
+        `${entry}番がありません。ログの末尾が切り取られています。照合値は${head}番のものです。`,
+      'head-trimmed': (head, first) =>
+        `照合値の${head}番は、古いため削除されています。${first}番以降の照合値を入力してください。`,
+      missing: (entry, found) => `${entry}番がありません。その位置に${found}番があります。`,
+      misplaced: (entry, before) => `${entry}番の位置が正しくありません。${before}番の後にあります。`,
+      unreadable: (line) => `${line}行目は監査ログの記録ではありません。`,
+      changed: (entry) => `${entry}番は変更されています。ハッシュが内容と一致しません。`,
+      exchanged: (entry, next) => `${entry}番は変更されています。${next}番は別の記録に続いています。`,
+      'not-the-first': (entry) => `${entry}番は変更されています。ログの先頭の記録ではありません。`,
+    },
     byCommand: '同じ確認はコマンドで行えます。',
     tooLong: (entries) => `${entries}件のログは、ブラウザーで確認するには長すぎます。`,
     noCrypto: 'ブラウザーは、HTTPSまたはこのパソコン自身のページでのみハッシュを計算できます。',

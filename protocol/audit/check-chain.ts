@@ -20,6 +20,26 @@ type Hidden = Head & { previous: string; digest: string }
 type Shown = Head & { previous: string; at: string; action: string; subject?: string }
 type Line = Hidden | Shown
 
+/** What may be wrong, and what is said of it: the entry, and another one that tells of it. */
+const sentences = {
+  'another-than-the-head': (entry: number) =>
+    `Entry ${entry} is not the one that the head was taken of: it or one before it was changed.`,
+  'no-beginning': (entry: number, first: number) =>
+    `Entry ${entry} is missing: the log begins with entry ${first}, and no entry says that those before were trimmed.`,
+  'cut-off': (entry: number, head: number) =>
+    `Entry ${entry} is missing: the log is cut at the end, its head is entry ${head}.`,
+  'head-trimmed': (head: number, first: number) =>
+    `The head is entry ${head}, which was trimmed: give one from entry ${first} on.`,
+  missing: (entry: number, found: number) => `Entry ${entry} is missing: in its place stands entry ${found}.`,
+  misplaced: (entry: number, before: number) => `Entry ${entry} is not in its place: it stands behind entry ${before}.`,
+  unreadable: (line: number) => `Line ${line} is no entry of an audit log.`,
+  changed: (entry: number) => `Entry ${entry} was changed: its hash is of something else.`,
+  exchanged: (entry: number, next: number) =>
+    `Entry ${entry} was changed: entry ${next} follows from another one in its place.`,
+  'not-the-first': (entry: number) => `Entry ${entry} was changed: it is not the beginning of a chain.`,
+}
+export type ChainFault = keyof typeof sentences
+
 /** As 64 hexadecimal digits, of a text as UTF-8. A browser's comes later, and not on every page: so it is handed in. */
 export type Sha256 = (text: string) => string | Promise<string>
 
@@ -33,7 +53,7 @@ export function readHead(text: string): Head | undefined {
  * @param lines of the export, without their ends
  * @param heads where it must reach, and what it must have there: without one nobody sees what was cut off at the end, nor a
  *   chain that was made anew
- * @throws {Failure} `invalid-request`: one sentence that names the first entry that is wrong
+ * @throws {Failure} `invalid-request`: one sentence that names the first entry that is wrong; its facts are `fault`, `entry` and `other`
  */
 export async function checkChainWith(
   sha256: Sha256,
@@ -64,10 +84,10 @@ function createChecker(heads: readonly Head[], sha256: Sha256) {
 
   async function take(line: Line): Promise<void> {
     const digest = 'action' in line ? await sha256(digestedTextOf(line)) : line.digest
-    if ((await sha256(line.previous + digest)) !== line.hash) throw changed(line.seq, 'its hash is of something else')
+    if ((await sha256(line.previous + digest)) !== line.hash) throw wrong('changed', line.seq)
     checkPlace(line, last)
     if (heads.some(({ seq, hash }) => seq === line.seq && hash !== line.hash))
-      throw refused(`Entry ${line.seq} is not the one that the head was taken of: it or one before it was changed.`)
+      throw wrong('another-than-the-head', line.seq)
     first ??= line
     if ('action' in line && line.action === 'audit.trimmed')
       isTrimmed ||= line.subject === `${first.seq - 1}:${first.previous}`
@@ -76,29 +96,25 @@ function createChecker(heads: readonly Head[], sha256: Sha256) {
 
   function checkBeginning(): void {
     if (!first || first.seq === 1 || isTrimmed) return
-    throw refused(
-      `Entry ${first.seq - 1} is missing: the log begins with entry ${first.seq}, and no entry says that those before were trimmed.`,
-    )
+    throw wrong('no-beginning', first.seq - 1, first.seq)
   }
 
   function checkHead(head: Head): void {
     const next = (last?.seq ?? 0) + 1
-    if (head.seq >= next)
-      throw refused(`Entry ${next} is missing: the log is cut at the end, its head is entry ${head.seq}.`)
-    if (first && head.seq < first.seq)
-      throw refused(`The head is entry ${head.seq}, which was trimmed: give one from entry ${first.seq} on.`)
+    if (head.seq >= next) throw wrong('cut-off', next, head.seq)
+    if (first && head.seq < first.seq) throw wrong('head-trimmed', head.seq, first.seq)
   }
 
   return {
     async add(line: Line): Promise<void> {
       if (gap) {
-        if (line.seq === gap.wanted) throw outOfPlace(gap.wanted, gap.found)
-      } else if (last && line.seq <= last.seq) throw outOfPlace(line.seq, last.seq)
+        if (line.seq === gap.wanted) throw wrong('misplaced', gap.wanted, gap.found)
+      } else if (last && line.seq <= last.seq) throw wrong('misplaced', line.seq, last.seq)
       else if (last && line.seq > last.seq + 1) gap = { wanted: last.seq + 1, found: line.seq }
       else await take(line)
     },
     end() {
-      if (gap) throw refused(`Entry ${gap.wanted} is missing: in its place stands entry ${gap.found}.`)
+      if (gap) throw wrong('missing', gap.wanted, gap.found)
       checkBeginning()
       for (const head of heads) checkHead(head)
       return { first, last }
@@ -109,7 +125,7 @@ function createChecker(heads: readonly Head[], sha256: Sha256) {
 function readLine(text: string, number: number): Line {
   const line = parsed(text)
   if (isLine(line)) return line
-  throw refused(`Line ${number} is no entry of an audit log.`)
+  throw wrong('unreadable', number)
 }
 
 function parsed(text: string): Record<string, unknown> {
@@ -134,19 +150,10 @@ function isHash(value: unknown): value is string {
 }
 
 function checkPlace(line: Line, before: Line | undefined): void {
-  if (before && line.previous !== before.hash)
-    throw changed(before.seq, `entry ${line.seq} follows from another one in its place`)
-  if (line.seq === 1 && line.previous !== noHash) throw changed(1, 'it is not the beginning of a chain')
+  if (before && line.previous !== before.hash) throw wrong('exchanged', before.seq, line.seq)
+  if (line.seq === 1 && line.previous !== noHash) throw wrong('not-the-first', 1)
 }
 
-function outOfPlace(seq: number, before: number): Failure {
-  return refused(`Entry ${seq} is not in its place: it stands behind entry ${before}.`)
-}
-
-function changed(seq: number, why: string): Failure {
-  return refused(`Entry ${seq} was changed: ${why}.`)
-}
-
-function refused(sentence: string): Failure {
-  return new Failure('invalid-request', sentence)
+function wrong(fault: ChainFault, entry: number, other = 0): Failure {
+  return new Failure('invalid-request', sentences[fault](entry, other), { facts: { fault, entry, other } })
 }

@@ -1,5 +1,5 @@
 /** Whether the audit log is as it was written: its whole chain is computed anew, here in the browser. */
-import type { ChainSummary } from '@fairlead/protocol/check-chain'
+import type { ChainFault, ChainSummary } from '@fairlead/protocol/check-chain'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { useLanguage } from '../../language.ts'
 import { useAuditWords } from '../../messages/audit.ts'
@@ -12,11 +12,17 @@ const mostHere = 200_000
 /** Drawn anew so often at most. */
 const tellEvery = 250
 
+/** As the check throws it. */
+interface Broken {
+  message: string
+  facts: Readonly<Record<string, unknown>>
+}
+
 type Check =
   | { is: 'nothing' }
   | { is: 'running'; done: number; all: number }
   | { is: 'whole'; summary: ChainSummary }
-  | { is: 'broken'; words: string }
+  | { is: 'broken'; failure: Broken }
   | { is: 'too-long'; entries: number }
   | { is: 'failed'; error: unknown }
 
@@ -51,7 +57,7 @@ async function check(kept: string, stop: AbortSignal, told: (check: Check) => vo
     if (stop.aborted) return told({ is: 'nothing' })
     // What the check says is one sentence, which names the entry.
     const isOfTheChain = error instanceof Error && error.name === 'Failure'
-    told(isOfTheChain ? { is: 'broken', words: error.message } : { is: 'failed', error })
+    told(isOfTheChain ? { is: 'broken', failure: error as unknown as Broken } : { is: 'failed', error })
   }
 }
 
@@ -112,10 +118,20 @@ export function CheckChain() {
         {now.is === 'whole' && <Whole summary={now.summary} />}
         {now.is === 'too-long' && <ByCommand why={words.tooLong(number(now.entries))} />}
       </div>
-      {now.is === 'broken' && <Problem error={now} words={`${words.broken} ${now.words}`} />}
+      {now.is === 'broken' && <Problem error={now} words={`${words.broken} ${faultIn(now.failure, words, number)}`} />}
       {now.is === 'failed' && <Problem error={now.error} retry={begin} />}
     </details>
   )
+}
+
+/** In the reader's language; what a newer check finds, as it says it. */
+function faultIn(
+  { facts: { fault, entry, other }, message }: Broken,
+  { faults }: ReturnType<typeof useAuditWords>['check'],
+  number: (count: number) => string,
+): string {
+  const sentence = faults?.[fault as ChainFault]
+  return sentence ? sentence(number(Number(entry)), number(Number(other))) : message
 }
 
 function Whole({ summary: { entries, first, last } }: { summary: ChainSummary }) {
