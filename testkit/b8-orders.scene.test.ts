@@ -95,7 +95,10 @@ suite('orders', { concurrency: true }, () => {
         const { status, body } = await service.post('/v1/claims', { code })
         return status === 201 && Object(body).claimId
       })
-      await agent.nextEvent('device.online')
+      // The agent itself may not notice that it was between two owners.
+      await until('it has connected as theirs', async () => {
+        return Object((await service.read('/v1/devices/lobby')).body).state === 'online'
+      })
       return claimed
     }
     async function press(): Promise<void> {
@@ -125,6 +128,11 @@ suite('orders', { concurrency: true }, () => {
     const words = order.reasons.join('\n')
     for (const fact of [claimId, 'second registration state', 'confirmed it there', 'toner.black <= 20', '15 at 20'])
       assert.ok(words.includes(fact), `${fact}: ${words}`)
+    const [claimed, confirmed, condition, cartridge] = order.facts
+    assert.deepEqual([claimed.claimId, confirmed.kind], [claimId, 'confirmed'])
+    assert.deepEqual([condition.condition.op, condition.readings[0].value], ['<=', 15])
+    assert.ok(words.includes(condition.readings[1].at), 'the sentences say the same')
+    assert.deepEqual([cartridge.kind, cartridge.life], ['cartridge', 1])
     const [told] = receiver.ofType('order.created')
     assert.ok(told)
     const { at, ...body } = told.body

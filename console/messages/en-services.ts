@@ -135,6 +135,24 @@ export const enServices = {
     nextTry: (when: string) => `next try ${when}`,
     ordered: (age: string) => `ordered ${age}`,
     why: 'Why was this ordered?',
+    /** Times are handed in as they are recorded, and shown in the reader's zone. */
+    reasons: {
+      who: { admin: 'the relay’s admin', user: (name: string) => name, key: (name: string) => `the key ${name}` },
+      claimed: (device: string, who: string, at: string) => `${device} was claimed with its code by ${who}: ${at}.`,
+      confirmed: (at: string) => `Somebody confirmed that at the device: ${at}.`,
+      consented: (who: string, at: string) => `The owner consented, namely ${who}: ${at}.`,
+      agreed: (condition: string, one: string, other: string, seconds: number) =>
+        `${condition.charAt(0).toUpperCase()}${condition.slice(1)}: it read ${one} and ${other}, ${seconds} s apart, and the two agree.`,
+      reading: (value: string, at: string, source: string) => `${value} at ${at} (${source})`,
+      held: (since: string, seconds: number) =>
+        `It has held without a break since ${since}, for ${duration(seconds)} at least.`,
+      sources: { event: 'told by the device', register: 'told as it registered', poll: 'asked for by the relay' },
+      first: (object: string, service: string) =>
+        `Nothing was ordered before for this cartridge (${object}) by “${service}”.`,
+      next: (life: number, object: string, service: string) =>
+        `This is cartridge ${life} (${object}) of “${service}”, and nothing was ordered for it before.`,
+    },
+    /** For what was recorded without facts. */
     whyLanguage: '',
     tries: 'Told to the service',
     noTries: 'Not tried yet.',

@@ -134,6 +134,20 @@ export const jaServices: typeof enServices = {
     nextTry: (when) => `次の試行 ${when}`,
     ordered: (age) => `${age}に注文`,
     why: '注文の理由',
+    reasons: {
+      who: { admin: '中継サーバーの管理者', user: (name) => name, key: (name) => `キー ${name}` },
+      claimed: (device, who, at) => `${who} が ${device} をコードで登録しました（${at}）。`,
+      confirmed: (at) => `その登録は、機器の前にいる人が確認しました（${at}）。`,
+      consented: (who, at) => `所有者（${who}）が同意しました（${at}）。`,
+      agreed: (condition, one, other, seconds) =>
+        `条件「${condition}」：${one}と${other}、${seconds}秒間隔の2回の読み取りが一致しました。`,
+      reading: (value, at, source) => `${value}（${at}、${source}）`,
+      held: (since, seconds) => `${since} から途切れずに、少なくとも${duration(seconds)}続いています。`,
+      sources: { event: '機器からの通知', register: '登録時の通知', poll: '中継サーバーによる読み取り' },
+      first: (object, service) => `このカートリッジ（${object}）は、「${service}」でまだ注文されていませんでした。`,
+      next: (life, object, service) =>
+        `「${service}」の${life}本目のカートリッジ（${object}）で、まだ注文されていませんでした。`,
+    },
     whyLanguage: '理由は、注文時に記録された英語の文のまま表示しています。',
     tries: 'サービスへの通知',
     noTries: 'まだ試行していません。',

@@ -113,6 +113,8 @@ interface SupplyOrderTable {
   value: string
   /** JSON: list of sentences. */
   reasons: string
+  /** JSON: what the sentences say, one by one; null: it was ordered before these were kept. */
+  facts: string | null
   created_at: number
 }
 

@@ -39,6 +39,7 @@ export function createOrders({ database, webhooks }: OrdersNeeds): Orders {
         life: row.life,
         state: state as OrderState,
         reasons: JSON.parse(row.reasons),
+        facts: row.facts === null ? null : JSON.parse(row.facts),
         tries,
         nextTryAt,
         createdAt: new Date(row.created_at).toISOString(),

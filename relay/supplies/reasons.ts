@@ -1,46 +1,69 @@
-/** "Why was this ordered?", in sentences with the facts and their times. */
-import type { Condition, Json } from '@fairlead/protocol/contract'
+/** "Why was this ordered?": the facts with their times, and each of them as a sentence. */
+import type { AuditActor, Condition, Json, OrderFact } from '@fairlead/protocol/contract'
 import type { Mandate } from './mandate.ts'
 import type { Evidence, OrderEffect, Told } from './order-machine.ts'
 
-export interface Reason {
-  device: string
+export interface Ordered {
   mandate: Mandate
   subscription: string
   conditions: readonly Condition[]
   order: Extract<OrderEffect, { kind: 'order' }>
 }
 
-export function reasonsFor({ device, mandate, subscription, conditions, order }: Reason): string[] {
-  const object = conditions[0]?.object ?? ''
+export function factsOf({ mandate, subscription, conditions, order }: Ordered): OrderFact[] {
   return [
-    ...mandateInWords(device, mandate),
+    ...factsOfMandate(mandate),
     ...conditions.flatMap((condition, place) => {
       const evidence = order.evidence[place]
-      return evidence ? [evidenceInWords(condition, evidence)] : []
+      return evidence ? [factOfEvidence(condition, evidence)] : []
     }),
-    order.life === 1
-      ? `Nothing was ordered before for this cartridge (${object}) by the subscription "${subscription}".`
-      : `This is cartridge ${order.life} (${object}) of the subscription "${subscription}", and nothing was ordered for it before.`,
+    { kind: 'cartridge', object: conditions[0]?.object ?? '', life: order.life, subscription },
   ]
 }
 
-function mandateInWords(device: string, mandate: Mandate): string[] {
-  if (mandate.kind === 'instruction')
-    return [
-      `${device} is in the second registration state: ${who(mandate.claimedBy)} claimed it with its code at ${time(mandate.claimedAt)} (claim ${mandate.claimId}).`,
-      `The instruction for that claim came from the device at ${time(mandate.sinceAt)}: somebody confirmed it there.`,
-    ]
-  const how = mandate.registration === 'enrolled' ? 'was enrolled by hand' : 'is in the second registration state'
-  return [`${device} ${how}, and its owner consented: ${who(mandate.givenBy)}, at ${time(mandate.sinceAt)}.`]
+function factsOfMandate(mandate: Mandate): OrderFact[] {
+  const at = time(mandate.sinceAt)
+  if (mandate.kind === 'consent')
+    return [{ kind: 'consented', by: actorIn(mandate.givenBy), at, registration: mandate.registration }]
+  const { claimedBy, claimedAt, claimId } = mandate
+  return [
+    { kind: 'claimed', by: actorIn(claimedBy), at: time(claimedAt), claimId },
+    { kind: 'confirmed', at },
+  ]
 }
 
-function evidenceInWords({ object, op, value, forSeconds }: Condition, { since, pair, last }: Evidence): string {
-  const [one, other] = pair ?? [since, last]
-  const seconds = Math.round((other.at - one.at) / 1000)
-  const held =
-    forSeconds === 0 ? '' : ` It has held without a break since ${time(since.at)}, for ${forSeconds} s at least.`
-  return `${object} ${op} ${words(value)}: it read ${reading(one)} and ${reading(other)}, ${seconds} s apart, and the two agree.${held}`
+function factOfEvidence(condition: Condition, { since, pair, last }: Evidence): OrderFact {
+  const readings = [...(pair ?? [since, last])].map(({ value, at, source }: Told) => ({ value, at: time(at), source }))
+  return { kind: 'condition', condition, readings, heldSince: time(since.at) }
+}
+
+/** @returns a sentence of its own */
+export function sentenceOf(fact: OrderFact, device: string): string {
+  switch (fact.kind) {
+    case 'claimed':
+      return `${device} is in the second registration state: ${who(fact.by)} claimed it with its code at ${fact.at} (claim ${fact.claimId}).`
+    case 'confirmed':
+      return `The instruction for that claim came from the device at ${fact.at}: somebody confirmed it there.`
+    case 'consented': {
+      const how = fact.registration === 'enrolled' ? 'was enrolled by hand' : 'is in the second registration state'
+      return `${device} ${how}, and its owner consented: ${who(fact.by)}, at ${fact.at}.`
+    }
+    case 'condition':
+      return sentenceOfCondition(fact)
+    case 'cartridge':
+      return fact.life === 1
+        ? `Nothing was ordered before for this cartridge (${fact.object}) by the subscription "${fact.subscription}".`
+        : `This is cartridge ${fact.life} (${fact.object}) of the subscription "${fact.subscription}", and nothing was ordered for it before.`
+  }
+}
+
+function sentenceOfCondition({ condition, readings, heldSince }: Extract<OrderFact, { kind: 'condition' }>): string {
+  const { object, op, value, forSeconds } = condition
+  const [one = '', other = ''] = readings.map((each) => `${words(each.value)} at ${each.at} (${sources[each.source]})`)
+  const [begin = 0, end = 0] = readings.map(({ at }) => Date.parse(at))
+  const seconds = Math.round((end - begin) / 1000)
+  const held = forSeconds === 0 ? '' : ` It has held without a break since ${heldSince}, for ${forSeconds} s at least.`
+  return `${object} ${op} ${words(value)}: it read ${one} and ${other}, ${seconds} s apart, and the two agree.${held}`
 }
 
 const sources = {
@@ -49,11 +72,16 @@ const sources = {
   poll: 'asked for by the relay',
 } as const
 
-const reading = ({ value, at, source }: Told) => `${words(value)} at ${time(at)} (${sources[source]})`
 const words = (value: Json) => (typeof value === 'string' ? value : JSON.stringify(value))
 const time = (ms: number) => new Date(ms).toISOString()
-/** As `askerOf` names them: a key by its ID alone. */
-function who(asker: string): string {
-  if (asker === 'admin') return 'the admin'
-  return asker.startsWith('user ') ? asker : `key ${asker}`
+
+/** @param asker as `askerOf` names them: a key by its ID alone */
+function actorIn(asker: string): AuditActor {
+  if (asker === 'admin') return { kind: 'admin' }
+  const [, userId] = /^user (.+)$/.exec(asker) ?? []
+  return userId === undefined ? { kind: 'key', id: asker } : { kind: 'user', id: userId }
+}
+
+function who({ kind, id }: AuditActor): string {
+  return kind === 'admin' ? 'the admin' : `${kind} ${id}`
 }

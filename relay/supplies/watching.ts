@@ -11,7 +11,7 @@ import { plain } from './conditions.ts'
 import { type Mandate, mandateFor, ownedBy } from './mandate.ts'
 import { newOrderMachine, type OrderEffect, type OrderEvent, type OrderMachine, step } from './order-machine.ts'
 import { isMeasured, printedObject, type Readings } from './readings.ts'
-import { reasonsFor } from './reasons.ts'
+import { factsOf, sentenceOf } from './reasons.ts'
 
 export interface Observed {
   values: Readonly<Record<string, Json>>
@@ -91,12 +91,14 @@ export function createWatching(needs: WatchingNeeds): Watching {
     const createdAt = clock.wallNow()
     const object = conditions[0]?.object ?? ''
     const value = effect.evidence[0]?.last.value ?? null
-    const reasons = reasonsFor({ device, mandate, subscription: name, conditions, order: effect })
+    const facts = factsOf({ mandate, subscription: name, conditions, order: effect })
+    const reasons = facts.map((fact) => sentenceOf(fact, device))
     const added = await tx.sql
       .insertInto('supply_order')
       .values({
         ...{ order_id: orderId, subscription_id, account, device, object, life: effect.life },
-        ...{ value: JSON.stringify(value), reasons: JSON.stringify(reasons), created_at: createdAt },
+        ...{ value: JSON.stringify(value), reasons: JSON.stringify(reasons) },
+        ...{ facts: JSON.stringify(facts), created_at: createdAt },
       })
       .onConflict((on) => on.columns(['subscription_id', 'device', 'object', 'life']).doNothing())
       .executeTakeFirst()
@@ -104,8 +106,8 @@ export function createWatching(needs: WatchingNeeds): Watching {
     const at = new Date(createdAt).toISOString()
     const body = { type: 'order.created', orderId, device, account, object, value, reasons, at }
     await webhooks.enqueue(tx, { webhookId: webhook_id, account }, orderId, body)
-    const facts = { orderId, subscriptionId: subscription_id, object, life: effect.life, state: 'waiting' }
-    journal.append(tx, { type: 'order.changed', account, device, at: createdAt, facts })
+    const change = { orderId, subscriptionId: subscription_id, object, life: effect.life, state: 'waiting' }
+    journal.append(tx, { type: 'order.changed', account, device, at: createdAt, facts: change })
     audit(tx, { action: 'order.made', account, device, subject: orderId, actor: theRelay })
   }
 

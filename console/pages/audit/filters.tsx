@@ -1,9 +1,9 @@
 /** What is to be seen of the audit log: chosen here, kept in the address. */
 import type { AuditAction } from '@fairlead/protocol/contract'
 import { useId, useState } from 'preact/hooks'
+import type { Names } from '../../live/names.ts'
 import { type AuditWords, useAuditWords } from '../../messages/audit.ts'
 import { type Choice, Field, Select } from '../../parts/forms.tsx'
-import type { Names } from './names.ts'
 import type { Wanted } from './wanted.ts'
 
 interface AuditFiltersProps {

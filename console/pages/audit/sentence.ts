@@ -1,8 +1,8 @@
 /** An entry of the audit log as a sentence, with names where they are known. */
 import type { AuditAction, AuditEntry } from '@fairlead/protocol/contract'
+import type { Names } from '../../live/names.ts'
 import type { AuditWords } from '../../messages/audit.ts'
 import type { About } from '../../messages/en-audit.ts'
-import type { Names } from './names.ts'
 
 export function resultIn(result: string, words: AuditWords): string {
   if (result === 'done') return words.done

@@ -1,12 +1,15 @@
 /** Orders, the newest first: for which device, by which service, whether it has heard of it, and why. */
 import type { Order } from '@fairlead/protocol/contract'
 import { useLanguage } from '../../language.ts'
+import { type Names, useNames } from '../../live/names.ts'
 import type { Orders } from '../../live/services.ts'
 import { useSay } from '../../messages/for-services.ts'
 import { Problem } from '../../parts/forms.tsx'
 import { Icon, type IconName } from '../../parts/icons.tsx'
 import { Ago, Since } from '../../parts/when.tsx'
 import { linkTo } from '../../router.ts'
+import { useMay } from '../../session.ts'
+import { reasonOf } from './reasons.ts'
 import { objectInWords, readInWords, tryInWords } from './words.ts'
 
 const icons: Record<Order['state'], IconName> = { waiting: 'wait', taken: 'online', failed: 'warning' }
@@ -23,13 +26,14 @@ interface OrderListProps {
 export function OrderList({ orders, names, withDevice }: OrderListProps) {
   const { services } = useSay()
   const { items, error } = orders
+  const people = useNames(useMay('keys:write'))
   return (
     <>
       <Problem error={error} retry={orders.reload} />
       <ol class="orders" aria-live="polite" aria-relevant="additions">
         {items?.map((order) => (
           <li key={order.orderId}>
-            <OrderCard order={order} service={names.get(order.subscriptionId)} withDevice={withDevice} />
+            <OrderCard order={order} service={names.get(order.subscriptionId)} {...{ withDevice, people }} />
           </li>
         ))}
       </ol>
@@ -42,8 +46,15 @@ export function OrderList({ orders, names, withDevice }: OrderListProps) {
   )
 }
 
-function OrderCard(props: { order: Order; service: string | undefined; withDevice: boolean }) {
-  const { order, service, withDevice } = props
+interface OrderCardProps {
+  order: Order
+  service: string | undefined
+  withDevice: boolean
+  people: Names
+}
+
+function OrderCard(props: OrderCardProps) {
+  const { order, service, withDevice, people } = props
   const say = useSay()
   const { order: words } = say.services
   const { device, object, value, life, state, createdAt, nextTryAt } = order
@@ -83,7 +94,7 @@ function OrderCard(props: { order: Order; service: string | undefined; withDevic
         </span>
       </p>
       <Tries order={order} />
-      <Why order={order} />
+      <Why order={order} people={people} />
     </article>
   )
 }
@@ -109,16 +120,19 @@ function Tries({ order: { tries } }: { order: Order }) {
   )
 }
 
-/** The reasons as the relay wrote them down when it ordered; their times in the reader's zone. */
-function Why({ order: { reasons } }: { order: Order }) {
-  const { order: words } = useSay().services
+/** The reasons, their times in the reader's zone; of an old order as the relay wrote them down. */
+function Why({ order: { device, reasons, facts }, people }: { order: Order; people: Names }) {
+  const say = useSay()
+  const { order: words } = say.services
   const language = useLanguage()
+  const isForeign = facts === null && language !== 'en'
+  const sentences = facts?.map((fact) => reasonOf(fact, device, people, say)) ?? reasons
   return (
     <details class="why">
       <summary>{words.why}</summary>
-      {words.whyLanguage !== '' && <p class="sub">{words.whyLanguage}</p>}
-      <ul class="reasons" {...(language !== 'en' && { lang: 'en' })}>
-        {reasons.map((reason) => (
+      {isForeign && <p class="sub">{words.whyLanguage}</p>}
+      <ul class="reasons" {...(isForeign && { lang: 'en' })}>
+        {sentences.map((reason) => (
           <li key={reason}>
             {reason
               .split(/(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)/)

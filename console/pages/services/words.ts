@@ -22,12 +22,12 @@ export function readInWords(object: string, value: Json, say: SayOfServices): st
 
 /** `when black toner is at 20 % or less, on two readings that agree` */
 export function conditionsInWords(conditions: readonly Condition[], say: SayOfServices): string {
-  return say.services.when(
-    conditions.map(({ object, op, value, forSeconds }) => {
-      const words = say.services.operators[op](objectInWords(object, say), readInWords(object, value, say))
-      return forSeconds > 0 ? say.services.forSeconds(words, forSeconds) : words
-    }),
-  )
+  return say.services.when(conditions.map((condition) => conditionInWords(condition, say)))
+}
+
+export function conditionInWords({ object, op, value, forSeconds }: Condition, say: SayOfServices): string {
+  const words = say.services.operators[op](objectInWords(object, say), readInWords(object, value, say))
+  return forSeconds > 0 ? say.services.forSeconds(words, forSeconds) : words
 }
 
 /** Of the first condition, which tells a new cartridge. @returns undefined: any other value is one */

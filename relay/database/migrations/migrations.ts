@@ -21,6 +21,7 @@ import { oidc } from './0010-oidc.ts'
 import { views } from './0011-views.ts'
 import { proof } from './0012-proof.ts'
 import { pairingExpiry } from './0013-pairing-expiry.ts'
+import { orderFacts } from './0014-order-facts.ts'
 
 export interface Migration {
   take(database: Kysely<Tables>): Promise<void>
@@ -43,6 +44,7 @@ export const allMigrations: readonly Migration[] = [
   { take: views },
   { take: proof },
   { take: pairingExpiry },
+  { take: orderFacts },
 ]
 
 /** Since then the record says which programs may use it, and each node which version it knows. */

@@ -252,7 +252,8 @@ async function addSupplies(add: Add, ids: readonly string[], at: number, text: s
     'supply_order',
     one((device) => ({
       ...{ order_id: device, subscription_id: device, account, device, object: 'toner.black', life: 1 },
-      ...{ value: '7', reasons: JSON.stringify([text]), created_at: at },
+      ...{ value: '7', reasons: JSON.stringify([text]) },
+      ...{ facts: JSON.stringify([text]), created_at: at },
     })),
   )
 }

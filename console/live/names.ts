@@ -1,7 +1,7 @@
-/** The names of those whose IDs stand in the audit log, as far as they are still here. */
+/** The names of those whose IDs stand in the audit log, or in the reasons of an order, as far as they are still here. */
 import { useEffect, useState } from 'preact/hooks'
-import { allOf } from '../../live/all-of.ts'
-import { relay } from '../../relay.ts'
+import { relay } from '../relay.ts'
+import { allOf } from './all-of.ts'
 
 export interface Names {
   users: ReadonlyMap<string, string>
