@@ -152,8 +152,8 @@ function isAllowed({ security }: Operation, who: 'key' | 'user'): boolean {
 }
 const namesSomething = ({ path, operationId }: Operation) => path.includes('{') || operationId in bodies
 
-/** All that the other tenant has, as the admin sees it. */
-async function everything(): Promise<unknown> {
+/** All that the other tenant has, as the admin sees it: a line for each value, so that it shows which has changed. */
+async function everything(): Promise<string[]> {
   const lists = [
     ...['devices?account=default&', 'keys?', 'accounts?', 'users?', 'invitations?'],
     ...['subscriptions?', 'orders?', 'devices/victim/readings?', 'mandates?account=default&'],
@@ -161,10 +161,13 @@ async function everything(): Promise<unknown> {
   const seen = await Promise.all(lists.map(async (list) => Object((await street.service.read(list)).body).items))
   const request = (await street.service.read(`/v1/requests/${ids['requestId']}`)).body
   const views = (await saver.read('/v1/views')).body
-  const untimed = JSON.stringify([...seen, request, views], (name, value) =>
-    /^(last(Used|Seen)|until)At$/.test(name) ? 'x' : value,
-  )
-  return JSON.parse(untimed)
+  const named = Object.fromEntries(lists.map((list, at) => [list, seen[at]]))
+  return linesOf({ ...named, request, views }).filter((line) => !/\.(last(Used|Seen)|until)At: /.test(line))
+}
+
+function linesOf(value: unknown, path = ''): string[] {
+  if (typeof value !== 'object' || value === null) return [`${path}: ${JSON.stringify(value)}`]
+  return Object.entries(value).flatMap(([name, inner]) => linesOf(inner, `${path}.${name}`))
 }
 
 test('the document names every call that the contract fixes for tenants', () => {

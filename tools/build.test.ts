@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { test } from 'node:test'
-import { sourcesOf } from './build.mjs'
+import { sourcesOf, startable } from './build.mjs'
 
 const home = join(import.meta.dirname, '..')
 const importPattern = /\b(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g
@@ -51,3 +51,8 @@ for (const name of ['console', 'programs'] as const)
       [],
     )
   })
+
+test('what tests start is what was built, and nothing else is taken for it', () => {
+  assert.equal(startable('cli/main.ts'), 'cli/dist/main.mjs')
+  assert.equal(startable('testkit/start.ts'), 'testkit/start.ts')
+})
