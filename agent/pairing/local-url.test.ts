@@ -1,7 +1,7 @@
 /** Which of a machine's addresses the link of a pairing leads to (C5). */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isLocalSomewhere, localUrlOf } from './local-url.ts'
+import { listenFor, localUrlOf } from './local-url.ts'
 
 const everywhere = { host: '0.0.0.0', port: 8081 }
 const both = { host: '::', port: 8081 }
@@ -22,7 +22,8 @@ test('C5 nobody is sent to an address of the open internet, and that another --l
   for (const own of [['203.0.113.7/24'], ['192.0.2.7/24', '2001:db8::7/64', 'fe80::7/64'], []]) {
     for (const listening of [everywhere, both, { host: '203.0.113.7', port: 8081 }])
       assert.equal(localUrlOf(listening, own), undefined)
-    assert.equal(isLocalSomewhere(own), false)
+    assert.equal(listenFor(own), undefined)
   }
-  assert.equal(isLocalSomewhere(['203.0.113.7/24', '10.0.0.7/8']), true)
+  assert.equal(listenFor(['203.0.113.7/24', 'fd00::7/64', '10.0.0.7/8']), '0.0.0.0')
+  assert.equal(listenFor(['203.0.113.7/24', 'fd00::7/64']), '[::]')
 })

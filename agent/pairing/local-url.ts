@@ -33,7 +33,8 @@ export function localUrlOf(
   return `http://${address.includes(':') ? `[${address}]` : address}:${port}/pair`
 }
 
-/** Whether another `--listen` would help: there is an address of a local network, and the page is not at it. */
-export function isLocalSomewhere(own: readonly string[] = localNetworks()): boolean {
-  return localUrlOf({ host: '::', port: 0 }, own) !== undefined
+/** @returns the host of a `--listen` that would help; undefined: there is no address of a local network */
+export function listenFor(own: readonly string[] = localNetworks()): string | undefined {
+  if (localUrlOf({ host: '0.0.0.0', port: 0 }, own) !== undefined) return '0.0.0.0'
+  return localUrlOf({ host: '::', port: 0 }, own) === undefined ? undefined : '[::]'
 }

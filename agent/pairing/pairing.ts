@@ -5,13 +5,13 @@ import { localNetworks } from '../addresses.ts'
 import type { HttpOutcome } from '../uplink/http-client.ts'
 import { type RelayDoor, readAnswer, troubleOfAnswer } from '../uplink/relay-door.ts'
 import type { Trouble } from '../uplink/trouble.ts'
-import { isLocalSomewhere, type Listening, localUrlOf } from './local-url.ts'
+import { type Listening, listenFor, localUrlOf } from './local-url.ts'
 import { createPinShowing, type PairingEffect, type PairingEvent, stepPin } from './pairing-machine.ts'
 
 /** What the panel shows of it. */
 export type PairingView =
   /** No terminal could reach the device's page: it listens at no address of a local network. */
-  | { state: 'no-address' }
+  | { state: 'no-address'; listen: string }
   /** There is no such address: the device stands on the open internet, or on no network. */
   | { state: 'no-local-network' }
   | {
@@ -112,8 +112,10 @@ export function createPairing({ id, door, listening, clock, random, log }: Pairi
 
   return {
     view() {
-      if (localUrlOf(listening()) === undefined)
-        return { state: isLocalSomewhere() ? 'no-address' : 'no-local-network' }
+      if (localUrlOf(listening()) === undefined) {
+        const listen = listenFor()
+        return listen === undefined ? { state: 'no-local-network' } : { state: 'no-address', listen }
+      }
       const { pin, news, refused, trouble } = showing
       const told = news?.state === 'press-needed' || news?.state === 'sending' ? news.state : 'waiting'
       const state = pin === undefined ? 'beginning' : told

@@ -200,8 +200,8 @@ test('C5 the page of the link hands its code to the device after a press, and no
 })
 
 test('a page that no terminal could reach says so, and one that has an owner shows no PIN', async () => {
-  await using alone = await openTestPanel({ pairing: { state: 'no-address' } })
-  assert.match(await (await fetch(alone.url)).text(), /--listen 0\.0\.0\.0/)
+  await using alone = await openTestPanel({ pairing: { state: 'no-address', listen: '[::]' } })
+  assert.match(await (await fetch(alone.url)).text(), /--listen \[::\]:PORT/)
   await using exposed = await openTestPanel({ pairing: { state: 'no-local-network' } })
   const page = await (await fetch(exposed.url)).text()
   assert.match(page, /no address of a local network[^<]*--code CODE/)

@@ -10,7 +10,7 @@ ${press('/pair-again', say.pairAgainTitle, say.pairAgainMeans, say.pairAgain, to
 </section>`
   if (!pairing) return html``
   if (pairing.state === 'no-address')
-    return html`<section class="pin"><p class="notice">${say.noLocalAddress}</p></section>`
+    return html`<section class="pin"><p class="notice">${say.noLocalAddress(pairing.listen)}</p></section>`
   if (pairing.state === 'no-local-network')
     return html`<section class="pin"><p class="notice">${say.noLocalNetwork}</p></section>`
   const refused = pairing.refused ? html`<p class="notice">${say.checks[pairing.refused]}</p>` : html``

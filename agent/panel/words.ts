@@ -63,7 +63,7 @@ export interface Words {
   press: string
   doubts: Record<Doubt, string>
   sending: string
-  noLocalAddress: string
+  noLocalAddress(listen: string): string
   noLocalNetwork: string
   pairAgainTitle: string
   pairAgainMeans: string
@@ -183,8 +183,8 @@ const english: Words = {
     'many-tries': 'Somebody has typed the PIN, after wrong ones were typed today.',
   },
   sending: 'The PIN matched. Go on in the browser where it was typed.',
-  noLocalAddress:
-    'This page is at no address of a local network, so no phone can reach it. Start the agent with --listen 0.0.0.0:PORT.',
+  noLocalAddress: (listen) =>
+    `This page is at no address of a local network, so no phone can reach it. Start the agent with --listen ${listen}:PORT.`,
   noLocalNetwork:
     'This machine has no address of a local network, so no phone can be in one network with it, and it cannot be paired. Start the agent with --code CODE, and claim it by that code.',
   pairAgainTitle: 'Pair again?',
@@ -308,8 +308,8 @@ const japanese: Words = {
     'many-tries': '本日、誤ったPINが入力された後に、正しいPINが入力されました。',
   },
   sending: 'PINが一致しました。PINを入力したブラウザーで続けてください。',
-  noLocalAddress:
-    'このページはローカルネットワークのアドレスで公開されていません。--listen 0.0.0.0:ポート を指定してエージェントを起動してください。',
+  noLocalAddress: (listen) =>
+    `このページはローカルネットワークのアドレスで公開されていません。--listen ${listen}:ポート を指定してエージェントを起動してください。`,
   noLocalNetwork:
     'この機器にはローカルネットワークのアドレスがないため、ペアリングできません。--code コード を指定してエージェントを起動し、そのコードで登録してください。',
   pairAgainTitle: 'もう一度ペアリングしますか？',
