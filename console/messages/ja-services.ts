@@ -144,9 +144,9 @@ export const jaServices: typeof enServices = {
       reading: (value, at, source) => `${value}（${at}、${source}）`,
       held: (since, seconds) => `${since} から途切れずに、少なくとも${duration(seconds)}続いています。`,
       sources: { event: '機器からの通知', register: '登録時の通知', poll: '中継サーバーによる読み取り' },
-      first: (object, service) => `このカートリッジ（${object}）は、「${service}」でまだ注文されていませんでした。`,
+      first: (object, service) => `${object}のこのカートリッジは、「${service}」でまだ注文されていませんでした。`,
       next: (life, object, service) =>
-        `「${service}」の${life}本目のカートリッジ（${object}）で、まだ注文されていませんでした。`,
+        `${object}の${life}本目のカートリッジで、「${service}」でまだ注文されていませんでした。`,
     },
     whyLanguage: '理由は、注文時に記録された英語の文のまま表示しています。',
     tries: 'サービスへの通知',
