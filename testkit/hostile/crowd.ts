@@ -8,9 +8,9 @@ import { playSlow } from './slow.ts'
 function play(plan: CrowdPlan, stopped: AbortSignal): Promise<object> {
   switch (plan.role) {
     case 'flood':
-      return playFlood(plan, stopped)
+      return playFlood(plan, stopped, (word) => say('crowd.heard', { word }))
     case 'honest':
-      return playHonest(plan, stopped)
+      return playHonest(plan, stopped, (atMs) => say('crowd.let-in', { atMs }))
     case 'slow':
       return playSlow(plan, stopped)
   }

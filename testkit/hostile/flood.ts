@@ -17,7 +17,12 @@ const interesting = /HTTP\/1\.1 (\d{3})|condition='([a-z-]+)'|<(failure|success|
 /** Longer than any of the words above, so that none is lost between two chunks. */
 const tailLength = 48
 
-export async function playFlood(plan: FloodPlan, stopped: AbortSignal): Promise<FloodResult> {
+/** @param heard told each word of the relay's when it is heard first */
+export async function playFlood(
+  plan: FloodPlan,
+  stopped: AbortSignal,
+  heard: (word: string) => void,
+): Promise<FloodResult> {
   const result: FloodResult = { sent: 0, answered: 0, heldBack: 0, opened: 0, heard: {} }
   const { hostname, port } = new URL(plan.url)
   const lines: Line[] = Array.from({ length: plan.connections }, (_, n) => ({
@@ -49,6 +54,7 @@ export async function playFlood(plan: FloodPlan, stopped: AbortSignal): Promise<
     for (const match of whole.matchAll(interesting)) {
       const [words, status, condition, verdict, session] = match
       const name = status ?? condition ?? verdict ?? (session && 'session') ?? ''
+      if (result.heard[name] === undefined) heard(name)
       result.heard[name] = (result.heard[name] ?? 0) + 1
       end = match.index + words.length
       if (status === undefined) continue

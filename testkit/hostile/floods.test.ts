@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { after, type TestContext, test } from 'node:test'
 import { until } from '../until.ts'
 import { type FloodKind, type FloodResult, floodKinds } from './plans.ts'
-import { type Figures, planOf, playRound, type Sizes } from './rounds.ts'
-import { openVictim } from './victim.ts'
+import { type Figures, planOf, playRound, type Round, type Sizes } from './rounds.ts'
+import { openVictim, type Place } from './victim.ts'
 
 /** Full size: `npm run hostile -- --full`. */
 const sizes: Sizes = { seconds: 2, perSecond: 10_000, sockets: 2000, quietMs: 300, settleSeconds: 0 }
@@ -60,13 +60,17 @@ function check(context: TestContext, kind: FloodKind, figures: Figures): FloodRe
   return crowd
 }
 
+const round = (kind: FloodKind, place: Place, until: NonNullable<Round['until']>): Round => ({
+  ...{ title: kind, place, attack: { flood: kind }, until },
+})
+
 const scene = new AsyncDisposableStack()
 const victim = scene.use(await openVictim('here'))
 after(() => scene.disposeAsync())
 
 for (const kind of floodKinds.filter((each) => each !== 'creations'))
   test(`${ids[kind]} a flood of ${kind}: memory and log are bounded, and the honest device is let in`, async (context) => {
-    const figures = await playRound(victim, { title: kind, place: 'here', attack: { flood: kind } }, sizes)
+    const figures = await playRound(victim, round(kind, 'here', { isLetIn: true, heard: expected[kind] }), sizes)
     const { heard, opened } = check(context, kind, figures)
     assert.deepEqual(figures.failures, [])
     assert.ok(figures.attacked.count > 0, 'nobody was let in while it lasted')
@@ -82,8 +86,8 @@ for (const [place, from] of [
 ] as const)
   test(`S-D3 a flood of creations from ${from}: memory is bounded, and afterwards the honest device is let in`, async (context) => {
     await using another = place === 'here' ? undefined : await openVictim(place)
-    const round = { title: place, place, attack: { flood: 'creations' } } as const
-    const figures = await playRound(another ?? victim, round, sizes)
+    const until = { isLetIn: false, heard: expected.creations }
+    const figures = await playRound(another ?? victim, round('creations', place, until), sizes)
     check(context, 'creations', figures)
     assert.ok(figures.later.count + figures.attacked.count > 0, JSON.stringify(figures.failures))
   })

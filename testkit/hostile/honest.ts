@@ -23,8 +23,16 @@ const giveUpMs = 20_000
 /** Between two log-ins: enough for many figures, and not a flood of its own. */
 const betweenMs = 50
 
-/** Logs in until it is told to stop. */
-export async function playHonest(plan: HonestPlan, stopped: AbortSignal): Promise<HonestResult> {
+/**
+ * Logs in until it is told to stop.
+ *
+ * @param letIn hears when a log-in began that succeeded
+ */
+export async function playHonest(
+  plan: HonestPlan,
+  stopped: AbortSignal,
+  letIn: (atMs: number) => void,
+): Promise<HonestResult> {
   const logIns: LogIn[] = []
   while (!stopped.aborted) {
     const atMs = Date.now()
@@ -32,6 +40,7 @@ export async function playHonest(plan: HonestPlan, stopped: AbortSignal): Promis
     try {
       await logInOnce(plan)
       logIns.push({ atMs, tookMs: performance.now() - startMs })
+      letIn(atMs)
     } catch (error) {
       const failure = error instanceof Error ? error.message : String(error)
       logIns.push({ atMs, tookMs: performance.now() - startMs, failure })

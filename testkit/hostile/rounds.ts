@@ -9,7 +9,16 @@ export interface Round {
   attack: { flood: FloodKind } | { slow: readonly SlowManner[] }
   /** The second of its kind: a relay that has seen one has grown to its work, so memory must come back to what it was (S-D3). */
   isSecond?: boolean
+  /** On a busy machine it lasts longer than it should, until this has happened too. */
+  until?: {
+    /** The honest device was let in while it lasted. */
+    isLetIn: boolean
+    /** The flood has heard one of these, if there are any. */
+    heard: readonly string[]
+  }
 }
+
+const longestMs = 20_000
 
 export interface Sizes {
   /** Slow clients may be cut sooner, all of them. */
@@ -49,7 +58,7 @@ export interface Spread {
 /** @param tell hears what is being done, for a person who waits */
 export async function playRound(
   victim: Victim,
-  { attack, place }: Round,
+  { attack, place, until }: Round,
   sizes: Sizes,
   tell: (words: string) => void = () => {},
 ): Promise<Figures> {
@@ -62,7 +71,14 @@ export async function playRound(
   const attackers = await victim.attack<FloodResult | SlowResult>(planOf(victim, attack, place, sizes))
   const attackedAtMs = Date.now()
   let mostMiB = beforeMiB
-  for (let passedMs = 0; passedMs < sizes.seconds * 1000 && !attackers.isOver; passedMs = Date.now() - attackedAtMs) {
+  function isEnough(passedMs: number): boolean {
+    if (passedMs < sizes.seconds * 1000) return false
+    if (!until || passedMs > longestMs) return true
+    const isLetIn = honest.told('crowd.let-in').some(({ atMs }) => Number(atMs) >= attackedAtMs)
+    const words = attackers.told('crowd.heard').map(({ word }) => String(word))
+    return (isLetIn || !until.isLetIn) && (until.heard.length === 0 || until.heard.some((word) => words.includes(word)))
+  }
+  for (let passedMs = 0; !isEnough(passedMs) && !attackers.isOver; passedMs = Date.now() - attackedAtMs) {
     await pause(250)
     mostMiB = Math.max(mostMiB, victim.residentMiB())
     tell(`attacked for ${Math.round(passedMs / 1000)} of ${sizes.seconds} s, ${Math.round(mostMiB)} MiB`)

@@ -1,6 +1,7 @@
 /** A relay under attack: a real process whose memory, files and log are watched, somewhere in the world. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { makeCertificate } from '../certificate.ts'
+import type { EventLine } from '../event-lines.ts'
 import { openFolder } from '../folder.ts'
 import { type Neighbourhood, type NeighbourhoodOptions, openNeighbourhood } from '../neighbourhood.ts'
 import { openNetworks } from '../networks.ts'
@@ -36,6 +37,8 @@ export interface Victim extends AsyncDisposable {
 export interface Crowd<Result> {
   /** It has done all that it came for. */
   readonly isOver: boolean
+  /** What it has said so far by lines of this event. */
+  told(event: 'crowd.heard' | 'crowd.let-in'): EventLine[]
   /** Ends it, if it has not ended. @returns what it tells */
   end(): Promise<Result>
 }
@@ -118,6 +121,12 @@ async function openCrowd<Result>(plan: CrowdPlan, start: Start): Promise<Crowd<R
     get isOver() {
       return isOver
     },
+    told: (event) =>
+      crowd
+        .output()
+        .stdout.split('\n')
+        .filter((line) => line.endsWith('}') && line.includes(`"${event}"`))
+        .map((line) => JSON.parse(line)),
     async end() {
       if (!isOver) crowd.signal('SIGTERM')
       const { result } = await crowd.nextEvent('crowd.done', 60_000)
