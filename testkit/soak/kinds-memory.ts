@@ -76,7 +76,9 @@ async function readResidentMegabytes({ street }: Soak): Promise<number> {
 export const playMemoryLimit: Play = async (options) => {
   const { seed, rounds, patience, tell } = options
   const random = createSeededRandom(seed).fraction
-  await using soak = await openSoak({ seed, patience, start: startWithSmallHeap, callers: 2 })
+  // A heap that is nearly full is collected again and again, and meanwhile nobody is answered.
+  const rules = { lateMs: 2_000 * patience }
+  await using soak = await openSoak({ seed, patience, start: startWithSmallHeap, callers: 2, rules })
   const { street } = soak
   await using talker = await joinByHand({ url: street.relay.url, enrol: street.relay.enrol }, 'talker')
   talker.serve(() => ({ values: { note: largeAnswer }, errors: {} }))
