@@ -89,6 +89,7 @@ test('R-12 what a node has taken is not refused by the late one that it follows 
   await until(
     'the device is at the late node',
     async () => (await readMetric(late.url, 'fairlead_sessions{transport="bosh"}')) === 1,
+    60_000,
   )
   letGo.resolve()
   for (const { status, body } of await Promise.all(asked)) assert.equal(status, 200, JSON.stringify(body))

@@ -15,7 +15,7 @@ const longestFileMs = 5 * 60_000
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort())
 
-/** Those that take minutes begin first: at the end nobody waits for one of them alone. */
+/** They take minutes, have several relays and servers each, and mostly wait: in a lane of their own, so that they do not all work at once. */
 const longOnes = [
   'testkit/simulator/',
   'testkit/soak/',
@@ -25,23 +25,26 @@ const longOnes = [
   'testkit/watching',
 ]
 
+/** On two processors. */
+const filesAtOnce = { long: 2, short: 3 }
+
 function findTestFiles(filters: readonly string[]): string[] {
   const all = globSync(`{${rooms.join(',')}}/**/*.test.ts`, {
     cwd: home,
     exclude: (path) => path.endsWith('node_modules'),
   })
-  const wanted = all.filter((path) => filters.length === 0 || filters.some((filter) => path.includes(filter))).sort()
-  const isLong = (path: string) => longOnes.some((long) => path.startsWith(long))
-  return [...wanted.filter(isLong), ...wanted.filter((path) => !isLong(path))]
+  return all.filter((path) => filters.length === 0 || filters.some((filter) => path.includes(filter))).sort()
 }
 
+const isLong = (path: string) => longOnes.some((long) => path.startsWith(long))
+
 /** @returns how many passed and failed; a skipped or unfinished test counts as failed, since nobody would see it */
-async function runTests(files: readonly string[]): Promise<{ passed: number; failed: number }> {
+async function runTests(files: readonly string[], concurrency: number): Promise<{ passed: number; failed: number }> {
   const result = { passed: 0, failed: 0 }
+  if (files.length === 0) return result
   const events = run({
     files: files.map((file) => join(home, file)),
-    // On two processors: most of them wait, for time-outs and for each other.
-    concurrency: 5,
+    concurrency,
     timeout: longestFileMs,
     cwd: home,
     signal: stop.signal,
@@ -67,7 +70,15 @@ async function main(filters: readonly string[]): Promise<boolean> {
   }
   // With a filter somebody is in the middle of something: the checks would only delay the answer.
   const broken = filters.length === 0 ? runSteps(checks) : []
-  const { passed, failed } = await runTests(files)
+  const lanes = await Promise.all([
+    runTests(files.filter(isLong), filesAtOnce.long),
+    runTests(
+      files.filter((path) => !isLong(path)),
+      filesAtOnce.short,
+    ),
+  ])
+  const passed = lanes.reduce((sum, lane) => sum + lane.passed, 0)
+  const failed = lanes.reduce((sum, lane) => sum + lane.failed, 0)
   if (broken.length > 0) console.error(`Not in order: ${broken.join(', ')}. See above; npm run check shows only these.`)
   console.log(`${passed} passed, ${failed} failed`)
   return failed === 0 && passed > 0 && broken.length === 0
