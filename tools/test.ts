@@ -15,7 +15,7 @@ const longestFileMs = 5 * 60_000
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort())
 
-/** They take minutes, have several relays and servers each, and mostly wait: in a lane of their own, so that they do not all work at once. */
+/** They take minutes, have several relays and servers each, or measure time: in a lane of their own, so that they do not all work at once. */
 const longOnes = [
   'testkit/simulator/',
   'testkit/soak/',
@@ -23,6 +23,9 @@ const longOnes = [
   'testkit/nodes-',
   'testkit/overload',
   'testkit/watching',
+  'testkit/b8-',
+  'testkit/hostile/',
+  'testkit/pains/',
 ]
 
 /** On two processors. */
