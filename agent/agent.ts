@@ -87,14 +87,19 @@ function tellPins(devices: readonly Device[]): CarryOut['pin'] {
   return async ({ id, onPaper }) => {
     const meant = devices.filter((device) => id === undefined || device.id === id)
     if (meant.length === 0) return { refused: `This agent has no device ${id}.` }
-    const shown = meant.map((device) => ({ id: device.id, pin: pinIn(device.view().pairing) ?? null }))
+    const told: { id: string; pin: string | null; isPrinted: boolean }[] = []
     try {
-      if (onPaper)
-        for (const device of meant) if (meant.length === 1 || device.view().mayPrintPin) await device.printPin()
+      for (const device of meant) {
+        const { pairing, mayPrintPin } = device.view()
+        // Who names one is told why it is not printed.
+        const isPrinted = onPaper === true && (mayPrintPin || meant.length === 1)
+        if (isPrinted) await device.printPin()
+        told.push({ id: device.id, pin: pinIn(pairing) ?? null, isPrinted })
+      }
     } catch (error) {
       return { refused: error instanceof Error ? error.message : String(error) }
     }
-    return { devices: shown }
+    return { devices: told }
   }
 }
 

@@ -20,8 +20,8 @@ type Order<Name extends OrderName> = z.infer<(typeof orders)[Name]>
 
 interface Answers {
   mode: { devices: string[] }
-  /** Null: it shows none. */
-  pin: { devices: { id: string; pin: string | null }[] }
+  /** `pin` null: it shows none. `isPrinted`: now, on paper. */
+  pin: { devices: { id: string; pin: string | null; isPrinted: boolean }[] }
   /** When it is free, unless its owner objects. */
   reset: { id: string; dueAt: string | null }
 }

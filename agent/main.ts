@@ -160,7 +160,11 @@ async function tellPin(words: readonly string[], flags: Flags, io: AgentIo): Pro
   if (!answer) throw new Failure('not-found', `No agent runs with the data folder ${data}: start it first.`)
   if ('refused' in answer) throw new Failure('device-refused', answer.refused)
   if (json) io.out(JSON.stringify(answer))
-  else for (const { id, pin } of answer.devices) io.out(pin === null ? `${id} shows no PIN.` : `${id}: ${pin}`)
+  else
+    for (const { id, pin, isPrinted } of answer.devices) {
+      const shown = pin === null ? `${id} shows no PIN.` : `${id}: ${pin}`
+      io.out(isPrinted ? `The PIN of ${id} is printed: it lies in the tray.` : shown)
+    }
   return 0
 }
 
