@@ -1,7 +1,7 @@
 /** `fairlead.mjs`, what `npx fairlead` runs: it starts from anywhere, passes signals on, and ends as what it started. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { copyFile, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { appendFile, copyFile, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -11,12 +11,13 @@ import { until } from '../testkit/until.ts'
 
 const home = fileURLToPath(new URL('..', import.meta.url))
 const scene = new AsyncDisposableStack()
+let clone: string
 let launcher: string
 let elsewhere: string
 
 /** A clone as it is after its installation, so that no test installs anything. */
 before(async () => {
-  const clone = scene.use(await openFolder()).path
+  clone = scene.use(await openFolder()).path
   elsewhere = scene.use(await openFolder()).path
   await mkdir(join(clone, 'tools'))
   const tools = ['run.mjs', 'build.mjs', 'node-options.json'].map((file) => `tools/${file}`)
@@ -89,4 +90,15 @@ test('started by npm and orphaned, a relay drains and stops by itself', async ()
       return true
     }
   })
+})
+
+test('what cannot be built again starts from its sources, without a word', async () => {
+  await appendFile(join(clone, 'tools/build.mjs'), '// Changed.\n')
+  for (const name of ['rolldown', 'vite']) await rm(join(clone, 'node_modules', name))
+  await using command = await launch('--version')
+  assert.equal((await command.exited).code, 0)
+  assert.deepEqual(command.output(), { stdout: '0.1.0\n', stderr: '' })
+  await using relay = await launch('relay', '--listen', '127.0.0.1:0', '--data', join(elsewhere, 'unbuilt'))
+  await relay.nextEvent('relay.ready')
+  assert.match(relay.output().stderr, /^The console cannot be built here: .* All else works\.\n/)
 })

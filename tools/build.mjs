@@ -3,10 +3,19 @@
  * Plain JavaScript, because `run.mjs` asks it on Node 20 whether there is anything to do.
  */
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import { brotliCompressSync, gzipSync, constants as zlib } from 'node:zlib'
 
 const home = fileURLToPath(new URL('..', import.meta.url))
 const stamp = 'built-from'
@@ -20,6 +29,7 @@ const builds = {
   /** Node runs no TSX. */
   console: {
     folder: 'console/dist',
+    builder: 'vite',
     sources: () => [
       ...sourcesIn('console', /\.(tsx?|css|html|svg|json)$/),
       ...['base', 'protocol', 'sdk'].flatMap((room) => sourcesIn(room, /\.(ts|json)$/)),
@@ -29,6 +39,7 @@ const builds = {
   /** The `fairlead` command in a few files instead of thirteen hundred: it starts in half of the time. */
   programs: {
     folder: 'cli/dist',
+    builder: 'rolldown',
     sources: () => programRooms.flatMap((room) => sourcesIn(room, /\.(ts|json)$/)),
     make: makePrograms,
   },
@@ -60,6 +71,17 @@ export function isBuilt(name) {
   const path = join(home, builds[name].folder, stamp)
   if (!found.has(name) && existsSync(path) && readFileSync(path, 'utf8') === readSources(name)) found.add(name)
   return found.has(name)
+}
+
+/** @returns whether the packages for development are there, and the folder may be written */
+export function canBuild(name) {
+  const { folder, builder } = builds[name]
+  try {
+    accessSync(join(home, folder, '..'), constants.W_OK)
+    return existsSync(join(home, 'node_modules', builder))
+  } catch {
+    return false
+  }
 }
 
 /** @returns what to start for a file of the house, both from its root: what was built of it, or the file itself */
@@ -94,7 +116,7 @@ async function makeConsole(making) {
 function compress(path) {
   const plain = readFileSync(path)
   writeFileSync(`${path}.gz`, gzipSync(plain, { level: 9 }))
-  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length }
+  const params = { [zlib.BROTLI_PARAM_QUALITY]: 11, [zlib.BROTLI_PARAM_SIZE_HINT]: plain.length }
   writeFileSync(`${path}.br`, brotliCompressSync(plain, { params }))
 }
 

@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { isBuilt, startable } from './build.mjs'
+import { canBuild, isBuilt, startable } from './build.mjs'
 
 const home = fileURLToPath(new URL('..', import.meta.url))
 
@@ -125,14 +125,22 @@ function lookAt(pid) {
 /** What Node made of the sources: with it a program starts in a third of the time. Where it cannot be kept, nothing is lost. */
 const compileCache = join(home, 'node_modules/.compile-cache')
 
-/** What is started from here is built with what was installed, and again when it was changed. */
+/**
+ * What is started from here is built with what was installed, and again when it was changed. A relay without its console is
+ * still a relay, and says at /console/ what to do; the command starts from its sources, only more slowly.
+ */
 function buildWhatIsMissing(names) {
   const missing = names.filter((name) => !isBuilt(name))
-  if (missing.length === 0) return
-  process.stderr.write(`Building the ${missing.join(' and the ')} …\n`)
-  const { status } = spawnSync(node26(), [join(home, 'tools/build.mjs'), ...missing], { stdio: ['ignore', 2, 2] })
-  // A relay without its console is still a relay, and says at /console/ what to do; the programs start from their sources.
-  if (status !== 0) process.stderr.write('This could not be built: see above. All else works without it.\n')
+  if (missing.includes('console') && !canBuild('console'))
+    process.stderr.write(
+      `The console cannot be built here: ${home} is read-only, or was installed without the packages for development. All else works.\n`,
+    )
+  const wanted = missing.filter(canBuild)
+  if (wanted.length === 0) return
+  process.stderr.write(`Building the ${wanted.join(' and the ')} …\n`)
+  const { status } = spawnSync(node26(), [join(home, 'tools/build.mjs'), ...wanted], { stdio: ['ignore', 2, 2] })
+  if (status !== 0)
+    process.stderr.write('This could not be built: see above. It goes on without, from the sources where it can.\n')
 }
 
 const program = 'cli/main.ts'
