@@ -25,6 +25,8 @@ const neededPackages: Readonly<Record<string, string>> = {
   systemd: 'systemd-analyze',
   'poppler-utils': 'pdftoppm',
   ghostscript: 'gs',
+  'cups-ipp-utils': 'ippeveprinter',
+  'dbus-daemon': 'dbus-daemon',
   'postgresql-15': '/usr/lib/postgresql/15/bin/postgres',
 }
 

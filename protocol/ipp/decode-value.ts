@@ -11,7 +11,7 @@ export type Refuse = (kind: IppErrorKind, what: string) => never
 export function decodeValue(code: number, bytes: Buffer, anyLength: boolean, refuse: Refuse): IppValue {
   const tag = tagOf(code)
   // A copy: a value that is kept does not keep the message.
-  if (tag === undefined) return { tag: 'other', code, value: Uint8Array.from(bytes) }
+  if (tag === undefined) return { tag: 'other', code, value: new Uint8Array(bytes) }
   if (!anyLength && bytes.length > (longestOf[tag] ?? bytes.length)) refuse('too-long', `A ${tag} is too long.`)
   if (isOutOfBand(tag)) {
     mustBe(tag, bytes, 0, refuse)
@@ -27,7 +27,7 @@ export function decodeValue(code: number, bytes: Buffer, anyLength: boolean, ref
       if (bytes.readUInt8(0) > 1) refuse('value', 'A boolean is neither 0 nor 1.')
       return { tag, value: bytes.readUInt8(0) === 1 }
     case 'octetString':
-      return { tag, value: Uint8Array.from(bytes) }
+      return { tag, value: new Uint8Array(bytes) }
     case 'dateTime':
       mustBe(tag, bytes, 11, refuse)
       return { tag, value: decodeDateTime(bytes, refuse) }

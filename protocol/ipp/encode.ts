@@ -14,16 +14,16 @@ import {
 } from './tags.ts'
 
 /** @throws {IppError} for what cannot be written, such as an attribute without a value */
-export function encodeRequest({ version, operation, requestId, groups }: IppRequest): Uint8Array {
+export function encodeRequest({ version, operation, requestId, groups }: IppRequest): Uint8Array<ArrayBuffer> {
   return encode({ version, code: operation, requestId }, groups)
 }
 
 /** @throws {IppError} for what cannot be written, such as an attribute without a value */
-export function encodeResponse({ version, status, requestId, groups }: IppResponse): Uint8Array {
+export function encodeResponse({ version, status, requestId, groups }: IppResponse): Uint8Array<ArrayBuffer> {
   return encode({ version, code: status, requestId }, groups)
 }
 
-function encode({ version, code, requestId }: IppOpening, groups: readonly IppGroup[]): Uint8Array {
+function encode({ version, code, requestId }: IppOpening, groups: readonly IppGroup[]): Uint8Array<ArrayBuffer> {
   const sink = createSink()
   sink.int8(version.major)
   sink.int8(version.minor)

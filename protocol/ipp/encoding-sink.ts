@@ -11,7 +11,7 @@ export interface EncodingSink {
   field(bytes: Uint8Array): void
   /** As UTF-8, behind its length. */
   text(text: string): void
-  bytes(): Uint8Array
+  bytes(): Uint8Array<ArrayBuffer>
 }
 
 export function createSink(): EncodingSink {

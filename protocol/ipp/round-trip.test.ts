@@ -60,12 +60,12 @@ const plain: fc.Arbitrary<IppValue> = fc.oneof(
 const name = fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 20 })
 
 function attributesOf(value: fc.Arbitrary<IppValue>): fc.Arbitrary<IppAttributes> {
-  const one = fc.tuple(name, fc.array(value, { minLength: 1, maxLength: 4 }))
-  return fc.uniqueArray(one, { selector: ([key]) => key, maxLength: 5 }).map((entries) => new Map(entries))
+  const one = fc.tuple(name, fc.array(value, { minLength: 1, maxLength: 2 }))
+  return fc.uniqueArray(one, { selector: ([key]) => key, maxLength: 3 }).map((entries) => new Map(entries))
 }
 
 const { value } = fc.letrec<{ value: IppValue; collection: IppValue }>((tie) => ({
-  value: fc.oneof({ depthSize: 'small', maxDepth: 4 }, plain, tie('collection')),
+  value: fc.oneof({ depthSize: 'small', maxDepth: 3 }, plain, tie('collection')),
   collection: attributesOf(tie('value')).map((members) => ({ tag: 'collection', value: members })),
 }))
 
@@ -100,7 +100,7 @@ test('a request is read as it was written, and its document begins where it ends
       assert.deepEqual(head, said)
       assert.deepEqual(Buffer.from(rest), Buffer.from(document))
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   )
 })
 
@@ -110,7 +110,7 @@ test('a response is read as it was written', () => {
       const response = { ...more, status: operation }
       assert.deepEqual(decodeResponse(encodeResponse(response)).head, response)
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   )
 })
 
@@ -127,6 +127,6 @@ test('a request that comes byte by byte out of one buffer is the request', () =>
         if (read !== undefined) assert.deepEqual(read.head, said)
       }
     }),
-    { numRuns: 50 },
+    { numRuns: 20 },
   )
 })

@@ -1,6 +1,6 @@
 /** The tags of groups and values on the wire, each once. */
 
-/** Source: RFC 8010 §3.5.1; PWG 5100.22 §7 (resource, system). */
+/** Source: RFC 8010 §3.5.1; PWG 5100.22 (resource, system). */
 export const groupTags = {
   operation: 0x01,
   job: 0x02,
@@ -18,7 +18,7 @@ export const endOfAttributes = 0x03
 /** What is below is a delimiter, what is not is the tag of a value (RFC 8010 §3.5). */
 export const firstValueTag = 0x10
 
-/** Values that say why there is none. Source: RFC 8010 §3.5.2 table 3; RFC 3380 §8. */
+/** Values that say why there is none. Source: RFC 8010 §3.5.2; RFC 3380. */
 const outOfBandTags = {
   unsupported: 0x10,
   unknown: 0x12,
@@ -28,7 +28,7 @@ const outOfBandTags = {
   'admin-define': 0x17,
 } as const
 
-/** Source: RFC 8010 §3.5.2 tables 4 to 6. `text` and `name` stand for textWithoutLanguage and nameWithoutLanguage. */
+/** Source: RFC 8010 §3.5.2. `text` and `name` stand for textWithoutLanguage and nameWithoutLanguage. */
 export const valueTags = {
   ...outOfBandTags,
   integer: 0x21,
@@ -87,5 +87,5 @@ export const longestOf: { readonly [tag in IppTag]?: number } = {
 /** The name of an attribute is a keyword (RFC 8011 §5.1.4). */
 export const longestName = 255
 
-/** Lengths are signed on the wire (RFC 8010 §3.1). */
+/** Lengths are signed on the wire (RFC 8010 §3.6, §3.8). */
 export const longestField = 0x7fff
