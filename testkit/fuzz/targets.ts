@@ -5,6 +5,7 @@ import type { Target } from './target.ts'
 export const targets: Readonly<Record<string, () => Promise<Target>>> = {
   xml: async () => (await import('./xml-target.ts')).xmlTarget(),
   'bosh-body': async () => (await import('./bosh-body-target.ts')).boshBodyTarget(),
+  ipp: async () => (await import('./ipp-target.ts')).ippTarget(),
   session: async () => (await import('./session-target.ts')).sessionTarget(),
   websocket: async () => (await import('./websocket-target.ts')).websocketTarget(),
   stream: async () => (await import('./stream-target.ts')).streamTarget(),
