@@ -100,7 +100,7 @@ test('a request is read as it was written, and its document begins where it ends
       assert.deepEqual(head, said)
       assert.deepEqual(Buffer.from(rest), Buffer.from(document))
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   )
 })
 
