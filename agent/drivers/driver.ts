@@ -1,5 +1,6 @@
 /** What the agent asks of a device, whatever language the device speaks. */
 import type { Json, ObjectAnswer } from '@fairlead/protocol/contract'
+import type { Printing } from './printing.ts'
 
 /** Register information (A2); all of it optional, as told by the device. */
 export interface Capabilities {
@@ -41,4 +42,6 @@ export interface Driver extends AsyncDisposable {
   command(name: string, args: Readonly<Record<string, Json>>): Promise<Json>
   /** Undefined: there is no way to print a page. */
   readonly paper?: Paper | undefined
+  /** Undefined: it prints no documents. */
+  readonly printing?: Printing | undefined
 }
