@@ -1,9 +1,11 @@
 /** One device of the agent: its driver, its uplink, its requests, and what others may ask of it. */
+import { join } from 'node:path'
 import { type Clock, inBackground, type Log, type Random } from '@fairlead/base'
-import { type Json, printsConfirmation } from '@fairlead/protocol/contract'
+import { type Json, jobsCommand, type PrintAbilities, printsConfirmation } from '@fairlead/protocol/contract'
 import { localAddresses } from './addresses.ts'
 import { createConfirmation } from './confirmation.ts'
 import type { Driver } from './drivers/driver.ts'
+import { createJobs } from './jobs/jobs.ts'
 import type { DeviceRecord } from './memory/device-record.ts'
 import type { Memory } from './memory/memory.ts'
 import type { Listening } from './pairing/local-url.ts'
@@ -27,6 +29,8 @@ export type DeviceEvent =
   | { event: 'device.offline'; id: string; reason: OfflineReason }
 
 export interface DeviceNeeds {
+  /** The agent's data folder. */
+  folder: string
   record: DeviceRecord
   memory: Memory
   driver: Driver
@@ -162,12 +166,23 @@ export function createDevice(needs: DeviceNeeds): Device {
     clock,
   })
   const requests = createRequests({
-    driver: { ...driver, command: (name, args) => page.command(name, args) ?? driver.command(name, args) },
+    driver: { ...driver, command },
+    isAtOnce: (name) => name === jobsCommand,
     journal: memory.journalOf(id),
     courier,
     clock,
     log,
     onWork: (running) => uplink.work(running),
+  })
+  const jobs = createJobs({
+    store: memory.jobsOf(id),
+    printing: driver.printing,
+    folder: join(needs.folder, 'jobs', id),
+    door,
+    mayCall: () => hasSecret && sessionMaintenance,
+    clock,
+    random: needs.random,
+    log,
   })
   const uplink = createUplink({
     id,
@@ -200,6 +215,12 @@ export function createDevice(needs: DeviceNeeds): Device {
       inBackground(log, 'device.not-recorded', async () => memory.change(id, { learnedWaitSeconds })),
   })
 
+  /** What is no matter of the device's own language comes first. */
+  async function command(name: string, args: Readonly<Record<string, Json>>): Promise<Json> {
+    if (name === jobsCommand) return jobs.notified(args)
+    return await (page.command(name, args) ?? driver.command(name, args))
+  }
+
   function stand(next: Standing): void {
     if (next.state !== standing.state) standingSinceMs = clock.wallNow()
     // A new try does not take away the reason why the last one failed.
@@ -220,6 +241,7 @@ export function createDevice(needs: DeviceNeeds): Device {
       courier.hurry()
       confirmation.hurry()
       telling.hurry()
+      jobs.hurry()
     }
     if (reason === undefined) needs.tell({ event: 'device.online', id })
     else needs.tell({ event: 'device.offline', id, reason })
@@ -257,8 +279,9 @@ export function createDevice(needs: DeviceNeeds): Device {
   }
 
   async function describe(): Promise<Record<string, unknown>> {
-    const [capabilities, objects] = await Promise.all([
+    const [capabilities, printing, objects] = await Promise.all([
       inTime(clock, describeMs, () => driver.capabilities()),
+      inTime<PrintAbilities | undefined>(clock, describeMs, async () => driver.printing?.abilities()),
       inTime(clock, describeMs, () => driver.all()),
     ])
     if (capabilities === undefined)
@@ -268,7 +291,8 @@ export function createDevice(needs: DeviceNeeds): Device {
     const addresses = localAddresses()
     const own = page.isPossible ? [printsConfirmation] : []
     const features = [...(capabilities?.features ?? []), ...own]
-    const body = { capabilities: { ...capabilities, ...(features.length > 0 && { features }) }, addresses }
+    const told = { ...capabilities, ...(features.length > 0 && { features }), ...(printing && { printing }) }
+    const body = { capabilities: told, addresses }
     return objects !== undefined && fits(objects) ? { ...body, objects } : body
   }
 
@@ -289,6 +313,7 @@ export function createDevice(needs: DeviceNeeds): Device {
       requests.resume()
       uplink.start()
       telling.start()
+      jobs.hurry()
     },
     switchMode(on) {
       memory.change(id, { sessionMaintenance: on })
@@ -310,6 +335,7 @@ export function createDevice(needs: DeviceNeeds): Device {
     async stop() {
       telling.stop()
       pairing.stop()
+      await inTime(clock, describeMs, jobs.stop)
       await uplink.stop()
       confirmation[Symbol.dispose]()
       await inTime(clock, describeMs, async () => driver[Symbol.asyncDispose]())

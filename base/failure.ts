@@ -5,6 +5,7 @@ export type Code =
   | 'account-exists'
   | 'already-answered'
   | 'ambiguous-device'
+  | 'bad-document'
   | 'claim-closed'
   | 'connection-lost'
   | 'device-asleep'
@@ -17,6 +18,8 @@ export type Code =
   | 'in-progress'
   | 'insecure-transport'
   | 'invalid-request'
+  | 'job-ended'
+  | 'job-held'
   | 'key-reused'
   | 'last-owner'
   | 'method-not-allowed'
@@ -32,6 +35,7 @@ export type Code =
   | 'unavailable'
   | 'unknown-device'
   | 'unknown-request'
+  | 'wrong-offset'
 
 /** Facts that travel with a refusal: problem+json members beside `code`, `title` and `detail`. */
 export type FailureFacts = Record<string, string | number | boolean | null>

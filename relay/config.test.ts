@@ -32,6 +32,13 @@ function refused(flags: Record<string, unknown>, words: RegExp, files: Record<st
   )
 }
 
+const jobs = {
+  documentBytes: 536_870_912,
+  spoolBytes: 10_737_418_240,
+  accountBytes: 5_368_709_120,
+  openOfDevice: 1000,
+  keepMs: 2_592_000_000,
+}
 const overload = { lagMs: 200, heapShare: 0.75, logInsPerSecond: 50 }
 
 test('with nothing set, all is as the contract says', () => {
@@ -67,6 +74,7 @@ test('with nothing set, all is as the contract says', () => {
     anonymous: false,
     insecureTransport: false,
     models: undefined,
+    jobs,
     maxAnswerBytes: 1_048_576,
     maxBoshBodyBytes: 262_144,
     maxInFlightPerKey: 20_000,
@@ -109,6 +117,11 @@ const examples: Record<string, [value: string, field: keyof RelayConfig, holds: 
   insecureTransport: ['on', 'insecureTransport', true],
   models: ['models.yaml', 'models', { file: 'models.yaml', text: '[]' }],
   maxAnswerBytes: ['2097152', 'maxAnswerBytes', 2_097_152],
+  maxDocumentBytes: ['1048576', 'jobs', { ...jobs, documentBytes: 1_048_576 }],
+  maxSpoolBytes: ['2097152', 'jobs', { ...jobs, spoolBytes: 2_097_152 }],
+  maxSpoolBytesOfAccount: ['3145728', 'jobs', { ...jobs, accountBytes: 3_145_728 }],
+  maxJobsOfDevice: ['10', 'jobs', { ...jobs, openOfDevice: 10 }],
+  keepJobs: ['7', 'jobs', { ...jobs, keepMs: 604_800_000 }],
   maxBoshBodyBytes: ['65536', 'maxBoshBodyBytes', 65_536],
   maxInFlight: ['5', 'maxInFlightPerKey', 5],
   maxEventStreams: ['7', 'maxEventStreams', 7],

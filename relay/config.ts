@@ -58,6 +58,7 @@ export interface RelayConfig {
   insecureTransport: boolean
   /** Rules of translation (A13) beside the built-in ones: the file's name, and what it says. */
   models: { file: string; text: string } | undefined
+  jobs: JobLimits
   maxAnswerBytes: number
   maxBoshBodyBytes: number
   maxInFlightPerKey: number
@@ -75,6 +76,20 @@ export interface OidcConfig {
   /** In lower case. */
   domains: readonly string[]
   role: 'viewer' | 'operator' | 'admin'
+}
+
+/** What jobs and their documents may take. */
+export interface JobLimits {
+  /** Of one document. */
+  documentBytes: number
+  /** Of all documents. */
+  spoolBytes: number
+  /** Of all documents of an account. */
+  accountBytes: number
+  /** Of a device, that have not ended. */
+  openOfDevice: number
+  /** How long an ended one is remembered. */
+  keepMs: number
 }
 
 interface RelayConfigSources extends Omit<SettingSources, 'file'> {
@@ -127,6 +142,13 @@ export function readRelayConfig(sources: RelayConfigSources): RelayConfig {
     anonymous: settings.anonymous,
     insecureTransport: settings.insecureTransport,
     models: settings.models === undefined ? undefined : readModels(settings.models, sources.readFile),
+    jobs: {
+      documentBytes: settings.maxDocumentBytes,
+      spoolBytes: settings.maxSpoolBytes,
+      accountBytes: settings.maxSpoolBytesOfAccount,
+      openOfDevice: settings.maxJobsOfDevice,
+      keepMs: settings.keepJobs * 24 * 3_600_000,
+    },
     maxAnswerBytes: settings.maxAnswerBytes,
     maxBoshBodyBytes: settings.maxBoshBodyBytes,
     maxInFlightPerKey: settings.maxInFlight,

@@ -18,6 +18,8 @@ import { type Door, openDoor } from './http/door.ts'
 import { createFailedTries } from './http/failed-tries.ts'
 import { probeRoutes } from './http/probe-routes.ts'
 import { createProbes } from './http/probes.ts'
+import { jobDeviceRoutes } from './jobs/device-routes.ts'
+import { jobRoutes } from './jobs/routes.ts'
 import { pairingRoutes } from './pairing/routes.ts'
 import { witnessRoutes } from './pairing/witness-routes.ts'
 import { oidcRoutes } from './people/oidc/routes.ts'
@@ -159,6 +161,8 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
         ...pairingRoutes(rooms.pairings, needs.stopping),
         ...witnessRoutes({ pairings: rooms.pairings, seenUrls: config.seenUrls, publicUrl: () => publicUrl }),
         ...supplyRoutes(rooms.supplies),
+        ...jobRoutes({ jobs: rooms.jobs, uploads: rooms.uploads, findDevice: devices.find }),
+        ...jobDeviceRoutes(rooms.jobs),
         ...accessRoutes(
           createShowAccess({
             mustFindDevice: devices.mustFind,

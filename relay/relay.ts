@@ -123,6 +123,7 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
     setUpUrl: setUpToken === undefined ? undefined : setUpUrl(doors.publicUrl, setUpToken),
     async drain(graceMs) {
       rooms.supplies.rest()
+      rooms.jobs.rest()
       const untilMs = clock.now() + graceMs
       const { handOverTo } = several
       if (handOverTo) {

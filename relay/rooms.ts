@@ -16,11 +16,13 @@ import { createEventStreams, type EventStreams } from './events/streams.ts'
 import { every } from './every.ts'
 import { createFinished } from './finished.ts'
 import type { Ground } from './ground.ts'
+import { type JobRooms, openJobRooms } from './job-rooms.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { oldRoom } from './overload/heap.ts'
 import type { Overload } from './overload/overload.ts'
 import { openPairings, type Pairings } from './pairing/pairing.ts'
 import { openPeople, type People } from './people/people.ts'
+import type { Asked } from './requests/asked.ts'
 import { createRequestAudit } from './requests/audited.ts'
 import { isProblem, type Verdict } from './requests/record.ts'
 import { createRequests, type Requests } from './requests/requests.ts'
@@ -35,7 +37,7 @@ import { version } from './version.ts'
 import { createViews, type Views } from './views/views.ts'
 import { openWebhooks } from './webhooks/webhooks.ts'
 
-export interface Rooms extends RoomsOfSeveral {
+export interface Rooms extends RoomsOfSeveral, JobRooms {
   readonly streams: EventStreams
   readonly metrics: Metrics
   readonly audit: Audit
@@ -117,6 +119,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
         const event = { type, facts: { reason: presence.reason, transport: presence.transport } } as const
         const stored = { device, ...presence, node: several.nodeFor(presence.state) }
         inBackground(log, 'devices.presence-lost', () => devices.savePresence(stored, event))
+        if (presence.state === 'online') jobs.online(device)
       },
       alarm(device, address) {
         metrics.alarmed('cloned-credential')
@@ -155,6 +158,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
         await enrolment.removed(tx, device)
         await pairings.removed(tx, device)
         await supplies.consents.removed(tx, device)
+        await jobs.removed(tx, device)
       },
       firstUsed: (tx, device) => pairings.used(tx, device),
       instructed: (...told) => enrolment.instructed(...told),
@@ -182,17 +186,19 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
     },
     everywhere: async () => several.forDevices.shared?.everywhere(),
   }
+  /** @throws {Failure} what became of it instead */
+  async function command({ command, args, timeoutSeconds, ...who }: Command): Promise<Json> {
+    const request = { command, arguments: args, timeoutSeconds, deliverWithinSeconds: 0 }
+    const asked = { ...who, requestId: who.requestId ?? newRequestId(), request, key: undefined, isAsync: false }
+    const { verdict } = await several.requests.ask({ ...asked, whenHungUp() {} })
+    return resultOf(verdict)
+  }
   const enrolment: Enrolment = await openEnrolment({
     ...forOwners,
     mode: config.enrolment,
     limits: { perAsker: config.maxFailedClaims, perNetwork: config.maxFailedClaimsOfNetwork },
     findDevice: ownedDevice,
-    async command({ command, args, timeoutSeconds, ...who }) {
-      const request = { command, arguments: args, timeoutSeconds, deliverWithinSeconds: 0 }
-      const asked = { ...who, requestId: newRequestId(), request, key: undefined, isAsync: false }
-      const { verdict } = await several.requests.ask({ ...asked, whenHungUp() {} })
-      return resultOf(verdict)
-    },
+    command,
     spend: (...come) => pairings.spend(...come),
   })
   const pairings: Pairings = await openPairings({ ...forOwners, tries: enrolment.tries, isFree: enrolment.isFree })
@@ -254,7 +260,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       finished: createFinished({
         ...{ clock, log, database, journal, metrics, audit: requestAudit },
         holds: (tx, device, values) => devices.holds(tx, device, values),
-        isOwn: (requestId) => supplies.isOwn(requestId),
+        isOwn: (requestId) => supplies.isOwn(requestId) || jobs.isOwn(requestId),
       }),
       ...several.forRequests,
     }),
@@ -294,7 +300,26 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       },
     }),
   )
+  const { jobs, uploads } = await openJobRooms(
+    {
+      ...common,
+      database,
+      journal,
+      audit: audit.tell,
+      dataFolder: config.dataFolder,
+      isShared: ground.isShared,
+      limits: config.jobs,
+      findDevice: ownedDevice,
+      presenceOf: sessions.presenceOf,
+      isHere: (device) => sessions.isHere(device) && sessions.isOnline(device),
+      newRequestId,
+      ask: (asked) => command({ ...asked, asker: 'relay', timeoutSeconds: notifyTimeoutSeconds }),
+    },
+    building,
+  )
   return {
+    jobs,
+    uploads,
     supplies,
     views: createViews({ database, clock }),
     journal,
@@ -311,12 +336,26 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
   }
 }
 
+/** What the relay has a device do, for somebody or of its own accord. */
+type Command = Omit<Asked, 'requestId' | 'request' | 'key' | 'isAsync' | 'whenHungUp'> & {
+  requestId?: string
+  command: string
+  args: Record<string, Json>
+  timeoutSeconds: number | undefined
+}
+
 /** @throws {Failure} what became of it instead */
 function resultOf(verdict: Verdict | undefined): Json {
   if (verdict && 'answer' in verdict && 'result' in verdict.answer) return verdict.answer.result
-  if (verdict && isProblem(verdict)) throw new Failure(verdict.code, verdict.detail, { facts: verdict.facts ?? {} })
+  if (verdict && isProblem(verdict)) {
+    const { code, detail, outcome, facts } = verdict
+    throw new Failure(code, detail, { facts: { ...facts, outcome } })
+  }
   return null
 }
+
+/** A device that takes longer to write a notification down is told again. */
+const notifyTimeoutSeconds = 20
 
 /** Requests of 64 KiB, four thousand of them. */
 const mostOpenChars = 256 * 2 ** 20

@@ -3,10 +3,12 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { allScopes, makeFactoryCode } from '@fairlead/protocol/contract'
+import { makePdf } from './documents.ts'
 import { openEventStream } from './event-stream.ts'
 import { type HandDevice, joinByHand } from './hand-device.ts'
 import { type Neighbourhood, openNeighbourhood } from './neighbourhood.ts'
 import { invite, type Person } from './person.ts'
+import { mustSendJob } from './print-jobs.ts'
 import { createService, type Service } from './service.ts'
 import { until } from './until.ts'
 import { openWebhookReceiver } from './webhook-receiver.ts'
@@ -83,6 +85,8 @@ before(async () => {
     sessionId: session.sessionId,
     pairingId,
     viewId,
+    jobId: await mustSendJob(street, 'victim', makePdf(1), 'hold=true'),
+    uploadId: Object((await service.post('/v1/uploads', { bytes: 9, contentType: 'application/pdf' })).body).uploadId,
     // Real ones are made in a browser only: n5-passkeys.scene.test.ts tries another user's.
     passkeyId: 'another-passkey',
   }
@@ -139,6 +143,7 @@ const bodies: Record<string, object> = {
   createSubscription: subscription(),
   changeSubscription: { paused: true },
   saveView: { name: 'stolen', search: 'stolen' },
+  changeJob: { hold: false },
 }
 
 const isOfTenants = ({ security }: Operation) => security.some((scheme) => 'key' in scheme || 'session' in scheme)
@@ -156,7 +161,7 @@ const namesSomething = ({ path, operationId }: Operation) => path.includes('{') 
 async function everything(): Promise<string[]> {
   const lists = [
     ...['devices?account=default&', 'keys?', 'accounts?', 'users?', 'invitations?'],
-    ...['subscriptions?', 'orders?', 'devices/victim/readings?', 'mandates?account=default&'],
+    ...['subscriptions?', 'orders?', 'devices/victim/readings?', 'mandates?account=default&', 'jobs?'],
   ].map((list) => `/v1/${list}limit=500`)
   const seen = await Promise.all(lists.map(async (list) => Object((await street.service.read(list)).body).items))
   const request = (await street.service.read(`/v1/requests/${ids['requestId']}`)).body
@@ -199,6 +204,9 @@ test('the document names every call that the contract fixes for tenants', () => 
     'POST /v1/invitations',
     'GET /v1/invitations',
     'DELETE /v1/invitations/{invitationId}',
+    'POST /v1/devices/{id}/jobs',
+    'GET /v1/jobs/{jobId}',
+    'DELETE /v1/jobs/{jobId}',
   ])
     assert.ok(calls.includes(call), call)
 })

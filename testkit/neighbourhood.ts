@@ -47,6 +47,8 @@ export interface RunningAgent {
   readonly secret: string
   readonly process: StartedProcess
   readonly data: string
+  /** Once it has ended: another process on the same data. */
+  startAgain(): Promise<StartedProcess>
 }
 
 export interface Neighbourhood extends AsyncDisposable {
@@ -136,13 +138,17 @@ export async function openNeighbourhood(options: NeighbourhoodOptions = {}): Pro
       const settings = ['--relay', relayUrl, '--id', id, '--driver', driver, '--data', agentData, ...agent]
       // Not on the command line, where everybody on the machine can read it.
       const secretly = { environment: { FAIRLEAD_SECRET: secret, ...environment } }
-      const process = built.use(
-        await startHouseFile(program, ['agent', ...settings], secretly, elsewhere ?? startProcess),
-      )
-      started.push(process)
+      const startAgain = async () => {
+        const process = built.use(
+          await startHouseFile(program, ['agent', ...settings], secretly, elsewhere ?? startProcess),
+        )
+        started.push(process)
+        return process
+      }
+      const process = await startAgain()
       await process.nextEvent('device.online')
       await untilOnline(id)
-      return { id, secret, process, data: agentData }
+      return { id, secret, process, data: agentData, startAgain }
     },
 
     async openStockDevice({ id, role, objects, relayUrl = listening.origin, start: elsewhere = startProcess }) {

@@ -3,11 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 /**
  * Asks again and again until `find` gives something other than undefined or false.
- * @param what named when it never came, as in "the device is online"
+ * @param what named when it never came, as in "the device is online"; asked for then, where it is a function
  * @throws {Error} after `withinMs`
  */
 export async function until<Found>(
-  what: string,
+  what: string | (() => string),
   find: () => Found | Promise<Found>,
   withinMs = 20_000,
 ): Promise<Exclude<Found, undefined | false>> {
@@ -15,7 +15,8 @@ export async function until<Found>(
   for (;;) {
     const found = await find()
     if (found !== undefined && found !== false) return found as Exclude<Found, undefined | false>
-    if (performance.now() > giveUpAtMs) throw new Error(`Not within ${withinMs} ms: ${what}`)
+    if (performance.now() > giveUpAtMs)
+      throw new Error(`Not within ${withinMs} ms: ${typeof what === 'string' ? what : what()}`)
     await pause(20)
   }
 }

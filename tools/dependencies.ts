@@ -28,6 +28,7 @@ export const reasons: Readonly<Record<string, string>> = {
   'prom-client': "Counts and prints metrics in Prometheus' text format.",
   qr: 'Makes QR codes as rows of modules, with no dependency of its own.',
   standardwebhooks: 'Signs webhooks as Standard Webhooks says, so that receivers check them with a library they have.',
+  unpdf: 'Counts the pages of a PDF, compressed and broken ones included, for printers that are not really there.',
   uplot: 'Draws charts on a canvas in 20 KB, loaded only where there is one.',
   ws: 'Speaks WebSocket as a server, and as a client that can go through a proxy.',
   yaml: 'Reads configuration files, with line numbers for what is wrong in them.',

@@ -17,6 +17,7 @@ const remembered = z.strictObject({
   toner: z.strictObject({ black: percent, cyan: percent, magenta: percent, yellow: percent }),
   trays: z.array(z.number().int().min(0)),
   vendorObjects: z.record(z.string(), z.union([z.string(), z.number()])),
+  job: z.strictObject({ id: z.string(), pages: z.number().int().min(0) }).optional(),
 })
 
 export interface VirtualMemory {
@@ -45,9 +46,10 @@ export function createVirtualMemory(folder: string | undefined): VirtualMemory {
     },
 
     remember(printer, first) {
-      const { name, location, contact, pages, toner, vendorObjects } = printer
+      const { name, location, contact, pages, toner, vendorObjects, job } = printer
       const trays = printer.trays.map(({ level }) => level)
-      const state = { first: Object.fromEntries(first), name, location, contact, pages, toner, trays, vendorObjects }
+      const known = { name, location, contact, pages, toner, trays, vendorObjects, job }
+      const state = { first: Object.fromEntries(first), ...known }
       const text = JSON.stringify(state)
       // One after another; renamed into place, so that a process that is killed leaves the old file or the new one.
       const write = async () => {

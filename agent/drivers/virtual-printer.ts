@@ -32,6 +32,8 @@ export interface VirtualPrinter {
   /** What it does when nobody asks anything of it. */
   restingStatus: Status
   isPrinting: boolean
+  /** The last document, and how many pages of it came out. */
+  job: { id: string; pages: number } | undefined
   /** Conditions that do not follow from a level: an open door, a jam. */
   conditions: Alert[]
   /** Impressions in its life. */
@@ -60,6 +62,7 @@ export function createVirtualPrinter(): VirtualPrinter {
     contact: '',
     restingStatus: 'idle',
     isPrinting: false,
+    job: undefined,
     conditions: [],
     pages: 0,
     toner: { black: 100, cyan: 100, magenta: 100, yellow: 100 },
@@ -98,7 +101,7 @@ export function statusOfPrinter(printer: VirtualPrinter): Status {
 }
 
 /** Why it cannot print, as a person at its panel reads it. */
-function whyStopped(printer: VirtualPrinter): string | undefined {
+export function whyStopped(printer: VirtualPrinter): string | undefined {
   if (printer.toner.black <= 0) return 'the black toner is empty'
   return stopperOf(alertsOfPrinter(printer))
 }

@@ -11,6 +11,7 @@ import { createVirtualMemory } from './virtual-memory.ts'
 import { cellsOf } from './virtual-mib.ts'
 import { layFirstValues, readVirtualSpec } from './virtual-options.ts'
 import { printPage, refill, type VirtualPrinter } from './virtual-printer.ts'
+import { createVirtualPrinting } from './virtual-printing.ts'
 import { setVirtual } from './virtual-set.ts'
 import { createVirtualTray, type VirtualTray } from './virtual-tray.ts'
 
@@ -132,6 +133,10 @@ function createVirtualDriver(
       ]),
     all: async () => objects(),
     look: async () => changing(objects()),
+    printing:
+      printer.kind === 'printer'
+        ? createVirtualPrinting({ printer, remember, pause, isOff: () => isOff, oneJobAtATime })
+        : undefined,
     paper:
       printer.kind === 'printer'
         ? {

@@ -3,6 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type Clock, Failure } from '@fairlead/base'
+import { createJobStore, type JobStore, jobTable } from '../jobs/job-store.ts'
 import { DeviceRecord } from './device-record.ts'
 import { createJournal, type Journal, journalTable } from './journal.ts'
 import { createTellingStore, type TellingStore, tellingTable } from './telling-store.ts'
@@ -18,6 +19,8 @@ export interface Memory extends Disposable {
   change(id: string, changes: Partial<DeviceRecord>): DeviceRecord
   /** The memory of one device's requests. */
   journalOf(id: string): Journal
+  /** The jobs of one device. */
+  jobsOf(id: string): JobStore
   /** What is told of one device that nobody asked. */
   tellingOf(id: string): TellingStore
 }
@@ -73,6 +76,7 @@ function createMemory(database: DatabaseSync, clock: Pick<Clock, 'wallNow'>, kep
       return record
     },
     journalOf: (id) => createJournal(database, id, clock),
+    jobsOf: (id) => createJobStore(database, id),
     tellingOf: (id) => createTellingStore(database, id),
     [Symbol.dispose]: () => database.close(),
   }
@@ -114,6 +118,7 @@ function prepareTables(database: DatabaseSync): void {
     BEGIN;
     CREATE TABLE IF NOT EXISTS device (id TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT;
     ${journalTable}
+    ${jobTable}
     ${tellingTable}
     PRAGMA user_version = ${schemaVersion};
     COMMIT`)

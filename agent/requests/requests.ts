@@ -9,6 +9,8 @@ import { type PushedRequest, readPushedRequest } from './pushed-request.ts'
 
 export interface RequestsNeeds {
   driver: Pick<Driver, 'get' | 'set' | 'command'>
+  /** It waits for no change before it, and does no harm when it is done twice. */
+  isAtOnce?(command: string): boolean
   journal: Journal
   courier: Courier
   clock: Clock
@@ -82,6 +84,8 @@ export function createRequests(needs: RequestsNeeds): Requests {
 
   function execute(requestId: string, request: PushedRequest): Promise<Answer> {
     if (request.kind === 'get') return answerOf(() => read(request.objects, request.timeoutMs))
+    if (request.kind === 'command' && needs.isAtOnce?.(request.command))
+      return answerOf(async () => ({ result: await driver.command(request.command, request.args) }))
     const startBeforeMs = clock.now() + request.timeoutMs
     // In the order they were pushed: a later SET must not be overtaken by an earlier one.
     const change = lastChange.then(() => makeChange(requestId, request, startBeforeMs))

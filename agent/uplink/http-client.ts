@@ -27,9 +27,23 @@ export interface HttpPost {
   onSent?: () => void
 }
 
+export type HttpGet = Omit<HttpPost, 'body' | 'onSent'>
+
 export interface HttpClient extends Disposable {
   /** Never throws for what a network can do. */
   post(url: string, request: HttpPost): Promise<HttpOutcome>
+  get(url: string, request: HttpGet): Promise<HttpOutcome>
+  /**
+   * For what may be large: `take` gets the pieces of a good answer (200, 206), one after the other, and the outcome has an
+   * empty body then. `timeoutMs` is for silence, not for all of it.
+   *
+   * @throws what `take` throws
+   */
+  download(
+    url: string,
+    request: HttpGet,
+    take: (piece: Uint8Array, status: number) => Promise<void>,
+  ): Promise<HttpOutcome>
 }
 
 /** No answer of a relay is larger: a BOSH body is at most 256 KiB. */
@@ -47,47 +61,92 @@ export function createHttpClient(
   const secure = new https.Agent(options)
   const dropAllIdle = () => [plain, secure].forEach(dropIdle)
 
+  function ask(
+    method: 'GET' | 'POST',
+    url: string,
+    { headers, body, timeoutMs, isFresh, family, signal, onSent }: HttpGet & Partial<HttpPost>,
+    read: (response: http.IncomingMessage, settle: Settle, giveUp: GiveUp, heard: () => void) => void = collect,
+  ): Promise<HttpOutcome> {
+    const { promise, resolve, reject } = Promise.withResolvers<HttpOutcome>()
+    const target = new URL(url)
+    const isSecure = target.protocol === 'https:'
+    const bytes = body === undefined ? undefined : Buffer.from(body)
+    if (isFresh) dropAllIdle()
+    const request = (isSecure ? https : http).request(target, {
+      method,
+      agent: isSecure ? secure : plain,
+      ...(family !== undefined && { family }),
+      headers: { ...headers, ...(bytes && { 'content-length': String(bytes.length) }) },
+    })
+    const over = () => {
+      timer.cancel()
+      signal?.removeEventListener('abort', abort)
+    }
+    const settle: Settle = (outcome) => {
+      over()
+      resolve(outcome)
+    }
+    const giveUp: GiveUp = (trouble) => {
+      // What killed this connection has mostly killed those that wait beside it, without a word to us.
+      dropAllIdle()
+      end(trouble)
+    }
+    const end = (trouble: Trouble) => {
+      settle({ trouble })
+      request.destroy()
+    }
+    const abort = () => end({ kind: 'cut' })
+    const wait = () =>
+      clock.at(clock.now() + timeoutMs, () => giveUp({ kind: 'timeout', seconds: Math.round(timeoutMs / 1000) }))
+    const heard = () => {
+      timer.cancel()
+      timer = wait()
+    }
+    let timer = wait()
+    request.on('error', (error) => giveUp(troubleOf(error, target.hostname)))
+    request.on('socket', (socket) => socket.setKeepAlive(true, probeAfterMs))
+    if (onSent) request.on('finish', onSent)
+    request.on('response', (response) => {
+      try {
+        read(response, settle, giveUp, heard)
+      } catch (error) {
+        over()
+        reject(error)
+      }
+    })
+    if (signal?.aborted) abort()
+    else {
+      signal?.addEventListener('abort', abort, { once: true })
+      request.end(bytes)
+    }
+    return promise
+  }
+
   return {
-    post(url, { headers, body, timeoutMs, isFresh, family, signal, onSent }) {
-      const { promise, resolve } = Promise.withResolvers<HttpOutcome>()
-      const target = new URL(url)
-      const isSecure = target.protocol === 'https:'
-      const bytes = Buffer.from(body)
-      if (isFresh) dropAllIdle()
-      const request = (isSecure ? https : http).request(target, {
-        method: 'POST',
-        agent: isSecure ? secure : plain,
-        ...(family !== undefined && { family }),
-        headers: { ...headers, 'content-length': String(bytes.length) },
+    post: (url, request) => ask('POST', url, request),
+    get: (url, request) => ask('GET', url, request),
+    async download(url, request, take) {
+      const taking = Promise.withResolvers<void>()
+      let isTaking = false
+      const outcome = await ask('GET', url, request, (response, settle, giveUp, heard) => {
+        const { statusCode = 0, headers } = response
+        if (statusCode !== 200 && statusCode !== 206) return collect(response, settle, giveUp)
+        isTaking = true
+        takeAll(response, (piece) => take(piece, statusCode), heard).then(
+          () => {
+            taking.resolve()
+            settle({ status: statusCode, headers, body: Buffer.alloc(0) })
+          },
+          (error) => {
+            // What was taken so far counts; an error of whoever takes it is theirs.
+            if (response.readableAborted || response.errored) taking.resolve()
+            else taking.reject(error)
+            giveUp({ kind: 'cut' })
+          },
+        )
       })
-      const settle = (outcome: HttpOutcome) => {
-        timer.cancel()
-        signal?.removeEventListener('abort', abort)
-        resolve(outcome)
-      }
-      const giveUp = (trouble: Trouble) => {
-        // What killed this connection has mostly killed those that wait beside it, without a word to us.
-        dropAllIdle()
-        end(trouble)
-      }
-      const end = (trouble: Trouble) => {
-        settle({ trouble })
-        request.destroy()
-      }
-      const abort = () => end({ kind: 'cut' })
-      const timer = clock.at(clock.now() + timeoutMs, () =>
-        giveUp({ kind: 'timeout', seconds: Math.round(timeoutMs / 1000) }),
-      )
-      request.on('error', (error) => giveUp(troubleOf(error, target.hostname)))
-      request.on('socket', (socket) => socket.setKeepAlive(true, probeAfterMs))
-      if (onSent) request.on('finish', onSent)
-      request.on('response', (response) => collect(response, settle, giveUp))
-      if (signal?.aborted) abort()
-      else {
-        signal?.addEventListener('abort', abort, { once: true })
-        request.end(bytes)
-      }
-      return promise
+      if (isTaking) await taking.promise
+      return outcome
     },
     [Symbol.dispose]() {
       plain.destroy()
@@ -100,11 +159,22 @@ function dropIdle({ freeSockets }: http.Agent): void {
   for (const socket of Object.values(freeSockets).flatMap((sockets) => sockets ?? [])) socket.destroy()
 }
 
-function collect(
+type Settle = (outcome: HttpOutcome) => void
+type GiveUp = (trouble: Trouble) => void
+
+async function takeAll(
   response: http.IncomingMessage,
-  settle: (answer: HttpAnswer) => void,
-  giveUp: (trouble: Trouble) => void,
-): void {
+  take: (piece: Uint8Array) => Promise<void>,
+  heard: () => void,
+): Promise<void> {
+  for await (const piece of response) {
+    await take(piece)
+    heard()
+  }
+  if (!response.complete) throw new Error('It ended before its end.')
+}
+
+function collect(response: http.IncomingMessage, settle: Settle, giveUp: GiveUp): void {
   const parts: Buffer[] = []
   let bytes = 0
   response.on('data', (part: Buffer) => {

@@ -1,5 +1,5 @@
 /** The relay's plain HTTP calls for devices (contract part 4), made with a device's ID and secret. */
-import type { HttpAnswer, HttpClient, HttpOutcome, HttpPost } from './http-client.ts'
+import type { HttpAnswer, HttpClient, HttpGet, HttpOutcome, HttpPost } from './http-client.ts'
 import type { Trouble } from './trouble.ts'
 
 export interface RelayDoor {
@@ -14,6 +14,15 @@ export interface RelayDoor {
     body: unknown,
     timeoutMs: number,
     more?: Pick<HttpPost, 'isFresh' | 'signal' | 'family'>,
+  ): Promise<HttpOutcome>
+  /** What is there, as JSON. */
+  look(path: string, timeoutMs: number): Promise<HttpOutcome>
+  /** From a byte on; as `HttpClient.download`. */
+  download(
+    path: string,
+    from: number,
+    more: Pick<HttpGet, 'timeoutMs' | 'signal'>,
+    take: (piece: Uint8Array, status: number) => Promise<void>,
   ): Promise<HttpOutcome>
   bosh(body: string, timeoutMs: number, signal: AbortSignal, onSent: () => void): Promise<HttpOutcome>
 }
@@ -38,6 +47,11 @@ export function createRelayDoor(
       const headers = { ...authorization, 'content-type': 'application/json' }
       return http.post(address + path, { headers, body: JSON.stringify(body), timeoutMs, ...more })
     },
+    look: (path, timeoutMs) => http.get(address + path, { headers: authorization, timeoutMs }),
+    download(path, from, more, take) {
+      const headers = { ...authorization, ...(from > 0 && { range: `bytes=${from}-` }) }
+      return http.download(address + path, { ...more, headers }, take)
+    },
     bosh: (body, timeoutMs, signal, onSent) =>
       http.post(`${address}/http-bind`, {
         headers: { 'content-type': 'text/xml; charset=utf-8' },
@@ -49,7 +63,7 @@ export function createRelayDoor(
   }
 }
 
-function authorizationOf(id: string, secret: string | null): { authorization?: string } {
+function authorizationOf(id: string, secret: string | null): Record<string, string> {
   return secret === null ? {} : { authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` }
 }
 

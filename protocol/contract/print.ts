@@ -25,31 +25,36 @@ const PageRanges = z
   .regex(/^[1-9]\d{0,5}(-([1-9]\d{0,5})?)?(,[1-9]\d{0,5}(-([1-9]\d{0,5})?)?)*$/, 'must be ranges of pages, as 1-3,7,9-')
   .refine((text) => rangesOf(text) !== undefined, 'must be ranges that rise and do not overlap, as 1-3,7,9-')
 
+const copies = { least: 1, most: 999 }
+
 /** What is not said is as the printer has it. */
-export const ticketFields = {
-  copies: z.coerce.number().int().min(1).max(999).optional(),
+const ticketFields = {
+  copies: z.int().min(copies.least).max(copies.most).optional(),
   media: MediaName.optional(),
   sides: Sides.optional(),
   color: ColorMode.optional(),
   quality: PrintQuality.optional(),
   pages: PageRanges.optional().meta({ description: 'Ranges of pages, as 1-3,7,9-; all if not given' }),
 }
+/** The same as a query has it. */
+export const ticketQuery = {
+  ...ticketFields,
+  copies: z.coerce.number().int().min(copies.least).max(copies.most).optional(),
+}
 export const PrintTicket = z.object(ticketFields).meta({ id: 'PrintTicket' })
 export type PrintTicket = z.infer<typeof PrintTicket>
 
-/** What a device told of how it prints; what it did not tell is absent, and is not known. */
-export const PrintAbilities = z
-  .object({
-    formats: z.array(MediaType).max(64).meta({ description: 'Documents that it takes, the best first' }),
-    media: z.array(told(255)).max(256).optional(),
-    mediaDefault: told(255).optional(),
-    sides: z.array(Sides).max(3).optional(),
-    colors: z.array(ColorMode).max(3).optional(),
-    qualities: z.array(PrintQuality).max(3).optional(),
-    mostCopies: z.int().min(1).optional(),
-    takesPageRanges: z.boolean().optional(),
-  })
-  .meta({ id: 'PrintAbilities' })
+/** What a device tells of how it prints; what it does not tell is absent, and is not known. */
+export const PrintAbilities = z.object({
+  formats: z.array(MediaType).max(64).meta({ description: 'Documents that it takes, the best first' }),
+  media: z.array(told(255)).max(256).optional(),
+  mediaDefault: told(255).optional(),
+  sides: z.array(Sides).max(3).optional(),
+  colors: z.array(ColorMode).max(3).optional(),
+  qualities: z.array(PrintQuality).max(3).optional(),
+  mostCopies: z.int().min(1).optional(),
+  takesPageRanges: z.boolean().optional(),
+})
 export type PrintAbilities = z.infer<typeof PrintAbilities>
 
 /** First and last, both included; the last may be infinite. @returns undefined: they fall or overlap */

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { Registration } from './device.ts'
 import { ObjectValues } from './objects.ts'
+import { PrintAbilities } from './print.ts'
 import { told } from './text.ts'
 
 const list = z.array(told(128)).max(256)
@@ -16,6 +17,8 @@ export const Capabilities = z
     media: list.optional(),
     supplies: list.optional(),
     features: list.optional(),
+    // What a device says wrongly here must not keep it out.
+    printing: PrintAbilities.optional().catch(undefined),
   })
   .meta({ id: 'Capabilities' })
 export type Capabilities = z.infer<typeof Capabilities>

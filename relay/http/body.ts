@@ -1,4 +1,4 @@
-/** Reads a request's body, bounded, and leaves the connection usable when it was too much. */
+/** Reads a request's body, bounded or as it comes, and leaves the connection usable when it was too much. */
 import type { IncomingMessage } from 'node:http'
 import { Failure } from '@fairlead/base'
 
@@ -10,11 +10,7 @@ const maxDiscardedBytes = 4 * 2 ** 20
  * @throws {Failure} `too-large`; `invalid-request` for an encoded body or one that was cut off
  */
 export async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
-  const encoding = request.headers['content-encoding'] ?? 'identity'
-  if (encoding !== 'identity') {
-    discard(request)
-    throw new Failure('invalid-request', 'Send the body as it is: a Content-Encoding is not accepted.')
-  }
+  mustBePlain(request)
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
     discard(request)
     throw tooLarge(maxBytes)
@@ -38,6 +34,38 @@ export async function readBytes(request: IncomingMessage, maxBytes: number): Pro
     // Node tells a cut connection as an error; 'close' follows and says all there is to say.
     request.once('error', () => {})
   })
+}
+
+function mustBePlain(request: IncomingMessage): void {
+  const encoding = request.headers['content-encoding'] ?? 'identity'
+  if (encoding === 'identity') return
+  discard(request)
+  throw new Failure('invalid-request', 'Send the body as it is: a Content-Encoding is not accepted.')
+}
+
+const long = new WeakSet<IncomingMessage>()
+
+/** It may take longer than others to arrive. */
+export const isLong = (request: IncomingMessage) => long.has(request)
+
+/**
+ * A body of any length, as it comes: whoever takes it slowly has it sent slowly.
+ *
+ * @throws {Failure} `invalid-request` for an encoded body, and while it is read, for one that was cut off
+ */
+export function bodyOf(request: IncomingMessage): AsyncIterable<Uint8Array> {
+  mustBePlain(request)
+  long.add(request)
+  return pieces(request)
+}
+
+async function* pieces(request: IncomingMessage): AsyncGenerator<Uint8Array> {
+  try {
+    // Who breaks off still has an answer to give on this connection.
+    for await (const piece of request.iterator({ destroyOnReturn: false })) yield piece
+  } catch (error) {
+    throw request.readableAborted ? new Failure('invalid-request', 'The body ended before it was complete.') : error
+  }
 }
 
 /** Reads on without keeping anything; who sends far too much is cut off. */

@@ -46,7 +46,7 @@ export interface Listener {
   cut(): void
 }
 
-/** S-D1. The body must arrive within 20 s; how long the answer takes is the route's. */
+/** S-D1. The body must arrive within 20 s, a document at a bearable rate; how long the answer takes is the route's. */
 const usualLimits = {
   headersTimeout: 10_000,
   requestTimeout: 20_000,
@@ -81,8 +81,9 @@ type Limits = typeof usualLimits & { stalledMs: number }
 
 /** @throws {Failure} `unavailable` with one sentence when the address cannot be had */
 export async function listen(needs: ListenNeeds): Promise<Listener> {
-  const { stalledMs, ...limits } = { ...usualLimits, stalledMs: usualStalledMs, ...needs.limits }
-  const options: ServerOptions = { ...limits, shouldUpgradeCallback: needs.takesUpgrade }
+  const { stalledMs, requestTimeout, ...limits } = { ...usualLimits, stalledMs: usualStalledMs, ...needs.limits }
+  // Node's own time-out of requests knows none that is long on purpose: it is kept by the bounds below.
+  const options: ServerOptions = { ...limits, requestTimeout: 0, shouldUpgradeCallback: needs.takesUpgrade }
   const server = createServer(options)
   // Counted by `http.ts` instead: beyond this number Node drops headers in silence, a trusted proxy's among them.
   server.maxHeadersCount = 0
@@ -97,7 +98,12 @@ export async function listen(needs: ListenNeeds): Promise<Listener> {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
-  const bounds = createConnectionBounds({ stalledMs, checkMs: limits.connectionsCheckingInterval })
+  const bounds = createConnectionBounds({
+    stalledMs,
+    requestMs: requestTimeout,
+    checkMs: limits.connectionsCheckingInterval,
+    late: (socket) => sayMalformed({ name: '', message: '', code: 'ERR_HTTP_REQUEST_TIMEOUT' }, socket),
+  })
   server.on('request', (request, response) => {
     if (isDeaf) response.shouldKeepAlive = false
     if (!bounds.isTooMany(request, response)) needs.handle(request, response)

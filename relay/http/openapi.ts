@@ -44,6 +44,7 @@ export function createOpenApi(routes: readonly Route[], version: string): OpenAp
       security: securityOf(route),
       parameters: [...pathParameters(route, tell), ...queryParameters(route, tell), ...headerParameters(route)],
       ...(route.body ? { requestBody: bodyOf(route.body, tell) } : {}),
+      ...(route.streamsBody ? { requestBody: octets } : {}),
       responses: { ...answersOf(route, tell), ...refusalsOf(route) },
     }
   }
@@ -144,6 +145,8 @@ function bodyOf(schema: ZodType, tell: Tell): Part {
   return { required: true, content: { 'application/json': { schema: tell(schema, 'input') } } }
 }
 
+const octets: Part = { required: false, content: { '*/*': { schema: { type: 'string', format: 'binary' } } } }
+
 const requestHeaders: HeaderNotes = {
   'Fairlead-Request-Id': 'The ID of this request, also where it was refused.',
   'Fairlead-Outcome': 'answered, rejected, pending, not-sent or unknown.',
@@ -173,7 +176,7 @@ function codesOf(route: Route): DoorCode[] {
   const keyed = route.access !== 'anybody'
   const usual: [boolean, DoorCode][] = [
     [Boolean(route.body || route.query), 'invalid-request'],
-    [Boolean(route.body), 'too-large'],
+    [Boolean(route.body || route.streamsBody), 'too-large'],
     [keyed, 'unauthorized'],
     [keyed, 'forbidden'],
     [keyed, 'insecure-transport'],

@@ -18,6 +18,7 @@ export const problems = {
   'account-exists': { status: 409, title: 'There is such an account already', outcome: 'rejected' },
   'already-answered': { status: 409, title: 'It was answered already', outcome: 'rejected' },
   'ambiguous-device': { status: 409, title: 'The account has several devices', outcome: 'rejected' },
+  'bad-document': { status: 415, title: 'The document is not one that can be printed there', outcome: 'rejected' },
   'claim-closed': { status: 409, title: 'There is nothing to confirm', outcome: 'rejected' },
   'connection-lost': { status: 502, title: 'The connection was lost after the request was sent', outcome: 'unknown' },
   'device-asleep': { status: 409, title: 'The device is asleep', outcome: 'not-sent' },
@@ -31,6 +32,8 @@ export const problems = {
   'insecure-transport': { status: 403, title: 'A secret was sent in the clear', outcome: 'rejected' },
   'internal-error': { status: 500, title: 'The relay failed', outcome: 'unknown' },
   'invalid-request': { status: 400, title: 'The request is not right', outcome: 'rejected' },
+  'job-ended': { status: 409, title: 'The job has ended', outcome: 'rejected' },
+  'job-held': { status: 409, title: 'The job is held', outcome: 'rejected' },
   'key-reused': { status: 422, title: 'This key belongs to another request', outcome: 'rejected' },
   'last-owner': { status: 409, title: 'The account would have no owner', outcome: 'rejected' },
   'method-not-allowed': { status: 405, title: 'Not with this method', outcome: 'rejected' },
@@ -46,6 +49,7 @@ export const problems = {
   unavailable: { status: 503, title: 'Not at the moment', outcome: 'not-sent' },
   'unknown-device': { status: 404, title: 'No such device', outcome: 'rejected' },
   'unknown-request': { status: 404, title: 'No such request', outcome: 'rejected' },
+  'wrong-offset': { status: 409, title: 'The part does not follow what is there', outcome: 'rejected' },
 } as const satisfies Record<DoorCode, Row>
 
 /** Refusals that say when to come back must always do so (contract part 3). */

@@ -99,6 +99,8 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   body?: ZodType<Body>
   /** Default 64 KiB. */
   maxBodyBytes?: number
+  /** Octets of any length and type, which the handler reads itself with `bodyOf`. */
+  streamsBody?: true
   /** The good answers by status; without schema and content type: no body. */
   answers: Record<number, { description: string; schema?: ZodType; contentType?: string; headers?: HeaderNotes }>
   /** Request headers that mean something here, beside `Authorization`. */

@@ -10,6 +10,8 @@ import { eventRoutes } from '../events/routes.ts'
 import { probeRoutes } from '../http/probe-routes.ts'
 import type { Route } from '../http/route.ts'
 import { adminKey, device, openTestDoor } from '../http/test-door.ts'
+import { jobDeviceRoutes } from '../jobs/device-routes.ts'
+import { jobRoutes } from '../jobs/routes.ts'
 import { witnessRoutes } from '../pairing/witness-routes.ts'
 import { requestRoutes } from '../requests/routes.ts'
 import type { Work } from './order.ts'
@@ -21,13 +23,14 @@ const order: readonly (readonly string[])[] = [
   ['registerDevice', 'inquireDevices', 'listAccounts', 'listKeys', 'streamEvents'].concat(
     ['introduce', 'holdForDoctor', 'streamForDoctor'],
     ['readOpenApi', 'readDocs', 'countDevices', 'listDeviceWords', 'showOwnership'],
-    ['listWitnessUrls', 'witnessAddress'],
+    ['listWitnessUrls', 'witnessAddress', 'listJobs'],
   ),
   ['showDevice', 'askDevice get', 'askDeviceOfAccount get'],
   ['askDevice set', 'askDevice command', 'askDeviceOfAccount set', 'askDeviceOfAccount command'].concat([
     'findRequest',
     'tellDeviceEvents',
     'askForReset',
+    ...['makeJob', 'findJob', 'changeJob', 'findPrinting', 'beginUpload', 'findUpload', 'continueUpload'],
   ]),
   ['createAccount', 'changeAccount', 'createKey', 'enrolDevice', 'rotateDeviceSecret', 'releaseDevice'].concat([
     'changeDevice',
@@ -36,6 +39,7 @@ const order: readonly (readonly string[])[] = [
 
 /** At no level: it ends what was begun, takes a right away, or shows what is wrong. */
 const never = [
+  ...['listJobsOfDevice', 'findJobInformation', 'fetchDocument', 'reportJob', 'cancelJob', 'removeUpload'],
   ...['answerRequest', 'notifySurvival', 'removeDevice', 'revokeKey', 'refuseReset'],
   ...['isAlive', 'isReady', 'readMetrics', 'hostMeta', 'hostMetaJson'],
 ]
@@ -52,6 +56,8 @@ function productRoutes(): Route[] {
     ...probeRoutes(nothing),
     ...witnessRoutes({ pairings: nothing, seenUrls: [], publicUrl: () => 'https://relay.example' }),
     ...hostMetaRoutes(() => 'https://relay.example'),
+    ...jobRoutes(nothing),
+    ...jobDeviceRoutes(nothing),
   ]
   return routes.map((route) => ({ ...route, handle: async () => ({ status: 200, body: {} }) }))
 }

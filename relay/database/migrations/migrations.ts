@@ -22,6 +22,7 @@ import { views } from './0011-views.ts'
 import { proof } from './0012-proof.ts'
 import { pairingExpiry } from './0013-pairing-expiry.ts'
 import { orderFacts } from './0014-order-facts.ts'
+import { jobs } from './0015-jobs.ts'
 
 export interface Migration {
   take(database: Kysely<Tables>): Promise<void>
@@ -45,6 +46,7 @@ export const allMigrations: readonly Migration[] = [
   { take: proof },
   { take: pairingExpiry },
   { take: orderFacts },
+  { take: jobs },
 ]
 
 /** Since then the record says which programs may use it, and each node which version it knows. */

@@ -30,6 +30,8 @@ const tables = {
   event: { key: ['seq'] },
   factory_code: { key: ['device', 'code'] },
   invitation: { key: ['invitation_id'] },
+  job: { key: ['job_id'] },
+  job_number: { key: ['device'] },
   journal_head: { key: ['seq'] },
   oidc_identity: { key: ['issuer', 'subject'] },
   pairing: { key: ['pairing_id'] },
@@ -49,10 +51,13 @@ const tables = {
   webhook_try: { key: ['message_id', 'number'] },
   subscription: { key: ['subscription_id'] },
   watch: { key: ['subscription_id', 'device'] },
+  blob_part: undefined,
+  document: undefined,
   node: undefined,
   schema_version: undefined,
   session: undefined,
   spent_challenge: undefined,
+  upload: undefined,
   user_session: undefined,
 } as const satisfies Record<keyof Tables, Carried | undefined>
 

@@ -3,8 +3,7 @@ import { createSeededRandom } from '@fairlead/base'
 import type { Database } from '../database.ts'
 import { prepareForMany } from '../prepared.ts'
 import type { Tables } from '../tables.ts'
-
-type Row = Record<string, string | number | null>
+import { addJobs, addSupplies, type Row } from './rooms-stand.ts'
 
 /** Texts that have been a trouble somewhere: quotes, line ends, other scripts, what JSON escapes. */
 const texts = ['Büro "2"\\', "O'Brien\n\t", '印刷機 🖨', '\u2028 \u200f', '{"a":[1]}', '', '\ufeffbom', '\u007f']
@@ -177,6 +176,7 @@ export async function fillRecord({ write }: Database, devices: number): Promise<
         instructed_at: pick([null, at]),
       })),
     )
+    await addJobs(add, ids.slice(0, 100), at + number(1e9), pick(texts))
     await addSupplies(add, ids.slice(0, 100), at + number(1e9), pick(texts))
     await write(async (tx) => {
       for (const device of ids)
@@ -197,67 +197,6 @@ export async function fillRecord({ write }: Database, devices: number): Promise<
   }
 }
 
-type Add = (table: keyof Tables, rows: readonly Row[]) => Promise<unknown>
-
-/** A subscription to each of these devices, something ordered of it, and on its way. */
-async function addSupplies(add: Add, ids: readonly string[], at: number, text: string): Promise<void> {
-  const account = 'account-1'
-  const one = (row: (device: string) => Row) => ids.map(row)
-  await add(
-    'webhook',
-    one((device) => ({ webhook_id: device, account, url: 'https://a.example', version: 1, rotated_at: null })),
-  )
-  await add(
-    'webhook_message',
-    one((device) => ({
-      ...{
-        message_id: device,
-        webhook_id: device,
-        account,
-        body: JSON.stringify(text),
-        state: 'waiting',
-        created_at: at,
-      },
-      ...{ next_at: at, tries: 1, lease: null, leased_until: 0 },
-    })),
-  )
-  await add(
-    'webhook_try',
-    one((device) => ({ message_id: device, number: 1, at, status: null, error: text })),
-  )
-  await add(
-    'reading',
-    one((device) => ({ account, device, object: 'toner.black', at, until_at: at, value: '7', source: 'poll' })),
-  )
-  await add(
-    'look',
-    one((device) => ({ device, due_at: at })),
-  )
-  await add(
-    'consent',
-    one((device) => ({ device, given_by: text, given_at: at })),
-  )
-  await add(
-    'subscription',
-    one((device) => ({
-      ...{ subscription_id: device, account, name: text, device, conditions: '[]', webhook_id: device },
-      ...{ paused: 0, created_at: at },
-    })),
-  )
-  await add(
-    'watch',
-    one((device) => ({ subscription_id: device, device, state: '{}' })),
-  )
-  await add(
-    'supply_order',
-    one((device) => ({
-      ...{ order_id: device, subscription_id: device, account, device, object: 'toner.black', life: 1 },
-      ...{ value: '7', reasons: JSON.stringify([text]) },
-      ...{ facts: JSON.stringify([text]), created_at: at },
-    })),
-  )
-}
-
 const insert = (table: keyof Tables) =>
   prepareForMany((sql, rows: readonly Row[]) => sql.insertInto(table).values(rows as never))
 const names = [
@@ -275,7 +214,10 @@ const names = [
   'device_object',
   'event',
   'factory_code',
+  'document',
   'invitation',
+  'job',
+  'job_number',
   'journal_head',
   'look',
   'node',

@@ -46,8 +46,9 @@ test('from SQLite to PostgreSQL and back: the same rows, by count and checksum',
     'removed_user',
   ] as const)
     assert.equal(exported.tables[table]?.rows, 20, table)
+  assert.equal(exported.tables['job']?.rows, 100)
   assert.deepEqual(
-    ['node', 'session', 'spent_challenge', 'user_session'].filter((table) => table in exported.tables),
+    ['document', 'node', 'session', 'spent_challenge', 'user_session'].filter((table) => table in exported.tables),
     [],
   )
   const rows = (text: string) => text.split('\n').slice(1)

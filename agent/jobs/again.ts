@@ -1,0 +1,67 @@
+/** Work that is done again and again until it succeeds: one run at a time, with growing pauses, and at once when there is more. */
+import { backoffMs, type Clock, inBackground, type Log, type Random, type Timer } from '@fairlead/base'
+
+export interface Again {
+  /** Now; if it runs just now, once more behind that. */
+  hurry(): void
+  /** Within so long, if nothing comes before. */
+  within(ms: number): void
+  /** Resolves when the run that there is is over; there will be no other. */
+  stop(): Promise<void>
+}
+
+export interface AgainNeeds {
+  clock: Clock
+  random: Random
+  log: Log
+  /** For the log, when it breaks. */
+  event: string
+  /** @returns false: it is to be tried again later */
+  run(): Promise<boolean>
+}
+
+const limits = { firstMs: 1_000, longestMs: 120_000 }
+
+export function createAgain({ clock, random, log, event, run }: AgainNeeds): Again {
+  let timer: Timer | undefined
+  let running: Promise<void> | undefined
+  let isMore = false
+  let isStopped = false
+  let attempt = 0
+
+  async function runAll(): Promise<void> {
+    while (isMore && !isStopped) {
+      isMore = false
+      if (await run()) attempt = 0
+      // What has come meanwhile may be what it waited for.
+      else if (!isMore) return within(backoffMs(attempt++, limits, random.fraction()))
+    }
+  }
+
+  function within(ms: number): void {
+    if (timer || isStopped) return
+    timer = clock.at(clock.now() + ms, hurry)
+  }
+
+  function hurry(): void {
+    timer?.cancel()
+    timer = undefined
+    isMore = true
+    if (running || isStopped) return
+    running = runAll().finally(() => {
+      running = undefined
+    })
+    inBackground(log, event, () => running ?? Promise.resolve())
+  }
+
+  return {
+    hurry,
+    within,
+    async stop() {
+      isStopped = true
+      timer?.cancel()
+      // What broke has been told.
+      await running?.catch(() => {})
+    },
+  }
+}

@@ -1,0 +1,77 @@
+/** Fetches a document from the relay, on from where an earlier try was cut off, and takes it only when it is whole. */
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, open, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { JobInformation } from '@fairlead/protocol/contract'
+import type { HttpOutcome } from '../uplink/http-client.ts'
+import type { RelayDoor } from '../uplink/relay-door.ts'
+
+export type Fetched =
+  | { state: 'whole' }
+  /** It is to be tried again: what has come stays. */
+  | { state: 'cut'; outcome: HttpOutcome }
+  /** What came is not what was sent; it is removed. */
+  | { state: 'damaged' }
+  /** The relay does not give it: the job has ended there. */
+  | { state: 'refused' }
+  /** There is no room on the disk of this machine, or it is broken. */
+  | { state: 'no-room'; reason: string }
+
+const silenceMs = 20_000
+
+/** @param file is made, with its folder, readable by this user alone */
+export async function fetchDocument(
+  { jobId, bytes, sha256 }: JobInformation,
+  file: string,
+  { download }: Pick<RelayDoor, 'download'>,
+  signal: AbortSignal,
+): Promise<Fetched> {
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    const from = Math.min(await sizeOf(file), bytes)
+    if (from < bytes) {
+      const outcome = await fetchRest(jobId, file, from, download, signal)
+      if ('status' in outcome && (outcome.status === 404 || outcome.status === 409)) return { state: 'refused' }
+      if ((await sizeOf(file)) < bytes) return { state: 'cut', outcome }
+    }
+    if ((await digestOf(file)) === sha256) return { state: 'whole' }
+    await rm(file, { force: true })
+    return { state: 'damaged' }
+  } catch (error) {
+    return { state: 'no-room', reason: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+async function fetchRest(
+  jobId: string,
+  file: string,
+  from: number,
+  download: RelayDoor['download'],
+  signal: AbortSignal,
+): Promise<HttpOutcome> {
+  await using handle = await open(file, 'a', 0o600)
+  const path = `/device/v1/jobs/${encodeURIComponent(jobId)}/document`
+  let isFirst = true
+  const outcome = await download(path, from, { timeoutMs: silenceMs, signal }, async (piece, status) => {
+    // Asked for the rest, and given all of it.
+    if (isFirst && status === 200 && from > 0) await handle.truncate(0)
+    isFirst = false
+    await handle.appendFile(piece)
+  })
+  await handle.sync()
+  return outcome
+}
+
+async function sizeOf(file: string): Promise<number> {
+  const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+  })
+  return found?.size ?? 0
+}
+
+async function digestOf(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const piece of createReadStream(file)) hash.update(piece)
+  return hash.digest('hex')
+}

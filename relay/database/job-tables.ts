@@ -1,0 +1,91 @@
+/** The tables of jobs and of their documents (`tables.ts` has the rules). */
+import type { Selectable } from 'kysely'
+
+export interface JobTables {
+  blob_part: BlobPartTable
+  document: DocumentTable
+  job: JobTable
+  job_number: JobNumberTable
+  upload: UploadTable
+}
+
+/** A document on its way into a device (M1). */
+interface JobTable {
+  job_id: string
+  account: string
+  device: string
+  /** Of this device: 1, 2, 3 and so on; what IPP calls it. */
+  number: number
+  name: string
+  /** What the contract calls it. */
+  state: string
+  /** It waits for somebody: `asked` or `device-changed`; null: it does not. */
+  held_for: string | null
+  cancel_asked: number
+  priority: number
+  /** JSON: what is asked of the device. */
+  ticket: string
+  /** JSON: `[{state, at}]`, times as numbers. */
+  states: string
+  pages_done: number | null
+  reason: string | null
+  format: string
+  bytes: number
+  /** Of its document; null: that is not kept any more. */
+  digest: string | null
+  /** When the document may go; null: it is needed. */
+  digest_until: number | null
+  /** What the device could do when the job was checked against it; null: nobody knew. */
+  abilities_version: string | null
+  /** JSON: who sent it. */
+  sent_by: string
+  /** For people, at the device. */
+  user_name: string | null
+  created_at: number
+  expires_at: number
+  changed_at: number
+  /** 1: the device is to be told something of it. */
+  due: number
+  key_owner: string | null
+  idempotency_key: string | null
+  fingerprint: string | null
+}
+
+/** The last number of a device's jobs. */
+interface JobNumberTable {
+  device: string
+  last: number
+}
+
+/** What is in the spool. */
+interface DocumentTable {
+  /** SHA-256, hexadecimal. */
+  digest: string
+  blob: string
+  bytes: number
+  created_at: number
+}
+
+/** Where the record keeps documents itself: a part of one. */
+interface BlobPartTable {
+  blob: string
+  start: number
+  bytes: number
+  content: Uint8Array
+  at: number
+}
+
+/** A document that comes in parts. */
+interface UploadTable {
+  upload_id: string
+  account: string
+  asker: string
+  blob: string
+  /** As it was said to have. */
+  bytes: number
+  content_type: string
+  expires_at: number
+}
+
+export type JobRow = Selectable<JobTable>
+export type UploadRow = Selectable<UploadTable>

@@ -1,0 +1,31 @@
+/** Jobs and what they stand on: the spool in the data folder, or in the record where several nodes share it. */
+import { join } from 'node:path'
+import type { Clock, Log, Random } from '@fairlead/base'
+import { type Jobs, openJobs } from './jobs/jobs.ts'
+import type { JobsNeeds } from './jobs/needs.ts'
+import { openFolderBlobs } from './spool/folder-blobs.ts'
+import { createRecordBlobs } from './spool/record-blobs.ts'
+import { openSpool } from './spool/spool.ts'
+import { openUploads, type Uploads } from './spool/uploads.ts'
+
+export interface JobRooms {
+  readonly jobs: Jobs
+  readonly uploads: Uploads
+}
+
+export interface JobRoomsNeeds extends Omit<JobsNeeds, 'spool' | 'uploads'> {
+  dataFolder: string
+  isShared: boolean
+  clock: Clock
+  random: Random
+  log: Log
+}
+
+/** @param building takes what is to be closed, in order */
+export async function openJobRooms(needs: JobRoomsNeeds, building: AsyncDisposableStack): Promise<JobRooms> {
+  const { database, clock, dataFolder, isShared } = needs
+  const blobs = isShared ? createRecordBlobs(database, clock.wallNow) : await openFolderBlobs(join(dataFolder, 'spool'))
+  const spool = building.use(openSpool({ ...needs, blobs }))
+  const uploads = building.use(openUploads({ ...needs, blobs }))
+  return { uploads, jobs: building.use(openJobs({ ...needs, spool, uploads })) }
+}

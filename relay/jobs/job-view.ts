@@ -1,0 +1,28 @@
+/** A job as services see it. */
+import type { Job, JobState } from '@fairlead/protocol/contract'
+import type { JobRow } from '../database/job-tables.ts'
+import { lifeOf } from './store.ts'
+
+export function jobOf(row: JobRow): Job {
+  const { state, states, pagesDone, reason, heldFor, cancelAsked } = lifeOf(row)
+  return {
+    jobId: row.job_id,
+    device: row.device,
+    account: row.account,
+    name: row.name,
+    state,
+    states: states.map((each: { state: JobState; at: number }) => ({ state: each.state, at: timeOf(each.at) })),
+    ...(pagesDone !== undefined && { pagesDone }),
+    ...(reason !== undefined && { reason }),
+    ...(heldFor !== undefined && { heldFor }),
+    cancelAsked,
+    priority: row.priority,
+    format: row.format,
+    bytes: row.bytes,
+    ticket: JSON.parse(row.ticket),
+    createdAt: timeOf(row.created_at),
+    expiresAt: timeOf(row.expires_at),
+  }
+}
+
+const timeOf = (ms: number) => new Date(ms).toISOString()

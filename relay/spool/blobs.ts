@@ -1,0 +1,20 @@
+/** Bytes under a name that grow at their end: what documents are kept in, whatever it is kept on. */
+export interface Blobs {
+  /**
+   * Adds what comes to the end of a blob, which begins with its first part. Whatever is there when it ends, in whichever way,
+   * is on disk and counts: a connection that is cut costs only what did not arrive.
+   *
+   * @param at how long it is now: whoever is wrong about that adds nothing
+   * @returns how long it is then
+   * @throws {Failure} `wrong-offset`; `unavailable`: there is no room; what `pieces` throws
+   */
+  append(name: string, at: number, pieces: AsyncIterable<Uint8Array>): Promise<number>
+  /** 0 if there is none. */
+  length(name: string): Promise<number>
+  /** From this byte on. Ends early, with an error, when it is removed meanwhile. */
+  read(name: string, from: number): AsyncIterable<Uint8Array>
+  /** None is as well. */
+  remove(name: string): Promise<void>
+  /** Those whose last part is older than this, by the clock of the wall. */
+  olderThan(atMs: number): Promise<string[]>
+}

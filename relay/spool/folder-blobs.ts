@@ -1,0 +1,78 @@
+/** Blobs as files of one folder: for a relay of one process. */
+import { createReadStream } from 'node:fs'
+import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Failure } from '@fairlead/base'
+import type { Blobs } from './blobs.ts'
+
+/** A disk error that says so when there is no room. Source: errno(3). */
+const noRoom = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+
+/** @param folder is made if it is not there; it is this process's alone */
+export async function openFolderBlobs(folder: string): Promise<Blobs> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const pathOf = (name: string) => join(folder, name)
+
+  async function length(name: string): Promise<number> {
+    const found = await stat(pathOf(name)).catch(ifThere)
+    return found?.size ?? 0
+  }
+
+  /** The entry itself has to be on disk, not only what it leads to. */
+  async function syncFolder(): Promise<void> {
+    await using handle = await open(folder, 'r')
+    await handle.sync()
+  }
+
+  return {
+    length,
+    async append(name, at, pieces) {
+      if ((await length(name)) !== at) throw new Failure('wrong-offset', 'Ask how much is there, and go on from that.')
+      await using file = await open(pathOf(name), 'a', 0o600)
+      let end = at
+      try {
+        for await (const piece of pieces) end += await writeAll(file, piece)
+      } catch (error) {
+        throw noRoom.has(codeOf(error)) ? full(error) : error
+      } finally {
+        await file.sync()
+        if (at === 0) await syncFolder()
+      }
+      return end
+    },
+    read: (name, from) => createReadStream(pathOf(name), { start: from, highWaterMark: 256 * 1024 }),
+    remove: (name) => rm(pathOf(name), { force: true }),
+    async olderThan(atMs) {
+      const found: string[] = []
+      for (const name of await readdir(folder)) {
+        const file = await stat(pathOf(name)).catch(ifThere)
+        if (file && file.mtimeMs < atMs) found.push(name)
+      }
+      return found
+    },
+  }
+}
+
+async function writeAll(file: FileHandle, piece: Uint8Array): Promise<number> {
+  for (let written = 0; written < piece.length; )
+    written += (await file.write(piece, written, piece.length - written)).bytesWritten
+  return piece.length
+}
+
+const codeOf = (error: unknown) =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+
+function ifThere(error: unknown): undefined {
+  if (codeOf(error) !== 'ENOENT') throw error
+}
+
+function full(cause: unknown): Failure {
+  return new Failure(
+    'unavailable',
+    'The disk of the relay is full: nothing more is taken until its operator makes room.',
+    {
+      retryAfterSeconds: 60,
+      cause,
+    },
+  )
+}
