@@ -11,9 +11,11 @@ import { addCodesCommands } from './commands/codes.ts'
 import { addConfirmCommand } from './commands/confirm.ts'
 import { addDeviceCommands } from './commands/devices.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
+import { addJobCommands } from './commands/jobs.ts'
 import { addLoginCommand } from './commands/login.ts'
 import { addOrderCommand } from './commands/orders.ts'
 import { addPairCommand } from './commands/pair.ts'
+import { addPrintCommand } from './commands/print.ts'
 import { addProcessCommands } from './commands/processes.ts'
 import { addRecordCommands } from './commands/record.ts'
 import { addRequestCommands } from './commands/requests.ts'
@@ -43,6 +45,8 @@ function createProgram(): Command {
   }
   addRequestCommands(program, terminal, exit)
   addBulkCommands(program, terminal, exit)
+  addPrintCommand(program, terminal, exit)
+  addJobCommands(program, terminal)
   addClaimCommand(program, terminal)
   addConfirmCommand(program, terminal)
   addPairCommand(program, terminal)

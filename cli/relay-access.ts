@@ -22,7 +22,7 @@ function configFileOf(environment: AccessSources['environment']): string {
 }
 
 /** @throws {UsageError} when no relay or no key is named anywhere */
-function findRelay(flags: AccessFlags, { environment }: AccessSources): Relay {
+export function findRelay(flags: AccessFlags, { environment }: AccessSources): { url: string; key: string } {
   const file = readConfigFile(configFileOf(environment))
   const url = findRelayUrl(flags, { environment })
   const key = flags.key ?? (environment['FAIRLEAD_KEY'] || file['key'])

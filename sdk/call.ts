@@ -14,7 +14,10 @@ export interface Call {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   path: string
   query?: Record<string, string | number | readonly string[] | undefined>
+  /** JSON. */
   body?: unknown
+  /** Instead of it: octets, with their `content-type` among the headers. */
+  raw?: Blob
   headers?: Record<string, string>
   signal?: AbortSignal | undefined
 }
@@ -43,7 +46,7 @@ export async function refusalIn(relay: Relay, request: Call, response: Response)
 
 /** The bare response, for streams; its status may be any. @throws {NoRelayError} */
 export async function send(relay: Relay, request: Call): Promise<Response> {
-  const { method = 'GET', path, query, body, headers, signal } = request
+  const { method = 'GET', path, query, body, raw, headers, signal } = request
   const url = new URL(path, relay.url)
   for (const [name, value] of Object.entries(query ?? {}))
     for (const one of Array.isArray(value) ? value : [value])
@@ -57,6 +60,7 @@ export async function send(relay: Relay, request: Call): Promise<Response> {
       ...headers,
     }),
     ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(raw && { body: raw }),
     ...(signal && { signal }),
   }
   return tryToReach(relay, request, () => (relay.fetch ?? globalThis.fetch)(url, init))

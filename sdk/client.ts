@@ -44,6 +44,7 @@ import type {
 import { type AuditExport, exportAudit } from './audit.ts'
 import { call, type Relay } from './call.ts'
 import { type EventsOptions, events, type RelayEvent } from './events.ts'
+import { createJobs } from './jobs.ts'
 import { createPeople } from './people.ts'
 import { seenByNames } from './witnesses.ts'
 
@@ -267,6 +268,7 @@ export function createClient(relay: Relay) {
     },
 
     ...createPeople(relay),
+    ...createJobs(relay),
 
     claims: {
       /** By the code on its label. @throws {RelayError} `no-match`, `too-many-requests` */

@@ -1,4 +1,5 @@
 /** The SDK for service makers: no dependency at run time, Node and browser. */
+
 export type { AuditExport } from './audit.ts'
 export { type BulkOptions, type BulkResult, inBulk } from './bulk.ts'
 export type { Relay } from './call.ts'
@@ -14,5 +15,6 @@ export {
 } from './client.ts'
 export { NoRelayError, type ProblemBody, RelayError } from './error.ts'
 export type { EventsOptions, RelayEvent, StreamState } from './events.ts'
+export type { JobsFilter, SendOptions, SentJob } from './jobs.ts'
 export type { PeopleFilter } from './people.ts'
 export { type Seen, seenOver } from './witnesses.ts'

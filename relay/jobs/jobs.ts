@@ -1,14 +1,16 @@
 /** Jobs: documents for devices, from whoever sends them to what the device says became of them (M1, E1, H1). */
 import { Failure, inBackground } from '@fairlead/base'
-import type {
-  Job,
-  JobChanges,
-  JobInformation,
-  JobReport,
-  JobsQuery,
-  Page,
-  PrintAbilities,
-  Printing,
+import {
+  type Job,
+  type JobChanges,
+  type JobInformation,
+  type JobReport,
+  type JobsQuery,
+  type Page,
+  type PrintAbilities,
+  type Printing,
+  whyNotFormat,
+  whyNotTicket,
 } from '@fairlead/protocol/contract'
 import { actorOf } from '../audit/actor.ts'
 import type { JobRow } from '../database/job-tables.ts'
@@ -17,7 +19,7 @@ import type { Transaction } from '../database/writer.ts'
 import { every } from '../every.ts'
 import { reaches, tenantOf } from '../http/reach.ts'
 import type { Caller } from '../http/route.ts'
-import { versionOf, whyNotFormat, whyNotTicket } from './fitness.ts'
+import { versionOf } from './abilities-version.ts'
 import { hasEnded, type JobEffect, type JobEvent, type JobLife, step } from './job-machine.ts'
 import { jobOf } from './job-view.ts'
 import { createMaking, type Making } from './making.ts'

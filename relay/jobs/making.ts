@@ -1,13 +1,21 @@
 /** How a job comes to be: checked against what the device told of itself, its document on disk, then the job, and then the answer. */
 import { hash } from 'node:crypto'
 import { Failure } from '@fairlead/base'
-import type { AuditActor, Job, NewJobQuery, PrintAbilities, PrintTicket } from '@fairlead/protocol/contract'
+import {
+  type AuditActor,
+  type Job,
+  type NewJobQuery,
+  type PrintAbilities,
+  type PrintTicket,
+  whyNotFormat,
+  whyNotTicket,
+} from '@fairlead/protocol/contract'
 import type { JobRow } from '../database/job-tables.ts'
 import type { Transaction } from '../database/writer.ts'
 import type { Taken } from '../spool/spool.ts'
 import { tooLarge } from '../spool/spool.ts'
+import { versionOf } from './abilities-version.ts'
 import { formatOf } from './document-format.ts'
-import { versionOf, whyNotFormat, whyNotTicket } from './fitness.ts'
 import { type JobLife, newLife } from './job-machine.ts'
 import { jobOf } from './job-view.ts'
 import type { JobsNeeds } from './needs.ts'

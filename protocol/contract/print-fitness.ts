@@ -1,11 +1,5 @@
-/** Whether a device can do what a job asks, by what it told of itself: asked when the job is made, and again before it goes (E1). */
-import { hash } from 'node:crypto'
-import type { PrintAbilities, PrintTicket } from '@fairlead/protocol/contract'
-
-/** Another one when the abilities are others; `unknown`: none were told. */
-export function versionOf(abilities: PrintAbilities | undefined): string {
-  return abilities === undefined ? 'unknown' : hash('sha256', JSON.stringify(abilities), 'hex').slice(0, 16)
-}
+/** Whether a device can do what a job asks, by what it told of itself: asked where the job is made, at the relay, and again before it goes (E1). */
+import type { PrintAbilities, PrintTicket } from './print.ts'
 
 /** @returns one sentence: why it takes no such document; undefined: it does, or it is not known */
 export function whyNotFormat(abilities: PrintAbilities | undefined, format: string): string | undefined {
