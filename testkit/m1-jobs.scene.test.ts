@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { after, before, test } from 'node:test'
 import { makePdf } from './documents.ts'
 import { type Neighbourhood, openNeighbourhood } from './neighbourhood.ts'
@@ -86,4 +87,139 @@ test('E1 a job that its device does not take in time expires, and is not printed
   const jobId = await mustSendJob(street, 'cellar', makePdf(1), 'deliverWithinSeconds=1')
   const job = await untilJob(street, jobId, 'expired')
   assert.match(job.reason ?? '', /did not take it in time/)
+})
+
+test('M1 the same Idempotency-Key makes one job, however often and however much at once it is sent', async () => {
+  const send = () =>
+    sendJob(street, 'lobby', makePdf(1), 'hold=true&name=once', { 'idempotency-key': 'one-and-the-same' })
+  const replies = await Promise.all(Array.from({ length: 8 }, send))
+  assert.deepEqual([...new Set(replies.map(({ status }) => status))], [201])
+  const ids = new Set(replies.map(({ body }) => Object(body).jobId))
+  assert.equal(ids.size, 1)
+  assert.equal(replies.filter(({ headers }) => headers.get('idempotency-replayed') === 'true').length, 7)
+  const other = await sendJob(street, 'lobby', makePdf(2), 'hold=true&name=once', {
+    'idempotency-key': 'one-and-the-same',
+  })
+  assert.equal(other.status, 422)
+  assert.equal(Object(other.body).code, 'key-reused')
+  const [jobId = ''] = ids
+  const { body } = await street.service.call('DELETE', `/v1/jobs/${jobId}`)
+  assert.equal(Object(body).state, 'cancelled')
+})
+
+test('M1 a job is cancelled wherever it is: held, waiting for its turn at the device, and while it is printed', async () => {
+  await street.openAgent({ id: 'slow', driver: 'virtual?secondsPerPage=0.2' })
+  const printing = await mustSendJob(street, 'slow', makePdf(100))
+  const behind = await mustSendJob(street, 'slow', makePdf(1))
+  const held = await mustSendJob(street, 'slow', makePdf(1), 'hold=true')
+  await until('it prints', async () => ((await findJob(street, printing)).pagesDone ?? 0) > 0)
+  await untilJob(street, behind, 'received')
+  for (const jobId of [held, behind, printing]) await street.service.call('DELETE', `/v1/jobs/${jobId}`)
+  assert.equal((await findJob(street, held)).state, 'cancelled')
+  assert.equal((await untilJob(street, behind, 'cancelled')).pagesDone, undefined)
+  const { pagesDone = 0 } = await untilJob(street, printing, 'cancelled')
+  assert.ok(pagesDone > 0 && pagesDone < 100, `${pagesDone}`)
+  assert.equal(await pagesOf(street, 'slow'), pagesDone)
+  const again = await street.service.call('DELETE', `/v1/jobs/${printing}`)
+  assert.equal(again.status, 200)
+})
+
+test('M1 the highest priority goes first, and what is of one priority in its order', async () => {
+  const first = await mustSendJob(street, 'slow', makePdf(3), 'name=first')
+  await untilJob(street, first, 'executing')
+  const names = ['low', 'middle', 'high', 'middle too']
+  const priorities = [1, 50, 100, 50]
+  const ids = []
+  for (const [i, name] of names.entries())
+    ids.push(
+      await mustSendJob(street, 'slow', makePdf(1), `name=${encodeURIComponent(name)}&priority=${priorities[i]}`),
+    )
+  const ended = await Promise.all(ids.map((id) => untilJob(street, id, 'done')))
+  const order = ended.toSorted((a, b) => (a.states.at(-1)?.at ?? '').localeCompare(b.states.at(-1)?.at ?? ''))
+  assert.deepEqual(
+    order.map(({ name }) => name),
+    ['high', 'middle', 'middle too', 'low'],
+  )
+})
+
+test('M1 a printer without paper says so, and goes on when somebody fills it in', async () => {
+  await street.openAgent({ id: 'empty', driver: 'virtual?tray.1=1&tray.2=0' })
+  const jobId = await mustSendJob(street, 'empty', makePdf(3))
+  await until('it waits for paper', async () => /all trays are empty/.test((await findJob(street, jobId)).reason ?? ''))
+  assert.equal((await findJob(street, jobId)).state, 'executing')
+  await street.service.ask('empty', { command: 'refill', arguments: { 'tray.1': 100 } })
+  const job = await untilJob(street, jobId, 'done')
+  assert.equal(job.pagesDone, 3)
+  assert.equal(job.reason, undefined)
+})
+
+test('M1 a document whose connection is cut again and again arrives whole, and what did arrive is not sent anew', async () => {
+  const document = makePdf(5, 3_000_000)
+  const began = await street.service.post('/v1/uploads', { bytes: document.length, contentType: 'application/pdf' })
+  assert.equal(began.status, 201)
+  const { uploadId } = Object(began.body)
+  const path = `${street.url}/v1/uploads/${uploadId}`
+  const headers = { authorization: `Bearer ${street.adminKey}`, 'content-type': 'application/octet-stream' }
+  async function* cutAfter(from: number, bytes: number) {
+    for (let at = from; at < from + bytes; at += 50_000)
+      yield document.subarray(at, Math.min(at + 50_000, from + bytes))
+    throw new Error('the line is cut')
+  }
+  let offset = 0
+  for (let cuts = 0; cuts < 3; cuts++) {
+    const body = Readable.toWeb(Readable.from(cutAfter(offset, 700_000))) as ReadableStream<Uint8Array>
+    const part: RequestInit & { duplex: 'half' } = {
+      method: 'PATCH',
+      body,
+      duplex: 'half',
+      headers: { ...headers, 'upload-offset': String(offset) },
+    }
+    await assert.rejects(fetch(path, part))
+    offset = await until('something of it is there', async () => {
+      const { offset: there } = Object((await street.service.read(`/v1/uploads/${uploadId}`)).body)
+      return there > offset && there
+    })
+  }
+  const wrong = await fetch(path, { method: 'PATCH', headers: { ...headers, 'upload-offset': '1' }, body: 'x' })
+  assert.equal(wrong.status, 409)
+  assert.equal(Object(await wrong.json()).offset, offset)
+  const early = await sendJob(street, 'lobby', '', `upload=${uploadId}`)
+  assert.equal(Object(early.body).code, 'wrong-offset')
+  const rest = await fetch(path, {
+    method: 'PATCH',
+    headers: { ...headers, 'upload-offset': String(offset) },
+    body: document.subarray(offset),
+  })
+  assert.equal(rest.status, 200)
+  const jobId = await mustSendJob(street, 'lobby', '', `upload=${uploadId}`)
+  assert.equal((await untilJob(street, jobId, 'done')).pagesDone, 5)
+  assert.equal((await street.service.read(`/v1/uploads/${uploadId}`)).status, 404)
+})
+
+test('M1 a device that is removed: its jobs are over, truthfully, and nobody else gets them', async () => {
+  await street.enrol('leaving')
+  const jobId = await mustSendJob(street, 'leaving', makePdf(1))
+  await street.service.call('DELETE', '/v1/devices/leaving')
+  const job = await findJob(street, jobId)
+  assert.equal(job.state, 'cancelled')
+  await street.enrol('leaving')
+  assert.equal((await findJob(street, jobId)).state, 'cancelled')
+})
+
+test('M1 a device sees its own jobs only', async () => {
+  const { secret } = await street.enrol('stranger')
+  const jobId = await mustSendJob(street, 'cellar', makePdf(1), 'hold=true')
+  const headers = { authorization: `Basic ${Buffer.from(`stranger:${secret}`).toString('base64')}` }
+  for (const path of [jobId, `${jobId}/document`]) {
+    const { status } = await fetch(`${street.url}/device/v1/jobs/${path}`, { headers })
+    assert.equal(status, 404)
+  }
+  const report = { states: [{ state: 'done', at: new Date().toISOString() }] }
+  const told = await fetch(`${street.url}/device/v1/jobs/${jobId}`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(report),
+  })
+  assert.equal(told.status, 404)
+  assert.equal((await findJob(street, jobId)).state, 'waiting')
 })

@@ -26,7 +26,7 @@ test(`no file is longer than ${longestLines} lines`, () => {
 
 test('nothing that runs at a relay, an agent or in a browser makes code, commands or SQL of a text', () => {
   const maker =
-    /\beval\(|\bnew Function\(|['"]node:(vm|child_process)['"]|\bsql\.raw\(|innerHTML\s*=|dangerouslySetInnerHTML/
+    /\beval\(|\bnew Function\(|['"]node:vm['"]|(?<!import \{ (execFile|spawn) \} from )['"]node:child_process['"]|\bshell: (?!false)|\bsql\.raw\(|innerHTML\s*=|dangerouslySetInnerHTML/
   const floors = /^(base|protocol|relay|agent|sdk|cli|console)\//
   const isForTests = /(\.test|for-tests|-trial|-stand)\.tsx?$/
   const makers = readSourceFiles().filter(
@@ -36,8 +36,26 @@ test('nothing that runs at a relay, an agent or in a browser makes code, command
     makers.map(({ path }) => path),
     [],
   )
-  for (const text of ["import { spawn } from 'node:child_process'", 'sql.raw(text)', 'element.innerHTML = text'])
+  for (const text of [
+    "import { exec } from 'node:child_process'",
+    "import * as processes from 'node:child_process'",
+    'spawn(program, words, { shell: true })',
+    'sql.raw(text)',
+    'element.innerHTML = text',
+  ])
     assert.match(text, maker)
+  assert.doesNotMatch("import { spawn } from 'node:child_process'", maker)
+})
+
+/** Each starts one program, by words of its own and without a shell. */
+const startsPrograms = ['cli/outbox/background.ts', 'cli/outbox/unit-files.ts']
+
+test('programs are started by those few that must', () => {
+  const starters = readSourceFiles().filter(
+    ({ path, text }) => /^(base|protocol|relay|agent|sdk|cli|console)\//.test(path) && /node:child_process/.test(text),
+  )
+  const found = starters.map(({ path }) => path).filter((path) => !/(\.test|for-tests|-trial|-stand)\.tsx?$/.test(path))
+  assert.deepEqual(found, startsPrograms)
 })
 
 test('a file without such a sentence is found', () => {
