@@ -57,7 +57,7 @@ export const deviceOptions = {
 /** In the file a driver may also be an object (SNMPv3), so it is read apart. */
 const driver = {
   kind: 'text',
-  describe: 'virtual[?OBJECT=VALUE&…], snmp://HOST[:PORT]?community=…&print=HOST:PORT|none',
+  describe: 'virtual[?OBJECT=VALUE&…], snmp://HOST[:PORT]?community=…&print=HOST:PORT|none, ipp[s]://HOST[:PORT]/PATH',
   secret: true,
 } as const
 

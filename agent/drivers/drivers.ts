@@ -1,6 +1,8 @@
-/** Opens the driver that a specification names: `virtual[:KIND]?…`, `snmp://…`, or the configuration file's form for SNMPv3. */
+/** Opens the driver that a specification names: `virtual[:KIND]?…`, `snmp://…`, `ipp://…`, or the configuration file's form for SNMPv3. */
 import { type Clock, type Log, UsageError } from '@fairlead/base'
 import type { Driver } from './driver.ts'
+import { openIppDriver } from './ipp.ts'
+import { readIppUrl } from './ipp-target.ts'
 import { openSnmpDriver } from './snmp.ts'
 import { readSnmpForm, readSnmpUrl, type SnmpUserForm } from './snmp-target.ts'
 import { openVirtualDriver } from './virtual.ts'
@@ -22,6 +24,7 @@ export async function openDriver(spec: DriverSpec, needs: DriverNeeds): Promise<
   if (typeof spec !== 'string') return openSnmpDriver(readSnmpForm(spec), needs)
   if (/^virtual(?:[:?]|$)/.test(spec)) return await openVirtualDriver(spec, needs)
   if (spec.startsWith('snmp:')) return openSnmpDriver(readSnmpUrl(spec), needs)
+  if (/^ipps?:/i.test(spec)) return openIppDriver(readIppUrl(spec), needs)
   const scheme = /^[a-z][\w+.-]*/i.exec(spec)?.[0] ?? ''
-  throw new UsageError(`There is no driver "${scheme}": use virtual or snmp://HOST?community=….`)
+  throw new UsageError(`There is no driver "${scheme}": use virtual, snmp://HOST?community=… or ipp://HOST.`)
 }

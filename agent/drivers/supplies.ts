@@ -64,7 +64,7 @@ export function suppliesOf(cells: Cells): Supply[] {
 }
 
 /** Null unless it follows: 150 of 100 is no percentage, and neither is 63 of unknown. */
-function percentOf(level: number | string, capacity: number | string): number | null {
+export function percentOf(level: number | string, capacity: number | string): number | null {
   if (typeof level !== 'number' || typeof capacity !== 'number' || capacity === 0 || level > capacity) return null
   return Math.round((level / capacity) * 100)
 }

@@ -3,13 +3,11 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage } from 'node:http'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openFolder } from '../../testkit/folder.ts'
-import { findFreePort } from '../../testkit/ports.ts'
+import { openIppEvePrinter } from '../../testkit/printers/ippeveprinter.ts'
 import { startProcess } from '../../testkit/process.ts'
-import { until } from '../../testkit/until.ts'
 import { attributesFrom, attributesOf, findAll, findOne, ipp, mustFindOne } from './attributes.ts'
 import { encodeRequest, encodeResponse } from './encode.ts'
 import { createRequestReader, createResponseReader, type IppRead } from './head-reader.ts'
@@ -23,23 +21,8 @@ const operation = {
 }
 
 test('an IPP Everywhere printer understands what is written here, and its answer is read whole', async () => {
-  await using stack = new AsyncDisposableStack()
-  const folder = stack.use(await openFolder())
-  const bus = `unix:path=${join(folder.path, 'bus')}`
-  // The printer ends without a bus, even when it is told to announce itself nowhere.
-  const dbus = stack.use(
-    await startProcess('dbus-daemon', ['--session', '--nofork', '--nopidfile', `--address=${bus}`, '--print-address']),
-  )
-  await until('the bus is there', () => dbus.output().stdout.includes('unix:path='))
-  const port = await findFreePort()
-  const words = ['-r', 'off', '-n', 'localhost', '-p', String(port), '-d', folder.path, 'Fairlead']
-  // It keeps its keys at home, and Debian has it in sbin.
-  const environment = { DBUS_SYSTEM_BUS_ADDRESS: bus, HOME: folder.path, PATH: `${process.env['PATH']}:/usr/sbin` }
-  const printer = stack.use(await startProcess('ippeveprinter', words, { environment }))
-  const ended = printer.exited.then(() => assert.fail(`It has ended: ${JSON.stringify(printer.output())}`))
-  await Promise.race([until('the printer listens', () => isListening(port)), ended])
-
-  const address = `http://localhost:${port}/ipp/print`
+  await using printer = await openIppEvePrinter()
+  const address = `http://localhost:${printer.port}/ipp/print`
   const request = encodeRequest({
     version: { major: 2, minor: 0 },
     operation: ippOperations['Get-Printer-Attributes'],
@@ -49,7 +32,7 @@ test('an IPP Everywhere printer understands what is written here, and its answer
         kind: 'operation',
         attributes: attributesFrom({
           ...operation,
-          'printer-uri': ipp.uri(`ipp://localhost:${port}/ipp/print`),
+          'printer-uri': ipp.uri(printer.uri),
           'requested-attributes': ipp.keyword('all', 'media-col-database'),
         }),
       },
@@ -172,18 +155,5 @@ function answerFor({ version, requestId }: IppRequest): IppResponse {
       { kind: 'operation', attributes: attributesFrom(operation) },
       { kind: 'job', attributes: job },
     ],
-  }
-}
-
-async function isListening(port: number): Promise<boolean> {
-  const socket = connect(port, 'localhost')
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    // Nobody is there yet; what else is wrong shows when the printer is asked.
-    return false
-  } finally {
-    socket.destroy()
   }
 }

@@ -1,7 +1,7 @@
 /** The operations of IPP that are spoken here, by their names in the IANA registry. */
 
 /**
- * Source: RFC 8011 §5.4.15; RFC 3995 and RFC 3996 (subscriptions); PWG 5100.11 (Cancel-My-Jobs, Close-Job);
+ * Source: RFC 8011 §5.4.15; RFC 3380 (Set-Printer-Attributes); RFC 3995 and RFC 3996 (subscriptions); PWG 5100.11 (Cancel-My-Jobs, Close-Job);
  * PWG 5100.13 (Identify-Printer); PWG 5100.18 (what a proxy and its infrastructure printer say to each other).
  */
 export const ippOperations = {
@@ -15,6 +15,7 @@ export const ippOperations = {
   'Get-Printer-Attributes': 0x000b,
   'Hold-Job': 0x000c,
   'Release-Job': 0x000d,
+  'Set-Printer-Attributes': 0x0013,
   'Create-Printer-Subscriptions': 0x0016,
   'Create-Job-Subscriptions': 0x0017,
   'Get-Subscription-Attributes': 0x0018,

@@ -1,0 +1,227 @@
+/** Asks a printer one thing at a time over IPP: HTTP POST, with a document behind the question where there is one (RFC 8010 §3). */
+import { createReadStream } from 'node:fs'
+import { type ClientRequest, type IncomingMessage, request as openHttp } from 'node:http'
+import { request as openHttps } from 'node:https'
+import { pipeline } from 'node:stream/promises'
+import { type Clock, Failure, type Timer } from '@fairlead/base'
+import {
+  attributesFrom,
+  createResponseReader,
+  encodeRequest,
+  type IppAttributes,
+  IppError,
+  type IppGroup,
+  type IppOperation,
+  type IppResponse,
+  type IppValue,
+  ipp,
+  ippOperations,
+} from '@fairlead/protocol/ipp'
+import type { IppTarget } from './ipp-target.ts'
+
+export interface IppQuestion {
+  /** Behind charset, language and the printer's URI, in this order (RFC 8011 §4.1.4). */
+  operation?: Readonly<Record<string, readonly IppValue[] | undefined>>
+  job?: IppAttributes
+  printer?: IppAttributes
+  document?: { readonly file: string; readonly bytes: number }
+  /** How long the printer may do nothing at all: neither read, nor answer. */
+  patienceMs?: number
+  /** Ends it; the printer may have got it. */
+  stop?: AbortSignal
+}
+
+export interface IppClient {
+  /**
+   * Each on a connection of its own: one that is kept may be found closed only when the question is on its way.
+   *
+   * @throws {Failure} `device-offline`: nothing has reached the printer, or it takes nothing now; `device-timeout`: it may
+   *   have got it; `device-refused`: it refused in HTTP, and has done nothing
+   * @throws the reason of `stop`
+   */
+  ask(operation: IppOperation, question?: IppQuestion): Promise<IppResponse>
+}
+
+const connectMs = 10_000
+const usualPatienceMs = 30_000
+
+export function createIppClient(target: IppTarget, clock: Pick<Clock, 'now' | 'at'>): IppClient {
+  let lastId = 0
+
+  return {
+    async ask(operation, question = {}) {
+      question.stop?.throwIfAborted()
+      lastId = (lastId % 0x7fff_ffff) + 1
+      const head = encodeRequest({
+        // IPP/1.1 is what every printer speaks, and nothing here needs more.
+        version: { major: 1, minor: 1 },
+        operation: ippOperations[operation],
+        requestId: lastId,
+        groups: groupsOf(target, question),
+      })
+      return await exchange(target, head, question, clock)
+    },
+  }
+}
+
+function groupsOf(target: IppTarget, { operation, job, printer }: IppQuestion): IppGroup[] {
+  const attributes = attributesFrom({
+    'attributes-charset': ipp.charset('utf-8'),
+    'attributes-natural-language': ipp.naturalLanguage('en'),
+    'printer-uri': ipp.uri(target.uri),
+    ...operation,
+  })
+  return [
+    { kind: 'operation', attributes },
+    ...(job ? [{ kind: 'job', attributes: job } as const] : []),
+    ...(printer ? [{ kind: 'printer', attributes: printer } as const] : []),
+  ]
+}
+
+async function exchange(
+  target: IppTarget,
+  head: Uint8Array,
+  { document, patienceMs = usualPatienceMs, stop }: IppQuestion,
+  clock: Pick<Clock, 'now' | 'at'>,
+): Promise<IppResponse> {
+  const request = (target.isTls ? openHttps : openHttp)({
+    host: target.host,
+    port: target.port,
+    path: target.path,
+    method: 'POST',
+    agent: false,
+    // Printers sign their certificates themselves; TLS hides what is printed from whoever only listens.
+    rejectUnauthorized: false,
+    headers: {
+      'content-type': 'application/ipp',
+      'content-length': head.length + (document?.bytes ?? 0),
+      ...(target.login && { authorization: basic(target.login) }),
+    },
+  })
+  const watch = watchOver(request, patienceMs, clock)
+  const leave = () => request.destroy()
+  stop?.addEventListener('abort', leave)
+  const { promise: response, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+  request.on('response', resolve).on('error', reject)
+  // It may answer before it has read the document, and read no more.
+  const sent = send(request, head, document, watch.moved)
+  sent.catch(reject)
+  // One of the two is awaited; the other may fail as well.
+  response.catch(() => {})
+  try {
+    return await readAnswer(await response, watch.moved)
+  } catch (error) {
+    stop?.throwIfAborted()
+    throw failureOf(error, watch, target)
+  } finally {
+    stop?.removeEventListener('abort', leave)
+    watch.end()
+    request.destroy()
+  }
+}
+
+const basic = ({ user, password }: { user: string; password: string }) =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+
+async function send(
+  request: ClientRequest,
+  head: Uint8Array,
+  document: IppQuestion['document'],
+  moved: () => void,
+): Promise<void> {
+  if (document === undefined) {
+    request.end(head)
+    return
+  }
+  request.write(head)
+  const file = createReadStream(document.file, { end: Math.max(0, document.bytes - 1) })
+  // What is read has been taken: the pipe waits for the printer.
+  file.on('data', moved)
+  await pipeline(file, request)
+}
+
+interface Watch {
+  readonly isConnected: () => boolean
+  readonly isTimeUp: () => boolean
+  moved(): void
+  end(): void
+}
+
+function watchOver(request: ClientRequest, patienceMs: number, clock: Pick<Clock, 'now' | 'at'>): Watch {
+  let isConnected = false
+  let isTimeUp = false
+  let timer: Timer | undefined
+  const wait = (ms: number) => {
+    timer?.cancel()
+    timer = Number.isFinite(ms)
+      ? clock.at(clock.now() + ms, () => {
+          isTimeUp = true
+          request.destroy()
+        })
+      : undefined
+  }
+  wait(connectMs)
+  const connected = () => {
+    isConnected = true
+    wait(patienceMs)
+  }
+  request.on('socket', (socket) => {
+    // A printer without current says nothing ever more; the system finds out.
+    socket.setKeepAlive(true, 30_000)
+    socket.once('encrypted' in socket ? 'secureConnect' : 'connect', connected)
+  })
+  return {
+    isConnected: () => isConnected,
+    isTimeUp: () => isTimeUp,
+    moved: () => {
+      if (isConnected) wait(patienceMs)
+    },
+    end: () => timer?.cancel(),
+  }
+}
+
+async function readAnswer(response: IncomingMessage, moved: () => void): Promise<IppResponse> {
+  const { statusCode = 0 } = response
+  if (statusCode !== 200) throw refusal(statusCode)
+  const reader = createResponseReader()
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    moved()
+    const read = reader.write(chunk)
+    if (read !== undefined) return read.head
+  }
+  return reader.end()
+}
+
+/** Refused before IPP was read. */
+function refusal(status: number): Failure {
+  if (status === 401 || status === 403)
+    return new Failure(
+      'device-refused',
+      "The printer wants a name and a password, or other ones: put them into the driver's address, as ipp://USER:PASSWORD@HOST.",
+    )
+  if (status === 426)
+    return new Failure('device-refused', 'The printer wants TLS: begin the driver’s address with ipps://.')
+  if (status === 404)
+    return new Failure('device-refused', 'The printer has no IPP at this path: most have it at /ipp/print.')
+  if (status === 503) return new Failure('device-offline', 'The printer is busy.')
+  return new Failure('device-refused', `The printer refused with HTTP status ${status}.`)
+}
+
+function failureOf(error: unknown, watch: Watch, target: IppTarget): unknown {
+  if (error instanceof Failure) return error
+  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined
+  const where = `${target.host.includes(':') ? `[${target.host}]` : target.host}:${target.port}`
+  if (!watch.isConnected())
+    return new Failure(
+      'device-offline',
+      `The printer does not answer at ${where} (${watch.isTimeUp() ? 'in time' : (code ?? 'no connection')}): see that it is switched on.`,
+    )
+  if (error instanceof IppError)
+    return new Failure('device-timeout', `What the printer answers is no IPP: ${error.message}`)
+  // What is wrong with the document's file is no word of the printer's.
+  if (code !== undefined && /^(ENOENT|EACCES|EIO|EISDIR)$/.test(code)) return error
+  return new Failure(
+    'device-timeout',
+    `The printer at ${where} has not answered (${watch.isTimeUp() ? 'in time' : (code ?? 'broken off')}).`,
+  )
+}

@@ -1,0 +1,53 @@
+/** Which printer to ask over IPP, and as whom: the `ipp://` form of a driver. */
+import { UsageError } from '@fairlead/base'
+
+export interface IppTarget {
+  host: string
+  port: number
+  path: string
+  isTls: boolean
+  /** How the printer is named in each request; without the credentials. */
+  uri: string
+  /** Basic credentials (RFC 7617). */
+  login: { user: string; password: string } | undefined
+}
+
+/** RFC 3510: IPP's own port, with and without TLS (RFC 7472 for `ipps`). */
+const ippPort = 631
+/** PWG 5100.14 §4.1: where IPP Everywhere printers are. */
+const usualPath = '/ipp/print'
+
+/**
+ * `ipp[s]://[USER:PASSWORD@]HOST[:PORT][/PATH]`; an IPv6 host stands in brackets.
+ * @throws {UsageError} in one sentence that does not hold the password
+ */
+export function readIppUrl(text: string): IppTarget {
+  const [, scheme = '', rest = ''] = /^(ipps?):\/\/(.+)$/i.exec(text) ?? fail()
+  // As http it is read as browsers do; as ipp the host would be left as it stands.
+  const url = URL.parse(`http://${rest}`)
+  if (url === null || url.search !== '' || url.hash !== '') fail()
+  const isTls = scheme.toLowerCase() === 'ipps'
+  // Port 80 is the usual one of http: the URL does not tell it apart from none.
+  const port = /^[^/]*:80(?:\/|$)/.test(rest) ? 80 : Number(url.port || ippPort)
+  const path = url.pathname === '/' && !rest.endsWith('/') ? usualPath : url.pathname
+  return {
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port,
+    path,
+    isTls,
+    uri: `${isTls ? 'ipps' : 'ipp'}://${url.hostname}:${port}${path}`,
+    login: url.username === '' ? undefined : { user: decode(url.username), password: decode(url.password) },
+  }
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text // A % that stands for itself.
+  }
+}
+
+function fail(): never {
+  throw new UsageError('The ipp driver is not of the form ipp://[USER:PASSWORD@]HOST[:PORT]/PATH (or ipps://…).')
+}

@@ -1,0 +1,80 @@
+/** An IPP Everywhere printer that nobody here wrote: CUPS' own, as a process that can be switched off and on. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdir, readdir } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { openFolder } from '../folder.ts'
+import { findFreePort } from '../ports.ts'
+import { type StartedProcess, startProcess } from '../process.ts'
+import { until } from '../until.ts'
+
+export interface IppEvePrinter extends AsyncDisposable {
+  readonly port: number
+  /** `ipp://…`, where it prints. */
+  readonly uri: string
+  /** Whole paths of the documents that it has taken, the oldest first. */
+  spool(): Promise<string[]>
+  /** As by its switch: it forgets its jobs. */
+  switchOff(): Promise<void>
+  switchOn(): Promise<void>
+}
+
+/** @param words more options of ippeveprinter(1): `-f application/pdf`, `-c COMMAND` */
+export async function openIppEvePrinter(words: readonly string[] = []): Promise<IppEvePrinter> {
+  await using opening = new AsyncDisposableStack()
+  const folder = opening.use(await openFolder())
+  const bus = `unix:path=${join(folder.path, 'bus')}`
+  // The printer ends without a bus, even when it is told to announce itself nowhere.
+  const dbus = opening.use(
+    await startProcess('dbus-daemon', ['--session', '--nofork', '--nopidfile', `--address=${bus}`, '--print-address']),
+  )
+  await until('the bus is there', () => dbus.output().stdout.includes('unix:path='))
+  const port = await findFreePort()
+  const spool = join(folder.path, 'spool')
+  await mkdir(spool)
+  const keys = join(folder.path, 'keys')
+  await mkdir(keys)
+  // Debian has it in sbin. Its certificate is one that it makes itself, as printers do.
+  const environment = { DBUS_SYSTEM_BUS_ADDRESS: bus, HOME: folder.path, PATH: `${process.env['PATH']}:/usr/sbin` }
+  const args = ['-r', 'off', '-n', 'localhost', '-p', String(port), '-K', keys, '-k', '-d', spool, ...words, 'Fairlead']
+  let printer: StartedProcess
+
+  async function switchOn(): Promise<void> {
+    printer = await startProcess('ippeveprinter', args, { environment })
+    const ended = printer.exited.then(() => assert.fail(`It has ended: ${JSON.stringify(printer.output())}`))
+    ended.catch(() => {}) // Later it may.
+    await Promise.race([until('the printer listens', () => isListening(port)), ended])
+  }
+
+  await switchOn()
+  opening.defer(async () => void (await printer.kill()))
+  const stack = opening.move()
+  return {
+    port,
+    uri: `ipp://localhost:${port}/ipp/print`,
+    async spool() {
+      const files = await readdir(spool)
+      return files
+        .filter((name) => /^\d+-/.test(name))
+        .sort((one, other) => Number.parseInt(one, 10) - Number.parseInt(other, 10))
+        .map((name) => join(spool, name))
+    },
+    switchOff: async () => void (await printer.kill()),
+    switchOn,
+    [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
+  }
+}
+
+async function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, 'localhost')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    // Nobody is there yet; what else is wrong shows when the printer is asked.
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
