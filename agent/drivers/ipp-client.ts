@@ -204,6 +204,7 @@ function refusal(status: number): Failure {
   if (status === 404)
     return new Failure('device-refused', 'The printer has no IPP at this path: most have it at /ipp/print.')
   if (status === 503) return new Failure('device-offline', 'The printer is busy.')
+  if (status >= 500) return new Failure('device-timeout', `The printer cannot answer (HTTP status ${status}).`)
   return new Failure('device-refused', `The printer refused with HTTP status ${status}.`)
 }
 

@@ -7,6 +7,8 @@ import { capabilitiesOf, changing, knowsNames } from './describe.ts'
 import type { Driver } from './driver.ts'
 import { createIppClient } from './ipp-client.ts'
 import { ippObjects, objectAttributes } from './ipp-objects.ts'
+import { createPrepare } from './ipp-prepare.ts'
+import { createIppPrinting } from './ipp-printing.ts'
 import { refusalOf } from './ipp-refusals.ts'
 import type { IppTarget } from './ipp-target.ts'
 import { flag, numbers, texts } from './ipp-told.ts'
@@ -15,18 +17,20 @@ import { badValue, longestName, tooBig, unknownObject } from './refusals.ts'
 /** What can be set, and where it stands. printer-name is a queue's address at many printers; printer-info is for people. */
 const settable: Readonly<Record<string, string>> = { name: 'printer-info', location: 'printer-location' }
 
-export function openIppDriver(target: IppTarget, { clock }: { clock: Clock; log: Log }): Driver {
+export function openIppDriver(target: IppTarget, { clock, log }: { clock: Clock; log: Log }): Driver {
   const client = createIppClient(target, clock)
 
-  async function read(...names: readonly string[]): Promise<IppAttributes> {
+  async function readAll(names: readonly string[], stop?: AbortSignal): Promise<IppAttributes> {
     const answer = await client.ask('Get-Printer-Attributes', {
       operation: { 'requested-attributes': ipp.keyword(...names) },
+      ...(stop && { stop }),
     })
     const refused = refusalOf(answer)
     if (refused) throw new Failure('device-refused', `The printer does not say how it is: ${refused}`)
     return attributesOf(answer.groups, 'printer')
   }
 
+  const read = (...names: readonly string[]) => readAll(names)
   const all = async () => ippObjects(await read(...objectAttributes))
 
   async function canDo(operation: keyof typeof ippOperations): Promise<boolean> {
@@ -68,6 +72,7 @@ export function openIppDriver(target: IppTarget, { clock }: { clock: Clock; log:
     },
 
     all,
+    printing: createIppPrinting({ client, clock, log, read: readAll, prepare: createPrepare() }),
     look: async () => changing(await all()),
 
     async get(objects) {
