@@ -9,7 +9,9 @@ export function createPrepare(): Prepare {
     attributes: [],
     formats: async () => [],
     document: async (job, told) =>
-      takes(told, job) ? asItIs(job) : { refusal: `The printer does not take ${job.format}.` },
+      takes(told, job)
+        ? asItIs(job)
+        : { refusal: `The printer does not take ${job.format}; it takes: ${formatsOf(told).join(', ')}.` },
   }
 }
 

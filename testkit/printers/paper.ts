@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { findFreePort } from '../ports.ts'
 import { type Exit, type StartedProcess, startHouseFile } from '../process.ts'
 import type { GivenPaperOptions } from './paper-options.ts'
-import { type PaperPage, pagesIn } from './paper-tray.ts'
+import { pagesIn } from './paper-tray.ts'
 
 export interface PaperPrinter extends AsyncDisposable {
   readonly uri: string
   /** All that has come out, in all its lives. */
-  tray(): PaperPage[]
+  pages(): string[]
   /** Resolves when it stands at `holdsAt`. */
   holds(): Promise<unknown>
   tell(what: 'go' | 'paper'): Promise<void>
@@ -36,7 +36,7 @@ export async function startPaperPrinter(
   await start(first)
   return {
     uri: `ipp://127.0.0.1:${first.port}/ipp/print`,
-    tray: () => pagesIn(first.folder),
+    pages: () => pagesIn(first.folder).map(({ page }) => page),
     holds: () => printer.nextEvent('printer.holds'),
     async tell(what) {
       await fetch(`http://127.0.0.1:${first.port}/tell/${what}`)
