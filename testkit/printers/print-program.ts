@@ -4,7 +4,7 @@ import { openDriver } from '@fairlead/agent/drivers'
 import { silentLog } from '@fairlead/base'
 import { quickClock } from './quick-clock.ts'
 
-/** `diesAt`: `before-mark-N`, `mark-N` (it is on disk then), `pages-N`. */
+/** `diesAt`: `before-mark-N`, `mark-N` (it is on disk then), `pages`. */
 interface Given {
   uri: string
   jobId: string
@@ -45,7 +45,7 @@ const end = await driver.printing?.print(
   existsSync(given.mark) ? JSON.parse(readFileSync(given.mark, 'utf8')) : undefined,
   {
     mark: keep,
-    pages: (done) => reach(`pages-${done}`),
+    pages: () => reach('pages'),
     waits: () => {},
     cancelled: new AbortController().signal,
     stopping: stopping.signal,
