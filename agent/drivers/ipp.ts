@@ -3,6 +3,7 @@ import { type Clock, Failure, type Log } from '@fairlead/base'
 import type { Json, ObjectAnswer, ObjectError } from '@fairlead/protocol/contract'
 import { attributesFrom, attributesOf, type IppAttributes, ipp, ippOperations } from '@fairlead/protocol/ipp'
 import { isOid } from './cell.ts'
+import { createConverter } from './convert.ts'
 import { capabilitiesOf, changing, knowsNames } from './describe.ts'
 import type { Driver } from './driver.ts'
 import { createIppClient } from './ipp-client.ts'
@@ -72,7 +73,7 @@ export function openIppDriver(target: IppTarget, { clock, log }: { clock: Clock;
     },
 
     all,
-    printing: createIppPrinting({ client, clock, log, read: readAll, prepare: createPrepare() }),
+    printing: createIppPrinting({ client, clock, log, read: readAll, prepare: createPrepare(createConverter(clock)) }),
     look: async () => changing(await all()),
 
     async get(objects) {
