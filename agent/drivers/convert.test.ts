@@ -1,3 +1,4 @@
+/** Documents become what printers take, and those that would hang or fill the disk are given up. */
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'

@@ -1,3 +1,4 @@
+/** The address of a printer over IPP, right and wrong. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { UsageError } from '@fairlead/base'

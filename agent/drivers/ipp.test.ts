@@ -1,3 +1,4 @@
+/** The objects of CUPS' own IPP Everywhere printer, which nobody here wrote. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { silentLog, systemClock } from '@fairlead/base'

@@ -9,6 +9,9 @@ import { findFreePort } from '../ports.ts'
 import { type StartedProcess, startProcess } from '../process.ts'
 import { until } from '../until.ts'
 
+/** What the command of `-c` writes. */
+const ofCommand = '.prn'
+
 export interface IppEvePrinter extends AsyncDisposable {
   readonly port: number
   /** `ipp://…`, where it prints. */
@@ -56,7 +59,7 @@ export async function openIppEvePrinter(words: readonly string[] = []): Promise<
     async spool() {
       const files = await readdir(spool)
       return files
-        .filter((name) => /^\d+-/.test(name))
+        .filter((name) => /^\d+-/.test(name) && !name.endsWith(ofCommand))
         .sort((one, other) => Number.parseInt(one, 10) - Number.parseInt(other, 10))
         .map((name) => join(spool, name))
     },

@@ -1,37 +1,51 @@
 /** What the paper printer is to be like: honest and quick, if nothing is said. */
-import { z } from 'zod'
 
-const PaperOptions = z.strictObject({
+export interface PaperOptions {
   /** Its tray and its memory; another life begins where the last one ended. */
-  folder: z.string(),
-  port: z.int().default(0),
-  pageMs: z.int().default(20),
+  folder: string
+  port: number
+  pageMs: number
   /** What its own clock (printer-up-time) starts from. */
-  upSeconds: z.int().default(100_000),
+  upSeconds: number
   /** Whether it knows its jobs after a restart; documents are gone in any case. */
-  keepsJobs: z.boolean().default(false),
+  keepsJobs: boolean
   /** Whether it knows jobs without a document (Create-Job). */
-  createsJobs: z.boolean().default(true),
+  createsJobs: boolean
   /** Prints each page as it comes, and does not wait for the whole document. */
-  streams: z.boolean().default(false),
+  streams: boolean
   /** Whether it tells how many pages have come out. */
-  counts: z.boolean().default(true),
+  counts: boolean
   /** So many pages of each document never come out, and it says that it is done. */
-  loses: z.int().default(0),
+  loses: number
   /** After so many bytes of a document the connection ends, so many times. */
-  drops: z.strictObject({ afterBytes: z.int(), times: z.int() }).optional(),
+  drops?: { afterBytes: number; times: number }
   /** So many times it is too busy for a job. */
-  busy: z.int().default(0),
+  busy: number
   /** Sheets in its tray; it waits for more until it is told `/tell/paper`. */
-  sheets: z.int().optional(),
+  sheets?: number
   /** It ends there as by a power cut. */
-  diesAt: z.string().optional(),
+  diesAt?: string
   /** It stops there until it is told `/tell/go`, once. */
-  holdsAt: z.string().optional(),
-})
-export type PaperOptions = z.infer<typeof PaperOptions>
-export type GivenPaperOptions = z.input<typeof PaperOptions>
+  holdsAt?: string
+}
 
+export type GivenPaperOptions = Partial<PaperOptions> & Pick<PaperOptions, 'folder'>
+
+const usual = {
+  port: 0,
+  pageMs: 20,
+  upSeconds: 100_000,
+  keepsJobs: false,
+  createsJobs: true,
+  streams: false,
+  counts: true,
+  loses: 0,
+  busy: 0,
+}
+
+/** @throws {Error} without a folder */
 export function readPaperOptions(text: string | undefined): PaperOptions {
-  return PaperOptions.parse(JSON.parse(text ?? '{}'))
+  const given: GivenPaperOptions = JSON.parse(text ?? '{}')
+  if (typeof given.folder !== 'string') throw new Error('A paper printer needs a folder: {"folder": "/tmp/paper"}.')
+  return { ...usual, ...given }
 }
