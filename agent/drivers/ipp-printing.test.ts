@@ -4,6 +4,7 @@ import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { silentLog } from '@fairlead/base'
+import { attributesOf, ipp } from '@fairlead/protocol/ipp'
 import { type Folder, openFolder } from '../../testkit/folder.ts'
 import { type IppEvePrinter, openIppEvePrinter } from '../../testkit/printers/ippeveprinter.ts'
 import { print } from '../../testkit/printers/printed.ts'
@@ -11,6 +12,9 @@ import { pagesOfRaster } from '../../testkit/printers/pwg-raster.ts'
 import { quickClock } from '../../testkit/printers/quick-clock.ts'
 import { until } from '../../testkit/until.ts'
 import { openDriver } from './drivers.ts'
+import { createIppClient } from './ipp-client.ts'
+import { readIppUrl } from './ipp-target.ts'
+import { texts } from './ipp-told.ts'
 
 let folder: Folder
 let printer: IppEvePrinter
@@ -75,6 +79,12 @@ test('M1 a job that is under way is cancelled at the printer', async () => {
   const printed = await print(printer.uri, { file: document })
   await until('it prints', async () => (await printer.spool()).length === before + 1)
   printed.cancel()
+  const client = createIppClient(readIppUrl(printer.uri), quickClock)
+  await until('it is to stop', async () => {
+    const operation = { 'requested-attributes': ipp.keyword('job-state-reasons') }
+    const { groups } = await client.ask('Get-Jobs', { operation })
+    return texts(attributesOf(groups, 'job'), 'job-state-reasons').includes('processing-to-stop-point')
+  })
   await writeFile(gate, '')
   assert.equal((await printed.end).state, 'cancelled')
 })
