@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { silentLog } from '@fairlead/base'
+import { tableOf } from '../cli/table.ts'
 import { openDeviceDoor } from '../testkit/device-door.ts'
 import { until } from '../testkit/until.ts'
 import { openRunning, secret } from './for-tests.ts'
@@ -86,7 +87,13 @@ test('A1 mode OFF ends the session with that reason, sends nothing more, and sur
 
   const again: Record<string, unknown>[] = []
   const stop = new AbortController()
-  const io = { out: (line: string) => void again.push(JSON.parse(line)), err() {}, environment: {}, log: silentLog }
+  const io = {
+    out: (line: string) => void again.push(JSON.parse(line)),
+    err() {},
+    environment: {},
+    table: tableOf,
+    log: silentLog,
+  }
   const ended = runAgent(['--data', running.data], { ...io, stop: stop.signal })
   await until('said again', () => again.some((line) => line['event'] === 'device.offline'))
   assert.equal(relay.calls.length, calls, 'no register and no survival notification while OFF')

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLog } from '@fairlead/base'
+import { tableOf } from '../cli/table.ts'
 import { type DeviceDoor, type DeviceDoorOptions, openDeviceDoor } from '../testkit/device-door.ts'
 import { until } from '../testkit/until.ts'
 import { runAgent } from './main.ts'
@@ -40,6 +41,7 @@ export async function openRunning(
     out: (line: string) => void (line.startsWith('{') && lines.push(JSON.parse(line))),
     err: (line: string) => void errors.push(line),
     environment: { FAIRLEAD_SECRET: secret, ...environment },
+    table: tableOf,
     log: { ...silentLog, warn: (event: string) => void warnings.push(event) },
     stop: stop.signal,
   }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { silentLog } from '@fairlead/base'
+import { tableOf } from '../cli/table.ts'
 import { openDeviceDoor } from '../testkit/device-door.ts'
 import { until } from '../testkit/until.ts'
 import { openRunning, secret } from './for-tests.ts'
@@ -23,6 +24,7 @@ async function run(argv: string[], stop = new AbortController()) {
     out: (line: string) => void out.push(line),
     err: (line: string) => void err.push(line),
     environment: {},
+    table: tableOf,
     log: silentLog,
     stop: stop.signal,
   }
@@ -99,7 +101,13 @@ devices:
   )
   const stop = new AbortController()
   const lines: Record<string, unknown>[] = []
-  const io = { out: (line: string) => void lines.push(JSON.parse(line)), err() {}, environment: {}, log: silentLog }
+  const io = {
+    out: (line: string) => void lines.push(JSON.parse(line)),
+    err() {},
+    environment: {},
+    table: tableOf,
+    log: silentLog,
+  }
   const ended = runAgent(['--config', config], { ...io, stop: stop.signal })
   await until('a is online', () => lines.some((line) => line['event'] === 'device.online' && line['id'] === 'a'))
   const ready = lines[0] as { event: string; pid: number; url: string; devices: { id: string; url: string }[] }

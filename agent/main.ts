@@ -15,6 +15,8 @@ import {
 } from '@fairlead/base'
 import { openAgent, switchStoredModes } from './agent.ts'
 import { sendOrder } from './control.ts'
+import { discover } from './discovery/discovery.ts'
+import { type DrawTable, showFound } from './discovery/shown.ts'
 import type { Driver } from './drivers/driver.ts'
 import { type DriverSpec, openDriver } from './drivers/drivers.ts'
 import { printObjects } from './drivers/print-objects.ts'
@@ -26,8 +28,10 @@ import { type AgentSettings, type Flags, type GivenDevice, readAgentSettings, re
 export interface AgentIo {
   /** Results and event lines, one a call, without the line end. */
   out(line: string): void
-  /** The one sentence of a refusal. */
+  /** The one sentence of a refusal, or what is being waited for. */
   err(line: string): void
+  /** As wide as the screen is that `out` goes to. */
+  table: DrawTable
   environment: Readonly<Record<string, string | undefined>>
   log: Log
   /** Aborted on SIGTERM or SIGINT: finish what was pushed, end the session, return. */
@@ -35,7 +39,7 @@ export interface AgentIo {
 }
 
 /** The process's own, with its signals. */
-export function processIo(): AgentIo {
+export function processIo(table: DrawTable): AgentIo {
   const stop = new AbortController()
   void askedToStop().then(() => stop.abort())
   // Whoever read our lines may go away; the devices must stay reachable all the same.
@@ -44,6 +48,7 @@ export function processIo(): AgentIo {
     out: (line) => void process.stdout.write(`${line}\n`),
     err: (line) => void process.stderr.write(`${line}\n`),
     environment: process.env,
+    table,
     log: createLog(),
     stop: stop.signal,
   }
@@ -53,7 +58,7 @@ export function processIo(): AgentIo {
  * @param argv what follows `fairlead agent`
  * @returns the exit status: 0 done, 1 refused, 2 wrong usage
  */
-export async function runAgent(argv: readonly string[], io: AgentIo = processIo()): Promise<number> {
+export async function runAgent(argv: readonly string[], io: AgentIo): Promise<number> {
   try {
     const { flags, words } = readFlags(argv)
     if (flags['help']) return help(io)
@@ -62,6 +67,7 @@ export async function runAgent(argv: readonly string[], io: AgentIo = processIo(
     if (words[0] === 'reset' && words.length === 1) return await reset(flags, io)
     if (words.length > 0) throw new UsageError(`fairlead agent does not know "${words[0]}"; try --help.`)
     const settings = readAgentSettings(flags, io.environment, (path) => readFileSync(path, 'utf8'))
+    if (settings.discover) return await tellPrinters(settings, io)
     return settings.printObjects ? await print(settings, io) : await run(settings, io)
   } catch (error) {
     if (error instanceof UsageError) {
@@ -131,6 +137,14 @@ async function print(settings: AgentSettings, io: AgentIo): Promise<number> {
   if (spec === undefined) throw new UsageError('--print-objects needs a --driver.')
   await using driver = await openDriver(spec as DriverSpec, { clock: systemClock, log: io.log })
   io.out(await printObjects(driver, { json: settings.json }))
+  return 0
+}
+
+async function tellPrinters({ seconds, json }: AgentSettings, io: AgentIo): Promise<number> {
+  if (!json) io.err(`Listening to the local network for ${seconds} s …`)
+  const found = await discover(seconds, { clock: systemClock, stop: io.stop })
+  if (json) io.out(JSON.stringify(found.devices))
+  else for (const line of showFound(found, seconds, io.table)) io.out(line)
   return 0
 }
 
@@ -206,6 +220,7 @@ function readFlags(argv: readonly string[]): { flags: Flags; words: string[] } {
 
 function help(io: AgentIo): number {
   io.out('fairlead agent --relay URL --id ID --secret S --driver DRIVER [--data DIR] [--listen HOST:PORT]')
+  io.out('fairlead agent --discover [--json]        lists the printers that announce themselves on the local network')
   io.out('fairlead agent mode on|off --data DIR     switches a running agent at once')
   io.out('fairlead agent pin --data DIR             prints the PIN by which its device can be paired')
   io.out('fairlead agent pin print --data DIR       has the device print it on paper')

@@ -68,8 +68,10 @@ export const agentOptions = {
   data: { kind: 'path', default: './agent-data', describe: 'the folder for what survives a restart' },
   config: { kind: 'path', describe: 'a YAML file with these options and a list of devices' },
   printObjects: { kind: 'switch', describe: 'print what the driver makes of the device, and exit' },
+  discover: { kind: 'switch', describe: 'list the printers on the local network, with a --driver for each, and exit' },
+  seconds: { kind: 'integer', min: 1, max: 60, unit: 'seconds', default: 5, describe: 'how long --discover listens' },
   json: { kind: 'switch', describe: 'print JSON' },
 } as const satisfies OptionTable
 
 /** Flags that stand alone, without a value. */
-export const bareFlags: ReadonlySet<string> = new Set(['printObjects', 'json'])
+export const bareFlags: ReadonlySet<string> = new Set(['printObjects', 'discover', 'json'])

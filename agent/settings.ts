@@ -13,6 +13,9 @@ type Said = Partial<Settings<typeof deviceOptions>> & { driver?: DriverSpec }
 export interface AgentSettings {
   data: string
   printObjects: boolean
+  discover: boolean
+  /** How long is listened then. */
+  seconds: number
   json: boolean
   /** Devices that were named, with what was said of each. */
   named: GivenDevice[]
@@ -40,10 +43,10 @@ export function readAgentSettings(
   // The relay's variables (FAIRLEAD_LISTEN, FAIRLEAD_DATA…) on the same machine are not meant for the agent.
   const { FAIRLEAD_SECRET, FAIRLEAD_RELAY } = environment
   const read = readSettings(agentOptions, { flags, environment: { FAIRLEAD_SECRET, FAIRLEAD_RELAY }, file: plainFile })
-  const { data, config: _config, printObjects, json, driver, id, ...rest } = read
+  const { data, config: _config, printObjects, discover, seconds, json, driver, id, ...rest } = read
   const common = said({ ...rest, sessionMaintenance: modeOf(flags, plainFile), driver: driver ?? file['driver'] })
   const modeFlag = readMode(flags['sessionMaintenance'])
-  const base = { data, printObjects, json, modeFlag }
+  const base = { data, printObjects, discover, seconds, json, modeFlag }
   const devices = file['devices']
   if (devices !== undefined && id !== undefined)
     throw new UsageError(`${flagName('id')} names one device and the configuration file has a list: use one of them.`)

@@ -3,6 +3,7 @@ import { flagsOf } from '@fairlead/base'
 import { configOption, relayOptions, runRelay } from '@fairlead/relay'
 import type { Command } from 'commander'
 import { several } from '../read-option.ts'
+import { tableOf } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 
 export function addProcessCommands(program: Command, terminal: Terminal): void {
@@ -23,7 +24,8 @@ export function addProcessCommands(program: Command, terminal: Terminal): void {
     // The agent reads its own options: they are the same from a flag, a file and its data folder.
     .action(async () => {
       // Only now: all other commands start without it.
-      const { runAgent } = await import('@fairlead/agent')
-      process.exitCode = await runAgent(process.argv.slice(3))
+      const { processIo, runAgent } = await import('@fairlead/agent')
+      const io = processIo((head, rows) => tableOf(head, rows, terminal.columns))
+      process.exitCode = await runAgent(process.argv.slice(3), io)
     })
 }
