@@ -26,6 +26,7 @@ const neededPackages: Readonly<Record<string, string>> = {
   'poppler-utils': 'pdftoppm',
   ghostscript: 'gs',
   'cups-ipp-utils': 'ippeveprinter',
+  'avahi-daemon': 'avahi-daemon',
   'dbus-daemon': 'dbus-daemon',
   'postgresql-15': '/usr/lib/postgresql/15/bin/postgres',
 }
