@@ -80,6 +80,7 @@ export type Rule =
   | 'grows'
   | 'two-owners'
   | 'other-tenant'
+  | 'printed-otherwise'
 
 export interface Lie {
   rule: Rule

@@ -3,6 +3,7 @@ import { playKillBehind } from './kinds-behind.ts'
 import { playClockBack, playClockForward } from './kinds-clock.ts'
 import { playNodeCutBoth, playNodeCutBus, playNodeCutDatabase } from './kinds-cut.ts'
 import { playFullDisk, playReadOnlyDisk } from './kinds-disk.ts'
+import { playJobs } from './kinds-jobs.ts'
 import { playKillAgent, playKillRelay } from './kinds-kill.ts'
 import { playMemoryLimit } from './kinds-memory.ts'
 import { playMode } from './kinds-mode.ts'
@@ -24,6 +25,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
     what: 'kill -9 of the relay, and a start on the same port and data',
   },
   'kill-agent': { play: playKillAgent, rounds: 100, what: 'kill -9 of an agent, and a start on its data' },
+  jobs: { play: playJobs, rounds: 100, what: 'jobs, five a round; kill -9 of the relay, of an agent or of a printer' },
   'kill-behind': {
     play: playKillBehind,
     rounds: 5,
