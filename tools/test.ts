@@ -22,6 +22,7 @@ const longOnes = [
   'testkit/scenes-on-nodes',
   'testkit/nodes-',
   'testkit/overload',
+  'testkit/m1-cut',
   'testkit/watching',
   'testkit/b8-',
   'testkit/hostile/',

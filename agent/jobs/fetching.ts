@@ -29,11 +29,13 @@ export async function fetchDocument(
 ): Promise<Fetched> {
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-    const from = Math.min(await sizeOf(file), bytes)
-    if (from < bytes) {
+    // As long as each try brings something the next one follows at once.
+    for (let from = await sizeOf(file); from < bytes; ) {
       const outcome = await fetchRest(jobId, file, from, download, signal)
       if ('status' in outcome && (outcome.status === 404 || outcome.status === 409)) return { state: 'refused' }
-      if ((await sizeOf(file)) < bytes) return { state: 'cut', outcome }
+      const there = await sizeOf(file)
+      if (there <= from || signal.aborted) return { state: 'cut', outcome }
+      from = there
     }
     if ((await digestOf(file)) === sha256) return { state: 'whole' }
     await rm(file, { force: true })

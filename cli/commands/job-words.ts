@@ -45,3 +45,7 @@ export function jobInWords(job: Job, now: number): string {
     ...(hasJobEnded(job) || states.length > 2 ? [] : [`  the device must take it by ${timeInWords(expiresAt, now)}`]),
   ].join('\n')
 }
+
+export function goneInWords({ name, device }: { name: string; device: string }): string {
+  return `${harmless(name)} has been sent to ${device} by another process meanwhile: \`fairlead jobs --device ${device}\` shows it.`
+}

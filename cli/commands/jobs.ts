@@ -14,7 +14,7 @@ import { tableOf } from '../table.ts'
 import type { CommonFlags, Terminal } from '../terminal.ts'
 import { ageOf } from '../times.ts'
 import { harmless } from '../words.ts'
-import { jobInWords, jobLine, stateInWords } from './job-words.ts'
+import { goneInWords, jobInWords, jobLine, stateInWords } from './job-words.ts'
 import { type PageFlags, readPages, tellOfMore, withPages } from './pages.ts'
 import { withAccess } from './with-access.ts'
 
@@ -131,9 +131,9 @@ function addOutboxCommands(program: Command, terminal: Terminal): void {
       const job = await open().outbox.change(await mustFind(id), { agreed: true })
       const sent = await sendKept(job, open())
       if (sent.is === 'sent') return terminal.print(`${sent.job.jobId}: ${job.name} is at the relay for ${job.device}.`)
-      throw sent.is === 'refused'
-        ? sent.error
-        : new Failure('unavailable', sent.is === 'kept' ? sent.why : sent.question)
+      if (sent.is === 'gone') return terminal.print(goneInWords(job))
+      if (sent.is === 'refused') throw sent.error
+      throw new Failure('unavailable', sent.is === 'kept' ? sent.why : sent.question)
     })
   list
     .command('install')

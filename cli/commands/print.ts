@@ -24,7 +24,7 @@ import { type Sent, sendKept } from '../outbox/sending.ts'
 import { wholeNumber } from '../read-option.ts'
 import { findRelay, openClient } from '../relay-access.ts'
 import type { CommonFlags, Terminal } from '../terminal.ts'
-import { hasJobEnded, jobLine } from './job-words.ts'
+import { goneInWords, hasJobEnded, jobLine } from './job-words.ts'
 import type { Exit } from './requests.ts'
 import { withAccess } from './with-access.ts'
 
@@ -75,6 +75,7 @@ export function addPrintCommand(program: Command, terminal: Terminal, exit: Exit
     .action(async (file: string, flags: PrintFlags) => {
       const tried = await keepAndTry(await jobFor(file, flags, terminal), file, terminal)
       const { job, sent } = await settle(tried, flags.deliverWithin === 0, openOutbox(terminal.environment))
+      if (sent.is === 'gone') return terminal.print(flags.json ? JSON.stringify(viewOf(job)) : goneInWords(job))
       if (sent.is === 'kept') {
         startSender()
         terminal.print(flags.json ? JSON.stringify(viewOf(job)) : keptInWords(job))
@@ -120,8 +121,8 @@ async function settle(
   { job, sent, why }: Tried,
   isNowOrNever: boolean,
   outbox: Outbox,
-): Promise<{ job: KeptJob; sent: Extract<Sent, { is: 'sent' | 'kept' }> }> {
-  if (sent.is === 'sent') return { job, sent }
+): Promise<{ job: KeptJob; sent: Extract<Sent, { is: 'sent' | 'kept' | 'gone' }> }> {
+  if (sent.is === 'sent' || sent.is === 'gone') return { job, sent }
   if (sent.is === 'asks') throw changed(await outbox.change(job, { waitsFor: 'answer', why: sent.question }))
   // What the device could not do when it was last heard is not kept, either.
   if (sent.is === 'kept' && why === undefined && !isNowOrNever)

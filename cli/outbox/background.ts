@@ -43,6 +43,7 @@ export async function sendOnce(needs: SendingNeeds): Promise<{ left: number; sen
     if (job.waitsFor) continue
     const outcome = await sendKept(job, needs)
     if (outcome.is === 'sent') sent++
+    else if (outcome.is === 'gone') continue
     else if (outcome.is === 'kept') {
       left++
       if (job.why !== outcome.why) await needs.outbox.change(job, { why: outcome.why })

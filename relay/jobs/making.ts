@@ -140,7 +140,7 @@ export function createMaking(needs: MakingNeeds): Making {
     // Now or not at all: a device that is there takes it within a moment.
     const waitMs = query.deliverWithinSeconds === 0 ? atOnceMs : query.deliverWithinSeconds * 1000
     const life = newLife(now + waitMs, query.hold, now)
-    const fingerprint = hash('sha256', JSON.stringify([query, format, taken.digest]), 'hex')
+    const fingerprint = `${wishOf(query)} ${taken.digest}`
     return {
       ...columnsOf(life),
       ...{ job_id: random.token(18), account, device, name: query.name ?? 'document', priority: query.priority },
@@ -151,8 +151,17 @@ export function createMaking(needs: MakingNeeds): Making {
     }
   }
 
+  /** An upload is spent by the job that was made of it: whoever did not hear the answer comes again without one. */
+  async function madeBefore({ device, asker, key, query }: Order): Promise<JobRow | undefined> {
+    if (key === undefined || query.upload === undefined) return undefined
+    const before = await store.findByKey(asker, device, key)
+    return before?.fingerprint?.startsWith(`${wishOf(query)} `) ? before : undefined
+  }
+
   return async (order) => {
     const { device, query } = order
+    const before = await madeBefore(order)
+    if (before) return { job: jobOf(before), replayed: true }
     if (query.deliverWithinSeconds === 0) mustBeOnline(device)
     const known = await store.abilitiesOf(device)
     const cannot = whyNotTicket(known, ticketOf(query))
@@ -166,6 +175,11 @@ export function createMaking(needs: MakingNeeds): Making {
       throw error
     }
   }
+}
+
+/** What is wanted of the document; how long it may still wait is less each time that it is sent. */
+function wishOf({ deliverWithinSeconds: _, upload: __, ...wish }: NewJobQuery): string {
+  return hash('sha256', JSON.stringify(wish), 'hex')
 }
 
 const noKey = { key_owner: null, idempotency_key: null, fingerprint: null }
