@@ -5,6 +5,7 @@ import { type Json, jobsCommand, type PrintAbilities, printsConfirmation } from 
 import { localAddresses } from './addresses.ts'
 import { createConfirmation } from './confirmation.ts'
 import type { Driver } from './drivers/driver.ts'
+import { createDocuments } from './jobs/fetching.ts'
 import { createJobs } from './jobs/jobs.ts'
 import type { DeviceRecord } from './memory/device-record.ts'
 import type { Memory } from './memory/memory.ts'
@@ -177,7 +178,7 @@ export function createDevice(needs: DeviceNeeds): Device {
   const jobs = createJobs({
     store: memory.jobsOf(id),
     printing: driver.printing,
-    folder: join(needs.folder, 'jobs', id),
+    documents: createDocuments(join(needs.folder, 'jobs', id), door),
     door,
     mayCall: () => hasSecret && sessionMaintenance,
     clock,

@@ -1,8 +1,8 @@
 /** Fetches a document from the relay, on from where an earlier try was cut off, and takes it only when it is whole. */
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, rmSync } from 'node:fs'
 import { mkdir, open, rm, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { JobInformation } from '@fairlead/protocol/contract'
 import type { HttpOutcome } from '../uplink/http-client.ts'
 import type { RelayDoor } from '../uplink/relay-door.ts'
@@ -20,8 +20,26 @@ export type Fetched =
 
 const silenceMs = 20_000
 
+/** The documents of one device's jobs, on its disk while they are needed. */
+export interface Documents {
+  fileOf(jobId: string): string
+  fetch(information: JobInformation, signal: AbortSignal): Promise<Fetched>
+  /** None is as well. */
+  remove(jobId: string): void
+}
+
+/** @param folder of this device alone */
+export function createDocuments(folder: string, door: Pick<RelayDoor, 'download'>): Documents {
+  const fileOf = (jobId: string) => join(folder, jobId)
+  return {
+    fileOf,
+    fetch: (information, signal) => fetchDocument(information, fileOf(information.jobId), door, signal),
+    remove: (jobId) => rmSync(fileOf(jobId), { force: true }),
+  }
+}
+
 /** @param file is made, with its folder, readable by this user alone */
-export async function fetchDocument(
+async function fetchDocument(
   { jobId, bytes, sha256 }: JobInformation,
   file: string,
   { download }: Pick<RelayDoor, 'download'>,

@@ -3,15 +3,13 @@
  * information; then the document is fetched, printed, and told of. Each step is on disk before the next one, so that a crash
  * between any two neither loses a job nor does it twice: what a printer was handed is asked of the printer.
  */
-import { rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { type Clock, Failure, type Log, type Random } from '@fairlead/base'
 import { type JobInformation, type Json, mostJobsTold } from '@fairlead/protocol/contract'
 import { z } from 'zod'
 import type { Follow, Printing } from '../drivers/printing.ts'
 import type { RelayDoor } from '../uplink/relay-door.ts'
 import { createAgain } from './again.ts'
-import { fetchDocument } from './fetching.ts'
+import type { Documents } from './fetching.ts'
 import { hasEnded, type JobStore, type KeptJob, type KeptState } from './job-store.ts'
 import { createLearning } from './learning.ts'
 import { createReporting, progressMs } from './reporting.ts'
@@ -42,9 +40,8 @@ export interface JobsNeeds {
   store: JobStore
   /** Undefined: the device prints no documents. */
   printing: Printing | undefined
-  /** For documents, of this device alone. */
-  folder: string
-  door: Pick<RelayDoor, 'call' | 'look' | 'download'>
+  documents: Documents
+  door: Pick<RelayDoor, 'call' | 'look'>
   /** It has a secret, and may speak to the relay. */
   mayCall(): boolean
   clock: Clock
@@ -67,7 +64,7 @@ const rememberedMs = 30 * 24 * 3_600_000
 type Ended = 'done' | 'failed' | 'cancelled' | 'unknown'
 
 export function createJobs(needs: JobsNeeds): Jobs {
-  const { store, printing, door, clock, log } = needs
+  const { store, printing, documents, clock, log } = needs
   const stopping = new AbortController()
   /** What is being fetched or printed now, and how to break it off. */
   let current: { id: string; cancelled: AbortController } | undefined
@@ -89,13 +86,9 @@ export function createJobs(needs: JobsNeeds): Jobs {
       if (job.state === 'executing') return
       if (current?.id === job.id) current.cancelled.abort()
       store.remove(job.id)
-      rmSync(fileOf(job.id), { force: true })
+      documents.remove(job.id)
     },
   })
-
-  function fileOf(id: string): string {
-    return join(needs.folder, id)
-  }
 
   function change(job: KeptJob, state: KeptState, more: Partial<KeptJob> = {}): void {
     const at = clock.wallNow()
@@ -108,7 +101,7 @@ export function createJobs(needs: JobsNeeds): Jobs {
 
   function end(job: KeptJob, state: Ended, more: Partial<KeptJob> = {}): void {
     change(job, state, { reason: undefined, ...more })
-    rmSync(fileOf(job.id), { force: true })
+    documents.remove(job.id)
   }
 
   /** The one that was begun before all others; then by priority, and in the order in which they were sent. */
@@ -146,7 +139,7 @@ export function createJobs(needs: JobsNeeds): Jobs {
 
   async function fetch(job: KeptJob, information: JobInformation, cancelled: AbortSignal): Promise<boolean> {
     const signal = AbortSignal.any([cancelled, stopping.signal])
-    const fetched = await fetchDocument(information, fileOf(job.id), door, signal)
+    const fetched = await documents.fetch(information, signal)
     // It may have been cancelled, or withdrawn by the relay, meanwhile.
     if (store.find(job.id) !== job || hasEnded(job.state)) return true
     if (cancelled.aborted) end(job, 'cancelled')
@@ -177,7 +170,15 @@ export function createJobs(needs: JobsNeeds): Jobs {
   ): Promise<boolean> {
     if (job.state !== 'executing') change(job, 'executing')
     const { name, user, format, bytes, ticket } = information
-    const document = { id: job.id, name, user: user ?? undefined, format, file: fileOf(job.id), bytes, ticket }
+    const document = {
+      id: job.id,
+      name,
+      user: user ?? undefined,
+      format,
+      file: documents.fileOf(job.id),
+      bytes,
+      ticket,
+    }
     try {
       const ended = await by.print(document, job.mark, followOf(job, cancelled))
       if (ended.state === 'suspended') return true
