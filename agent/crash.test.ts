@@ -13,8 +13,8 @@ import { until } from '../testkit/until.ts'
 const secret = 'a-secret-of-the-lobby'
 
 function startAgent(argv: string[]) {
-  const source = `import { runAgent } from ${JSON.stringify(new URL('index.ts', import.meta.url).href)}
-    process.exitCode = await runAgent(process.argv.slice(1))`
+  const source = `import { processIo, runAgent } from ${JSON.stringify(new URL('index.ts', import.meta.url).href)}
+    process.exitCode = await runAgent(process.argv.slice(1), processIo(() => ''))`
   const command = ['--input-type=module', '-e', source, '--', ...argv]
   const child: ChildProcess = spawn(process.execPath, command, {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -49,7 +49,8 @@ interface InHand {
   state: 'printing' | 'done' | 'cancelled'
 }
 
-const never = new Promise<never>(() => {})
+/** Each of its own: what waits for one promise would be kept by it. */
+const never = () => new Promise<never>(() => {})
 const cut: HttpOutcome = { trouble: { kind: 'cut' } }
 
 export function createWorld(needs: WorldNeeds): World {
@@ -134,7 +135,7 @@ export function createWorld(needs: WorldNeeds): World {
 
   async function lives(life: Life, ms: number): Promise<void> {
     await pause(ms)
-    if (life.isOver) await never
+    if (life.isOver) await never()
   }
 
   async function handOver(life: Life, id: string, follow: Follow): Promise<void> {
