@@ -6,7 +6,7 @@ import { localAddresses } from './addresses.ts'
 import { createConfirmation } from './confirmation.ts'
 import type { Driver } from './drivers/driver.ts'
 import { createDocuments } from './jobs/fetching.ts'
-import { createJobs } from './jobs/jobs.ts'
+import { createJobs, type JobView } from './jobs/jobs.ts'
 import type { DeviceRecord } from './memory/device-record.ts'
 import type { Memory } from './memory/memory.ts'
 import type { Listening } from './pairing/local-url.ts'
@@ -57,6 +57,8 @@ export interface DeviceView {
   pairing: PairingView | undefined
   /** Its secret is refused, and it may be paired anew. */
   mayPairAgain: boolean
+  /** Documents in hand, the one that is printed first. */
+  jobs: readonly JobView[]
   /** It belongs to somebody, and may be reset. */
   mayReset: boolean
   /** It has been reset here, and is free then; undefined: it has not. */
@@ -89,6 +91,8 @@ export interface Device {
   confirm(): void
   /** @throws {Failure} in one sentence: why there is none */
   printPage(): Promise<void>
+  /** One that is in hand; of another nothing happens. */
+  cancelJob(id: string): void
   /** The page that lies in a tray that is not really there, while its word is good. */
   pageInTray(): Promise<string | undefined>
   stop(): Promise<void>
@@ -308,6 +312,7 @@ export function createDevice(needs: DeviceNeeds): Device {
       mayPairAgain: mayPairAgain(),
       mayReset: hasSecret,
       resetDueAt: reset.dueAt(),
+      jobs: jobs.view(),
     }),
     objects: () => inTime(clock, describeMs, () => driver.all()),
     start() {
@@ -326,6 +331,7 @@ export function createDevice(needs: DeviceNeeds): Device {
       listening = at
     },
     press: pairing.press,
+    cancelJob: jobs.cancel,
     printPin: pinPage.print,
     hand: uplink.hand,
     pairAgain: uplink.forget,

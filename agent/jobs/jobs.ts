@@ -34,6 +34,8 @@ export interface JobView {
   state: KeptState
   pages: number | undefined
   reason: string | undefined
+  /** Somebody wants it cancelled, and the printer has not said that it is. */
+  isUnwanted: boolean
 }
 
 export interface JobsNeeds {
@@ -110,12 +112,7 @@ export function createJobs(needs: JobsNeeds): Jobs {
       const isHere = state === 'executing' || state === 'fetched'
       return information !== undefined && !hasEnded(state) && (isHere || needs.mayCall())
     })
-    return ready.toSorted(
-      (a, b) =>
-        Number(b.state === 'executing') - Number(a.state === 'executing') ||
-        (b.information?.priority ?? 0) - (a.information?.priority ?? 0) ||
-        (a.information?.number ?? 0) - (b.information?.number ?? 0),
-    )[0]
+    return ready.toSorted(inOrder)[0]
   }
 
   /** All that can be done now. @returns false: something is to be tried again later */
@@ -247,12 +244,22 @@ export function createJobs(needs: JobsNeeds): Jobs {
       store.forget(clock.wallNow() - rememberedMs)
       for (const each of [learning, working, reporting]) each.hurry()
     },
-    view: () => store.open().map(viewOf),
+    view: () =>
+      store
+        .open()
+        .filter(({ state }) => !hasEnded(state))
+        .toSorted(inOrder)
+        .map(viewOf),
     cancel,
     async stop() {
       stopping.abort()
       for (const each of [learning, working, reporting]) await each.stop()
     },
+  }
+
+  function viewOf({ id, state, information, pages, reason }: KeptJob): JobView {
+    const isUnwanted = unwanted.has(id) || (current?.id === id && current.cancelled.signal.aborted)
+    return { id, name: information?.name, user: information?.user ?? undefined, state, pages, reason, isUnwanted }
   }
 
   /** The relay has perhaps been put back to an older state: it does not know. */
@@ -264,6 +271,10 @@ export function createJobs(needs: JobsNeeds): Jobs {
   }
 }
 
-function viewOf({ id, state, information, pages, reason }: KeptJob): JobView {
-  return { id, name: information?.name, user: information?.user ?? undefined, state, pages, reason }
+function inOrder(one: KeptJob, other: KeptJob): number {
+  return (
+    Number(other.state === 'executing') - Number(one.state === 'executing') ||
+    (other.information?.priority ?? 0) - (one.information?.priority ?? 0) ||
+    (one.information?.number ?? 0) - (other.information?.number ?? 0)
+  )
 }

@@ -51,6 +51,7 @@ async function openTestPanel(view: Partial<DeviceView> = {}, told: Record<string
     mayPairAgain: false,
     mayReset: false,
     resetDueAt: undefined,
+    jobs: [],
     ...view,
   }
   const device = {
@@ -70,6 +71,7 @@ async function openTestPanel(view: Partial<DeviceView> = {}, told: Record<string
     press: () => void pressed.push('press'),
     hand: (code: string) => void pressed.push(code),
     pairAgain: () => void pressed.push('pair-again'),
+    cancelJob: (id: string) => void pressed.push(`cancel ${id}`),
     async reset() {
       pressed.push('reset')
     },
@@ -271,6 +273,23 @@ test('B5 who is claimed and can print has a button for the page, which lies in t
   assert.match(await (await fetch(panel.url)).text(), /In the tray<\/h2><pre[^>]*>RIVER &lt;4827&gt;/)
 })
 
+test('M1 documents in hand are shown by their names, as text, and each can be given up at the device', async () => {
+  const job = { user: 'ann', pages: 3, isUnwanted: false, reason: 'The printer cannot go on: all trays are empty.' }
+  const jobs = [
+    { ...job, id: 'a1', name: '<b>Report</b>.pdf', state: 'executing' as const },
+    { ...job, id: 'b2', name: undefined, state: 'waiting' as const, pages: undefined, reason: undefined },
+    { ...job, id: 'c3', name: 'given up', state: 'executing' as const, isUnwanted: true },
+  ]
+  await using panel = await openTestPanel({ jobs })
+  const page = await (await fetch(panel.url)).text()
+  for (const words of ['&lt;b&gt;Report&lt;/b&gt;.pdf', 'ann · printing · 3 pages out', 'all trays are empty', 'b2'])
+    assert.ok(page.includes(words), words)
+  assert.equal(page.match(/action="\/cancel-job"/g)?.length, 2)
+  assert.equal((await panel.post({ token: 'wrong', job: 'a1' }, {}, '/cancel-job')).status, 403)
+  assert.equal((await panel.post({ token: await panel.tokenOf(), job: 'a1' }, {}, '/cancel-job')).status, 303)
+  assert.deepEqual(panel.pressed, ['cancel a1'])
+})
+
 test('a taken address is told in one sentence', async () => {
   await using panel = await openTestPanel()
   const listen = new URL(panel.url).host
@@ -287,6 +306,7 @@ test('a taken address is told in one sentence', async () => {
     hand: fail,
     pairAgain: fail,
     reset: fail,
+    cancelJob: fail,
   }
   await assert.rejects(openPanel(listen, device, { clock: systemClock, log: silentLog }), /another program has it/)
 })

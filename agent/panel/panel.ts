@@ -56,6 +56,7 @@ export type Shown = Pick<
   | 'hand'
   | 'pairAgain'
   | 'reset'
+  | 'cancelJob'
 >
 
 /**
@@ -152,6 +153,7 @@ export async function openPanel(
     '/pair': pair,
     '/press': () => done(device.press),
     '/pair-again': () => done(device.pairAgain),
+    '/cancel-job': (form) => done(() => device.cancelJob(form.get('job') ?? '')),
     // Told, and not done: the page says until when the owner may object.
     '/reset': () => ask(device.view().mayReset, device.reset),
   }

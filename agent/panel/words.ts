@@ -78,6 +78,11 @@ export interface Words {
   resetMeans: string
   resetVerb: string
   resetUntil(time: string): string
+  jobs: string
+  jobStates: Record<string, string>
+  pagesOut(pages: number): string
+  cancelJob: string
+  moreJobs(count: number): string
 }
 
 const english: Words = {
@@ -200,6 +205,11 @@ const english: Words = {
   resetMeans: 'This device is given away: whoever pairs or claims it next owns it. Its owner is told, and may object.',
   resetVerb: 'Reset this device',
   resetUntil: (time) => `It was reset here. Its owner may object until ${time}; then it is free.`,
+  jobs: 'Documents',
+  jobStates: { recorded: 'waits', waiting: 'waits', fetched: 'is next', executing: 'printing', done: 'printed' },
+  pagesOut: (pages) => (pages === 1 ? '1 page out' : `${pages} pages out`),
+  cancelJob: 'Cancel',
+  moreJobs: (count) => `And ${count} more behind them.`,
 }
 
 const japanese: Words = {
@@ -327,6 +337,11 @@ const japanese: Words = {
   resetVerb: 'この機器を初期化する',
   resetUntil: (time) =>
     `初期化が要求されました。所有者は ${time} まで拒否できます。その後、誰でも登録できるようになります。`,
+  jobs: '文書',
+  jobStates: { recorded: '待機中', waiting: '待機中', fetched: '次に印刷', executing: '印刷中', done: '印刷済み' },
+  pagesOut: (pages) => `${pages}ページ印刷済み`,
+  cancelJob: '取り消す',
+  moreJobs: (count) => `ほかに${count}件が待っています。`,
 }
 
 export const words: Record<Language, Words> = { en: english, ja: japanese }
