@@ -25,7 +25,7 @@ export interface IppQuestion {
   job?: IppAttributes
   printer?: IppAttributes
   document?: { readonly file: string; readonly bytes: number }
-  /** How long the printer may do nothing at all: neither read, nor answer. */
+  /** How long the printer may take for its answer, from when it has read what there is to read last. */
   patienceMs?: number
   /** Ends it; the printer may have got it. */
   stop?: AbortSignal
@@ -109,7 +109,7 @@ async function exchange(
   // One of the two is awaited; the other may fail as well.
   response.catch(() => {})
   try {
-    return await readAnswer(await response, watch.moved)
+    return await readAnswer(await response)
   } catch (error) {
     stop?.throwIfAborted()
     throw failureOf(error, watch, target)
@@ -180,12 +180,11 @@ function watchOver(request: ClientRequest, patienceMs: number, clock: Pick<Clock
   }
 }
 
-async function readAnswer(response: IncomingMessage, moved: () => void): Promise<IppResponse> {
+async function readAnswer(response: IncomingMessage): Promise<IppResponse> {
   const { statusCode = 0 } = response
   if (statusCode !== 200) throw refusal(statusCode)
   const reader = createResponseReader()
   for await (const chunk of response as AsyncIterable<Buffer>) {
-    moved()
     const read = reader.write(chunk)
     if (read !== undefined) return read.head
   }

@@ -24,6 +24,8 @@ const looksPause = { firstMs: 1000, longerByMs: 500, longestMs: 5000 }
 const silentPause = { firstMs: 1000, longestMs: 30_000 }
 /** So often unanswered, somebody should look at it. */
 const looksUnanswered = 3
+/** So often after it was to be cancelled, nobody waits for it any longer. */
+const looksGivenUp = 20
 
 /**
  * @param document is sent, if it is given
@@ -45,6 +47,7 @@ export async function followJob(errand: Errand, first: KnownJob, document?: Prep
     } catch (error) {
       if (!(error instanceof Failure)) throw error
       if (++silent === looksUnanswered) pursuit.unanswered()
+      if (follow.cancelled.aborted && silent >= looksGivenUp) return pursuit.givenUp()
       pauseMs = Math.min(silentPause.longestMs, silentPause.firstMs * 2 ** (silent - 1))
     }
   }
@@ -153,6 +156,11 @@ function createPursuit(errand: Errand, first: KnownJob, sending: Sending | undef
 
   return {
     look,
+    givenUp(): PrintEnd {
+      const reason =
+        'It was cancelled, and the printer, which has it, does not answer: it may come out when the printer is on again.'
+      return { state: 'unknown', reason, pages: known.pages }
+    },
     unanswered() {
       // A printer that reads a document may answer nobody else meanwhile.
       if (!isSending()) waitFor('timed-out')

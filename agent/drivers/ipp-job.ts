@@ -117,7 +117,8 @@ export function verdictOf(seen: JobSeen, known: KnownJob, isSending: boolean): V
   const isUntouched = pages === undefined && !seen.mayHaveBegun
   switch (seen.state) {
     case jobState.completed:
-      return completed(seen)
+      // Some end a job whose document never came as if that were all.
+      return known.document !== 'whole' && isUntouched ? anew : completed(seen)
     case jobState.canceled:
       if (!known.anew) return end({ state: 'cancelled', pages })
       if (isUntouched) return anew

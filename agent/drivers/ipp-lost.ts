@@ -13,6 +13,14 @@ import type { PrintEnd } from './printing.ts'
 const surelyKeptMs = 45_000
 const longestPauseMs = 30_000
 const secondLookMs = 5000
+/** So often after it was to be cancelled, nobody waits for it any longer. */
+const looksGivenUp = 20
+
+const givenUp: PrintEnd = {
+  state: 'unknown',
+  reason: 'It was cancelled, and the printer, which may have it, does not answer: look whether it comes out.',
+  pages: undefined,
+}
 
 /** What was never handed over with its document is done away with; else the printer is asked, until it answers. */
 export async function findLost(errand: Errand, intent: Intent): Promise<Mark | PrintEnd> {
@@ -22,6 +30,7 @@ export async function findLost(errand: Errand, intent: Intent): Promise<Mark | P
       return await search(errand, intent)
     } catch (error) {
       if (!(error instanceof Failure)) throw error
+      if (errand.follow.cancelled.aborted && tries >= looksGivenUp) return givenUp
       await pauseUntil(errand.clock, Math.min(longestPauseMs, 1000 * 2 ** tries), errand.follow.stopping)
     }
   }

@@ -3,11 +3,14 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { openDriver } from '@fairlead/agent/drivers'
+import { silentLog } from '@fairlead/base'
 import { type Folder, openFolder } from '../folder.ts'
 import { until } from '../until.ts'
 import { startPaperPrinter } from './paper.ts'
 import type { GivenPaperOptions } from './paper-options.ts'
 import { print } from './printed.ts'
+import { quickClock } from './quick-clock.ts'
 
 let folder: Folder
 let file: string
@@ -90,6 +93,15 @@ test('M1 a printer that takes no jobs without their document prints once, also w
   const printed = await print(printer.uri, { file: large })
   assert.deepEqual(await printed.end, { state: 'done', pages: 3 })
   assert.equal(printer.pages().length, 3)
+})
+
+test('A12 name and location are set at a printer that lets them be, and read back', async () => {
+  await using printer = await start()
+  await using driver = await openDriver(printer.uri, { clock: quickClock, log: silentLog })
+  const { values, errors } = await driver.set({ location: '2nd floor', name: 'Lobby', model: 'x' })
+  assert.deepEqual(values, { location: '2nd floor', name: 'Lobby' })
+  assert.equal(errors['model']?.code, 'read-only')
+  assert.deepEqual((await driver.get(['location'])).values, { location: '2nd floor' })
 })
 
 test('M1 what it cannot do is refused in words, before it has heard of it', async () => {

@@ -15,6 +15,7 @@ import {
   type IppGroup,
   type IppRequest,
   type IppStatus,
+  type IppValue,
   ipp,
   ippOperations,
   ippStatus,
@@ -49,6 +50,20 @@ interface Answer {
 
 const ok = (...groups: readonly IppGroup[]): Answer => ({ status: 'successful-ok', groups })
 
+/** What can be set. */
+const own: Record<string, readonly IppValue[]> = {
+  'printer-info': ipp.text('Paper Printer'),
+  'printer-location': ipp.text(''),
+}
+
+function setOwn(given: IppAttributes): Answer {
+  for (const [name, values] of given) {
+    if (!Object.hasOwn(own, name)) return { status: 'client-error-attributes-not-settable' }
+    own[name] = values
+  }
+  return ok()
+}
+
 function printerAttributes(): IppAttributes {
   const operations = Object.entries(ippOperations).filter(
     ([name]) => options.createsJobs || !/^(Create-|Send-)/.test(name),
@@ -57,6 +72,7 @@ function printerAttributes(): IppAttributes {
   return attributesFrom({
     'printer-make-and-model': ipp.text('Paper Printer'),
     'printer-name': ipp.name('paper'),
+    ...own,
     'printer-state': ipp.enum(isOut ? 5 : jobs.all().some((job) => job.state === state.processing) ? 4 : 3),
     'printer-state-reasons': ipp.keyword(isOut ? 'media-empty-error' : 'none'),
     'printer-is-accepting-jobs': ipp.boolean(true),
@@ -137,6 +153,8 @@ async function answerTo(message: Message): Promise<Answer | undefined> {
   switch (head.operation) {
     case ippOperations['Get-Printer-Attributes']:
       return ok({ kind: 'printer', attributes: printerAttributes() })
+    case ippOperations['Set-Printer-Attributes']:
+      return setOwn(attributesOf(head.groups, 'printer'))
     case ippOperations['Get-Jobs']: {
       const isCompleted = findAll(operation, 'which-jobs', 'keyword')?.includes('completed')
       const listed = jobs.all().filter((each) => each.state >= state.canceled === (isCompleted === true))
