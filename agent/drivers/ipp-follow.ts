@@ -32,8 +32,8 @@ const looksGivenUp = 20
  * @returns `nothing` when it is to be handed over anew
  */
 export async function followJob(errand: Errand, first: KnownJob, document?: Prepared): Promise<Mark | PrintEnd> {
-  using sending = document && startSending(errand, first.jobId, document)
   const { clock, follow } = errand
+  using sending = document && !follow.cancelled.aborted ? startSending(errand, first.jobId, document) : undefined
   const pursuit = createPursuit(errand, first, sending)
   // What has been handed over in an earlier life may have ended long ago.
   let pauseMs = sending ? looksPause.firstMs : 0

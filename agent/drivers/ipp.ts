@@ -101,7 +101,9 @@ export function openIppDriver(target: IppTarget, { clock, log }: { clock: Clock;
           else answer.values[object] = outcome.value
         } catch (error) {
           if (!(error instanceof Failure)) throw error
-          answer.errors[object] = { code: 'no-answer', message: error.message }
+          // Many let only their administrator set anything.
+          const code = error.code === 'device-refused' ? 'read-only' : 'no-answer'
+          answer.errors[object] = { code, message: error.message }
         }
       }
       return answer
