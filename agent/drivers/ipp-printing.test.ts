@@ -66,6 +66,20 @@ test('N7 M1 a document comes out of a stock printer, with the pages that it has'
   assert.match(spooled, /report_txt_fl-/)
 })
 
+test('B5 a page of the agent comes out of it; with paper missing it may come still, and switched off it will not', async () => {
+  await using driver = await openDriver(printer.uri, { clock: quickClock, log: silentLog })
+  const paper = driver.paper ?? assert.fail('it prints pages')
+  await paper.print('To confirm, type:\n\nRIVER 4827')
+  const spooled = (await printer.spool()).at(-1) ?? assert.fail('it has a page')
+  assert.match(await readFile(spooled, 'latin1'), /RIVER 4827\r\n\f$/)
+  await rm(gate)
+  await assert.rejects(paper.print('x'), { code: 'device-timeout', message: /look whether it comes out/ })
+  await writeFile(gate, '')
+  await printer.switchOff()
+  await assert.rejects(paper.print('x'), { code: 'device-refused', message: /does not answer/ })
+  await printer.switchOn()
+})
+
 test('M1 what it does not take, and nobody can convert, is refused before it has heard of it', async () => {
   const before = await printer.spool()
   const end = await (await print(printer.uri, { file: document, format: 'image/tiff' })).end

@@ -8,6 +8,7 @@ import { capabilitiesOf, changing, knowsNames } from './describe.ts'
 import type { Driver } from './driver.ts'
 import { createIppClient } from './ipp-client.ts'
 import { ippObjects, objectAttributes } from './ipp-objects.ts'
+import { createIppPaper } from './ipp-paper.ts'
 import { createPrepare } from './ipp-prepare.ts'
 import { createIppPrinting } from './ipp-printing.ts'
 import { refusalOf } from './ipp-refusals.ts'
@@ -57,6 +58,14 @@ export function openIppDriver(target: IppTarget, { clock, log }: { clock: Clock;
     return { value: texts(await read(attribute), attribute)[0] ?? '' }
   }
 
+  const printing = createIppPrinting({
+    client,
+    clock,
+    log,
+    read: readAll,
+    prepare: createPrepare(createConverter(clock)),
+  })
+
   return {
     async capabilities() {
       const [objects, more] = [await all(), await read('media-ready', 'color-supported', 'operations-supported')]
@@ -73,7 +82,8 @@ export function openIppDriver(target: IppTarget, { clock, log }: { clock: Clock;
     },
 
     all,
-    printing: createIppPrinting({ client, clock, log, read: readAll, prepare: createPrepare(createConverter(clock)) }),
+    printing,
+    paper: createIppPaper(printing, clock),
     look: async () => changing(await all()),
 
     async get(objects) {
