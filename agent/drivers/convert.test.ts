@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { after, before, test } from 'node:test'
 import { systemClock } from '@fairlead/base'
 import type { PrintTicket } from '@fairlead/protocol/contract'
@@ -44,7 +44,7 @@ async function convert(document: string | Buffer, format: string, ticket: PrintT
   const file = join(folder.path, 'a 100% document')
   await writeFile(file, document)
   const target = targetFor(printerFor(format), ticket) ?? assert.fail('it takes something')
-  const made = await createConverter(systemClock, { limits: given }).convert(file, target, forever)
+  const made = await createConverter(systemClock, { limits: given }).convert(relative('', file), target, forever)
   if ('refusal' in made) return { refusal: made.refusal, bytes: Buffer.alloc(0) }
   const bytes = await readFile(made.file)
   assert.equal(bytes.length, made.bytes)

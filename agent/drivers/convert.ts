@@ -1,7 +1,7 @@
 /** Converts a document with Ghostscript, as a child process that can neither hang, nor fill the disk, nor read other files. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { mkdir, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Clock } from '@fairlead/base'
 import type { Target } from './convert-targets.ts'
@@ -10,7 +10,7 @@ export interface Converter {
   /** Whether there is a Ghostscript on this machine. */
   isThere(): Promise<boolean>
   /**
-   * @param file an absolute path; what is made of it stands beside it until it is disposed of
+   * What is made of it stands beside it until it is disposed of.
    * @throws the reason of `stop`
    */
   convert(file: string, target: Target, stop: AbortSignal): Promise<Converted | { readonly refusal: string }>
@@ -51,8 +51,10 @@ export function createConverter(
       return wasThere
     },
 
-    async convert(file, target, stop) {
+    async convert(given, target, stop) {
       stop.throwIfAborted()
+      // Ghostscript works in a folder of its own.
+      const file = resolve(given)
       const folder = `${file}.converted`
       await rm(folder, { recursive: true, force: true })
       await mkdir(folder, { mode: 0o700 })

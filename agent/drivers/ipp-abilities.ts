@@ -26,6 +26,10 @@ export function formatsOf(told: IppAttributes): string[] {
   return [...(known as Set<string>), ...(guesses ? [anything] : [])]
 }
 
+/** As the printer writes it: some know `application/vnd.hp-PCL` only. */
+export const spellingOf = (told: IppAttributes, format: string): string =>
+  texts(told, 'document-format-supported').find((each) => each.toLowerCase() === format) ?? format
+
 export function abilitiesOf(told: IppAttributes, converted: readonly string[]): PrintAbilities {
   const media = texts(told, 'media-supported').filter((name) => name !== '')
   const mediaDefault = text(told, 'media-default')

@@ -45,8 +45,6 @@ export interface Errand extends IppPrintingNeeds {
   keep<Kept extends Mark>(mark: Kept): Kept
 }
 
-export const nothing = { step: 'nothing' } as const
-
 export const jobIs = ({ user }: Errand, jobId: number): Record<string, readonly IppValue[]> => ({
   'job-id': ipp.integer(jobId),
   'requesting-user-name': ipp.name(user),

@@ -1,7 +1,7 @@
 /** Follows a job that a printer has, until it has ended, and asks for as long as the printer is silent. */
 import { Failure } from '@fairlead/base'
 import { attributesOf, ipp } from '@fairlead/protocol/ipp'
-import { type Errand, jobIs, nothing, type Prepared } from './ipp-errand.ts'
+import { type Errand, jobIs, type Prepared } from './ipp-errand.ts'
 import {
   isStillOurs,
   type JobSeen,
@@ -12,7 +12,7 @@ import {
   verdictOf,
   verdictOfGone,
 } from './ipp-job.ts'
-import { type KnownJob, type Mark, wasOff } from './ipp-mark.ts'
+import { type KnownJob, type Mark, nothingAfter, wasOff } from './ipp-mark.ts'
 import { pauseUntil } from './ipp-pause.ts'
 import { isOk, says } from './ipp-refusals.ts'
 import { type Sending, startSending } from './ipp-sending.ts'
@@ -29,7 +29,7 @@ const looksGivenUp = 20
 
 /**
  * @param document is sent, if it is given
- * @returns `nothing` when it is to be handed over anew
+ * @returns a mark of nothing when it is to be handed over anew
  */
 export async function followJob(errand: Errand, first: KnownJob, document?: Prepared): Promise<Mark | PrintEnd> {
   const { clock, follow } = errand
@@ -117,7 +117,7 @@ function createPursuit(errand: Errand, first: KnownJob, sending: Sending | undef
     const upSeconds = number(await read(['printer-up-time'], stop), 'printer-up-time')
     const isNew = wasOff(known, { atMs: clock.wallNow(), upSeconds })
     const verdict = verdictOfGone(known, errand.job.ticket.copies ?? 1, isNew)
-    return (await act(verdict)) ?? keep(nothing)
+    return (await act(verdict)) ?? keep(nothingAfter(known))
   }
 
   async function act(verdict: Verdict, seen?: JobSeen): Promise<Mark | PrintEnd | undefined> {
@@ -126,7 +126,7 @@ function createPursuit(errand: Errand, first: KnownJob, sending: Sending | undef
         return ended(verdict.end)
       case 'anew':
         waitFor(undefined)
-        return keep(nothing)
+        return keep(nothingAfter(known))
       case 'lacking':
         known = keep({ ...known, anew: true })
         await cancel()

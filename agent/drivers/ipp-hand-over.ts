@@ -1,10 +1,10 @@
 /** Hands a document to a printer over IPP of which it has nothing yet. */
 import { Failure } from '@fairlead/base'
 import { attributesOf, type IppAttributes, type IppResponse, ipp, ippOperations } from '@fairlead/protocol/ipp'
-import { abilitiesOf, abilityAttributes } from './ipp-abilities.ts'
-import { type Errand, momentOf, nothing, type Prepared } from './ipp-errand.ts'
+import { abilitiesOf, abilityAttributes, spellingOf } from './ipp-abilities.ts'
+import { type Errand, momentOf, type Prepared } from './ipp-errand.ts'
 import { followJob } from './ipp-follow.ts'
-import type { Intent, KnownJob, Mark } from './ipp-mark.ts'
+import type { Intent, KnownJob, Mark, Nothing } from './ipp-mark.ts'
 import { passesBy, refusalOf } from './ipp-refusals.ts'
 import { refusalOfTicket, ticketAttributes } from './ipp-ticket.ts'
 import { flag, number, numbers, text } from './ipp-told.ts'
@@ -14,7 +14,7 @@ import type { PrintEnd } from './printing.ts'
 const documentPatienceMs = 600_000
 
 /** @throws {Failure} `device-offline`: the printer has taken nothing */
-export async function handOver(errand: Errand): Promise<Mark | PrintEnd> {
+export async function handOver(errand: Errand, before: Nothing): Promise<Mark | PrintEnd> {
   const { job, follow, prepare } = errand
   const asked = await askPrinter(errand)
   if ('state' in asked) return asked
@@ -22,14 +22,15 @@ export async function handOver(errand: Errand): Promise<Mark | PrintEnd> {
   const stop = AbortSignal.any([follow.stopping, follow.cancelled])
   try {
     stop.throwIfAborted()
-    const document = await prepare.document(job, told, stop)
-    if ('refusal' in document) return failed(document.refusal)
-    await using _ = document
+    const prepared = await prepare.document(job, told, stop)
+    if ('refusal' in prepared) return failed(prepared.refusal)
+    await using document = { ...prepared, format: spellingOf(told, prepared.format) }
     const can = abilitiesOf(told, [])
     const refused = refusalOfTicket(job.ticket, can, document.hasPagesSelected)
     if (refused) return failed(refused)
     const attributes = ticketAttributes(job.ticket, can, document.hasPagesSelected)
-    return await (canCreate(told) ? createJob : printWhole)(errand, told, document, attributes)
+    const offer = { errand, document, attributes, intent: { earlier: before.earlier, ...momentOf(errand.clock, told) } }
+    return await (canCreate(told) ? createJob : printWhole)(offer)
   } catch (error) {
     // Before the printer has heard of it: what comes after that asks it what has become of the job.
     if (stop.aborted && error === follow.cancelled.reason) return { state: 'cancelled', pages: 0 }
@@ -56,43 +57,44 @@ function canCreate(told: IppAttributes): boolean {
   return operations.includes(ippOperations['Create-Job']) && operations.includes(ippOperations['Send-Document'])
 }
 
+interface Offer {
+  readonly errand: Errand
+  readonly document: Prepared
+  readonly attributes: IppAttributes | undefined
+  readonly intent: Omit<Intent, 'step' | 'way'>
+}
+
 /** A job without its document first: whatever is lost on the way then, nothing can have been printed. */
-async function createJob(
-  errand: Errand,
-  told: IppAttributes,
-  document: Prepared,
-  job: IppAttributes | undefined,
-): Promise<Mark | PrintEnd> {
-  const { client, clock, follow, keep } = errand
-  const intent = keep({ step: 'intent', way: 'empty', ...momentOf(clock, told) })
-  const answer = await offered(errand, intent, () =>
-    client.ask('Create-Job', { operation: nameOf(errand), ...(job && { job }), stop: follow.stopping }),
+async function createJob({ errand, document, attributes, intent }: Offer): Promise<Mark | PrintEnd> {
+  const { client, follow, keep } = errand
+  const kept = keep({ step: 'intent', way: 'empty', ...intent })
+  const answer = await offered(errand, kept, () =>
+    client.ask('Create-Job', {
+      operation: nameOf(errand),
+      ...(attributes && { job: attributes }),
+      stop: follow.stopping,
+    }),
   )
   if ('state' in answer || 'step' in answer) return answer
-  const known = knownJob(answer, intent, 'begun')
+  const known = knownJob(answer, kept, 'begun')
   return known ? await followJob(errand, keep(known), document) : noNumber
 }
 
 /** The printer does not know jobs without their document. */
-async function printWhole(
-  errand: Errand,
-  told: IppAttributes,
-  document: Prepared,
-  job: IppAttributes | undefined,
-): Promise<Mark | PrintEnd> {
-  const { client, clock, follow, keep } = errand
-  const intent = keep({ step: 'intent', way: 'whole', ...momentOf(clock, told) })
-  const answer = await offered(errand, intent, () =>
+async function printWhole({ errand, document, attributes, intent }: Offer): Promise<Mark | PrintEnd> {
+  const { client, follow, keep } = errand
+  const kept = keep({ step: 'intent', way: 'whole', ...intent })
+  const answer = await offered(errand, kept, () =>
     client.ask('Print-Job', {
       operation: { ...nameOf(errand), 'document-format': ipp.mimeMediaType(document.format) },
-      ...(job && { job }),
+      ...(attributes && { job: attributes }),
       document,
       patienceMs: documentPatienceMs,
       stop: AbortSignal.any([follow.stopping, follow.cancelled]),
     }),
   )
   if ('state' in answer || 'step' in answer) return answer
-  const known = knownJob(answer, intent, 'whole')
+  const known = knownJob(answer, kept, 'whole')
   return known ? keep(known) : noNumber
 }
 
@@ -104,37 +106,31 @@ async function offered(
   intent: Intent,
   ask: () => Promise<IppResponse>,
 ): Promise<IppResponse | Intent | PrintEnd> {
+  const keepNothing = () => keep({ step: 'nothing', earlier: intent.earlier })
   let answer: IppResponse
   try {
     answer = await ask()
   } catch (error) {
     if (follow.cancelled.aborted && error === follow.cancelled.reason) return intent
-    if (!(error instanceof Failure) || error.code === 'device-timeout') return unsure(error, intent)
-    keep(nothing)
+    if (!(error instanceof Failure)) throw error
+    if (error.code === 'device-timeout') return intent
+    keepNothing()
     if (error.code === 'device-refused') return failed(error.message)
     throw error
   }
   const refused = refusalOf(answer)
   if (refused === undefined) return answer
-  keep(nothing)
+  keepNothing()
   if (passesBy(answer)) throw new Failure('device-offline', `The printer does not take the job: ${refused}`)
   return failed(`The printer does not take the job: ${refused}`)
 }
 
-function unsure(error: unknown, intent: Intent): Intent {
-  if (error instanceof Failure) return intent
-  throw error
-}
-
-function knownJob(
-  answer: IppResponse,
-  { atMs, upSeconds }: Intent,
-  document: KnownJob['document'],
-): KnownJob | undefined {
+function knownJob(answer: IppResponse, intent: Intent, document: KnownJob['document']): KnownJob | undefined {
   const told = attributesOf(answer.groups, 'job')
   const jobId = number(told, 'job-id')
+  const { atMs, upSeconds, earlier } = intent
   const jobUuid = text(told, 'job-uuid')
-  return jobId === undefined ? undefined : { step: 'job', jobId, jobUuid, document, atMs, upSeconds }
+  return jobId === undefined ? undefined : { step: 'job', jobId, jobUuid, document, atMs, upSeconds, earlier }
 }
 
 const failed = (reason: string): PrintEnd => ({ state: 'failed', reason, pages: undefined })

@@ -25,7 +25,7 @@ test('M1 a job is printed anew only where surely nothing of it came out', () => 
       { ...known, anew: true },
       false,
     ],
-    ['it ended without its document', 'anew', seen(jobState.completed, notBegun), known, false],
+    ['it ended, and does not say that it began', 'end', seen(jobState.completed, notBegun), known, false],
     ['it is done', 'end', seen(jobState.completed, { 'time-at-processing': ipp.integer(9) }), known, false],
   ]
   for (const [what, verdict, ...given] of cases) assert.equal(verdictOf(...given).is, verdict, what)

@@ -107,6 +107,13 @@ export type Verdict =
   /** It has ended, and surely nothing has come out: it can be printed anew. */
   | { readonly is: 'anew' }
 
+/** Some end a job whose document never came as if that were all, and some do not tell what they did. */
+const neverBegan: PrintEnd = {
+  state: 'unknown',
+  reason: 'The printer says that it is done, and not that it ever began: look whether it has come out.',
+  pages: undefined,
+}
+
 const wait: Verdict = { is: 'wait' }
 const anew: Verdict = { is: 'anew' }
 const end = (end: PrintEnd): Verdict => ({ is: 'end', end })
@@ -117,8 +124,7 @@ export function verdictOf(seen: JobSeen, known: KnownJob, isSending: boolean): V
   const isUntouched = pages === undefined && !seen.mayHaveBegun
   switch (seen.state) {
     case jobState.completed:
-      // Some end a job whose document never came as if that were all.
-      return known.document !== 'whole' && isUntouched ? anew : completed(seen)
+      return known.document !== 'whole' && isUntouched ? end(neverBegan) : completed(seen)
     case jobState.canceled:
       if (!known.anew) return end({ state: 'cancelled', pages })
       if (isUntouched) return anew

@@ -1,9 +1,9 @@
 /** Finds out whether a printer has got a job of which nothing but the intent is known. */
 import { Failure } from '@fairlead/base'
 import { type IppResponse, ipp } from '@fairlead/protocol/ipp'
-import { type Errand, jobIs, nothing } from './ipp-errand.ts'
+import { type Errand, jobIs } from './ipp-errand.ts'
 import { type JobSeen, jobAttributes, likenessOf, readJob } from './ipp-job.ts'
-import { type Intent, type KnownJob, type Mark, wasOff } from './ipp-mark.ts'
+import { type Intent, type KnownJob, keyOf, type Mark, wasOff } from './ipp-mark.ts'
 import { pauseUntil } from './ipp-pause.ts'
 import { isOk } from './ipp-refusals.ts'
 import { number } from './ipp-told.ts'
@@ -48,7 +48,7 @@ async function clearAway(errand: Errand, intent: Intent): Promise<Mark> {
     if (!(error instanceof Failure)) throw error
     throw new Failure('device-offline', error.message, { cause: error })
   }
-  return keep(nothing)
+  return keep({ step: 'nothing', earlier: intent.earlier })
 }
 
 async function search(errand: Errand, intent: Intent): Promise<Mark | PrintEnd> {
@@ -63,11 +63,12 @@ async function search(errand: Errand, intent: Intent): Promise<Mark | PrintEnd> 
   }
   const { found, isUnclear, reachesBack } = listed
   if (found?.id !== undefined) {
-    const { atMs, upSeconds } = intent
-    const known: KnownJob = { step: 'job', jobId: found.id, jobUuid: found.uuid, document: 'begun', atMs, upSeconds }
+    const { atMs, upSeconds, earlier } = intent
+    const job = { jobId: found.id, jobUuid: found.uuid, document: 'begun', earlier } as const
+    const known: KnownJob = { step: 'job', ...job, atMs, upSeconds }
     return keep(known)
   }
-  if (!isNew && reachesBack && !isUnclear) return keep(nothing)
+  if (!isNew && reachesBack && !isUnclear) return keep({ step: 'nothing', earlier: intent.earlier })
   const why = isNew ? 'has been off since' : 'does not say which jobs it has had'
   const reason = `The document went to the printer, which ${why}: look whether it has come out before it is printed again.`
   return { state: 'unknown', reason, pages: undefined }
@@ -85,10 +86,18 @@ async function listJobs(errand: Errand, intent: Intent): Promise<Listed> {
   const since = intent.upSeconds ?? 0
   const [open, ended] = [await list(errand, 'not-completed'), await list(errand, 'completed')]
   const jobs = [...(open ?? []), ...(ended ?? [])]
+  const same = jobs.filter((job) => likenessOf(job, errand.name) === 'same')
+  const isSince = ({ createdAt = since }: JobSeen) => createdAt >= since
+  const { earlier = [] } = intent
   const isRecent = errand.clock.wallNow() - intent.atMs < surelyKeptMs
   return {
-    found: jobs.find((job) => likenessOf(job, errand.name) === 'same'),
-    isUnclear: jobs.some((job) => likenessOf(job, errand.name) === 'unclear' && (job.createdAt ?? since) >= since),
+    found: same
+      .filter((job) => !earlier.includes(keyOf(job)))
+      .toSorted((one, other) => (other.id ?? 0) - (one.id ?? 0))[0],
+    isUnclear:
+      jobs.some((job) => likenessOf(job, errand.name) === 'unclear' && isSince(job)) ||
+      // By its number it is an earlier try; a printer that was off in between may have given that anew.
+      same.some((job) => earlier.includes(String(job.id)) && isSince(job)),
     reachesBack:
       open !== undefined &&
       ended !== undefined &&

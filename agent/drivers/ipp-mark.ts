@@ -5,11 +5,14 @@ import { z } from 'zod'
 /** When something was kept: by the wall clock, and by the printer's own (printer-up-time). */
 const moment = { atMs: z.number(), upSeconds: z.number().optional() }
 
+/** Tries that have come to nothing, by UUID or number: the printer still tells of them, under the same name. */
+const earlier = z.array(z.string()).optional()
+
 const Mark = z.discriminatedUnion('step', [
-  /** What had been kept before has come to nothing: the printer has nothing. */
-  z.object({ step: z.literal('nothing') }),
+  /** What had been kept before has come to nothing: the printer has nothing that it could print. */
+  z.object({ step: z.literal('nothing'), earlier }),
   /** The printer is about to be asked for a job: `empty` without its document (Create-Job), `whole` with it (Print-Job). */
-  z.object({ step: z.literal('intent'), way: z.enum(['empty', 'whole']), ...moment }),
+  z.object({ step: z.literal('intent'), way: z.enum(['empty', 'whole']), earlier, ...moment }),
   z.object({
     step: z.literal('job'),
     jobId: z.int(),
@@ -21,16 +24,29 @@ const Mark = z.discriminatedUnion('step', [
     /** The last that the printer told: what has come out, of how much. */
     pages: z.int().optional(),
     total: z.int().optional(),
+    earlier,
     ...moment,
   }),
 ])
 export type Mark = z.infer<typeof Mark>
+export type Nothing = Extract<Mark, { step: 'nothing' }>
 export type Intent = Extract<Mark, { step: 'intent' }>
 export type KnownJob = Extract<Mark, { step: 'job' }>
 
 /** @returns undefined: another driver has kept it */
 export function readMark(mark: Json): Mark | undefined {
   return Mark.safeParse(mark).data
+}
+
+export const nothing: Nothing = { step: 'nothing' }
+
+export const keyOf = (job: { id: number | undefined; uuid: string | undefined }) => job.uuid ?? String(job.id)
+
+const mostEarlier = 20
+
+/** A job that has come to nothing is one more of the earlier tries. */
+export function nothingAfter({ jobId, jobUuid, earlier = [] }: KnownJob): Nothing {
+  return { step: 'nothing', earlier: [...earlier, keyOf({ id: jobId, uuid: jobUuid })].slice(-mostEarlier) }
 }
 
 /**

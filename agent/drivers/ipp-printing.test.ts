@@ -1,5 +1,6 @@
 /** Documents through CUPS' own IPP Everywhere printer, which nobody here wrote. */
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -64,6 +65,7 @@ test('N7 M1 a document comes out of a stock printer, with the pages that it has'
     ],
   )
   assert.match(spooled, /report_txt_fl-/)
+  assert.equal(existsSync(`${document}.converted`), false)
 })
 
 test('B5 a page of the agent comes out of it; with paper missing it may come still, and switched off it will not', async () => {

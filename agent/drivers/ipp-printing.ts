@@ -2,12 +2,12 @@
 import { Failure } from '@fairlead/base'
 import type { Json } from '@fairlead/protocol/contract'
 import { abilitiesOf, abilityAttributes } from './ipp-abilities.ts'
-import { type Errand, type IppPrintingNeeds, nothing } from './ipp-errand.ts'
+import type { Errand, IppPrintingNeeds } from './ipp-errand.ts'
 import { followJob } from './ipp-follow.ts'
 import { handOver } from './ipp-hand-over.ts'
 import { jobName } from './ipp-job.ts'
 import { findLost } from './ipp-lost.ts'
-import { type Mark, readMark } from './ipp-mark.ts'
+import { type Mark, nothing, readMark } from './ipp-mark.ts'
 import type { PrintEnd, Printing } from './printing.ts'
 
 /** How often a document may break off on its way before its turn is over. */
@@ -60,7 +60,7 @@ async function run(errand: Errand, first: Mark): Promise<PrintEnd> {
   for (let tries = 0; 'step' in now; ) {
     if (now.step === 'intent') now = await findLost(errand, now)
     else if (now.step === 'job') now = await followJob(errand, now)
-    else if (tries++ < mostTries) now = await handOver(errand)
+    else if (tries++ < mostTries) now = await handOver(errand, now)
     else
       throw new Failure(
         'device-offline',

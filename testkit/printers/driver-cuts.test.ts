@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Folder, openFolder } from '../folder.ts'
 import { startHouseFile } from '../process.ts'
+import { until } from '../until.ts'
 import { type PaperPrinter, startPaperPrinter } from './paper.ts'
 
 const program = 'testkit/printers/print-program.ts'
@@ -63,6 +64,19 @@ for (const [holdsAt, createsJobs] of [
     assert.deepEqual(await goOn({ ...job, uri: other.uri }), done)
     assert.deepEqual(other.pages(), whole)
   })
+
+test('M1 it is killed while a second try is at the printer, of which the first broke off: that one is followed', async () => {
+  const job = newJob('')
+  const options = { createsJobs: false, drops: { afterBytes: 5, times: 1 }, holdsAt: 'whole' }
+  await using other = await startPaperPrinter(join(folder.path, job.jobId), options)
+  await using driver = await start({ ...job, uri: other.uri })
+  await other.holds()
+  await driver.kill()
+  await other.tell('go')
+  await until('all is out', () => other.pages().length === whole.length)
+  assert.deepEqual(await goOn({ ...job, uri: other.uri }), done)
+  assert.deepEqual(other.pages(), whole)
+})
 
 test('M1 an agent that is told to stop leaves at once, and the job is followed by the next one', async () => {
   const job = newJob('')
