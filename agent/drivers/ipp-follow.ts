@@ -10,6 +10,7 @@ import {
   readJob,
   type Verdict,
   verdictOf,
+  verdictOfAnew,
   verdictOfGone,
 } from './ipp-job.ts'
 import { type KnownJob, type Mark, nothingAfter, wasOff } from './ipp-mark.ts'
@@ -110,13 +111,18 @@ function createPursuit(errand: Errand, first: KnownJob, sending: Sending | undef
     const seen = readJob(attributesOf(answer.groups, 'job'))
     if (!isStillOurs(seen, known, errand.name)) return await gone()
     note(seen)
-    return await act(verdictOf(seen, known, wasSending), seen)
+    const verdict = verdictOf(seen, known, wasSending)
+    return await act(verdict.is === 'anew' ? verdictOfAnew(known, await hasBeenOff()) : verdict, seen)
+  }
+
+  /** Since it was handed the job. */
+  async function hasBeenOff(): Promise<boolean> {
+    const upSeconds = number(await read(['printer-up-time'], stop), 'printer-up-time')
+    return wasOff(known, { atMs: clock.wallNow(), upSeconds })
   }
 
   async function gone(): Promise<Mark | PrintEnd> {
-    const upSeconds = number(await read(['printer-up-time'], stop), 'printer-up-time')
-    const isNew = wasOff(known, { atMs: clock.wallNow(), upSeconds })
-    const verdict = verdictOfGone(known, errand.job.ticket.copies ?? 1, isNew)
+    const verdict = verdictOfGone(known, errand.job.ticket.copies ?? 1, await hasBeenOff())
     return (await act(verdict)) ?? keep(nothingAfter(known))
   }
 

@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { attributesFrom, type IppValue, ipp } from '@fairlead/protocol/ipp'
-import { isStillOurs, jobName, jobState, likenessOf, readJob, verdictOf, verdictOfGone } from './ipp-job.ts'
+import {
+  isStillOurs,
+  jobName,
+  jobState,
+  likenessOf,
+  readJob,
+  verdictOf,
+  verdictOfAnew,
+  verdictOfGone,
+} from './ipp-job.ts'
 import { type KnownJob, readMark, wasOff } from './ipp-mark.ts'
 
 const known: KnownJob = { step: 'job', jobId: 7, document: 'begun', atMs: 0, upSeconds: 100 }
@@ -46,6 +55,9 @@ test('M1 a job that the printer forgot is done if all of it had been told, and u
   assert.ok(verdict.is === 'end' && verdict.end.state === 'unknown')
   assert.match(verdict.end.reason, /has been off meanwhile.*had told of 5 pages/)
   assert.equal(verdictOfGone({ ...known, document: 'none' }, 1, true).is, 'anew')
+  assert.equal(verdictOfGone({ ...known, anew: true }, 1, true).is, 'end')
+  assert.equal(verdictOfAnew(known, true).is, 'end')
+  assert.equal(verdictOfAnew(known, false).is, 'anew')
 })
 
 test('M1 a printer was off when its clock began anew, and where nobody can tell', () => {

@@ -104,7 +104,7 @@ export type Verdict =
   | { readonly is: 'wait' }
   /** It has none of its document and never will have: it is to be cancelled, and printed anew. */
   | { readonly is: 'lacking' }
-  /** It has ended, and surely nothing has come out: it can be printed anew. */
+  /** It has ended, and nothing has come out as the printer says: it can be printed anew (`verdictOfAnew`). */
   | { readonly is: 'anew' }
 
 /** Some end a job whose document never came as if that were all, and some do not tell what they did. */
@@ -164,9 +164,17 @@ function becauseOf({ message, reasons }: JobSeen): string {
   return why === '' ? '.' : `: ${why}.`
 }
 
+/** A printer may have lost with its power that it had begun: that it never did counts only if it was on all the time. */
+export function verdictOfAnew({ document, pages }: KnownJob, wasOff: boolean): Verdict {
+  if (document === 'none' || !wasOff) return anew
+  const reason =
+    'The printer has been off meanwhile, and has given the job up: look at what lies in its tray before it is printed again.'
+  return end({ state: 'unknown', reason, pages })
+}
+
 /** What is known of a job that the printer knows no more. @param copies as ordered */
 export function verdictOfGone(known: KnownJob, copies: number, wasOff: boolean): Verdict {
-  if (known.document === 'none' || known.anew) return anew
+  if (known.document === 'none' || (known.anew && !wasOff)) return anew
   const { pages, total } = known
   if (pages !== undefined && total !== undefined && pages >= total * copies) return end({ state: 'done', pages })
   const what = wasOff ? 'The printer has been off meanwhile and knows' : 'The printer knows'

@@ -43,7 +43,7 @@ const cuts: Cut[] = [
   // It may have had all of it.
   ['document', forgets, [], 'unknown', /has been off meanwhile and knows nothing of the job/],
   ['whole', forgets, [], 'unknown', /has been off meanwhile/],
-  ['whole', keeps, whole, 'done', /^$/],
+  ['whole', keeps, [], 'unknown', /has been off meanwhile, and has given the job up/],
   ['laid-2', forgets, ['one', 'two'], 'unknown', /has been off meanwhile/],
   ['laid-2', keeps, ['one', 'two'], 'failed', /given it up: The power was lost/],
   ['printed', forgets, whole, 'unknown', /./],
