@@ -1,6 +1,6 @@
 /** M1, N7: a service's job comes out of a stock printer over IPP, once, also when the agent beside it is killed in the middle. */
 import assert from 'node:assert/strict'
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { makePdf } from './documents.ts'
@@ -47,8 +47,12 @@ test('M1 the agent is killed while the printer prints: the next one follows the 
   const jobId = await mustSendJob(street, 'heron', makePdf(3))
   await until('it is at the printer', async () => (await printer.spool()).length === 2)
   await agent.process.kill()
+  // What a crash leaves behind of jobs that are over goes at the next start.
+  const folder = join(agent.data, 'jobs', 'heron')
+  await writeFile(join(folder, 'of-a-job-that-is-over'), 'x')
   await agent.startAgain()
   await writeFile(gate, '')
   await untilJob(street, jobId, 'done')
   assert.deepEqual(await pagesOfAll(), [2, 3])
+  await until('nothing is left', async () => (await readdir(folder)).length === 0)
 })

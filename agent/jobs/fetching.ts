@@ -1,6 +1,6 @@
 /** Fetches a document from the relay, on from where an earlier try was cut off, and takes it only when it is whole. */
 import { createHash } from 'node:crypto'
-import { createReadStream, rmSync } from 'node:fs'
+import { createReadStream, existsSync, readdirSync, rmSync } from 'node:fs'
 import { mkdir, open, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { JobInformation } from '@fairlead/protocol/contract'
@@ -24,8 +24,10 @@ const silenceMs = 20_000
 export interface Documents {
   fileOf(jobId: string): string
   fetch(information: JobInformation, signal: AbortSignal): Promise<Fetched>
-  /** None is as well. */
+  /** With what was made of it; none is as well. */
   remove(jobId: string): void
+  /** Those of other jobs are what a crash has left behind. */
+  keepOnly(jobIds: ReadonlySet<string>): void
 }
 
 /** @param folder of this device alone */
@@ -34,8 +36,18 @@ export function createDocuments(folder: string, door: Pick<RelayDoor, 'download'
   return {
     fileOf,
     fetch: (information, signal) => fetchDocument(information, fileOf(information.jobId), door, signal),
-    remove: (jobId) => rmSync(fileOf(jobId), { force: true }),
+    remove: (jobId) => removeAll(fileOf(jobId)),
+    keepOnly(jobIds) {
+      for (const name of existsSync(folder) ? readdirSync(folder) : [])
+        if (!jobIds.has(name.replace(/\.converted$/, ''))) removeAll(join(folder, name))
+    },
   }
+}
+
+/** A driver may have made something of it, beside it. */
+function removeAll(file: string): void {
+  rmSync(file, { force: true, recursive: true })
+  rmSync(`${file}.converted`, { force: true, recursive: true })
 }
 
 /** @param file is made, with its folder, readable by this user alone */

@@ -92,6 +92,8 @@ export function createJobs(needs: JobsNeeds): Jobs {
     },
   })
 
+  documents.keepOnly(new Set(store.open().map(({ id }) => id)))
+
   function change(job: KeptJob, state: KeptState, more: Partial<KeptJob> = {}): void {
     const at = clock.wallNow()
     const isNews = state !== job.state && state !== 'recorded' && state !== 'waiting'

@@ -56,6 +56,7 @@ export async function playJobs(seed: number): Promise<JobsPlayed> {
             : { state: 'whole' }
         },
         remove() {},
+        keepOnly() {},
       },
       door: world.doorFor(mine),
       mayCall: () => true,
