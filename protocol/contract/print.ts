@@ -1,5 +1,6 @@
 /** What is asked of a printer for a document, and what a printer can do: in IPP's words (RFC 8011, PWG 5100.13). */
 import { z } from 'zod'
+import { rangesForm, rangesOf } from './page-ranges.ts'
 import { told } from './text.ts'
 
 /** As a document's `Content-Type` says it, without parameters (RFC 6838 §4.2). */
@@ -22,7 +23,7 @@ export const PrintQuality = z.enum(['draft', 'normal', 'high'])
 const PageRanges = z
   .string()
   .max(255)
-  .regex(/^[1-9]\d{0,5}(-([1-9]\d{0,5})?)?(,[1-9]\d{0,5}(-([1-9]\d{0,5})?)?)*$/, 'must be ranges of pages, as 1-3,7,9-')
+  .regex(rangesForm, 'must be ranges of pages, as 1-3,7,9-')
   .refine((text) => rangesOf(text) !== undefined, 'must be ranges that rise and do not overlap, as 1-3,7,9-')
 
 const copies = { least: 1, most: 999 }
@@ -56,17 +57,3 @@ export const PrintAbilities = z.object({
   takesPageRanges: z.boolean().optional(),
 })
 export type PrintAbilities = z.infer<typeof PrintAbilities>
-
-/** First and last, both included; the last may be infinite. @returns undefined: they fall or overlap */
-export function rangesOf(text: string): readonly (readonly [number, number])[] | undefined {
-  const ranges = text.split(',').map((range): [number, number] => {
-    const [first = '', last] = range.split('-')
-    return [Number(first), last === undefined ? Number(first) : last === '' ? Number.POSITIVE_INFINITY : Number(last)]
-  })
-  let before = 0
-  for (const [first, last] of ranges) {
-    if (first <= before || last < first) return undefined
-    before = last
-  }
-  return ranges
-}
