@@ -34,6 +34,8 @@ export interface Page {
   isOpen?: true
 }
 
+const JobPage = later<PageProps>(async () => (await import('./pages/jobs/job.tsx')).JobPage)
+const Jobs = later<PageProps>(async () => (await import('./pages/jobs/jobs.tsx')).Jobs)
 const Orders = later(async () => (await import('./pages/services/orders.tsx')).Orders)
 const Services = later<PageProps>(async () => (await import('./pages/services/services.tsx')).Services)
 const Audit = later(async () => (await import('./pages/audit/audit.tsx')).Audit)
@@ -42,10 +44,12 @@ const People = later(async () => (await import('./pages/people/people.tsx')).Peo
 export const pages: readonly Page[] = [
   { path: ['devices'], page: Devices, name: 'devices', icon: 'devices' },
   { path: ['devices', '*'], page: Devices, name: 'devices' },
+  { path: ['jobs'], page: Jobs, name: 'jobs', icon: 'jobs' },
+  { path: ['jobs', '*'], page: JobPage, name: 'jobs' },
   { path: ['claim'], page: Claim, name: 'claim', icon: 'claim', scope: 'devices:write' },
   { path: ['claim', '*'], page: Claim, name: 'claim' },
   { path: ['claims', '*'], page: ClaimSteps, name: 'claim' },
-  { path: ['pair'], page: Pair, name: 'pair', icon: 'pair', scope: 'devices:write' },
+  { path: ['pair'], page: Pair, name: 'pair', icon: 'pair', isRare: true, scope: 'devices:write' },
   { path: ['pairings', '*'], page: PairSteps, name: 'pair' },
   { path: ['services'], page: Services, name: 'services', icon: 'services' },
   { path: ['orders'], page: Orders, name: 'services' },

@@ -20,7 +20,7 @@ export const en = {
 
   nav: {
     ...{ devices: 'Devices', claim: 'Claim', pair: 'Pair', people: 'People', keys: 'Keys', audit: 'Audit log' },
-    ...{ services: 'Services', you: 'You', more: 'More', skip: 'Skip to the content' },
+    ...{ jobs: 'Jobs', services: 'Services', you: 'You', more: 'More', skip: 'Skip to the content' },
   },
   language: 'Language',
 

@@ -41,6 +41,12 @@ const drawings = {
       <path d="M9.5 16.5H7a4.5 4.5 0 0 1 0-9h2.5M14.5 7.5H17a4.5 4.5 0 0 1 0 9h-2.5" />
     </>
   ),
+  jobs: (
+    <>
+      <path d="M6 3h8l4 4v14H6V3Z" />
+      <path d="M14 3v4h4M12 17v-6M9.500 13.500 12 11l2.500 2.500" />
+    </>
+  ),
   services: (
     <>
       <path d="M3 6h11v11H3zM14 10h4l3 3.5V17h-7z" />

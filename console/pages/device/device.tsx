@@ -19,6 +19,7 @@ import { ObjectList } from './object-list.tsx'
 import { Requests } from './requests.tsx'
 
 const History = later(async () => (await import('./history.tsx')).History)
+const JobsOf = later(async () => (await import('../jobs/jobs-of.tsx')).JobsOf, 'part')
 const OrdersOf = later(async () => (await import('./orders-of.tsx')).OrdersOf)
 
 export function DevicePage({ id, query }: { id: string; query: URLSearchParams }) {
@@ -63,6 +64,7 @@ function Shown({ device }: { device: Device }) {
       </header>
       <Evidence device={device} />
       <Supplies device={device} />
+      <JobsOf device={device} />
       <History device={device.id} />
       <OrdersOf device={device.id} />
       <ObjectList device={device} mayAsk={mayAsk} />

@@ -1,16 +1,14 @@
 /** Every order of the account, by device, service and state; the filters stand in the address. */
 import type { OrderState } from '@fairlead/protocol/contract'
-import { useEffect, useState } from 'preact/hooks'
 import { useOrders, useServices } from '../../live/services.ts'
 import { useSay } from '../../messages/for-services.ts'
-import { Field, Select } from '../../parts/forms.tsx'
+import { DeviceFilter, isDeviceId } from '../../parts/device-filter.tsx'
+import { Select } from '../../parts/forms.tsx'
 import { go, linkTo, type PageProps } from '../../router.ts'
 import { namesOf, OrderList } from './order-list.tsx'
 import { Tabs } from './tabs.tsx'
 
 const states = ['waiting', 'taken', 'failed'] as const satisfies readonly OrderState[]
-/** A filter begins when one has stopped typing for so long. */
-const typingMs = 300
 
 export function Orders({ place: { query } }: PageProps) {
   const { services: say } = useSay()
@@ -32,7 +30,7 @@ export function Orders({ place: { query } }: PageProps) {
       <h1>{say.orders}</h1>
       <Tabs here="orders" />
       <div class="order-filter">
-        <DeviceFilter device={device} chosen={(id) => go(link({ device: id }), 'replace')} />
+        <DeviceFilter label={say.order.device} device={device} chosen={(id) => go(link({ device: id }), 'replace')} />
         <Select
           label={say.order.service}
           value={subscription}
@@ -73,22 +71,4 @@ export function Orders({ place: { query } }: PageProps) {
       <OrderList orders={orders} names={namesOf(known)} withDevice />
     </div>
   )
-}
-
-/** What is no ID yet filters nothing. */
-function isDeviceId(text: string): boolean {
-  return /^[a-z0-9._-]{1,64}$/.test(text)
-}
-
-function DeviceFilter({ device, chosen }: { device: string; chosen(id: string): void }) {
-  const { order } = useSay().services
-  const [typed, setTyped] = useState(device)
-  useEffect(() => setTyped(device), [device])
-  useEffect(() => {
-    const id = typed.trim().toLowerCase()
-    if (id === device || (id !== '' && !isDeviceId(id))) return
-    const waiting = setTimeout(() => chosen(id), typingMs)
-    return () => clearTimeout(waiting)
-  }, [typed])
-  return <Field label={order.device} value={typed} changed={setTyped} maxLength={64} isVerbatim />
 }
