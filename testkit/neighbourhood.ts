@@ -21,6 +21,8 @@ export interface NeighbourhoodOptions {
 }
 
 export interface AgentOptions {
+  /** Of a device that was enrolled before. */
+  secret?: string
   id: string
   /** `virtual` by default. */
   driver?: string
@@ -132,8 +134,9 @@ export async function openNeighbourhood(options: NeighbourhoodOptions = {}): Pro
       agent = [],
       environment,
       start: elsewhere,
+      secret: known,
     }) {
-      const { secret } = await enrol(id)
+      const secret = known ?? (await enrol(id)).secret
       const agentData = join(folder.path, `agent-${id}`)
       const settings = ['--relay', relayUrl, '--id', id, '--driver', driver, '--data', agentData, ...agent]
       // Not on the command line, where everybody on the machine can read it.
