@@ -24,6 +24,19 @@ const choose = (page: Page, file: ReturnType<typeof pdf>) =>
 const print = (page: Page) => formOf(page).getByRole('button', { name: 'Print', exact: true })
 const jobIn = (page: Page, name: string) => page.locator('.job').filter({ hasText: name })
 
+/** As from another window. */
+async function drop(page: Page, name: string, document: Uint8Array): Promise<void> {
+  const dataTransfer = await page.evaluateHandle(
+    ([called, bytes]) => {
+      const files = new DataTransfer()
+      files.items.add(new File([Uint8Array.from(bytes)], called, { type: 'application/pdf' }))
+      return files
+    },
+    [name, [...document]] as const,
+  )
+  await page.locator('.drop').dispatchEvent('drop', { dataTransfer })
+}
+
 /** @returns its ID */
 async function followSent(page: Page): Promise<string> {
   await page.getByRole('link', { name: 'Follow it' }).click()
@@ -100,12 +113,13 @@ test('N2 E1 a job for a device that is away waits, is held, released, given anot
   await page.getByText('No document has been sent to this device.').waitFor()
   await page.getByRole('button', { name: 'Print a document' }).click()
   await page.getByText('This device has not told what it can print.').waitFor()
-  await choose(page, pdf('later.pdf', 1))
+  await drop(page, 'later.pdf', makePdf(1))
   await page.getByText('The job waits at the relay and goes as soon as the device is back.').waitFor()
   await page.getByLabel('How long it may wait').selectOption('now or not at all')
   await page.getByText('now or not at all would be refused').waitFor()
   assert.ok(await print(page).isDisabled())
   await page.getByLabel('How long it may wait').selectOption('a week')
+  await page.getByText('More choices').click()
   await page.getByLabel('Hold it until I release it').check()
   await print(page).click()
   const jobId = await followSent(page)
@@ -159,6 +173,24 @@ test('N2 M1 a large document goes in parts, is seen on its way, and stopped; wha
   assert.deepEqual(troubles, [])
 })
 
+test('N2 E1 a job that its device cannot do, as it turns out, waits for a word: what has changed is said, and asked about', async () => {
+  const { secret } = await street.enrol('attic')
+  const jobId = await mustSendJob(street, 'attic', makePdf(1), 'name=plan.pdf&media=iso_a3_297x420mm')
+  await using visit = await scene.open()
+  const { page, troubles } = visit
+  await page.goto(at(url, `jobs/${jobId}`))
+  await page.locator('.job-now').getByText('Waiting for the device').waitFor()
+  await street.openAgent({ id: 'attic', secret })
+  await page.locator('.job-now').getByText('Waits for your word').waitFor()
+  await page.locator('.job-now').getByText('The device has no iso_a3_297x420mm').waitFor()
+  await page.getByRole('button', { name: 'Print it all the same' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('The device has no iso_a3_297x420mm').waitFor()
+  await dialog.getByRole('button', { name: 'Print it all the same' }).click()
+  await page.locator('.job-now').getByText('Printed', { exact: true }).waitFor()
+  assert.deepEqual(troubles, [])
+})
+
 test('N2 who may only look sees jobs and changes none', async () => {
   const { person } = await invite(street.publicUrl, service, { email: 'vic@example.com', role: 'viewer' })
   const [name = '', value = ''] = (person.cookie() ?? '').split('=')
@@ -191,7 +223,7 @@ for (const how of [{}, { ...phone, colorScheme: 'dark', locale: 'ja' }] as const
       if (path === 'devices/lobby') {
         await page.locator('section[aria-labelledby=jobs] .section-head button').click()
         await page.locator('input[type=file]').setInputFiles(pdf('read.pdf', 1))
-        await page.locator('.ticket').waitFor()
+        await page.locator('form.print summary').click()
       }
       await axe(page, path)
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${path} is not cut off`)

@@ -64,7 +64,8 @@ function Shown({ device }: { device: Device }) {
       </header>
       <Evidence device={device} />
       <Supplies device={device} />
-      <JobsOf device={device} />
+      {/* What was chosen for one device is not sent to the next. */}
+      <JobsOf key={device.id} device={device} />
       <History device={device.id} />
       <OrdersOf device={device.id} />
       <ObjectList device={device} mayAsk={mayAsk} />

@@ -3,7 +3,7 @@ import type { Printing } from '@fairlead/protocol/contract'
 import { useRef, useState } from 'preact/hooks'
 import { useLanguage } from '../../language.ts'
 import { type SayOfJobs, useSay } from '../../messages/for-jobs.ts'
-import { formatInWords, listInWords, sizeInWords } from './words.ts'
+import { formatInWords, sizeInWords } from './words.ts'
 
 /** So many formats are named: a printer may take very many. */
 const mostNamed = 6
@@ -71,7 +71,7 @@ export function ChooseDocument({ printing, file, chosen }: ChooseDocumentProps) 
       </div>
       {printing && !why && (
         <p class="sub">
-          {printing.abilities === null ? jobs.notTold : jobs.takes(namedOf(printing, language))}{' '}
+          {printing.abilities === null ? jobs.notTold : jobs.takes(namedOf(printing, say, language))}{' '}
           {jobs.most(sizeInWords(printing.maxBytes, language))}
         </p>
       )}
@@ -89,18 +89,14 @@ export function whyNotDocument(file: File, printing: Printing | undefined): WhyN
   return file.type !== '' && formats.length > 0 && !formats.includes(file.type) ? 'format' : undefined
 }
 
-function whyInWords(
-  why: WhyNot,
-  file: File,
-  printing: Printing | undefined,
-  { jobs }: SayOfJobs,
-  language: string,
-): string {
+function whyInWords(why: WhyNot, file: File, printing: Printing | undefined, say: SayOfJobs, language: string): string {
+  const { jobs } = say
   if (why === 'empty' || !printing) return jobs.emptyFile
   if (why === 'large') return jobs.tooLarge(sizeInWords(file.size, language), sizeInWords(printing.maxBytes, language))
-  return jobs.wrongFormat(formatInWords(file.type), namedOf(printing, language))
+  return jobs.wrongFormat(formatInWords(file.type, say), namedOf(printing, say, language))
 }
 
-function namedOf({ abilities }: Printing, language: string): string {
-  return listInWords((abilities?.formats ?? []).slice(0, mostNamed).map(formatInWords), language)
+function namedOf({ abilities }: Printing, say: SayOfJobs, language: string): string {
+  const named = (abilities?.formats ?? []).slice(0, mostNamed).map((format) => formatInWords(format, say))
+  return new Intl.ListFormat(language, { type: 'conjunction' }).format(named)
 }

@@ -124,7 +124,7 @@ function Facts({ job }: { job: Job }) {
   const { facts } = say.jobs
   return (
     <dl class="facts">
-      <Fact name={facts.format}>{formatInWords(job.format)}</Fact>
+      <Fact name={facts.format}>{formatInWords(job.format, say)}</Fact>
       <Fact name={facts.size}>{sizeInWords(job.bytes, language)}</Fact>
       <Fact name={facts.priority}>{job.priority}</Fact>
       {ticketInWords(job, say).map(([name, value]) => (

@@ -8,7 +8,7 @@ import { Field, Problem, Select, SubmitOrLeave, useAction } from '../../parts/fo
 import { relay } from '../../relay.ts'
 import { linkTo } from '../../router.ts'
 import { ChooseDocument, whyNotDocument } from './choose-document.tsx'
-import { firstTicket, isTicketRight, TicketFields, ticketOf } from './ticket-fields.tsx'
+import { firstTicket, isTicketRight, RareTicketFields, TicketFields, ticketOf } from './ticket-fields.tsx'
 import { refusalInWords, sizeInWords } from './words.ts'
 
 /** Where the document is. */
@@ -86,18 +86,24 @@ export function PrintDocument({ device, close }: { device: Device; close(): void
       <ChooseDocument printing={printing} file={file} chosen={choose} />
       {file && (
         <>
-          <Field label={jobs.name} value={name} changed={setName} hint={jobs.nameMeans} maxLength={255} />
           <TicketFields abilities={abilities} ticket={ticket} changed={setTicket} />
           <Waiting device={device} within={within} changed={wait} />
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={isHeld}
-              disabled={within === '0'}
-              onChange={({ currentTarget }) => setHeld(currentTarget.checked)}
-            />
-            {jobs.holdIt}
-          </label>
+          <details class="more">
+            <summary>{jobs.moreChoices}</summary>
+            <div>
+              <Field label={jobs.name} value={name} changed={setName} hint={jobs.nameMeans} maxLength={255} />
+              <RareTicketFields abilities={abilities} ticket={ticket} changed={setTicket} />
+              <label class="check">
+                <input
+                  type="checkbox"
+                  checked={isHeld}
+                  disabled={within === '0'}
+                  onChange={({ currentTarget }) => setHeld(currentTarget.checked)}
+                />
+                {jobs.holdIt}
+              </label>
+            </div>
+          </details>
         </>
       )}
       <Problem error={send.error} words={refusalInWords(send.error, say)} />
@@ -125,7 +131,7 @@ function Waiting({ device, within, changed }: { device: Device; within: string; 
   const standing = { online: jobs.isThere, asleep: jobs.isAsleep, offline: jobs.isAway }[device.state]
   const wouldFail = within === '0' && device.state !== 'online'
   return (
-    <>
+    <div class="field">
       <Select
         label={jobs.within}
         value={within}
@@ -133,7 +139,7 @@ function Waiting({ device, within, changed }: { device: Device; within: string; 
         changed={changed}
       />
       <p class={`hint ${wouldFail ? 'is-wrong' : ''}`}>{wouldFail ? jobs.wouldFail : standing}</p>
-    </>
+    </div>
   )
 }
 

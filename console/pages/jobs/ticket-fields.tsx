@@ -3,7 +3,7 @@ import type { PrintAbilities, PrintTicket } from '@fairlead/protocol/contract'
 import { rangesForm, rangesOf } from '@fairlead/protocol/page-ranges'
 import { useSay } from '../../messages/for-jobs.ts'
 import { Field, Select } from '../../parts/forms.tsx'
-import { mediaInWords } from './words.ts'
+import { mediaInWords, mediaName } from './words.ts'
 
 /** As typed; empty: as the printer has it. */
 interface TypedTicket {
@@ -48,22 +48,12 @@ interface TicketFieldsProps {
   changed(ticket: TypedTicket): void
 }
 
+/** What is asked for most. */
 export function TicketFields({ abilities, ticket, changed }: TicketFieldsProps) {
   const { jobs } = useSay()
   const edit = (change: Partial<TypedTicket>) => changed({ ...ticket, ...change })
-  const { media = [], mediaDefault, sides = [], colors = [], qualities = [], takesPageRanges } = abilities ?? {}
-  const choice = (name: keyof TypedTicket & keyof typeof jobs, has: readonly string[], words: Words, usual?: string) =>
-    has.length > 1 && (
-      <Select
-        label={String(jobs[name])}
-        value={ticket[name]}
-        choices={[
-          { value: '', label: usual === undefined ? jobs.asDevice : jobs.asDeviceHas(usual) },
-          ...has.map((value) => ({ value, label: words(value) })),
-        ]}
-        changed={(value) => edit({ [name]: value })}
-      />
-    )
+  const { sides = [], colors = [], takesPageRanges } = abilities ?? {}
+  const arePages = arePagesRight(ticket.pages)
   return (
     <div class="ticket">
       <Field
@@ -79,20 +69,63 @@ export function TicketFields({ abilities, ticket, changed }: TicketFieldsProps) 
           label={jobs.pageRanges}
           value={ticket.pages}
           changed={(pages) => edit({ pages })}
-          hint={arePagesRight(ticket.pages) ? <Hint words={jobs.pagesMean} /> : <Hint words={jobs.badPages} isWrong />}
+          hint={<Hint words={arePages ? jobs.pagesMean : jobs.badPages} isWrong={!arePages} />}
           maxLength={255}
           isVerbatim
         />
       )}
-      {choice('media', media, mediaInWords, mediaDefault && mediaInWords(mediaDefault))}
-      {choice('sides', sides, (value) => jobs.sidesOf[value] ?? value)}
-      {choice('color', colors, (value) => jobs.colorOf[value] ?? value)}
-      {choice('quality', qualities, (value) => jobs.qualityOf[value] ?? value)}
+      <Choice
+        {...{ label: jobs.sides, has: sides, chosen: ticket.sides, usual: undefined }}
+        words={(value) => jobs.sidesOf[value] ?? value}
+        changed={(value) => edit({ sides: value })}
+      />
+      <Choice
+        {...{ label: jobs.color, has: colors, chosen: ticket.color, usual: undefined }}
+        words={(value) => jobs.colorOf[value] ?? value}
+        changed={(value) => edit({ color: value })}
+      />
     </div>
   )
 }
 
-type Words = (value: string) => string
+/** What is left as it is, mostly. */
+export function RareTicketFields({ abilities, ticket, changed }: TicketFieldsProps) {
+  const { jobs } = useSay()
+  const { media = [], mediaDefault, qualities = [] } = abilities ?? {}
+  return (
+    <>
+      <Choice
+        {...{ label: jobs.media, has: media, chosen: ticket.media, usual: mediaDefault && mediaName(mediaDefault) }}
+        words={mediaInWords}
+        changed={(value) => changed({ ...ticket, media: value })}
+      />
+      <Choice
+        {...{ label: jobs.quality, has: qualities, chosen: ticket.quality, usual: undefined }}
+        words={(value) => jobs.qualityOf[value] ?? value}
+        changed={(value) => changed({ ...ticket, quality: value })}
+      />
+    </>
+  )
+}
+
+interface ChoiceProps {
+  label: string
+  has: readonly string[]
+  chosen: string
+  /** What the device takes when nothing is said, as far as it has told. */
+  usual: string | undefined
+  words(value: string): string
+  changed(value: string): void
+}
+
+/** Nothing, where there is nothing to choose. */
+function Choice({ label, has, chosen, usual, words, changed }: ChoiceProps) {
+  const { jobs } = useSay()
+  if (has.length < 2) return null
+  const asItIs = { value: '', label: usual === undefined ? jobs.asDevice : jobs.asDeviceHas(usual) }
+  const choices = [asItIs, ...has.map((value) => ({ value, label: words(value) }))]
+  return <Select label={label} value={chosen} choices={choices} changed={changed} />
+}
 
 function Hint({ words, isWrong = false }: { words: string; isWrong?: boolean }) {
   return <span class={isWrong ? 'is-wrong' : ''}>{words}</span>

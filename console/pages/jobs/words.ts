@@ -38,13 +38,10 @@ const formats: Readonly<Record<string, string>> = {
   'image/png': 'PNG',
   'image/pwg-raster': 'PWG Raster',
   'image/urf': 'Apple Raster',
-  'text/plain': 'text',
 }
 
-export const formatInWords = (format: string) => formats[format] ?? format
-
-export function listInWords(words: readonly string[], language: string): string {
-  return new Intl.ListFormat(language, { type: 'conjunction' }).format(words)
+export function formatInWords(format: string, { jobs }: SayOfJobs): string {
+  return format === 'text/plain' ? jobs.text : (formats[format] ?? format)
 }
 
 export function sizeInWords(bytes: number, language: string): string {
@@ -56,14 +53,20 @@ export function sizeInWords(bytes: number, language: string): string {
   }).format(bytes / Number(by))
 }
 
-/** `iso_a4_210x297mm` is A4, as PWG 5101.1 makes its names; another one stays as it is. */
-export function mediaInWords(media: string): string {
-  const [, name, wide, high, unit] = /^[a-z]+_([a-z0-9.-]+)_([\d.]+)x([\d.]+)(mm|in)$/.exec(media) ?? []
+/** `iso_a4_210x297mm`, as PWG 5101.1 makes its names. */
+const mediaForm = /^[a-z]+_([a-z0-9.-]+)_([\d.]+)x([\d.]+)(mm|in)$/
+
+/** `A4`; what is named otherwise stays as it is. */
+export function mediaName(media: string): string {
+  const name = mediaForm.exec(media)?.[1]
   if (name === undefined) return media
-  const shown = /^[abc]\d+$/.test(name)
-    ? name.toUpperCase()
-    : name[0]?.toUpperCase() + name.slice(1).replaceAll('-', ' ')
-  return `${shown} (${wide} × ${high} ${unit})`
+  return /^[abc]\d+$/.test(name) ? name.toUpperCase() : `${name[0]?.toUpperCase()}${name.slice(1).replaceAll('-', ' ')}`
+}
+
+/** With its size. */
+export function mediaInWords(media: string): string {
+  const [, name, wide, high, unit] = mediaForm.exec(media) ?? []
+  return name === undefined ? media : `${mediaName(media)} (${wide} × ${high} ${unit})`
 }
 
 /** What was refused, and for a document the relay's own sentence of what is wrong with it. */
