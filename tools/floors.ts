@@ -28,6 +28,7 @@ const relayFloors: Plan = [
   ['accounts', 'devices', 'discovery', 'people', 'sessions', 'spool', 'translation', 'views', 'webhooks'],
   ['enrolment', 'requests'],
   ['access', 'jobs', 'pairing', 'supplies'],
+  ['ipp'],
   ['several'],
   ['finished', 'job-rooms'],
   ['rooms'],

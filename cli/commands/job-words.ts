@@ -22,6 +22,7 @@ const words: Readonly<Record<Job['state'], string>> = {
 
 export function stateInWords({ state, pagesDone, heldFor, cancelAsked }: Job): string {
   if (heldFor === 'asked') return 'held'
+  if (heldFor === 'document') return 'waits for its document'
   if (heldFor === 'device-changed') return 'waits for your word'
   const pages = pagesDone === undefined || pagesDone === 0 ? '' : `, ${pagesDone} ${pagesDone === 1 ? 'page' : 'pages'}`
   const cancel = cancelAsked && !ended.has(state) ? ', to be cancelled' : ''

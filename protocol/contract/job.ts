@@ -20,8 +20,11 @@ export const JobState = z.enum([
 ])
 export type JobState = z.infer<typeof JobState>
 
-/** Why a job that could go waits: somebody asked for it, or the device is not any more what it was checked against (E1). */
-export const HeldFor = z.enum(['asked', 'device-changed'])
+/**
+ * Why a job that could go waits: somebody asked for it, the device is not any more what it was checked against (E1), or its
+ * document has not come yet, as IPP allows.
+ */
+export const HeldFor = z.enum(['asked', 'device-changed', 'document'])
 export type HeldFor = z.infer<typeof HeldFor>
 
 /** A week, as for deferred requests (contract part 3). */
@@ -56,7 +59,9 @@ export const Job = z
     jobId: z.string(),
     device: z.string(),
     account: z.string(),
+    number: z.int().meta({ description: 'Of this device: 1, 2, 3 and so on; its job-id in IPP' }),
     name: z.string(),
+    user: z.string().optional().meta({ description: 'Who printed it, where a person did' }),
     state: JobState,
     states: z.array(z.object({ state: JobState, at: Timestamp })).meta({ description: 'Its life so far' }),
     pagesDone: z.int().optional().meta({ description: 'That are known to have come out, of all copies' }),
@@ -79,6 +84,8 @@ export const JobsQuery = z.strictObject({
     .enum([...JobState.options, 'open', 'ended'])
     .optional()
     .meta({ description: '`open`: all that have not ended; `ended`: all that have' }),
+  number: z.coerce.number().int().min(1).max(2 ** 31 - 1).optional(),
+  user: line(255).optional(),
   ...pageQuery,
 })
 export type JobsQuery = z.infer<typeof JobsQuery>

@@ -14,6 +14,8 @@ export interface CallersNeeds {
   insecureTransport: boolean
   /** The caller of a Bearer key, admin or service. */
   findCaller(key: string): Caller | undefined | Promise<Caller | undefined>
+  /** The caller of what a print client shows as HTTP Basic. */
+  findPrinting?(user: string, password: string): Promise<Caller | undefined>
   /** Who has signed in and was given this token, while that session lasts. */
   findUser(token: string): Promise<UserCaller | undefined>
   /** What browsers call this relay, as they write an origin. */
@@ -44,11 +46,13 @@ export function createCallers(needs: CallersNeeds): Callers {
 
   async function find(access: Access, authorization: string): Promise<Caller | undefined> {
     const [, scheme = '', secret = ''] = /^([A-Za-z]+) +(.*)$/.exec(authorization) ?? []
-    if (access !== 'device') return scheme.toLowerCase() === 'bearer' ? needs.findCaller(secret) : undefined
+    if (!takesBasic(access)) return scheme.toLowerCase() === 'bearer' ? needs.findCaller(secret) : undefined
     const pair = scheme.toLowerCase() === 'basic' ? readBasic(secret) : undefined
-    if (!pair || !(await needs.checkSecret(pair.device, pair.secret))) return undefined
-    const device = needs.findDevice(pair.device)
-    return device && { kind: 'device', device: pair.device, account: device.account }
+    if (!pair) return undefined
+    if (access === 'print') return needs.findPrinting?.(pair.user, pair.password)
+    if (!(await needs.checkSecret(pair.user, pair.password))) return undefined
+    const device = needs.findDevice(pair.user)
+    return device && { kind: 'device', device: pair.user, account: device.account }
   }
 
   function mustBePrivate(origin: Origin): void {
@@ -90,7 +94,7 @@ export function createCallers(needs: CallersNeeds): Callers {
       const { access, method, isSecret, isSignIn } = route
       const { authorization } = headers
       // A key says more exactly who is meant than a cookie that rides along; and an old one keeps nobody from what anybody may.
-      const takesCookies = authorization === undefined && access !== 'device' && access !== 'anybody'
+      const takesCookies = authorization === undefined && !takesBasic(access) && access !== 'anybody'
       const cookie = takesCookies ? readCookie(headers) : undefined
       const shown = authorization ?? cookie
       if (shown !== undefined || isSecret) mustBePrivate(origin)
@@ -118,6 +122,7 @@ const sessionOver = 'Your session has ended. Sign in again.'
 
 function lacking(access: Access, caller: Caller): string {
   if (access === 'user') return 'This is for people who have signed in, not for keys.'
+  if (access === 'print') return lacking('jobs:write', caller)
   if (caller.kind === 'user')
     return `Your role (${caller.role}) lacks the right ${access}. An owner or admin of your account can give you another.`
   return `This key lacks the right ${access}.`
@@ -125,26 +130,29 @@ function lacking(access: Access, caller: Caller): string {
 
 /** RFC 9110 §11.6.1: what a 401 must carry. */
 export function challengeOf(access: Access): string {
-  return access === 'device' ? 'Basic realm="fairlead", charset="UTF-8"' : 'Bearer realm="fairlead"'
+  return takesBasic(access) ? 'Basic realm="fairlead", charset="UTF-8"' : 'Bearer realm="fairlead"'
 }
+
+const takesBasic = (access: Access) => access === 'device' || access === 'print'
 
 function wanted(access: Access): string {
   if (access === 'user') return 'Nobody is signed in here. Sign in first.'
+  if (access === 'print') return 'Send any user name, and a key that has jobs:write as the password, as HTTP Basic.'
   return access === 'device'
     ? "Send the device's ID and secret as HTTP Basic; these are not right, or there are none."
     : 'Send `Authorization: Bearer KEY` with a key that is valid; this one is not, or there is none.'
 }
 
-/** Whose secret this is said to be; nothing of it is checked. */
-export function deviceNamedBy(authorization: string | undefined): string | undefined {
+/** Whose secret this is said to be, as HTTP Basic; nothing of it is checked. */
+export function userNamedBy(authorization: string | undefined): string | undefined {
   const [, token] = /^basic +(.*)$/i.exec(authorization ?? '') ?? []
-  return token === undefined ? undefined : readBasic(token)?.device
+  return token === undefined ? undefined : readBasic(token)?.user
 }
 
 /** RFC 7617 §2: base64 of `user:secret` in UTF-8; the secret may hold colons. */
-function readBasic(token: string): { device: string; secret: string } | undefined {
+function readBasic(token: string): { user: string; password: string } | undefined {
   if (token.length > 1024 || !/^[A-Za-z0-9+/]+={0,2}$/.test(token)) return undefined
   const text = Buffer.from(token, 'base64').toString('utf8')
   const colon = text.indexOf(':')
-  return colon < 1 ? undefined : { device: text.slice(0, colon), secret: text.slice(colon + 1) }
+  return colon < 1 ? undefined : { user: text.slice(0, colon), password: text.slice(colon + 1) }
 }

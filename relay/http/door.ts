@@ -25,7 +25,7 @@ export interface DoorConfig {
 }
 
 export interface DoorNeeds
-  extends Pick<CallersNeeds, 'findCaller' | 'findUser' | 'findDevice' | 'checkSecret' | 'failedTries'>,
+  extends Pick<CallersNeeds, 'findCaller' | 'findPrinting' | 'findUser' | 'findDevice' | 'checkSecret' | 'failedTries'>,
     Pick<ServeNeeds, 'mustTake' | 'isOnline'> {
   config: DoorConfig
   version: string

@@ -89,6 +89,7 @@ function tagOf(path: string): string {
 const securitySchemes = {
   key: { type: 'http', scheme: 'bearer', description: 'A key of a service, or the admin key.' },
   device: { type: 'http', scheme: 'basic', description: "A device's ID and secret." },
+  print: { type: 'http', scheme: 'basic', description: 'Any user name, and a key that has jobs:write as the password.' },
   session: {
     type: 'apiKey',
     in: 'cookie',
@@ -100,7 +101,7 @@ const securitySchemes = {
 /** The right that a key needs stands as the scope: OpenAPI 3.1 allows role names for every type of scheme. */
 function securityOf({ access }: Route): Part[] {
   if (access === 'anybody') return []
-  if (access === 'device') return [{ device: [] }]
+  if (access === 'device' || access === 'print') return [{ [access]: [] }]
   return access === 'user' ? [{ session: [] }] : [{ key: [access] }, { session: [access] }]
 }
 

@@ -38,6 +38,7 @@ export function mayCall(access: Access, caller: Caller): boolean {
   if (access === 'device') return caller.kind === 'device'
   if (access === 'user') return caller.kind === 'user'
   if (actsAsAdmin(caller)) return true
+  if (access === 'print') return has(caller, 'jobs:write')
   return access !== 'admin' && has(caller, access)
 }
 

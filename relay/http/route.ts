@@ -8,8 +8,11 @@ import type { Work } from '../overload/order.ts'
 
 export type { Scope } from '@fairlead/protocol/contract'
 
-/** Who may knock: default deny, so every route says it. `device`: HTTP Basic with device ID and secret; `user`: whoever has signed in. */
-export type Access = Right | 'admin' | 'anybody' | 'device' | 'user'
+/**
+ * Who may knock: default deny, so every route says it. `device`: HTTP Basic with device ID and secret; `user`: whoever has
+ * signed in; `print`: HTTP Basic with what print clients know, for whoever has the right `jobs:write`.
+ */
+export type Access = Right | 'admin' | 'anybody' | 'device' | 'print' | 'user'
 
 /** Who knocked. The account of a key or a user is the tenant: it comes from the credential, never from the request (S-M1). */
 export type Caller =

@@ -5,7 +5,7 @@ import { check, readJson } from '@fairlead/protocol/contract'
 import type { Work } from '../overload/order.ts'
 import type { Addresses, Origin } from './addresses.ts'
 import { discard, readBytes } from './body.ts'
-import { type Callers, challengeOf, deviceNamedBy } from './callers.ts'
+import { type Callers, challengeOf, userNamedBy } from './callers.ts'
 import { internalProblem, outcomeOf, problemOf } from './problem.ts'
 import type { Answer, Caller, Route, Visit } from './route.ts'
 
@@ -70,7 +70,7 @@ export function createServe(needs: ServeNeeds): Serve {
    */
   function isKnown(work: Work, { headers }: IncomingMessage): boolean {
     if (work !== 'log-in') return false
-    const device = deviceNamedBy(headers.authorization)
+    const device = userNamedBy(headers.authorization)
     return device !== undefined && (needs.isOnline?.(device) ?? false)
   }
 

@@ -12,7 +12,7 @@ const report = (...states: JobReport['states'][number]['state'][]): JobEvent => 
 })
 
 function play(...events: JobEvent[]) {
-  const job = newLife(100_000, false, 1_000)
+  const job = newLife(100_000, undefined, 1_000)
   const effects: JobEffect[] = []
   for (const event of events) step(job, event, 10_000, effects)
   return { job, effects, states: job.states.map(({ state }) => state) }
@@ -52,7 +52,7 @@ test('M1 what the device tells after all of one that was called unknown stands',
 })
 
 test('M1 a clock of a device that is wrong does not put its steps in another order', () => {
-  const job = newLife(100_000, false, 20_000)
+  const job = newLife(100_000, undefined, 20_000)
   step(job, { kind: 'received' }, 30_000, [])
   step(
     job,
@@ -107,7 +107,7 @@ test('E1 a device that has changed does not take the job: somebody is asked', ()
 })
 
 test('E1 a deadline is for what the device has not recorded', () => {
-  const job = newLife(100_000, true, 1_000)
+  const job = newLife(100_000, 'asked', 1_000)
   step(job, { kind: 'time' }, 99_999, [])
   assert.equal(job.state, 'waiting')
   step(job, { kind: 'time' }, 100_000, [])
@@ -132,7 +132,7 @@ test('M1 100,000 lives of chance: only forwards, one end, never printed by the r
     return kind === 'unfit' || kind === 'impossible' ? { kind, reason: 'x' } : { kind }
   }
   for (let life = 0; life < 100_000; life++) {
-    const job = newLife(5, random.fraction() < 0.2, 0)
+    const job = newLife(5, random.fraction() < 0.2 ? 'asked' : undefined, 0)
     let hasDevice = false
     for (let now = 1; now < 9; now++) {
       const before = job.state

@@ -20,7 +20,7 @@ export interface JobLife {
   /** The device is to hear of it. */
   due: boolean
   /** By the clock of the wall. */
-  readonly expiresAt: number
+  expiresAt: number
   readonly states: { state: JobState; at: number }[]
 }
 
@@ -30,6 +30,8 @@ export type JobEvent =
   /** The device has it on its disk: it has said so, or asks for the job information, which it does for no other reason. */
   | { kind: 'received' }
   | { kind: 'reported'; report: JobReport }
+  /** What it waited for; from now on it waits for the device. */
+  | { kind: 'document-came'; expiresAt: number }
   | { kind: 'cancel' }
   | { kind: 'hold' }
   | { kind: 'release' }
@@ -65,14 +67,14 @@ export const hasEnded = (state: JobState) => order[state] >= order.unknown
 /** Nothing of it is at the device. */
 export const isWithRelay = (state: JobState) => order[state] <= order.notified
 
-export function newLife(expiresAt: number, isHeld: boolean, now: number): JobLife {
+export function newLife(expiresAt: number, heldFor: HeldFor | undefined, now: number): JobLife {
   return {
     state: 'waiting',
-    heldFor: isHeld ? 'asked' : undefined,
+    heldFor,
     cancelAsked: false,
     pagesDone: undefined,
     reason: undefined,
-    due: !isHeld,
+    due: heldFor === undefined,
     expiresAt,
     states: [{ state: 'waiting', at: now }],
   }
@@ -93,6 +95,11 @@ export function step(job: JobLife, event: JobEvent, now: number, effects: JobEff
     case 'reported':
       takeReport(job, event.report, now, effects)
       break
+    case 'document-came':
+      if (job.heldFor !== 'document') break
+      job.expiresAt = event.expiresAt
+      release(job, effects)
+      break
     case 'cancel':
       cancel(job, now, effects)
       break
@@ -100,7 +107,7 @@ export function step(job: JobLife, event: JobEvent, now: number, effects: JobEff
       if (isWithRelay(job.state) && !job.heldFor) hold(job, 'asked', undefined, now, effects)
       break
     case 'release':
-      release(job, effects)
+      if (job.heldFor !== 'document') release(job, effects)
       break
     case 'unfit':
       if (isWithRelay(job.state) && !job.heldFor) hold(job, 'device-changed', event.reason, now, effects)
@@ -113,8 +120,12 @@ export function step(job: JobLife, event: JobEvent, now: number, effects: JobEff
       break
     case 'time':
       if (isWithRelay(job.state) && now >= job.expiresAt)
-        end(job, 'expired', 'The device did not take it in time.', now, effects)
+        end(job, 'expired', whyExpired(job), now, effects)
   }
+}
+
+function whyExpired({ heldFor }: JobLife): string {
+  return heldFor === 'document' ? 'Its document did not come in time.' : 'The device did not take it in time.'
 }
 
 function become(job: JobLife, state: JobState, at: number, effects: JobEffect[]): void {

@@ -20,6 +20,7 @@ import { every } from '../every.ts'
 import { reaches, tenantOf } from '../http/reach.ts'
 import type { Caller } from '../http/route.ts'
 import { versionOf } from './abilities-version.ts'
+import type { Happened, HappenIn, Happening } from './happening.ts'
 import { hasEnded, type JobEffect, type JobEvent, type JobLife, step } from './job-machine.ts'
 import { jobOf } from './job-view.ts'
 import { createMaking, type Making } from './making.ts'
@@ -27,8 +28,7 @@ import type { JobsNeeds } from './needs.ts'
 import { createNotifying } from './notifying.ts'
 import { columnsOf, createJobStore, lifeOf } from './store.ts'
 
-export interface Jobs extends Disposable {
-  readonly make: Making
+export interface Jobs extends Making, Disposable {
   /** @throws {Failure} `not-found`, also of another tenant's */
   find(caller: Caller, jobId: string): Promise<Job>
   /** The newest first. @throws {Failure} `invalid-request` for a cursor that was never given out */
@@ -63,9 +63,6 @@ export interface Jobs extends Disposable {
   /** The relay stops: no more notifications, which would hold it up. */
   rest(): void
 }
-
-type Happening = JobEvent | ((row: JobRow) => JobEvent | undefined)
-type Happened = { row: JobRow; life: JobLife; changed: boolean } | undefined
 
 const anybodys = (_row: JobRow) => true
 
@@ -107,8 +104,8 @@ export function openJobs(needs: JobsNeeds): Jobs {
     })
   }
 
-  /** One transaction decides. @returns undefined: there is none, or `mayChange` says no */
-  async function happenIn(tx: Transaction, jobId: string, event: Happening, mayChange = anybodys): Promise<Happened> {
+  /** One transaction decides. */
+  const happenIn: HappenIn = async (tx, jobId, event, mayChange = anybodys) => {
     const row = await store.hold(tx, jobId)
     if (!row || !mayChange(row)) return undefined
     const life = lifeOf(row)
@@ -171,7 +168,7 @@ export function openJobs(needs: JobsNeeds): Jobs {
   )
 
   return {
-    make: createMaking({ ...needs, store, tell, wake: notifying.wake }),
+    ...createMaking({ ...needs, store, tell, happenIn, wake: notifying.wake }),
 
     async find(caller, jobId) {
       return jobOf(await mustFind(caller, jobId))
@@ -206,6 +203,8 @@ export function openJobs(needs: JobsNeeds): Jobs {
           hold === undefined ? undefined : { kind: hold ? 'hold' : 'release' },
         )
         const { row, life } = mustBe(happened)
+        if (hold !== undefined && life.heldFor === 'document')
+          throw new Failure('job-held', 'Its document has not come yet: hold or release it then.')
         if (hold === true && life.heldFor === undefined)
           throw new Failure('job-ended', 'The device has it already: it cannot be held any more, only cancelled.')
         const more = {
@@ -287,7 +286,8 @@ export function openJobs(needs: JobsNeeds): Jobs {
 
   /** Checked once more, now that the device is there (E1): one that is as it was need not be asked about. */
   function asked(row: JobRow, abilities: PrintAbilities | undefined): JobEvent {
-    if (row.digest === null && !hasEnded(lifeOf(row).state))
+    const { state, heldFor } = lifeOf(row)
+    if (row.digest === null && heldFor !== 'document' && !hasEnded(state))
       return { kind: 'impossible', reason: 'The relay has lost the document: send it again.' }
     const isSame = versionOf(abilities) === row.abilities_version
     const reason = isSame

@@ -7,6 +7,7 @@ import {
   type NewJobQuery,
   type PrintAbilities,
   type PrintTicket,
+  usualWaitSeconds,
   whyNotFormat,
   whyNotTicket,
 } from '@fairlead/protocol/contract'
@@ -16,13 +17,32 @@ import type { Taken } from '../spool/spool.ts'
 import { tooLarge } from '../spool/spool.ts'
 import { versionOf } from './abilities-version.ts'
 import { formatOf } from './document-format.ts'
-import { type JobLife, newLife } from './job-machine.ts'
+import type { HappenIn } from './happening.ts'
+import { type JobEvent, type JobLife, newLife } from './job-machine.ts'
 import { jobOf } from './job-view.ts'
 import type { JobsNeeds } from './needs.ts'
 import { columnsOf, type JobStore, lifeOf } from './store.ts'
 
-/** @throws {Failure} as the contract says (part 6); nothing is kept then */
-export type Making = (order: Order) => Promise<{ job: Job; replayed: boolean }>
+export interface Making {
+  /** @throws {Failure} as the contract says (part 6); nothing is kept then */
+  make(order: Order): Promise<{ job: Job; replayed: boolean }>
+  /** A job whose document comes later, with `bring`, within `documentWaitMs`: it is held until then. @throws {Failure} */
+  begin(order: Omit<Order, DocumentOf>): Promise<Job>
+  /**
+   * The document of a job that was begun, on disk when it resolves.
+   * @throws {Failure} `job-ended`: it waits for none (any more), also where it was cancelled meanwhile; what `make` throws
+   */
+  bring(jobId: string, order: Pick<Order, DocumentOf>): Promise<Job>
+  /** A job that was begun, and is to get no document, has failed. */
+  giveUp(jobId: string): Promise<void>
+  /** Whether a device could do it, by what it told. @throws {Failure} `invalid-request`, `bad-document` */
+  mustFit(device: string, query: NewJobQuery, format: string | undefined): Promise<void>
+}
+
+type DocumentOf = 'contentType' | 'contentLength' | 'content'
+
+/** Between a job's beginning and its document. */
+export const documentWaitMs = 300_000
 
 export interface Order {
   device: string
@@ -45,24 +65,21 @@ export interface Order {
 export interface MakingNeeds extends JobsNeeds {
   store: JobStore
   tell(tx: Transaction, row: JobRow, life: JobLife): void
+  happenIn: HappenIn
   wake(device: string): void
 }
 
 export function createMaking(needs: MakingNeeds): Making {
   const { database, store, spool, uploads, clock, random, limits } = needs
 
-  async function take(
-    { query, uploader, asker, content }: Order,
-    maxBytes: number,
-  ): Promise<Taken & { type?: string }> {
+  async function take({ query, uploader, asker, content }: Order, maxBytes: number): Promise<TypedTaken> {
     if (query.upload === undefined) return await spool.take(content, maxBytes)
     const upload = await uploads.whole({ account: uploader, asker }, query.upload)
     return { ...(await spool.takeBlob(upload.blob)), type: upload.content_type }
   }
 
-  /** @returns how large the document may be */
-  async function room({ account, device, contentLength }: Order): Promise<number> {
-    const { bytes, open } = await store.usage(account, device)
+  async function mustHavePlace({ account, device }: Pick<Order, 'account' | 'device'>): Promise<void> {
+    const { open } = await store.usage(account, device)
     if (open >= limits.openOfDevice)
       throw new Failure(
         'too-many-requests',
@@ -71,7 +88,11 @@ export function createMaking(needs: MakingNeeds): Making {
           retryAfterSeconds: 60,
         },
       )
-    const wanted = contentLength ?? 0
+  }
+
+  /** @returns how large the document may be */
+  async function room({ account, device }: Pick<Order, 'account' | 'device'>, wanted = 0): Promise<number> {
+    const { bytes } = await store.usage(account, device)
     if (wanted > limits.documentBytes) throw tooLarge(limits.documentBytes)
     const ofAccount = limits.accountBytes - bytes
     if (wanted > ofAccount || ofAccount <= 0)
@@ -103,24 +124,35 @@ export function createMaking(needs: MakingNeeds): Making {
     )
   }
 
+  /** @returns undefined: there is one with this key already */
+  async function add(
+    tx: Transaction,
+    { device, account, actor, address }: Omit<Order, DocumentOf>,
+    row: Omit<JobRow, 'number'>,
+  ): Promise<JobRow | undefined> {
+    // Whoever removed the device meanwhile has cancelled all that there was.
+    if (needs.findDevice(device)?.account !== account)
+      throw new Failure('unknown-device', 'There is no such device here.')
+    const numbered: JobRow = { ...row, number: await store.nextNumber(tx, device) }
+    if (!(await store.add(tx, numbered))) return undefined
+    needs.tell(tx, numbered, lifeOf(numbered))
+    needs.audit(tx, { action: 'job.made', account, actor, device, subject: row.job_id, address })
+    if (row.due === 1) tx.afterCommit(() => needs.wake(device))
+    return numbered
+  }
+
   async function keep(
     order: Order,
     taken: Taken,
     row: Omit<JobRow, 'number'>,
   ): Promise<{ job: Job; replayed: boolean }> {
-    const { device, account, actor, address, query } = order
+    const { device, query } = order
     const made = await database.write(async (tx) => {
-      // Whoever removed the device meanwhile has cancelled all that there was.
-      if (needs.findDevice(device)?.account !== account)
-        throw new Failure('unknown-device', 'There is no such device here.')
-      const numbered: JobRow = { ...row, number: await store.nextNumber(tx, device) }
-      if (!(await store.add(tx, numbered))) return undefined
+      const added = await add(tx, order, row)
+      if (!added) return undefined
       await spool.own(tx, taken)
       if (query.upload !== undefined) await uploads.spent(tx, query.upload)
-      needs.tell(tx, numbered, lifeOf(numbered))
-      needs.audit(tx, { action: 'job.made', account, actor, device, subject: row.job_id, address })
-      if (row.due === 1) tx.afterCommit(() => needs.wake(device))
-      return numbered
+      return added
     })
     if (made) return { job: jobOf(made), replayed: false }
     const before = order.key === undefined ? undefined : await store.findByKey(order.asker, device, order.key)
@@ -131,25 +163,50 @@ export function createMaking(needs: MakingNeeds): Making {
   }
 
   /** @throws {Failure} `bad-document` */
-  function rowOf(order: Order, taken: Taken & { type?: string }, known: PrintAbilities | undefined) {
-    const { device, account, query, key, user } = order
-    const format = formatOf(taken.type ?? order.contentType, taken.start)
+  function fitFormat(taken: TypedTaken, contentType: string | undefined, known: PrintAbilities | undefined): string {
+    const format = formatOf(taken.type ?? contentType, taken.start)
     const why = whyNotFormat(known, format)
     if (why !== undefined) throw new Failure('bad-document', why)
+    return format
+  }
+
+  /** @throws {Failure} `invalid-request` */
+  async function mustFitTicket(device: string, query: NewJobQuery): Promise<PrintAbilities | undefined> {
+    const known = await store.abilitiesOf(device)
+    const cannot = whyNotTicket(known, ticketOf(query))
+    if (cannot !== undefined) throw new Failure('invalid-request', cannot)
+    return known
+  }
+
+  /** Of a job without its document. */
+  function rowOf(order: Omit<Order, DocumentOf>, life: JobLife, known: PrintAbilities | undefined) {
+    const { device, account, query, user } = order
     const now = clock.wallNow()
-    // Now or not at all: a device that is there takes it within a moment.
-    const waitMs = query.deliverWithinSeconds === 0 ? atOnceMs : query.deliverWithinSeconds * 1000
-    const life = newLife(now + waitMs, query.hold, now)
-    const fingerprint = `${wishOf(query)} ${taken.digest}`
     return {
       ...columnsOf(life),
       ...{ job_id: random.token(18), account, device, name: query.name ?? 'document', priority: query.priority },
-      ...{ ticket: JSON.stringify(ticketOf(query)), format, bytes: taken.bytes, digest: taken.digest },
+      ...{ ticket: JSON.stringify(ticketOf(query)), format: '', bytes: 0, digest: null },
       ...{ digest_until: null, abilities_version: versionOf(known), sent_by: JSON.stringify(order.actor) },
-      ...{ user_name: user ?? null, created_at: now, changed_at: now, expires_at: life.expiresAt },
-      ...(key === undefined ? noKey : { key_owner: order.asker, idempotency_key: key, fingerprint }),
+      ...{ user_name: user ?? null, created_at: now, changed_at: now, ...noKey },
     }
   }
+
+  function rowWith(order: Order, taken: TypedTaken, known: PrintAbilities | undefined) {
+    const { query, key } = order
+    const format = fitFormat(taken, order.contentType, known)
+    const now = clock.wallNow()
+    // Now or not at all: a device that is there takes it within a moment.
+    const waitMs = query.deliverWithinSeconds === 0 ? atOnceMs : query.deliverWithinSeconds * 1000
+    const life = newLife(now + waitMs, query.hold ? 'asked' : undefined, now)
+    const fingerprint = `${wishOf(query)} ${taken.digest}`
+    return {
+      ...rowOf(order, life, known),
+      ...{ format, bytes: taken.bytes, digest: taken.digest },
+      ...(key !== undefined && { key_owner: order.asker, idempotency_key: key, fingerprint }),
+    }
+  }
+
+  const happen = (jobId: string, event: JobEvent) => database.write((tx) => needs.happenIn(tx, jobId, event))
 
   /** An upload is spent by the job that was made of it: whoever did not hear the answer comes again without one. */
   async function madeBefore({ device, asker, key, query }: Order): Promise<JobRow | undefined> {
@@ -158,25 +215,71 @@ export function createMaking(needs: MakingNeeds): Making {
     return before?.fingerprint?.startsWith(`${wishOf(query)} `) ? before : undefined
   }
 
-  return async (order) => {
-    const { device, query } = order
-    const before = await madeBefore(order)
-    if (before) return { job: jobOf(before), replayed: true }
-    if (query.deliverWithinSeconds === 0) mustBeOnline(device)
-    const known = await store.abilitiesOf(device)
-    const cannot = whyNotTicket(known, ticketOf(query))
-    if (cannot !== undefined) throw new Failure('invalid-request', cannot)
-    const taken = await take(order, await room(order))
-    try {
-      return await keep(order, taken, rowOf(order, taken, known))
-    } catch (error) {
-      // An upload stays: it can be sent to another device, or by another name.
-      if (query.upload === undefined) await spool.discard(taken)
-      throw error
-    }
+  return {
+    async make(order) {
+      const { device, query } = order
+      const before = await madeBefore(order)
+      if (before) return { job: jobOf(before), replayed: true }
+      if (query.deliverWithinSeconds === 0) mustBeOnline(device)
+      const known = await mustFitTicket(device, query)
+      await mustHavePlace(order)
+      const taken = await take(order, await room(order, order.contentLength))
+      try {
+        return await keep(order, taken, rowWith(order, taken, known))
+      } catch (error) {
+        // An upload stays: it can be sent to another device, or by another name.
+        if (query.upload === undefined) await spool.discard(taken)
+        throw error
+      }
+    },
+
+    async begin(order) {
+      const known = await mustFitTicket(order.device, order.query)
+      await mustHavePlace(order)
+      const now = clock.wallNow()
+      const row = rowOf(order, newLife(now + documentWaitMs, 'document', now), known)
+      const added = await database.write((tx) => add(tx, order, row))
+      if (!added) throw new Error('A job without a key is another one than all others.')
+      return jobOf(added)
+    },
+
+    async bring(jobId, { content, contentType, contentLength }) {
+      const row = await store.find(jobId)
+      if (row?.held_for !== 'document') throw waitsForNone()
+      const known = await store.abilitiesOf(row.device)
+      const taken = await spool.take(content, await room(row, contentLength))
+      try {
+        const format = fitFormat(taken, contentType, known)
+        const expiresAt = clock.wallNow() + usualWaitSeconds * 1000
+        return await database.write(async (tx) => {
+          const happened = await needs.happenIn(tx, jobId, { kind: 'document-came', expiresAt })
+          if (!happened?.changed) throw waitsForNone()
+          await spool.own(tx, taken)
+          const document = { format, bytes: taken.bytes, digest: taken.digest, abilities_version: versionOf(known) }
+          await store.change(tx, jobId, document)
+          return jobOf({ ...happened.row, ...document })
+        })
+      } catch (error) {
+        await spool.discard(taken)
+        throw error
+      }
+    },
+
+    async giveUp(jobId) {
+      await happen(jobId, { kind: 'impossible', reason: 'It was closed before its document came.' })
+    },
+
+    async mustFit(device, query, format) {
+      const known = await mustFitTicket(device, query)
+      const why = format === undefined ? undefined : whyNotFormat(known, format)
+      if (why !== undefined) throw new Failure('bad-document', why)
+    },
   }
 }
 
+type TypedTaken = Taken & { type?: string }
+
+const waitsForNone = () => new Failure('job-ended', 'The job waits for no document.')
 /** What is wanted of the document; how long it may still wait is less each time that it is sent. */
 function wishOf({ deliverWithinSeconds: _, upload: __, ...wish }: NewJobQuery): string {
   return hash('sha256', JSON.stringify(wish), 'hex')

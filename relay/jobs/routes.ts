@@ -117,7 +117,7 @@ export function jobRoutes({ jobs, uploads, findDevice }: JobRoutesNeeds): Route[
       params: JobParams,
       body: JobChanges,
       answers: { 200: { description: 'As it stands now', schema: Job } },
-      problems: ['not-found', 'job-ended'],
+      problems: ['not-found', 'job-ended', 'job-held'],
       async handle({ caller, params, body, address }) {
         return { status: 200, body: await jobs.change(caller, params.jobId, body, address) }
       },

@@ -73,10 +73,12 @@ export function createJobStore({ read }: Database) {
     },
 
     /** The newest first; one more than asked for, if there is one. */
-    list(account: string | undefined, { device, state, limit, cursor }: JobsQuery): Promise<JobRow[]> {
+    list(account: string | undefined, { device, state, number, user, limit, cursor }: JobsQuery): Promise<JobRow[]> {
       let query = read.selectFrom('job').selectAll()
       if (account !== undefined) query = query.where('account', '=', account)
       if (device !== undefined) query = query.where('device', '=', device)
+      if (number !== undefined) query = query.where('number', '=', number)
+      if (user !== undefined) query = query.where('user_name', '=', user)
       if (state === 'open') query = query.where('state', 'in', openStates)
       else if (state === 'ended') query = query.where('state', 'not in', openStates)
       else if (state !== undefined) query = query.where('state', '=', state)
@@ -216,6 +218,7 @@ export function columnsOf(life: JobLife) {
     pages_done: life.pagesDone ?? null,
     reason: life.reason ?? null,
     due: life.due ? 1 : 0,
+    expires_at: life.expiresAt,
     states: JSON.stringify(life.states),
   }
 }

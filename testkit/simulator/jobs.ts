@@ -125,7 +125,7 @@ export async function playJobs(seed: number): Promise<JobsPlayed> {
 }
 
 function newJob(number: number, pages: number, isHeld: boolean, expiresAt: number): WorldJob {
-  return { id: `j${number}`, life: newLife(expiresAt, isHeld, 0), pages, out: [] }
+  return { id: `j${number}`, life: newLife(expiresAt, isHeld ? 'asked' : undefined, 0), pages, out: [] }
 }
 
 /** A store whose agent may die before anything of a write is on disk, or right after it. */
