@@ -18,6 +18,9 @@ import { type Door, openDoor } from './http/door.ts'
 import { createFailedTries } from './http/failed-tries.ts'
 import { probeRoutes } from './http/probe-routes.ts'
 import { createProbes } from './http/probes.ts'
+import { askerOf } from './http/reach.ts'
+import { createIpp } from './ipp/ipp.ts'
+import { ippRoutes } from './ipp/routes.ts'
 import { jobDeviceRoutes } from './jobs/device-routes.ts'
 import { jobRoutes } from './jobs/routes.ts'
 import { pairingRoutes } from './pairing/routes.ts'
@@ -163,6 +166,19 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
         ...supplyRoutes(rooms.supplies),
         ...jobRoutes({ jobs: rooms.jobs, uploads: rooms.uploads, findDevice: devices.find }),
         ...jobDeviceRoutes(rooms.jobs),
+        ...ippRoutes(
+          createIpp({
+            clock,
+            log,
+            jobs: rooms.jobs,
+            showDevice: devices.show,
+            publicUrl: () => publicUrl,
+            async identify(caller, { id: device, account }) {
+              const asked = { account, device, asker: askerOf(caller), timeoutSeconds: undefined }
+              await rooms.command({ ...asked, command: 'identify', args: {} })
+            },
+          }),
+        ),
         ...accessRoutes(
           createShowAccess({
             mustFindDevice: devices.mustFind,
@@ -185,6 +201,7 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
         return why === undefined ? several.whyNotReady() : `The database cannot write (${why}).`
       },
       findCaller: several.findCaller,
+      findPrinting: async (_user, password) => several.findCaller(password),
       findUser: rooms.people.sessions.find,
       findDevice: devices.find,
       checkSecret: devices.logIn.checkSecret,

@@ -43,6 +43,8 @@ export interface Rooms extends RoomsOfSeveral, JobRooms {
   readonly audit: Audit
   readonly supplies: Supplies
   readonly views: Views
+  /** Has a device do something, and waits for what it says. @throws {Failure} what became of it instead */
+  command(command: Command): Promise<Json>
 }
 
 export interface RoomsNeeds {
@@ -318,6 +320,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
     building,
   )
   return {
+    command,
     jobs,
     uploads,
     supplies,
@@ -337,7 +340,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
 }
 
 /** What the relay has a device do, for somebody or of its own accord. */
-type Command = Omit<Asked, 'requestId' | 'request' | 'key' | 'isAsync' | 'whenHungUp'> & {
+export type Command = Omit<Asked, 'requestId' | 'request' | 'key' | 'isAsync' | 'whenHungUp'> & {
   requestId?: string
   command: string
   args: Record<string, Json>

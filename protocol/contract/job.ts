@@ -84,7 +84,12 @@ export const JobsQuery = z.strictObject({
     .enum([...JobState.options, 'open', 'ended'])
     .optional()
     .meta({ description: '`open`: all that have not ended; `ended`: all that have' }),
-  number: z.coerce.number().int().min(1).max(2 ** 31 - 1).optional(),
+  number: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(2 ** 31 - 1)
+    .optional(),
   user: line(255).optional(),
   ...pageQuery,
 })

@@ -89,7 +89,11 @@ function tagOf(path: string): string {
 const securitySchemes = {
   key: { type: 'http', scheme: 'bearer', description: 'A key of a service, or the admin key.' },
   device: { type: 'http', scheme: 'basic', description: "A device's ID and secret." },
-  print: { type: 'http', scheme: 'basic', description: 'Any user name, and a key that has jobs:write as the password.' },
+  print: {
+    type: 'http',
+    scheme: 'basic',
+    description: 'Any user name, and a key that has jobs:write as the password.',
+  },
   session: {
     type: 'apiKey',
     in: 'cookie',

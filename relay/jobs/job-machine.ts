@@ -96,9 +96,7 @@ export function step(job: JobLife, event: JobEvent, now: number, effects: JobEff
       takeReport(job, event.report, now, effects)
       break
     case 'document-came':
-      if (job.heldFor !== 'document') break
-      job.expiresAt = event.expiresAt
-      release(job, effects)
+      takeDocument(job, event.expiresAt, effects)
       break
     case 'cancel':
       cancel(job, now, effects)
@@ -119,8 +117,7 @@ export function step(job: JobLife, event: JobEvent, now: number, effects: JobEff
       lose(job, now, effects)
       break
     case 'time':
-      if (isWithRelay(job.state) && now >= job.expiresAt)
-        end(job, 'expired', whyExpired(job), now, effects)
+      if (isWithRelay(job.state) && now >= job.expiresAt) end(job, 'expired', whyExpired(job), now, effects)
   }
 }
 
@@ -156,6 +153,12 @@ function release(job: JobLife, effects: JobEffect[]): void {
   if (!job.heldFor) return
   Object.assign(job, { heldFor: undefined, reason: undefined, due: true })
   effects.push({ kind: 'tell' }, { kind: 'notify' })
+}
+
+function takeDocument(job: JobLife, expiresAt: number, effects: JobEffect[]): void {
+  if (job.heldFor !== 'document') return
+  job.expiresAt = expiresAt
+  release(job, effects)
 }
 
 function lose(job: JobLife, now: number, effects: JobEffect[]): void {
