@@ -56,7 +56,7 @@ test('M1 what is no PDF, in a wrong format, empty, or asks for what the device h
     ['no PDF', 'Dear Sir', '', {}, 415, 'bad-document'],
     ['empty', '', '', {}, 415, 'bad-document'],
     ['unknown', 'PK\x03\x04', '', { 'content-type': 'application/zip' }, 415, 'bad-document'],
-    ['a format it does not take', 'RaS2', '', { 'content-type': 'image/pwg-raster' }, 415, 'bad-document'],
+    ['a format it does not take', 'UNIRAST\0', '', { 'content-type': 'image/urf' }, 415, 'bad-document'],
     ['paper that it has not', makePdf(1), 'media=iso_a3_297x420mm', {}, 400, 'invalid-request'],
     ['no number', makePdf(1), 'copies=many', {}, 400, 'invalid-request'],
     ['an unknown field', makePdf(1), 'colour=red', {}, 400, 'invalid-request'],

@@ -1,9 +1,17 @@
 /** How many pages a document has, for printers that are not really there. */
 import { open, readFile } from 'node:fs/promises'
 import { Failure } from '@fairlead/base'
+import { countRasterPages } from './raster-pages.ts'
 
 /** Formats that a virtual printer takes, the best first. */
-export const countedFormats = ['application/pdf', 'application/postscript', 'image/jpeg', 'image/png', 'text/plain']
+export const countedFormats = [
+  'application/pdf',
+  'application/postscript',
+  'image/pwg-raster',
+  'image/jpeg',
+  'image/png',
+  'text/plain',
+]
 
 const linesOnPage = 60
 
@@ -16,6 +24,8 @@ export async function countPages(file: string, format: string): Promise<number> 
       return Math.max(1, await countLines(file, (line) => line.startsWith('%%Page:')))
     case 'text/plain':
       return Math.max(1, Math.ceil((await countLines(file, () => true)) / linesOnPage))
+    case 'image/pwg-raster':
+      return countRasterPages(await readFile(file))
     case 'image/jpeg':
     case 'image/png':
       return 1

@@ -122,7 +122,8 @@ function waysOf({ operations, printing, documentWaitSeconds }: KnownPrinter, can
     'multiple-document-jobs-supported': ipp.boolean(false),
     'multiple-operation-time-out': ipp.integer(documentWaitSeconds),
     'multiple-operation-time-out-action': ipp.keyword('abort-job'),
-    'overrides-supported': ipp.none('no-value'),
+    // By what pages could be named; that they cannot be overridden stands in job-creation-attributes-supported.
+    'overrides-supported': ipp.keyword('document-number', 'pages'),
     'identify-actions-default': ipp.keyword('flash'),
     'identify-actions-supported': ipp.keyword('flash'),
     'job-k-octets-supported': ipp.rangeOfInteger({ lower: 0, upper: Math.floor(printing.maxBytes / 1024) }),
