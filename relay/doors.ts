@@ -25,6 +25,7 @@ import { jobDeviceRoutes } from './jobs/device-routes.ts'
 import { jobRoutes } from './jobs/routes.ts'
 import { pairingRoutes } from './pairing/routes.ts'
 import { witnessRoutes } from './pairing/witness-routes.ts'
+import { appPasswordRoutes } from './people/app-password-routes.ts'
 import { oidcRoutes } from './people/oidc/routes.ts'
 import { passkeyRoutes } from './people/passkey-routes.ts'
 import { proofRoutes } from './people/proof-routes.ts'
@@ -155,6 +156,7 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
         ...accountRoutes(accounts),
         ...auditRoutes(rooms.audit),
         ...sessionRoutes(rooms.people, () => publicUrl),
+        ...appPasswordRoutes(rooms.people),
         ...passkeyRoutes(rooms.people, () => publicUrl),
         ...oidcRoutes(rooms.people, () => publicUrl),
         ...proofRoutes(rooms.people, () => publicUrl),
@@ -201,7 +203,8 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
         return why === undefined ? several.whyNotReady() : `The database cannot write (${why}).`
       },
       findCaller: several.findCaller,
-      findPrinting: async (_user, password) => several.findCaller(password),
+      findPrinting: async (user, password, address) =>
+        (await several.findCaller(password)) ?? rooms.people.appPasswords.find(user, password, networkOf(address)),
       findUser: rooms.people.sessions.find,
       findDevice: devices.find,
       checkSecret: devices.logIn.checkSecret,

@@ -89,6 +89,8 @@ before(async () => {
     uploadId: Object((await service.post('/v1/uploads', { bytes: 9, contentType: 'application/pdf' })).body).uploadId,
     // Real ones are made in a browser only: n5-passkeys.scene.test.ts tries another user's.
     passkeyId: 'another-passkey',
+    // A real one is tried by another user in n1-app-passwords.scene.test.ts.
+    appPasswordId: 'another-app-password',
   }
 })
 after(() => scene.disposeAsync())

@@ -59,7 +59,15 @@ test('S-A7 each call that does harm or opens a door asks a session for a proof o
   assert.deepEqual(asking.map(({ operationId }) => operationId).sort(), [
     ...['addPasskey', 'beginPasskey', 'beginTotp', 'changeAccount', 'changePassword', 'changeUser', 'confirmTotp'],
     ...['createKey', 'endOtherSessions', 'endSession', 'endTotp', 'endUserSessions', 'inviteUser', 'linkOidc'],
-    ...['refuseReset', 'releaseDevice', 'removeDevice', 'removePasskey', 'removeSubscription', 'removeUser'],
+    ...[
+      'makeAppPassword',
+      'refuseReset',
+      'releaseDevice',
+      'removeDevice',
+      'removePasskey',
+      'removeSubscription',
+      'removeUser',
+    ],
     ...['resetUser', 'revokeKey', 'rotateDeviceSecret', 'rotateWebhookSecret', 'unlinkOidc'],
   ])
 

@@ -57,6 +57,8 @@ const sentences: Record<AuditAction, (about: About) => string> = {
   'user.made': ({ who }) => `${who} became a user.`,
   'user.oidc-linked': ({ who }) => `${who} signs in by single sign-on from now on.`,
   'user.oidc-unlinked': ({ who }) => `${who} signs in by single sign-on no more.`,
+  'user.app-password-made': ({ who }) => `${who} made an app password.`,
+  'user.app-password-removed': ({ who }) => `${who} removed an app password.`,
   'user.passkey-added': ({ who }) => `${who} added a passkey.`,
   'user.passkey-removed': ({ who }) => `${who} removed a passkey.`,
   'user.password-changed': ({ who }) => `${who} changed their password.`,

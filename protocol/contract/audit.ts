@@ -46,6 +46,8 @@ export const AuditAction = z.enum([
   'subscription.made',
   'subscription.removed',
   'subscription.rotated',
+  'user.app-password-made',
+  'user.app-password-removed',
   'user.changed',
   'user.factor-off',
   'user.factor-on',

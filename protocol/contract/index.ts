@@ -1,6 +1,7 @@
 /** What services, devices and relays say to each other: the type, the check and the document in one. */
 export * from './access.ts'
 export * from './account.ts'
+export * from './app-password.ts'
 export * from './audit.ts'
 export { check } from './check.ts'
 export * from './confirmation.ts'

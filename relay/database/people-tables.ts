@@ -3,6 +3,7 @@ import type { Selectable } from 'kysely'
 
 export interface PeopleTables {
   account_user: AccountUserTable
+  app_password: AppPasswordTable
   invitation: InvitationTable
   oidc_identity: OidcIdentityTable
   passkey: PasskeyTable
@@ -92,6 +93,18 @@ export interface RecoveryCodeTable {
   hash: string
 }
 
+/** What a print client of a user shows. */
+export interface AppPasswordTable {
+  app_password_id: string
+  user_id: string
+  name: string
+  /** SHA-256 of it without its hyphens, hexadecimal: it has 125 bits of chance. */
+  hash: string
+  created_at: number
+  /** To the minute. */
+  last_used_at: number | null
+}
+
 /** A WebAuthn credential. */
 export interface PasskeyTable {
   /** The credential's ID, base64url. */
@@ -145,6 +158,7 @@ export interface SpentChallengeTable {
 export type AccountUserRow = Selectable<AccountUserTable>
 export type InvitationRow = Selectable<InvitationTable>
 export type OidcIdentityRow = Selectable<OidcIdentityTable>
+export type AppPasswordRow = Selectable<AppPasswordTable>
 export type PasskeyRow = Selectable<PasskeyTable>
 export type PasswordResetRow = Selectable<PasswordResetTable>
 export type SavedViewRow = Selectable<SavedViewTable>

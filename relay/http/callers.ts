@@ -15,7 +15,7 @@ export interface CallersNeeds {
   /** The caller of a Bearer key, admin or service. */
   findCaller(key: string): Caller | undefined | Promise<Caller | undefined>
   /** The caller of what a print client shows as HTTP Basic. */
-  findPrinting?(user: string, password: string): Promise<Caller | undefined>
+  findPrinting?(user: string, password: string, address: string): Promise<Caller | undefined>
   /** Who has signed in and was given this token, while that session lasts. */
   findUser(token: string): Promise<UserCaller | undefined>
   /** What browsers call this relay, as they write an origin. */
@@ -44,12 +44,12 @@ export function createCallers(needs: CallersNeeds): Callers {
   const { clock, failedTries = createFailedTries() } = needs
   let slowAnswers = 0
 
-  async function find(access: Access, authorization: string): Promise<Caller | undefined> {
+  async function find(access: Access, authorization: string, address: string): Promise<Caller | undefined> {
     const [, scheme = '', secret = ''] = /^([A-Za-z]+) +(.*)$/.exec(authorization) ?? []
     if (!takesBasic(access)) return scheme.toLowerCase() === 'bearer' ? needs.findCaller(secret) : undefined
     const pair = scheme.toLowerCase() === 'basic' ? readBasic(secret) : undefined
     if (!pair) return undefined
-    if (access === 'print') return needs.findPrinting?.(pair.user, pair.password)
+    if (access === 'print') return needs.findPrinting?.(pair.user, pair.password, address)
     if (!(await needs.checkSecret(pair.user, pair.password))) return undefined
     const device = needs.findDevice(pair.user)
     return device && { kind: 'device', device: pair.user, account: device.account }
@@ -100,7 +100,8 @@ export function createCallers(needs: CallersNeeds): Callers {
       if (shown !== undefined || isSecret) mustBePrivate(origin)
       if (isSignIn) mustBeOurPage(headers)
       if (shown === undefined) return asNobody(access, wanted(access))
-      const caller = cookie === undefined ? await find(access, shown) : await findByCookie(method, cookie, headers)
+      const caller =
+        cookie === undefined ? await find(access, shown, origin.address) : await findByCookie(method, cookie, headers)
       if (!caller) {
         await slowDown(origin.address)
         return asNobody(access, cookie === undefined ? wanted(access) : sessionOver)
@@ -137,7 +138,8 @@ const takesBasic = (access: Access) => access === 'device' || access === 'print'
 
 function wanted(access: Access): string {
   if (access === 'user') return 'Nobody is signed in here. Sign in first.'
-  if (access === 'print') return 'Send any user name, and a key that has jobs:write as the password, as HTTP Basic.'
+  if (access === 'print')
+    return 'Sign in with your e-mail address and an app password of yours; services show a key as the password.'
   return access === 'device'
     ? "Send the device's ID and secret as HTTP Basic; these are not right, or there are none."
     : 'Send `Authorization: Bearer KEY` with a key that is valid; this one is not, or there is none.'

@@ -92,7 +92,7 @@ const securitySchemes = {
   print: {
     type: 'http',
     scheme: 'basic',
-    description: 'Any user name, and a key that has jobs:write as the password.',
+    description: 'An e-mail address and an app password, or any name and a key.',
   },
   session: {
     type: 'apiKey',

@@ -3,7 +3,7 @@ import { Failure } from '@fairlead/base'
 import { z } from 'zod'
 import { bodyOf, discard } from '../http/body.ts'
 import { userNamedBy } from '../http/callers.ts'
-import { type Route, route } from '../http/route.ts'
+import { type Caller, type Route, route } from '../http/route.ts'
 import { iconOf } from './icon.ts'
 import type { IppVisit } from './ipp.ts'
 
@@ -29,7 +29,7 @@ export function ippRoutes(ipp: (visit: IppVisit) => Promise<Uint8Array<ArrayBuff
         const told = request.headers['content-length']
         const content = await ipp({
           caller: visit.caller,
-          user: nameOf(userNamedBy(visit.header('authorization'))),
+          user: nameOf(visit.caller, userNamedBy(visit.header('authorization'))),
           address: visit.address,
           device: visit.params.id,
           body: bodyOf(request),
@@ -63,8 +63,9 @@ export function ippRoutes(ipp: (visit: IppVisit) => Promise<Uint8Array<ArrayBuff
   ]
 }
 
-/** For people: as the client wrote it, on one line and as long as a name may be. */
-function nameOf(user: string | undefined): string {
+/** For people, on one line and as long as a name may be: a service says for whom it prints, a user is who they are. */
+function nameOf({ kind }: Caller, user: string | undefined): string {
   const name = (user ?? '').replace(/\p{Cc}+/gu, ' ').trim()
+  if (kind === 'user') return name.toLowerCase()
   return name.slice(0, 120) || 'anonymous'
 }

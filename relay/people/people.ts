@@ -7,6 +7,8 @@ import { keptSecret } from '../database/kept-secret.ts'
 import type { Transaction } from '../database/writer.ts'
 import { actsAsAdmin, askerOfUser } from '../http/reach.ts'
 import type { UserCaller } from '../http/route.ts'
+import { createAppPasswordStore } from './app-password-store.ts'
+import { type AppPasswords, createAppPasswords } from './app-passwords.ts'
 import { createChallenges } from './challenges.ts'
 import { createInvitationStore } from './invitation-store.ts'
 import { createInvitations, type Invitations } from './invitations.ts'
@@ -35,6 +37,7 @@ export interface People {
   readonly signIn: SignIn
   readonly secondFactor: Pick<SecondFactor, 'begin' | 'confirm' | 'end'>
   readonly passkeys: Passkeys
+  readonly appPasswords: AppPasswords
   /** Undefined: there is no provider. */
   readonly oidc: Oidc | undefined
   readonly proofs: Proofs
@@ -90,11 +93,16 @@ export async function openPeople(needs: PeopleNeeds): Promise<People> {
   const passkeyStore = createPasskeyStore(database)
   const challenges = createChallenges({ clock, random, key: await keptSecret(database, random, 'passkey-key') })
   const passkeys = createPasskeys({ ...common, sessions, challenges, passkeys: passkeyStore })
+  const appPasswordStore = createAppPasswordStore(database)
+  const appPasswords = createAppPasswords({ ...common, log, limits, appPasswords: appPasswordStore })
   const invitationStore = createInvitationStore(database)
   const proofs = createProofs({ ...common, passwords, passkeys, secondFactor, sessions, countTry })
   const ownSessions = createOwnSessions({ ...common, store: sessionStore, sessions })
   const resetStore = createResetStore(database)
-  const resets = createResets({ ...common, resets: resetStore, passkeys: passkeyStore, sessions, passwords })
+  const resets = createResets({
+    ...common,
+    ...{ resets: resetStore, passkeys: passkeyStore, appPasswords: appPasswordStore, sessions, passwords },
+  })
   const users = createUsers({
     ...common,
     sessions,
@@ -135,6 +143,7 @@ export async function openPeople(needs: PeopleNeeds): Promise<People> {
     signIn,
     secondFactor,
     passkeys,
+    appPasswords,
     oidc,
     proofs,
     ownSessions,

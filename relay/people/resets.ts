@@ -6,6 +6,7 @@ import type { Audit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
 import { askerOf } from '../http/reach.ts'
 import type { Caller } from '../http/route.ts'
+import type { AppPasswordStore } from './app-password-store.ts'
 import { actOf, type From } from './audited.ts'
 import { hold, mustFind } from './managed.ts'
 import type { PasskeyStore } from './passkey-store.ts'
@@ -36,6 +37,7 @@ export interface ResetsNeeds {
   store: PeopleStore
   resets: ResetStore
   passkeys: Pick<PasskeyStore, 'removeOf'>
+  appPasswords: Pick<AppPasswordStore, 'removeOf'>
   sessions: Pick<UserSessions, 'endAllOf'>
   passwords: Passwords
   audit: Pick<Audit, 'tell'>
@@ -49,7 +51,7 @@ const goodForMs = 24 * 3_600_000
 const tokenBytes = 32
 
 export function createResets(needs: ResetsNeeds): Resets {
-  const { database, store, resets, passkeys, sessions, passwords, audit, clock, random } = needs
+  const { database, store, resets, passkeys, appPasswords, sessions, passwords, audit, clock, random } = needs
 
   return {
     async make(caller, userId, { endSecondFactor }, address) {
@@ -83,6 +85,8 @@ export function createResets(needs: ResetsNeeds): Resets {
           // Whoever has lost what the codes were on has lost the passkeys that were on it.
           await passkeys.removeOf(tx, userId)
         }
+        // The same for the computers that somebody else may have now.
+        await appPasswords.removeOf(tx, userId)
         await sessions.endAllOf(tx, userId)
         audit.tell(tx, actOf('user.password-reset', user, from))
       })

@@ -23,6 +23,7 @@ import { proof } from './0012-proof.ts'
 import { pairingExpiry } from './0013-pairing-expiry.ts'
 import { orderFacts } from './0014-order-facts.ts'
 import { jobs } from './0015-jobs.ts'
+import { appPasswords } from './0016-app-passwords.ts'
 
 export interface Migration {
   take(database: Kysely<Tables>): Promise<void>
@@ -47,6 +48,7 @@ export const allMigrations: readonly Migration[] = [
   { take: pairingExpiry },
   { take: orderFacts },
   { take: jobs },
+  { take: appPasswords },
 ]
 
 /** Since then the record says which programs may use it, and each node which version it knows. */

@@ -27,6 +27,7 @@ const tables = {
   consent: { key: ['device'] },
   device_event: { key: ['device', 'id'] },
   device_object: { key: ['device', 'name'] },
+  app_password: { key: ['app_password_id'] },
   event: { key: ['seq'] },
   factory_code: { key: ['device', 'code'] },
   invitation: { key: ['invitation_id'] },

@@ -58,6 +58,13 @@ export async function fillRecord({ write }: Database, devices: number): Promise<
     users.map((user_id) => ({ user_id, hash: random.token(32) })),
   )
   await add(
+    'app_password',
+    users.map((user_id) => ({
+      ...{ app_password_id: random.token(12), user_id, name: pick(texts), hash: random.token(32) },
+      ...{ created_at: at, last_used_at: pick([null, at]) },
+    })),
+  )
+  await add(
     'passkey',
     users.map((user_id) => ({
       ...{ passkey_id: random.token(16), user_id, name: pick(texts), public_key: random.token(64) },
@@ -203,6 +210,7 @@ const names = [
   'account',
   'account_user',
   'api_key',
+  'app_password',
   'audit',
   'audit_head',
   'claim',

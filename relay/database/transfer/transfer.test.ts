@@ -39,6 +39,7 @@ test('from SQLite to PostgreSQL and back: the same rows, by count and checksum',
   assert.equal(exported.tables['event']?.rows, 300)
   for (const table of [
     'account_user',
+    'app_password',
     'invitation',
     'oidc_identity',
     'passkey',
