@@ -1,4 +1,4 @@
-/** N1: people print with their e-mail address and an app password, which opens printing alone and goes alone. */
+/** N1, S-A7: people print with their e-mail address and an app password, which opens printing alone and goes alone. */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { findAll, findOne, ipp } from '@fairlead/protocol/ipp'
@@ -56,7 +56,7 @@ test('N1 a user prints with an app password, under their own name, and sees when
   assert.deepEqual(Object(body).items[0].actor, { kind: 'user', id: userId })
 })
 
-test('N1 it opens nothing else, it is nobody else’s, and it is dead once it is removed', async () => {
+test('S-A7 an app password opens nothing else, it is nobody else’s, and it is dead once it is removed', async () => {
   const { appPasswordId, password } = await make(ann, 'Old computer')
   assert.equal(await statusOf('vic@example.com', password), 401)
   const signedIn = await fetch(`${url}/v1/session`, { method: 'POST', body: JSON.stringify({ email, password }) })
@@ -80,7 +80,7 @@ test('N1 a user without the right to print prints with none either', async () =>
   assert.equal(await statusOf('vic@example.com', password), 403)
 })
 
-test('N1 wrong ones are counted, and keep nobody from a right one or from signing in', async () => {
+test('S-A7 wrong app passwords are counted, and keep nobody from a right one or from signing in', async () => {
   const { password } = await make(ann, 'Next computer')
   const wrong = 'aaaaa-bbbbb-ccccc-ddddd-eeeee'
   await until('too many were wrong', async () => (await statusOf(email, wrong)) === 429)
@@ -92,7 +92,7 @@ test('N1 wrong ones are counted, and keep nobody from a right one or from signin
   assert.equal(signedIn.status, 200)
 })
 
-test('N1 with a new password by a link all of them are gone', async () => {
+test('S-A7 with a new password by a link all app passwords are gone', async () => {
   const { password } = await make(ann, 'Lost computer')
   const { body } = await service.post(`/v1/users/${userId}/reset`, {})
   const used = await fetch(`${url}/v1/session/reset`, {
