@@ -203,8 +203,12 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
         return why === undefined ? several.whyNotReady() : `The database cannot write (${why}).`
       },
       findCaller: several.findCaller,
-      findPrinting: async (user, password, address) =>
-        (await several.findCaller(password)) ?? rooms.people.appPasswords.find(user, password, networkOf(address)),
+      async findPrinting(user, password, address) {
+        const { appPasswords } = rooms.people
+        const caller = (await appPasswords.find(user, password)) ?? (await several.findCaller(password))
+        if (!caller) await appPasswords.wasWrong(user, networkOf(address))
+        return caller
+      },
       findUser: rooms.people.sessions.find,
       findDevice: devices.find,
       checkSecret: devices.logIn.checkSecret,

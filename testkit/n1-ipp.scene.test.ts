@@ -1,7 +1,19 @@
 /** N1: every device is an IPP printer at the relay: documents come out of it, and what becomes of them is told in IPP. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+import { buffer } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
-import { attributesFrom, findAll, findOne, ipp, ippStatus } from '@fairlead/protocol/ipp'
+import {
+  attributesFrom,
+  decodeResponse,
+  encodeRequest,
+  findAll,
+  findOne,
+  ipp,
+  ippOperations,
+  ippStatus,
+} from '@fairlead/protocol/ipp'
 import { makePdf } from './documents.ts'
 import { type Neighbourhood, openNeighbourhood } from './neighbourhood.ts'
 import { createPrintClient, type PrintClient } from './print-client.ts'
@@ -189,6 +201,38 @@ test('N1 what cannot be done is told: ignored, or refused where all or nothing w
   ]
   for (const [what, question, status] of cases) assert.equal((await lobby.ask(...question)).status, status, what)
   await lobby.must('Identify-Printer')
+})
+
+test('N1 a document that is refused before it came is let through, so that its sender hears why', async () => {
+  const head = encodeRequest({
+    version: { major: 2, minor: 0 },
+    operation: ippOperations['Send-Document'],
+    requestId: 7,
+    groups: [
+      {
+        kind: 'operation',
+        attributes: attributesFrom({
+          'attributes-charset': ipp.charset('utf-8'),
+          'attributes-natural-language': ipp.naturalLanguage('en'),
+          'printer-uri': ipp.uri(`${street.url.replace('http', 'ipp')}/ipp/print/lobby`),
+          'job-id': ipp.integer(999),
+          'last-document': ipp.boolean(true),
+        }),
+      },
+    ],
+  })
+  const sending = request(`${street.url}/ipp/print/lobby`, {
+    method: 'POST',
+    auth: `x:${key}`,
+    headers: { 'content-type': 'application/ipp' },
+  })
+  const finished = once(sending, 'finish')
+  const answered: Promise<IncomingMessage[]> = once(sending, 'response') as Promise<IncomingMessage[]>
+  sending.end(Buffer.concat([head, makePdf(1, 3 * 2 ** 20)]))
+  const [answer] = await answered
+  const { head: told } = decodeResponse(await buffer(answer ?? assert.fail('no answer')))
+  assert.deepEqual([told.status, told.requestId], [ippStatus['client-error-not-found'], 7])
+  await finished
 })
 
 test('N1 a printer of another account, or of none, is not there; and a wrong password opens nothing', async () => {

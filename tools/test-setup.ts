@@ -25,6 +25,8 @@ const neededPackages: Readonly<Record<string, string>> = {
   systemd: 'systemd-analyze',
   'poppler-utils': 'pdftoppm',
   ghostscript: 'gs',
+  'cups-client': 'lpadmin',
+  'cups-daemon': 'cupsd',
   'cups-ipp-utils': 'ippeveprinter',
   'avahi-daemon': 'avahi-daemon',
   'dbus-daemon': 'dbus-daemon',

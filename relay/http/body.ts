@@ -53,7 +53,7 @@ export const isLong = (request: IncomingMessage) => long.has(request)
  *
  * @throws {Failure} `invalid-request` for an encoded body, and while it is read, for one that was cut off
  */
-export function bodyOf(request: IncomingMessage): AsyncIterable<Uint8Array> {
+export function bodyOf(request: IncomingMessage): AsyncGenerator<Uint8Array> {
   mustBePlain(request)
   long.add(request)
   return pieces(request)

@@ -27,15 +27,17 @@ export function ippRoutes(ipp: (visit: IppVisit) => Promise<Uint8Array<ArrayBuff
         if (visit.header('content-type')?.split(';')[0]?.trim().toLowerCase() !== contentType)
           throw new Failure('invalid-request', `This is a printer: it takes ${contentType} (RFC 8010).`)
         const told = request.headers['content-length']
+        const body = bodyOf(request)
         const content = await ipp({
           caller: visit.caller,
           user: nameOf(visit.caller, userNamedBy(visit.header('authorization'))),
           address: visit.address,
           device: visit.params.id,
-          body: bodyOf(request),
+          body,
           contentLength: told === undefined ? undefined : Number(told),
         })
-        // A document that was refused: the client hears why before the connection ends.
+        // A document that was refused is still coming: the client hears why before the connection ends.
+        await body.return(undefined)
         if (!request.readableEnded) discard(request)
         return { status: 200, text: { contentType, content: Buffer.from(content) } }
       },

@@ -25,12 +25,14 @@ export interface AppPasswords {
   list(userId: string): Promise<AppPassword[]>
   /** @throws {Failure} `not-found`, also for another's */
   remove(user: UserCaller, appPasswordId: string, from: From): Promise<void>
+  /** Whose it is, with the rights of that user that printing needs. @returns undefined: it is nobody's */
+  find(email: string, password: string): Promise<UserCaller | undefined>
   /**
-   * Whose it is, with the rights of that user that printing needs. What is wrong is counted like a sign-in, apart from those:
-   * a computer that still has an old one must keep nobody from signing in.
-   * @returns undefined: it is nobody's @throws {Failure} `too-many-requests`
+   * Somebody showed what was nobody's. Counted like a sign-in, but apart from those: a computer that still has an old one
+   * must keep nobody from signing in.
+   * @throws {Failure} `too-many-requests`
    */
-  find(email: string, password: string, network: string): Promise<UserCaller | undefined>
+  wasWrong(email: string, network: string): Promise<void>
 }
 
 export interface AppPasswordsNeeds {
@@ -97,19 +99,12 @@ export function createAppPasswords(needs: AppPasswordsNeeds): AppPasswords {
       })
     },
 
-    async find(email, typed, network) {
-      const emailLower = email.trim().toLowerCase()
+    async find(email, typed) {
       const password = typed.replace(/[\s-]/g, '').toLowerCase()
       // 125 bits of chance, found by their hash: nobody gets at one by trying, nor by the time that it takes.
       const row = form.test(password) ? await appPasswords.find(hashOf(password)) : undefined
       const user = row && (await store.find(row.user_id))
-      if (!row || user?.email_lower !== emailLower) {
-        await tries.count([
-          { who: `app password of ${hashOf(emailLower)}`, atMost: limits.perUser },
-          { who: `app password from ${network}`, atMost: limits.perNetwork },
-        ])
-        return undefined
-      }
+      if (!row || user?.email_lower !== lower(email)) return undefined
       usedNow(row)
       const role = Role.parse(user.role)
       return {
@@ -119,8 +114,17 @@ export function createAppPasswords(needs: AppPasswordsNeeds): AppPasswords {
         ...{ isRelayAdmin: false, session: '', provenAt: 0, hasFactor: false, secondFactor: 'fine' },
       }
     },
+
+    async wasWrong(email, network) {
+      await tries.count([
+        { who: `app password of ${hashOf(lower(email))}`, atMost: limits.perUser },
+        { who: `app password from ${network}`, atMost: limits.perNetwork },
+      ])
+    },
   }
 }
+
+const lower = (email: string) => email.trim().toLowerCase()
 
 function newPassword(random: Random): string {
   const bytes = Buffer.from(random.token(25), 'base64url')
