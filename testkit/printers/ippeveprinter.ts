@@ -5,6 +5,7 @@ import { mkdir, readdir } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { openFolder } from '../folder.ts'
+import type { Namespace } from '../namespace.ts'
 import { findFreePort } from '../ports.ts'
 import { type StartedProcess, startProcess } from '../process.ts'
 import { until } from '../until.ts'
@@ -23,8 +24,14 @@ export interface IppEvePrinter extends AsyncDisposable {
   switchOn(): Promise<void>
 }
 
-/** @param words more options of ippeveprinter(1): `-f application/pdf`, `-c COMMAND` */
-export async function openIppEvePrinter(words: readonly string[] = []): Promise<IppEvePrinter> {
+/**
+ * @param words more options of ippeveprinter(1): `-f application/pdf`, `-c COMMAND`
+ * @param where in which network it is, if not in this machine's
+ */
+export async function openIppEvePrinter(
+  words: readonly string[] = [],
+  where?: Pick<Namespace, 'start' | 'tryToConnect'>,
+): Promise<IppEvePrinter> {
   await using opening = new AsyncDisposableStack()
   const folder = opening.use(await openFolder())
   const bus = `unix:path=${join(folder.path, 'bus')}`
@@ -42,12 +49,14 @@ export async function openIppEvePrinter(words: readonly string[] = []): Promise<
   const environment = { DBUS_SYSTEM_BUS_ADDRESS: bus, HOME: folder.path, PATH: `${process.env['PATH']}:/usr/sbin` }
   const args = ['-r', 'off', '-n', 'localhost', '-p', String(port), '-K', keys, '-k', '-d', spool, ...words, 'Fairlead']
   let printer: StartedProcess
+  const isListening = async () =>
+    where ? (await where.tryToConnect('127.0.0.1', port)) === 'connected' : await isListeningHere(port)
 
   async function switchOn(): Promise<void> {
-    printer = await startProcess('ippeveprinter', args, { environment })
+    printer = await (where?.start ?? startProcess)('ippeveprinter', args, { environment })
     const ended = printer.exited.then(() => assert.fail(`It has ended: ${JSON.stringify(printer.output())}`))
     ended.catch(() => {}) // Later it may.
-    await Promise.race([until('the printer listens', () => isListening(port)), ended])
+    await Promise.race([until('the printer listens', isListening), ended])
   }
 
   await switchOn()
@@ -69,7 +78,7 @@ export async function openIppEvePrinter(words: readonly string[] = []): Promise<
   }
 }
 
-async function isListening(port: number): Promise<boolean> {
+async function isListeningHere(port: number): Promise<boolean> {
   const socket = connect(port, 'localhost')
   try {
     await once(socket, 'connect')
