@@ -113,7 +113,12 @@ test('N2 N5 with another role a browser loses at once what it may no more, and w
   }
   await signInAgain()
   await theirs.getByText('Your role does not allow that.').waitFor()
-  assert.deepEqual(await theirs.locator('.menu > ul:first-of-type a').allInnerTexts(), ['Devices', 'Services', 'You'])
+  assert.deepEqual(await theirs.locator('.menu > ul:first-of-type a').allInnerTexts(), [
+    'Devices',
+    'Jobs',
+    'Services',
+    'You',
+  ])
   await theirs.goto(at(url, 'devices/lobby'))
   await theirs.getByRole('heading', { name: 'Who may do what' }).click()
   await theirs.getByText('Names are shown to owners and admins.').waitFor()
