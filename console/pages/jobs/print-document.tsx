@@ -19,7 +19,8 @@ export function PrintDocument({ device, close }: { device: Device; close(): void
   const { jobs } = say
   const [printing, setPrinting] = useState<Printing>()
   const read = useAction(async () => setPrinting(await relay.printing(device.id)))
-  useEffect(() => read.run(), [device.id])
+  // A device that comes back may have changed.
+  useEffect(() => read.run(), [device.state])
   const abilities = printing?.abilities ?? undefined
   const [file, setFile] = useState<File>()
   const [name, setName] = useState('')
@@ -69,6 +70,8 @@ export function PrintDocument({ device, close }: { device: Device; close(): void
     begun.current = undefined
     send.forget()
   }
+  // What is on its way is as it was when it left.
+  if (way.is === 'sending' && file) return <Sending file={file} sent={way.sent} stop={() => stop.current?.abort()} />
   if (way.is === 'sent') return <Sent job={way.job} again={() => choose(undefined)} close={close} />
   const why = file && whyNotDocument(file, printing)
   const isNowOrNever = within === '0' && device.state !== 'online'
@@ -112,11 +115,7 @@ export function PrintDocument({ device, close }: { device: Device; close(): void
           {jobs.stopped}
         </p>
       )}
-      {way.is === 'sending' && file ? (
-        <Sending sent={way.sent} of={file.size} stop={() => stop.current?.abort()} />
-      ) : (
-        <SubmitOrLeave verb={jobs.submit} disabled={!isReady || send.isBusy} leave={close} leaveVerb={jobs.leave} />
-      )}
+      <SubmitOrLeave verb={jobs.submit} disabled={!isReady || send.isBusy} leave={close} leaveVerb={jobs.leave} />
     </form>
   )
 }
@@ -143,17 +142,18 @@ function Waiting({ device, within, changed }: { device: Device; within: string; 
   )
 }
 
-function Sending({ sent, of, stop }: { sent: number; of: number; stop(): void }) {
+function Sending({ file, sent, stop }: { file: File; sent: number; stop(): void }) {
   const { jobs } = useSay()
   const language = useLanguage()
-  const whole = sizeInWords(of, language)
+  const whole = sizeInWords(file.size, language)
   // What goes in one piece is not seen on its way.
   const words = sent === 0 ? jobs.sendingAll(whole) : jobs.sending(sizeInWords(sent, language), whole)
   return (
-    <div class="sending">
+    <div class="made print sending">
+      <strong>{file.name}</strong>
       <label>
         <span>{words}</span>
-        <progress max={of} {...(sent > 0 && { value: sent })} />
+        <progress max={file.size} {...(sent > 0 && { value: sent })} />
       </label>
       <button type="button" class="quiet" onClick={stop}>
         {jobs.stop}
@@ -164,11 +164,14 @@ function Sending({ sent, of, stop }: { sent: number; of: number; stop(): void })
 
 function Sent({ job, again, close }: { job: SentJob; again(): void; close(): void }) {
   const { jobs } = useSay()
+  const next = useRef<HTMLAnchorElement>(null)
+  // The button that had the focus is gone.
+  useEffect(() => next.current?.focus(), [])
   return (
     <div class="made print" role="status">
       <p>{jobs.stored}</p>
       <div class="actions">
-        <a class="button" href={linkTo(['jobs', job.jobId])}>
+        <a class="button" ref={next} href={linkTo(['jobs', job.jobId])}>
           {jobs.follow}
         </a>
         <button type="button" class="quiet" onClick={again}>
