@@ -69,10 +69,10 @@ function Shown({ job, reload }: { job: Job; reload(): void }) {
 function Meaning({ job }: { job: Job }) {
   const { jobs } = useSay()
   const { state, heldFor, reason, expiresAt } = job
-  const held = heldFor === 'asked' ? jobs.heldMeans : jobs.changedMeans
+  const heldMeans = { asked: jobs.heldMeans, 'device-changed': jobs.changedMeans, document: jobs.documentMeans }
   return (
     <>
-      <p>{heldFor === undefined ? jobs.statesMean[state] : held}</p>
+      <p>{heldFor === undefined ? jobs.statesMean[state] : heldMeans[heldFor]}</p>
       {reason !== undefined && (
         <p>
           {jobs.deviceSays} <q lang="en">{reason}</q>
@@ -80,7 +80,7 @@ function Meaning({ job }: { job: Job }) {
       )}
       {isWithRelay(job) && (
         <p class="sub">
-          {jobs.nothingOut} <Since at={expiresAt} wrap={jobs.takesUntil} />
+          {jobs.nothingOut} {heldFor !== 'document' && <Since at={expiresAt} wrap={jobs.takesUntil} />}
         </p>
       )}
     </>
@@ -124,6 +124,7 @@ function Facts({ job }: { job: Job }) {
   const { facts } = say.jobs
   return (
     <dl class="facts">
+      {job.user !== undefined && <Fact name={facts.user}>{job.user}</Fact>}
       <Fact name={facts.format}>{formatInWords(job.format, say)}</Fact>
       <Fact name={facts.size}>{sizeInWords(job.bytes, language)}</Fact>
       <Fact name={facts.priority}>{job.priority}</Fact>

@@ -12,8 +12,8 @@ export const hasEnded = ({ state }: Job) => ended.has(state)
 export const isWithRelay = ({ state }: Job) => state === 'waiting' || state === 'notified'
 
 export function stateInWords({ state, heldFor }: Job, { jobs }: SayOfJobs): string {
-  if (heldFor === 'asked') return jobs.held
-  return heldFor === 'device-changed' ? jobs.wantsWord : jobs.states[state]
+  if (heldFor === undefined) return jobs.states[state]
+  return { asked: jobs.held, 'device-changed': jobs.wantsWord, document: jobs.documentWaits }[heldFor]
 }
 
 export function iconOf({ state, heldFor }: Pick<Job, 'state' | 'heldFor'>): IconName {
@@ -25,7 +25,7 @@ export function iconOf({ state, heldFor }: Pick<Job, 'state' | 'heldFor'>): Icon
 }
 
 export function lookOf(job: Job): string {
-  if (job.heldFor !== undefined || job.state === 'unknown') return 'is-suspect'
+  if (job.heldFor === 'asked' || job.heldFor === 'device-changed' || job.state === 'unknown') return 'is-suspect'
   if (job.state === 'done') return 'is-online'
   if (job.state === 'failed' || job.state === 'expired') return 'is-offline'
   return ''
