@@ -49,7 +49,7 @@ test('N2 M1 a document is chosen, checked, sent and followed until all its pages
   const { page, troubles } = visit
   await setUp(scene, page)
   signedIn.state = await visit.context.storageState()
-  await street.openAgent({ id: 'lobby', driver: 'virtual?secondsPerPage=0.5' })
+  await street.openAgent({ id: 'lobby', driver: 'virtual?secondsPerPage=1.5' })
 
   await page.getByRole('link', { name: 'Jobs' }).click()
   await page.getByText('No document has been sent yet.').waitFor()

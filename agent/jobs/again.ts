@@ -1,5 +1,5 @@
 /** Work that is done again and again until it succeeds: one run at a time, with growing pauses, and at once when there is more. */
-import { backoffMs, type Clock, inBackground, type Log, type Random, type Timer } from '@fairlead/base'
+import { backoffMs, type Clock, type Log, type Random, type Timer } from '@fairlead/base'
 
 export interface Again {
   /** Now; if it runs just now, once more behind that. */
@@ -32,9 +32,19 @@ export function createAgain({ clock, random, log, event, run }: AgainNeeds): Aga
   async function runAll(): Promise<void> {
     while (isMore && !isStopped) {
       isMore = false
-      if (await run()) attempt = 0
+      if (await runOnce()) attempt = 0
       // What has come meanwhile may be what it waited for.
       else if (!isMore) return within(backoffMs(attempt++, limits, random.fraction()))
+    }
+  }
+
+  /** What breaks, a disk that is full among it, is tried again as well. */
+  async function runOnce(): Promise<boolean> {
+    try {
+      return await run()
+    } catch (error) {
+      log.error(event, 'A step of a job failed, and is tried again.', error)
+      return false
     }
   }
 
@@ -51,7 +61,6 @@ export function createAgain({ clock, random, log, event, run }: AgainNeeds): Aga
     running = runAll().finally(() => {
       running = undefined
     })
-    inBackground(log, event, () => running ?? Promise.resolve())
   }
 
   return {
@@ -60,8 +69,7 @@ export function createAgain({ clock, random, log, event, run }: AgainNeeds): Aga
     async stop() {
       isStopped = true
       timer?.cancel()
-      // What broke has been told.
-      await running?.catch(() => {})
+      await running
     },
   }
 }

@@ -237,7 +237,13 @@ export function createJobs(needs: JobsNeeds): Jobs {
       if (!read.success)
         throw new Failure('device-refused', 'A notification names 1 to 100 jobs by their IDs, as jobIds.')
       const { jobIds } = read.data
-      store.record(jobIds, clock.wallNow())
+      try {
+        store.record(jobIds, clock.wallNow())
+      } catch (error) {
+        // Nothing is promised: the relay tells of them again.
+        log.error('jobs.not-recorded', 'The agent could not record a notification of jobs on its disk.', error)
+        return { recorded: [] }
+      }
       for (const id of jobIds) tellEndAgain(id)
       learning.lookAgain(jobIds)
       return { recorded: jobIds }

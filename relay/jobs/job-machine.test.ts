@@ -88,6 +88,15 @@ test('M1 before it is received a job is cancelled at once; from then on the devi
   assert.equal(play({ kind: 'received' }, { kind: 'cancel' }, report('done')).job.state, 'done')
 })
 
+test('M1 a device that takes no word about a job that it has goes on with it; a document that is lost ends what is not fetched', () => {
+  const refused = { kind: 'refused', reason: 'It prints no documents.' } as const
+  const lost = { kind: 'impossible', reason: 'The document is lost.' } as const
+  assert.equal(play(refused).job.state, 'failed')
+  assert.equal(play({ kind: 'received' }, { kind: 'cancel' }, refused).job.state, 'received')
+  assert.equal(play({ kind: 'received' }, lost).job.state, 'failed')
+  assert.equal(play({ kind: 'received' }, report('fetched', 'executing'), lost).job.state, 'executing')
+})
+
 test('M1 a job that is held is not taken by its device, and goes when it is released', () => {
   const { job, states } = play({ kind: 'notified' }, { kind: 'hold' }, { kind: 'received' })
   assert.deepEqual(states, ['waiting', 'notified', 'waiting'])
@@ -119,7 +128,7 @@ test('E1 a deadline is for what the device has not recorded', () => {
 
 const kinds = [
   ...(['notified', 'received', 'reported', 'cancel', 'hold', 'release'] as const),
-  ...(['unfit', 'impossible', 'device-gone', 'time'] as const),
+  ...(['unfit', 'refused', 'impossible', 'device-gone', 'time'] as const),
 ]
 const reported = ['fetched', 'executing', 'done', 'failed', 'cancelled', 'unknown'] as const
 
@@ -129,7 +138,7 @@ test('M1 100,000 lives of chance: only forwards, one end, never printed by the r
   const happening = (): JobEvent => {
     const kind = pick(kinds)
     if (kind === 'reported') return report(pick(reported), pick(reported))
-    return kind === 'unfit' || kind === 'impossible' ? { kind, reason: 'x' } : { kind }
+    return kind === 'unfit' || kind === 'refused' || kind === 'impossible' ? { kind, reason: 'x' } : { kind }
   }
   for (let life = 0; life < 100_000; life++) {
     const job = newLife(5, random.fraction() < 0.2 ? 'asked' : undefined, 0)

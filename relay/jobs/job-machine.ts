@@ -37,7 +37,9 @@ export type JobEvent =
   | { kind: 'release' }
   /** The device is not what the job was checked against, and could not do it so (E1). */
   | { kind: 'unfit'; reason: string }
-  /** It cannot be done: the device takes no jobs, or the document is lost. */
+  /** The device takes no jobs. */
+  | { kind: 'refused'; reason: string }
+  /** It cannot be done, since its document is lost, or will not come. */
   | { kind: 'impossible'; reason: string }
   /** The device has been removed, or is another's now. */
   | { kind: 'device-gone' }
@@ -102,16 +104,21 @@ export function step(job: JobLife, event: JobEvent, now: number, effects: JobEff
       cancel(job, now, effects)
       break
     case 'hold':
-      if (isWithRelay(job.state) && !job.heldFor) hold(job, 'asked', undefined, now, effects)
+      hold(job, 'asked', undefined, now, effects)
       break
     case 'release':
       if (job.heldFor !== 'document') release(job, effects)
       break
     case 'unfit':
-      if (isWithRelay(job.state) && !job.heldFor) hold(job, 'device-changed', event.reason, now, effects)
+      hold(job, 'device-changed', event.reason, now, effects)
+      break
+    case 'refused':
+      // What it has already it may go on with, whatever it says to another word.
+      if (isWithRelay(job.state)) end(job, 'failed', event.reason, now, effects)
       break
     case 'impossible':
-      if (!hasEnded(job.state)) end(job, 'failed', event.reason, now, effects)
+      // Whoever has fetched it needs no document here.
+      if (order[job.state] <= order.received) end(job, 'failed', event.reason, now, effects)
       break
     case 'device-gone':
       lose(job, now, effects)
@@ -144,6 +151,7 @@ function end(job: JobLife, state: JobState, reason: string | undefined, at: numb
 }
 
 function hold(job: JobLife, why: HeldFor, reason: string | undefined, now: number, effects: JobEffect[]): void {
+  if (!isWithRelay(job.state) || job.heldFor) return
   Object.assign(job, { heldFor: why, reason, due: false })
   if (job.state === 'waiting') effects.push({ kind: 'tell' })
   else become(job, 'waiting', now, effects)

@@ -78,9 +78,10 @@ export function openJobs(needs: JobsNeeds): Jobs {
   const notifying = createNotifying({
     ...needs,
     dueOf: store.dueOf,
-    async told(jobIds, event) {
-      for (const jobId of jobIds) await happen(jobId, event)
-    },
+    told: (jobIds, event) =>
+      write(async (tx) => {
+        for (const jobId of jobIds) await happenIn(tx, jobId, event)
+      }),
   })
 
   /** What follows from a step, in the transaction of it. */
@@ -219,7 +220,7 @@ export function openJobs(needs: JobsNeeds): Jobs {
     },
 
     async information(device, jobId) {
-      const known = await mustFindOf(device, jobId)
+      await mustFindOf(device, jobId)
       const abilities = await store.abilitiesOf(device)
       const done = await happen(
         jobId,
@@ -229,7 +230,7 @@ export function openJobs(needs: JobsNeeds): Jobs {
       const { row, life } = mustBe(done)
       if (hasEnded(life.state)) throw new Failure('job-ended', `The job is ${life.state}.`)
       if (life.heldFor) throw new Failure('job-held', 'The job is held: the device is told again when it is released.')
-      return informationOf(known.digest === null ? known : row)
+      return informationOf(row)
     },
 
     async ofDevice(device) {

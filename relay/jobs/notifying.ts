@@ -33,7 +33,7 @@ export interface NotifyingNeeds {
   dueOf(device: string): Promise<string[]>
   told(
     jobIds: readonly string[],
-    event: { kind: 'notified' } | { kind: 'received' } | { kind: 'impossible'; reason: string },
+    event: { kind: 'notified' } | { kind: 'received' } | { kind: 'refused'; reason: string },
   ): Promise<void>
 }
 
@@ -86,16 +86,14 @@ export function createNotifying(needs: NotifyingNeeds): Omit<Notifying, 'ask'> {
         await needs.ask({ requestId, account, device, command: jobsCommand, args: { jobIds } }),
       )
       const recorded = new Set(result.data?.recorded)
-      await needs.told(jobIds, { kind: 'notified' })
-      await needs.told(
-        jobIds.filter((id) => recorded.has(id)),
-        { kind: 'received' },
-      )
-      return jobIds.every((id) => recorded.has(id))
+      const [taken, left] = [jobIds.filter((id) => recorded.has(id)), jobIds.filter((id) => !recorded.has(id))]
+      if (left.length > 0) await needs.told(left, { kind: 'notified' })
+      if (taken.length > 0) await needs.told(taken, { kind: 'received' })
+      return left.length === 0
     } catch (error) {
       if (!(error instanceof Failure)) throw error
       if (error.code === 'device-refused')
-        await needs.told(jobIds, { kind: 'impossible', reason: `The device takes no jobs: ${error.message}` })
+        await needs.told(jobIds, { kind: 'refused', reason: `The device takes no jobs: ${error.message}` })
       // It has left, and whether it came is not known.
       else if (error.facts['outcome'] === 'unknown') await needs.told(jobIds, { kind: 'notified' })
       return error.code === 'device-refused'

@@ -83,16 +83,11 @@ export async function playJobs(seed: number): Promise<JobsPlayed> {
   }
 
   function tell(to: Jobs, due: readonly WorldJob[]): void {
-    try {
-      to.notified({ jobIds: due.map(({ id }) => id) })
-    } catch {
-      // It died while it wrote that down: nothing was answered.
-      return
-    }
-    for (const job of due) {
-      world.happen(job, { kind: 'notified' })
-      if (!life.isOver && !chance.happens(needs.loss)) world.happen(job, { kind: 'received' })
-    }
+    const { recorded } = Object(to.notified({ jobIds: due.map(({ id }) => id) }))
+    // It died while it wrote that down, or right after: nothing was answered.
+    if (life.isOver) return
+    const isHeard = !chance.happens(needs.loss)
+    for (const job of due) world.happen(job, { kind: isHeard && recorded.includes(job.id) ? 'received' : 'notified' })
   }
 
   function plan(): void {

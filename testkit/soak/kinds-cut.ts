@@ -1,6 +1,7 @@
 /** One node of three is cut off from the bus, from the database, or from both: its connections break, or nothing comes through. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { openWire, type Wire } from '../wire.ts'
+import { withoutRecord } from './kinds-servers.ts'
 import { type NodesKind, playOnNodes } from './nodes.ts'
 import type { Play } from './played.ts'
 
@@ -8,7 +9,6 @@ import type { Play } from './played.ts'
 const cutMs = 12_000
 /** Every third time it is back before anybody takes it for dead, or has even missed it. */
 const momentMs = 8_000
-const errors = /^(nodes|events|bosh|devices|requests|accounts|sessions|database|audit|people|supplies|webhooks)\./
 
 type Cut = 'bus' | 'database'
 
@@ -23,7 +23,7 @@ function playCut(name: string, cuts: readonly Cut[]): Play {
     const wires: Wires[] = []
     const kind: NodesKind = {
       name,
-      expectedErrors: errors,
+      expectedErrors: withoutRecord,
       // Without the bus it reads twice a second what others have written; without the record it can when it has found it again.
       knownWithinMs: cuts.includes('database') ? 3_000 : 1_000,
       // The record takes nothing from it, and then others take over what it had.

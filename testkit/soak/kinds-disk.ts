@@ -12,7 +12,8 @@ import { kept, type Play, type PlayOptions, played } from './played.ts'
 import { lookToken, openSoak, type Soak } from './soak.ts'
 
 /** What could not be stored is said in the log as well: that is no mistake. */
-const expectedErrors = /(lost|late|prune-failed|not-(forgotten|stored|kept|reset|read|looked-at|saved|told|trimmed))$/
+const expectedErrors =
+  /(lost|late|prune-failed|not-(forgotten|stored|kept|reset|read|looked-at|saved|told|trimmed|swept|notified|removed))$/
 
 /** In megabytes: little, so that it is full soon. */
 const diskMegabytes = 24

@@ -8,8 +8,8 @@ const goneMs = 3_000
 /** Longer than a lease. */
 const longGoneMs = 13_000
 /** What cannot be written is logged as an error of what it was for. */
-const withoutRecord =
-  /^(nodes|events|bosh|devices|requests|accounts|sessions|database|audit|people|supplies|webhooks|enrolment|pairing)\./
+export const withoutRecord =
+  /^(nodes|events|bosh|devices|requests|accounts|sessions|database|audit|people|supplies|webhooks|enrolment|pairing|jobs|spool)\./
 const withoutBus = /^(requests|bosh|events)\./
 
 const bus: NodesKind = {
