@@ -1,7 +1,7 @@
 /** How a device stands, and what that rests on: when it was heard of last, how it came, from where. */
 import type { Device } from '@fairlead/protocol/contract'
-import type { ComponentChildren } from 'preact'
 import { useSay } from '../../language.ts'
+import { Fact } from '../../parts/fact.tsx'
 import { StateMark } from '../../parts/state.tsx'
 import { Ago, Since } from '../../parts/when.tsx'
 
@@ -37,13 +37,4 @@ function meaningOf({ state, reason }: Device, say: ReturnType<typeof useSay>): s
   if (state === 'online') return say.onlineMeans
   if (state === 'asleep') return say.asleepMeans
   return reason === null ? '' : say.reasonsAtLength[reason]
-}
-
-function Fact({ name, children }: { name: string; children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  )
 }

@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact'
 import { useLanguage } from '../../language.ts'
 import { useJob } from '../../live/jobs.ts'
 import { type SayOfJobs, useSay } from '../../messages/for-jobs.ts'
+import { Fact } from '../../parts/fact.tsx'
 import { Problem } from '../../parts/forms.tsx'
 import { Icon } from '../../parts/icons.tsx'
 import { Ago, Since } from '../../parts/when.tsx'
@@ -149,13 +150,4 @@ function ticketInWords({ ticket }: Job, { jobs }: SayOfJobs): readonly (readonly
     [facts.quality, quality && jobs.qualityOf[quality]],
   ]
   return rows.filter(([, value]) => value !== undefined)
-}
-
-function Fact({ name, children }: { name: string; children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  )
 }
