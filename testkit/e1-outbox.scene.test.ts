@@ -102,7 +102,7 @@ test('E1 files that cannot be printed are told in one sentence, and nothing is k
   await writeFile(join(home, 'empty.pdf'), '')
   await writeFile(join(home, 'none.pdf'), 'Dear Sir')
   const cases: [string[], number, RegExp][] = [
-    [['print', join(home, 'nowhere.pdf'), '--to', 'lobby'], 2, /cannot be read/],
+    [['print', join(home, 'nowhere.pdf'), '--to', 'lobby'], 2, /cannot be read: there is no such file/],
     [['print', home, '--to', 'lobby'], 2, /is no file/],
     [['print', join(home, 'empty.pdf'), '--to', 'lobby'], 2, /is empty/],
     [['print', join(home, 'none.pdf'), '--to', 'lobby'], 1, /is not application\/pdf/],

@@ -158,10 +158,12 @@ async function follow({ jobs }: Client, jobId: string, terminal: Terminal): Prom
   }
 }
 
+const whyUnread = ({ code, message }: NodeJS.ErrnoException) => (code === 'ENOENT' ? 'there is no such file' : message)
+
 /** @throws {UsageError} when the file is none that can be printed */
 async function jobFor(file: string, flags: PrintFlags, terminal: Terminal): Promise<KeptJob> {
   const found = await stat(file).catch((error: NodeJS.ErrnoException) => error)
-  if (found instanceof Error) throw new UsageError(`The file ${file} cannot be read (${found.code ?? found.message}).`)
+  if (found instanceof Error) throw new UsageError(`The file ${file} cannot be read: ${whyUnread(found)}.`)
   if (!found.isFile()) throw new UsageError(`${file} is no file that can be printed.`)
   if (found.size === 0) throw new UsageError(`The file ${file} is empty.`)
   const { to, copies, media, sides, color, quality, pages, priority, hold, deliverWithin = usualWaitSeconds } = flags
