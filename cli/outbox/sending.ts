@@ -54,7 +54,7 @@ async function tryOnce(
   const leftSeconds = Math.floor((job.expiresAt - now()) / 1000)
   if (leftSeconds < 0 && !isNow)
     return { is: 'refused', error: new Failure('unavailable', 'It could not be sent in time.') }
-  const document = await openAsBlob(outbox.documentOf(job)).catch(goneAsWell)
+  const document = await openDocument(outbox.documentOf(job))
   if (!document) return { is: 'gone' }
   try {
     const printing = await client.printing(job.device)
@@ -85,8 +85,14 @@ async function tryOnce(
   }
 }
 
-function goneAsWell(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error
+/** @returns undefined: it is not there any more. What cannot be opened is thrown by `openAsBlob` before there is a promise. */
+async function openDocument(path: string): Promise<Blob | undefined> {
+  try {
+    return await openAsBlob(path)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 /** @returns undefined: it is as it was checked, or can do it all the same */
