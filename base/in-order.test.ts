@@ -1,6 +1,7 @@
 /** What was added first is found first, whatever has been deleted, and at no cost of its own. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { costRatio } from '../testkit/cost.ts'
 import { InOrder } from './in-order.ts'
 import { createSeededRandom } from './random.ts'
 
@@ -34,8 +35,8 @@ test('a limit forgets the oldest, and no more than it must', () => {
   assert.deepEqual([entries.size, entries.oldest()], [0, undefined])
 })
 
-/** The quickest of several, in milliseconds: thousands are added to many, and as many forgotten. */
-function cost(oldestOf: (entries: InOrder<number, number>, added: number) => number): number {
+/** Thousands are added to many, and as many forgotten. */
+function churned(oldestOf: (entries: InOrder<number, number>, added: number) => number): () => void {
   const entries = new InOrder<number, number>()
   let added = 0
   const churn = (times: number) => {
@@ -45,22 +46,15 @@ function cost(oldestOf: (entries: InOrder<number, number>, added: number) => num
     }
   }
   churn(2 * many)
-  let best = Number.POSITIVE_INFINITY
-  for (let run = 0; run < 5; run++) {
-    const start = performance.now()
-    churn(20_000)
-    best = Math.min(best, performance.now() - start)
-  }
-  return best
+  return () => churn(20_000)
 }
 
 const many = 100_000
 
 test('to find the oldest of many costs next to nothing', () => {
-  const found = () => cost((entries) => entries.oldest()?.[0] ?? -1)
-  const known = () => cost((_, added) => added - many - 1)
-  let ratio = Number.POSITIVE_INFINITY
-  // Again when the machine was busy elsewhere. The first key of a plain Map costs far more.
-  for (let tries = 0; tries < 5 && ratio >= 6; tries++) ratio = Math.min(ratio, found() / known())
-  assert.ok(ratio < 6, `${ratio.toFixed(1)} times the time`)
+  const found = churned((entries) => entries.oldest()?.[0] ?? -1)
+  const known = churned((_, added) => added - many - 1)
+  // The first key of a plain Map costs far more.
+  const ratio = costRatio(found, known, 6)
+  assert.ok(ratio < 6, `${ratio.toFixed(1)} times the cost`)
 })

@@ -1,6 +1,7 @@
 /** Broken and hostile messages: each is refused as its own kind, with a status that fits, at a cost that its length allows. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { costRatio } from '../../testkit/cost.ts'
 import { encodeRequest } from './encode.ts'
 import { bytesOf, start, withNumber, withText } from './for-tests.ts'
 import { createRequestReader, decodeRequest, decodeResponse } from './head-reader.ts'
@@ -197,27 +198,12 @@ function repeat(piece: Buffer, bytes: number): Buffer {
   return Buffer.concat(Array<Buffer>(Math.floor(bytes / piece.length)).fill(piece))
 }
 
-/** The quickest of several, in milliseconds: what else the machine does only ever adds. */
-function cost(run: () => void): number {
-  let best = Number.POSITIVE_INFINITY
-  for (let again = 0; again < 5; again++) {
-    const started = performance.now()
-    run()
-    best = Math.min(best, performance.now() - started)
-  }
-  return best
-}
-
 for (const [shape, make] of Object.entries(shapes))
   test(`cost grows with the size, not its square: ${shape}`, () => {
-    const small = message(make(15_000))
-    const large = message(make(120_000))
-    let ratio = Number.POSITIVE_INFINITY
-    // Again when the machine was busy elsewhere: what is quadratic stays so.
-    for (let tries = 0; tries < 5 && ratio >= 32; tries++)
-      ratio = cost(() => decodeRequest(large, unbound)) / cost(() => decodeRequest(small, unbound))
-    // 8 would be exactly linear, 64 is quadratic.
-    assert.ok(ratio < 32, `${ratio.toFixed(1)} times the time for 8 times the bytes`)
+    const small = message(make(4_000))
+    const large = message(make(32_000))
+    const read = (wire: Buffer) => () => decodeRequest(wire, unbound)
+    assertLinear(costRatio(read(large), read(small), quadratic))
   })
 
 test('byte by byte costs no more than its length', () => {
@@ -227,10 +213,12 @@ test('byte by byte costs no more than its length', () => {
   }
   const value = withText(0x30, 'a', 'v'.repeat(1000))
   const wire = (values: number) => message(value, ...Array<Buffer>(values).fill(withText(0x30, '', 'v'.repeat(1000))))
-  let ratio = Number.POSITIVE_INFINITY
-  for (let tries = 0; tries < 5 && ratio >= 32; tries++) ratio = cost(byByte(wire(80))) / cost(byByte(wire(10)))
-  assert.ok(ratio < 32, `${ratio.toFixed(1)} times the time for 8 times the bytes`)
+  assertLinear(costRatio(byByte(wire(80)), byByte(wire(10)), quadratic))
 })
+
+/** For 8 times the bytes 8 would be exactly linear, 64 is quadratic. */
+const quadratic = 32
+const assertLinear = (ratio: number) => assert.ok(ratio < quadratic, `${ratio.toFixed(1)} times for 8 times the bytes`)
 
 const unwritable: Record<string, [kind: IppErrorKind, name: string, values: readonly IppValue[]]> = {
   'an attribute without a value': ['value', 'a', []],

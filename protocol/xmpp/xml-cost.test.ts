@@ -1,8 +1,9 @@
-/** What hostile documents cost: eight times the bytes, about eight times the time. */
+/** What hostile documents cost: eight times the bytes, about eight times the cost. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import v8 from 'node:v8'
 import vm from 'node:vm'
+import { costRatio } from '../../testkit/cost.ts'
 import { isElement, type Xml } from './xml.ts'
 import { XmlError } from './xml-error.ts'
 import { readXml } from './xml-reader.ts'
@@ -49,18 +50,6 @@ const shapes: Record<string, (bytes: number) => string> = {
   'white space in the XML declaration': (bytes) => `<?xml version='1.0'${' '.repeat(bytes)}`,
 }
 
-/** The quickest of several, in milliseconds: what else the machine does only ever adds. */
-function cost(document: string): number {
-  const bytes = Buffer.from(document)
-  let best = Number.POSITIVE_INFINITY
-  for (let run = 0; run < 7; run++) {
-    const start = performance.now()
-    attempt(bytes)
-    best = Math.min(best, performance.now() - start)
-  }
-  return best
-}
-
 function attempt(bytes: Uint8Array): void {
   try {
     readXml(bytes, unbound)
@@ -71,14 +60,12 @@ function attempt(bytes: Uint8Array): void {
 
 for (const [shape, make] of Object.entries(shapes)) {
   test(`S-X4 cost grows with the size, not its square: ${shape}`, () => {
-    const small = make(30_000)
-    const large = make(240_000)
-    cost(small)
-    let ratio = Number.POSITIVE_INFINITY
-    // Again when the machine was busy elsewhere: what is quadratic stays so.
-    for (let tries = 0; tries < 5 && ratio >= 32; tries++) ratio = Math.min(ratio, cost(large) / cost(small))
+    const small = Buffer.from(make(30_000))
+    const large = Buffer.from(make(240_000))
+    const read = (bytes: Uint8Array) => () => attempt(bytes)
+    const ratio = costRatio(read(large), read(small), 32)
     // 8 would be exactly linear, 64 is quadratic; caches and the collector take their part between.
-    assert.ok(ratio < 32, `${ratio.toFixed(1)} times the time for 8 times the bytes`)
+    assert.ok(ratio < 32, `${ratio.toFixed(1)} times the cost for 8 times the bytes`)
   })
 }
 
