@@ -1,9 +1,9 @@
 /** One device of the agent: its driver, its uplink, its requests, and what others may ask of it. */
 import { join } from 'node:path'
 import { type Clock, inBackground, type Log, type Random } from '@fairlead/base'
-import { type Json, jobsCommand, type PrintAbilities, printsConfirmation } from '@fairlead/protocol/contract'
-import { localAddresses } from './addresses.ts'
+import { type Json, jobsCommand, printsConfirmation } from '@fairlead/protocol/contract'
 import { createConfirmation } from './confirmation.ts'
+import { createDescribing, inTime } from './describing.ts'
 import type { Driver } from './drivers/driver.ts'
 import { createDocuments } from './jobs/fetching.ts'
 import { createJobs, type JobView } from './jobs/jobs.ts'
@@ -98,8 +98,8 @@ export interface Device {
   stop(): Promise<void>
 }
 
-/** A device that is slow to describe itself registers with what it told in this time, which may be nothing. */
-const describeMs = 10_000
+/** What hangs does not keep the agent from ending. */
+const stopMs = 10_000
 
 export function createDevice(needs: DeviceNeeds): Device {
   const { clock, driver, log, memory, record } = needs
@@ -114,6 +114,14 @@ export function createDevice(needs: DeviceNeeds): Device {
 
   const door = createRelayDoor(needs.http, record)
   const courier = createCourier({ call: door.call, clock, random: needs.random, log })
+  const describing = createDescribing({
+    device: id,
+    driver,
+    relay: () => door.address,
+    ownFeatures: () => (page.isPossible ? [printsConfirmation] : []),
+    clock,
+    log,
+  })
   const confirmation = createConfirmation({
     claim: () => claim,
     keep(changed) {
@@ -136,7 +144,7 @@ export function createDevice(needs: DeviceNeeds): Device {
       confirmationPages = changed
     },
     confirm: confirmation.confirm,
-    facts: pageFacts,
+    facts: describing.pageFacts,
     clock,
     random: needs.random,
   })
@@ -160,7 +168,12 @@ export function createDevice(needs: DeviceNeeds): Device {
     random: needs.random,
     log,
   })
-  const pinPage = createPinPage({ paper: driver.paper, pin: () => pinIn(pairingView()), facts: pageFacts, clock })
+  const pinPage = createPinPage({
+    paper: driver.paper,
+    pin: () => pinIn(pairingView()),
+    facts: describing.pageFacts,
+    clock,
+  })
   const reset = createReset({
     kept: () => resetDueAt,
     keep(dueAt) {
@@ -204,7 +217,7 @@ export function createDevice(needs: DeviceNeeds): Device {
     clock,
     random: needs.random,
     log,
-    describe,
+    describe: describing.registerInformation,
     onPush: requests.receive,
     onCredential(credential) {
       const claimed = credential?.claim
@@ -278,29 +291,6 @@ export function createDevice(needs: DeviceNeeds): Device {
     return isUnpaired(standing) ? pairing.view() : undefined
   }
 
-  async function pageFacts() {
-    const objects = (await inTime(clock, describeMs, () => driver.all())) ?? {}
-    return { id, relay: door.address, name: textOf(objects['name']), model: textOf(objects['model']) }
-  }
-
-  async function describe(): Promise<Record<string, unknown>> {
-    const [capabilities, printing, objects] = await Promise.all([
-      inTime(clock, describeMs, () => driver.capabilities()),
-      inTime<PrintAbilities | undefined>(clock, describeMs, async () => driver.printing?.abilities()),
-      inTime(clock, describeMs, () => driver.all()),
-    ])
-    if (capabilities === undefined)
-      log.warn('device.silent', 'The device does not describe itself; it is registered by its ID alone.', {
-        device: id,
-      })
-    const addresses = localAddresses()
-    const own = page.isPossible ? [printsConfirmation] : []
-    const features = [...(capabilities?.features ?? []), ...own]
-    const told = { ...capabilities, ...(features.length > 0 && { features }), ...(printing && { printing }) }
-    const body = { capabilities: told, addresses }
-    return objects !== undefined && fits(objects) ? { ...body, objects } : body
-  }
-
   return {
     id,
     view: () => ({
@@ -314,7 +304,7 @@ export function createDevice(needs: DeviceNeeds): Device {
       resetDueAt: reset.dueAt(),
       jobs: jobs.view(),
     }),
-    objects: () => inTime(clock, describeMs, () => driver.all()),
+    objects: describing.objects,
     start() {
       requests.resume()
       uplink.start()
@@ -342,10 +332,10 @@ export function createDevice(needs: DeviceNeeds): Device {
     async stop() {
       telling.stop()
       pairing.stop()
-      await inTime(clock, describeMs, jobs.stop)
+      await inTime(clock, stopMs, jobs.stop)
       await uplink.stop()
       confirmation[Symbol.dispose]()
-      await inTime(clock, describeMs, async () => driver[Symbol.asyncDispose]())
+      await inTime(clock, stopMs, async () => driver[Symbol.asyncDispose]())
       courier.stop()
     },
   }
@@ -353,10 +343,6 @@ export function createDevice(needs: DeviceNeeds): Device {
 
 function isUnpaired(standing: Standing): boolean {
   return standing.state === 'connecting' && (standing.reason === 'unpaired' || standing.reason === 'link-refused')
-}
-
-function textOf(value: Json | undefined): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
 }
 
 /** What an event line says; undefined for a try that is under way. */
@@ -370,21 +356,5 @@ function offlineReason(standing: Standing): OfflineReason | undefined {
       return 'stopped'
     default:
       return standing.reason === 'starting' ? undefined : standing.reason
-  }
-}
-
-/** The register process is for knowing the device, not for everything it has: leave room in its 64 KiB. */
-function fits(objects: Record<string, Json>): boolean {
-  return Buffer.byteLength(JSON.stringify(objects)) < 48 * 1024
-}
-
-async function inTime<Value>(clock: Clock, ms: number, work: () => Promise<Value>): Promise<Value | undefined> {
-  const late = Promise.withResolvers<undefined>()
-  const timer = clock.at(clock.now() + ms, () => late.resolve(undefined))
-  try {
-    // A device that does not answer is no bug of ours: it is simply not described.
-    return await Promise.race([work().catch(() => undefined), late.promise])
-  } finally {
-    timer.cancel()
   }
 }
