@@ -105,7 +105,8 @@ async function keepAndTry(kept: KeptJob, file: string, terminal: Terminal): Prom
   const before = await known.find(kept.relay.url, kept.device)
   const told = before?.abilities ?? undefined
   const why = whyNotFormat(told, kept.contentType) ?? whyNotTicket(told, kept.ticket)
-  let job: KeptJob = { ...kept, ...(before && why === undefined && { abilities: before.version }) }
+  const checked = before && why === undefined && { abilities: before.version }
+  let job: KeptJob = { ...kept, ...checked, inHandOf: process.pid }
   await outbox.add(job, file)
   const needs = { outbox, known, now: terminal.now, onProgress: progressOn() }
   let sent = await sendKept(job, needs)
@@ -123,10 +124,11 @@ async function settle(
   outbox: Outbox,
 ): Promise<{ job: KeptJob; sent: Extract<Sent, { is: 'sent' | 'kept' | 'gone' }> }> {
   if (sent.is === 'sent' || sent.is === 'gone') return { job, sent }
-  if (sent.is === 'asks') throw changed(await outbox.change(job, { waitsFor: 'answer', why: sent.question }))
+  if (sent.is === 'asks')
+    throw changed(await outbox.change(job, { waitsFor: 'answer', why: sent.question, inHandOf: undefined }))
   // What the device could not do when it was last heard is not kept, either.
   if (sent.is === 'kept' && why === undefined && !isNowOrNever)
-    return { job: await outbox.change(job, { why: sent.why }), sent }
+    return { job: await outbox.change(job, { why: sent.why, inHandOf: undefined }), sent }
   await outbox.remove(job)
   throw sent.is === 'refused' ? sent.error : new Failure('unavailable', why ?? `${sent.why} Nothing is kept.`)
 }

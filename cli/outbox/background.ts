@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as passing } from 'node:timers/promises'
 import { backoffMs } from '@fairlead/base'
+import { isInHand } from './outbox.ts'
 import { type SendingNeeds, sendKept } from './sending.ts'
 
 const limits = { firstMs: 1_000, longestMs: 30_000 }
@@ -41,6 +42,15 @@ export async function sendOnce(needs: SendingNeeds): Promise<{ left: number; sen
   let [left, sent] = [0, 0]
   for (const job of await needs.outbox.list()) {
     if (job.waitsFor) continue
+    if (isInHand(job, needs.now())) {
+      left++
+      continue
+    }
+    // Now or never, and whoever asked for it was killed in between: never.
+    if (job.expiresAt === job.createdAt) {
+      await needs.outbox.remove(job)
+      continue
+    }
     const outcome = await sendKept(job, needs)
     if (outcome.is === 'sent') sent++
     else if (outcome.is === 'gone') continue

@@ -2,7 +2,7 @@
  * Jobs of this user that no relay has yet (E1): each a file with what is asked and its document beside it, on disk before anybody
  * is told that it is kept, and gone once a relay has said that it is stored there.
  */
-import { constants, type Dirent } from 'node:fs'
+import { constants, type Dirent, existsSync } from 'node:fs'
 import { copyFile, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -35,6 +35,8 @@ export const KeptJob = z.object({
   why: z.string().optional(),
   /** Whoever sent it has said to print it all the same. */
   agreed: z.boolean().optional(),
+  /** The process that tries it at this moment and will say what becomes of it: nobody else does, while that lives. */
+  inHandOf: z.int().optional(),
 })
 export type KeptJob = z.infer<typeof KeptJob>
 
@@ -49,6 +51,20 @@ export interface Outbox {
   remove(job: KeptJob): Promise<void>
 }
 
+/** A process of that number that has lived for days is another one. */
+const longestInHandMs = 6 * 3_600_000
+
+/** Whether another process is about to say what becomes of it. */
+export function isInHand({ inHandOf, createdAt }: KeptJob, now: number): boolean {
+  if (inHandOf === undefined || inHandOf === process.pid || now - createdAt > longestInHandMs) return false
+  try {
+    return process.kill(inHandOf, 0)
+  } catch (error) {
+    // It is there, and somebody else's.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
 /** XDG_STATE_HOME as everywhere (XDG Base Directory Specification). */
 export function stateFolder(environment: Readonly<Record<string, string | undefined>>): string {
   const home = environment['XDG_STATE_HOME'] || join(environment['HOME'] || homedir(), '.local', 'state')
@@ -59,6 +75,14 @@ export function openOutbox(environment: Readonly<Record<string, string | undefin
   const folder = join(stateFolder(environment), 'outbox')
   const jobFile = (id: string) => join(folder, `${id}.json`)
   const documentOf = ({ id }: KeptJob) => join(folder, `${id}.document`)
+
+  /** Without its document it was removed by one process while another wrote down how its try went. */
+  async function readWhole(path: string): Promise<KeptJob | undefined> {
+    const job = await read(path)
+    if (job === undefined || existsSync(documentOf(job))) return job
+    await rm(path, { force: true })
+    return undefined
+  }
 
   async function write(job: KeptJob): Promise<void> {
     await writeDurably(`${jobFile(job.id)}.new`, JSON.stringify(job))
@@ -90,7 +114,7 @@ export function openOutbox(environment: Readonly<Record<string, string | undefin
     async list() {
       const entries = await readdir(folder, { withFileTypes: true }).catch(noneYet)
       const names = entries.map(({ name }) => name).filter((name) => name.endsWith('.json'))
-      const jobs = await Promise.all(names.map((name) => read(join(folder, name))))
+      const jobs = await Promise.all(names.map((name) => readWhole(join(folder, name))))
       return jobs.filter((job) => job !== undefined).toSorted((a, b) => a.createdAt - b.createdAt)
     },
     async remove(job) {
