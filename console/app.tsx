@@ -1,4 +1,5 @@
 /** The frame around every page: who is here, the menu, and what is to be said about the relay itself. */
+import type { ComponentType } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { now } from './clock.ts'
 import { Help } from './help.tsx'
@@ -40,6 +41,28 @@ export function App() {
   )
 }
 
+interface AwayProps {
+  error: unknown
+  retry(): void
+}
+
+/** The relay could not be asked who is here. What can be done all the same is in a file that a browser may have kept. */
+function Away(props: AwayProps) {
+  const [Offline, setOffline] = useState<ComponentType<AwayProps>>()
+  useEffect(() => {
+    import('./pages/offline.tsx').then(
+      (file) => setOffline(() => file.Offline),
+      () => {},
+    )
+  }, [])
+  if (Offline) return <Offline {...props} />
+  return (
+    <main class="door">
+      <Problem {...props} />
+    </main>
+  )
+}
+
 /** Nobody is signed in; where one wanted to go stays in the address. */
 function Outside({ here }: { here: Session }) {
   useEffect(() => {
@@ -47,12 +70,7 @@ function Outside({ here }: { here: Session }) {
     const again = setTimeout(() => void readSession(), 2000)
     return () => clearTimeout(again)
   }, [here])
-  if (here.is === 'failed')
-    return (
-      <main class="door">
-        <Problem error={here.error} retry={() => void readSession()} />
-      </main>
-    )
+  if (here.is === 'failed') return <Away error={here.error} retry={() => void readSession()} />
   return here.is === 'nobody' ? <SignIn ended={here.ended} /> : <main class="door" aria-busy="true" />
 }
 
@@ -151,6 +169,10 @@ function Standing() {
   const here = useStore(connection)
   const [wasLost, setWasLost] = useState(false)
   const nowMs = useStore(now)
+  useEffect(() => {
+    // What waits in this browser goes as soon as there is somebody to take it.
+    if (here.is === 'connected') import('./offline/sending.ts').then(({ sendOutbox }) => sendOutbox()).catch(() => {})
+  }, [here.is])
   useEffect(() => {
     if (here.is === 'lost') setWasLost(true)
     if (here.is === 'refused' && here.error.code === 'unauthorized') sessionEnded()

@@ -34,14 +34,21 @@ export function at(url: string, path: string): string {
   return `${url}/console/#/${path}`
 }
 
+const chromiumHere = {
+  executablePath: '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--no-proxy-server', '--disable-background-networking'],
+}
+
+/** A browser whose disk is kept: what is opened with the same folder again is the same browser, after a restart. */
+export async function openKept(folder: string): Promise<BrowserVisit> {
+  return await visitOf(await chromium.launchPersistentContext(folder, { ...chromiumHere, ...desk }))
+}
+
 /** @param relay more options of `fairlead relay` */
 export async function openScene(relay: readonly string[] = []): Promise<Scene> {
   await using building = new AsyncDisposableStack()
   const street = building.use(await openNeighbourhood({ relay }))
-  const browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--no-proxy-server', '--disable-background-networking'],
-  })
+  const browser = await chromium.launch(chromiumHere)
   building.defer(() => browser.close())
   const built = building.move()
   return {
@@ -53,7 +60,12 @@ export async function openScene(relay: readonly string[] = []): Promise<Scene> {
 }
 
 async function openVisit(browser: Browser, how: BrowserContextOptions = {}): Promise<BrowserVisit> {
-  const context = await browser.newContext({ ...desk, ...(signedIn.state && { storageState: signedIn.state }), ...how })
+  return await visitOf(
+    await browser.newContext({ ...desk, ...(signedIn.state && { storageState: signedIn.state }), ...how }),
+  )
+}
+
+async function visitOf(context: BrowserContext): Promise<BrowserVisit> {
   context.setDefaultTimeout(15_000)
   const troubles: string[] = []
   await context.exposeFunction('reportTrouble', (trouble: string) => void troubles.push(trouble))

@@ -5,13 +5,8 @@ import type { Messages } from './language.ts'
 import { Claim } from './pages/claim.tsx'
 import { ClaimSteps } from './pages/claim-steps.tsx'
 import { Devices } from './pages/devices.tsx'
-import { Invitation } from './pages/invitation.tsx'
-import { Keys } from './pages/keys.tsx'
 import { OidcFailed } from './pages/oidc.tsx'
-import { Pair } from './pages/pair.tsx'
-import { PairSteps } from './pages/pair-steps.tsx'
 import { Proved } from './pages/proved.tsx'
-import { Reset } from './pages/reset.tsx'
 import { SetUp } from './pages/set-up.tsx'
 import { You } from './pages/you.tsx'
 import type { IconName } from './parts/icons.tsx'
@@ -34,6 +29,11 @@ export interface Page {
   isOpen?: true
 }
 
+const Invitation = later<PageProps>(async () => (await import('./pages/invitation.tsx')).Invitation)
+const Keys = later<PageProps>(async () => (await import('./pages/keys.tsx')).Keys)
+const Pair = later<PageProps>(async () => (await import('./pages/pair.tsx')).Pair)
+const PairSteps = later<PageProps>(async () => (await import('./pages/pair-steps.tsx')).PairSteps)
+const Reset = later<PageProps>(async () => (await import('./pages/reset.tsx')).Reset)
 const JobPage = later<PageProps>(async () => (await import('./pages/jobs/job.tsx')).JobPage)
 const Jobs = later<PageProps>(async () => (await import('./pages/jobs/jobs.tsx')).Jobs)
 const Orders = later(async () => (await import('./pages/services/orders.tsx')).Orders)

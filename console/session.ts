@@ -40,6 +40,9 @@ export function tellSession(signedIn: SignedIn): void {
     forgetWords()
   }
   lastUser = signedIn.user.userId
+  const { userId, name } = signedIn.user
+  // A browser that keeps nothing shows everything, while the relay answers.
+  void import('./offline/kept.ts').then(({ keepPerson }) => keepPerson({ userId, name })).catch(() => {})
   session.set({ is: 'somebody', signedIn })
 }
 
@@ -50,6 +53,7 @@ export function sessionEnded(): void {
 
 export async function signOut(): Promise<void> {
   await relay.session.end()
+  await import('./offline/kept.ts').then(({ forgetAll }) => forgetAll()).catch(() => {})
   session.set({ is: 'nobody', ended: false })
 }
 

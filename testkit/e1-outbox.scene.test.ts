@@ -35,7 +35,7 @@ function fairlead(...words: string[]): Promise<Ran> {
   return runHouseFile('cli/main.ts', words, { environment })
 }
 
-async function jobs(): Promise<{ jobId: string; name: string; state: string }[]> {
+async function jobs(): Promise<{ jobId: string; name: string; state: string; ticket: object }[]> {
   return Object((await street.service.read('/v1/jobs')).body).items
 }
 
@@ -94,7 +94,11 @@ test('E1 a device that has changed since it was heard of: its sender is asked, a
   const [kept] = JSON.parse((await fairlead('outbox', '--json')).stdout)
   assert.equal(kept.waitsFor, 'answer')
   assert.equal(kept.relay, street.url)
-  assert.equal((await fairlead('outbox', 'remove', kept.id)).code, 0)
+  const sent = await fairlead('outbox', 'send', kept.id)
+  assert.equal(sent.code, 0, sent.stderr)
+  const [job] = (await jobs()).filter(({ name }) => name === 'asked')
+  assert.deepEqual(job?.ticket, {}, 'as the device can')
+  assert.equal((await fairlead('outbox', 'remove', kept.id)).code, 1)
   assert.deepEqual(JSON.parse((await fairlead('outbox', '--json')).stdout), [])
 })
 

@@ -31,7 +31,7 @@ const builds = {
     folder: 'console/dist',
     builder: 'vite',
     sources: () => [
-      ...sourcesIn('console', /\.(tsx?|css|html|svg|json)$/),
+      ...sourcesIn('console', /\.(tsx?|css|html|svg|json|webmanifest)$/),
       ...['base', 'protocol', 'sdk'].flatMap((room) => sourcesIn(room, /\.(ts|json)$/)),
     ],
     make: makeConsole,
@@ -109,7 +109,7 @@ async function makeConsole(making) {
   const { build: buildWithVite } = await importPackage('vite/dist/node/index.js')
   await buildWithVite({ root: join(home, 'console'), logLevel: 'error', build: { outDir: making } })
   for (const name of readdirSync(join(making, 'assets'))) compress(join(making, 'assets', name))
-  compress(join(making, 'index.html'))
+  for (const name of ['index.html', 'worker.js']) compress(join(making, name))
 }
 
 /** Ahead of time, so that it can be done as well as it can be. */

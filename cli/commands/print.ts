@@ -143,7 +143,7 @@ function keptInWords({ id, device, abilities }: KeptJob): string {
 function changed({ id, device, why }: KeptJob): Failure {
   return new Failure(
     'device-refused',
-    `${device} has changed since this machine heard of it: ${why} The job waits in the outbox: \`fairlead outbox send ${id}\` prints it all the same, \`fairlead outbox remove ${id}\` gives it up.`,
+    `${device} has changed since this machine heard of it: ${why} The job waits in the outbox: \`fairlead outbox send ${id}\` prints it as the device can, \`fairlead outbox remove ${id}\` gives it up.`,
   )
 }
 
@@ -192,7 +192,7 @@ async function jobFor(file: string, flags: PrintFlags, terminal: Terminal): Prom
 async function agreesTo(question: string, { ask, complain }: Terminal): Promise<boolean> {
   if (!ask) return false
   complain(`The device has changed since this machine heard of it: ${question}`)
-  return /^y(es)?$/i.test(await ask('Send it all the same? (yes or no) '))
+  return /^y(es)?$/i.test(await ask('Print it as the device can? (yes or no) '))
 }
 
 /** Of what takes a while, on a terminal. */

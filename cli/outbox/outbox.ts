@@ -33,7 +33,7 @@ export const KeptJob = z.object({
   waitsFor: z.enum(['answer', 'refused']).optional(),
   /** Why, or why the last try failed. */
   why: z.string().optional(),
-  /** Whoever sent it has said to print it all the same. */
+  /** Whoever sent it has said to print it as the device can. */
   agreed: z.boolean().optional(),
   /** The process that tries it at this moment and will say what becomes of it: nobody else does, while that lives. */
   inHandOf: z.int().optional(),

@@ -2,7 +2,7 @@
 import { openAsBlob } from 'node:fs'
 import { setTimeout as passing } from 'node:timers/promises'
 import { Failure } from '@fairlead/base'
-import { type Printing, whyNotFormat, whyNotTicket } from '@fairlead/protocol/contract'
+import { type Printing, ticketThatFits, whyNotFormat, whyNotTicket } from '@fairlead/protocol/contract'
 import { createClient, NoRelayError, RelayError, type SentJob } from '@fairlead/sdk'
 import type { KnownPrinting } from './known-printing.ts'
 import type { KeptJob, Outbox } from './outbox.ts'
@@ -64,7 +64,7 @@ async function tryOnce(
     if (question !== undefined) return { is: 'asks', question }
     const { priority, hold, uploadId } = job
     const sent = await client.jobs.send(job.device, document, {
-      ...job.ticket,
+      ...(job.agreed ? ticketThatFits(printing.abilities ?? undefined, job.ticket) : job.ticket),
       name: job.name,
       contentType: job.contentType,
       idempotencyKey: job.id,

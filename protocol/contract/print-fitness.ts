@@ -24,4 +24,12 @@ export function whyNotTicket(abilities: PrintAbilities | undefined, ticket: Prin
   return undefined
 }
 
+/** What is left of a ticket when whoever sends it wants it printed as the device can: with its default in the place of what it lacks. */
+export function ticketThatFits(abilities: PrintAbilities | undefined, ticket: PrintTicket): PrintTicket {
+  const { copies, ...rest } = ticket
+  const kept = Object.entries(rest).filter(([name, value]) => whyNotTicket(abilities, { [name]: value }) === undefined)
+  const most = Math.min(copies ?? 1, abilities?.mostCopies ?? Number.POSITIVE_INFINITY)
+  return { ...Object.fromEntries(kept), ...(copies !== undefined && { copies: most }) }
+}
+
 const listed = (words: readonly string[] | undefined) => (words ?? []).slice(0, 12).join(', ')

@@ -35,7 +35,13 @@ test('S-W4 the page and its files run nothing but themselves, and hashed ones ar
     "connect-src 'self'",
     "img-src 'self' data:",
   ]
-  rules.push("frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'", "require-trusted-types-for 'script'")
+  rules.push(
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "require-trusted-types-for 'script'",
+    'trusted-types worker',
+  )
   for (const rule of rules) assert.ok(policy.split('; ').includes(rule), rule)
   assert.doesNotMatch(policy, /unsafe|https?:|\*/)
   assert.equal(page.headers.get('cache-control'), 'no-store')
@@ -52,6 +58,18 @@ test('S-W4 the page and its files run nothing but themselves, and hashed ones ar
     assert.equal(headers.get('referrer-policy'), 'no-referrer')
     assert.equal(headers.get('content-security-policy'), policy)
   }
+})
+
+test('E1 a browser that keeps the console is told of its files, and asks for its worker by name', async () => {
+  await using folder = await openBuilt()
+  for (const name of ['worker.js', 'manifest.webmanifest']) await writeFile(join(folder.path, name), name)
+  await using relay = await openTestDoor({ needs: { consoleFolder: folder.path } })
+  const { files } = (await (await relay.fetch('/console/files')).json()) as { files: string[] }
+  assert.deepEqual(files, ['manifest.webmanifest', 'assets/a-1.js', 'assets/b-2.css', 'assets/c-3.svg'])
+  const worker = await relay.fetch('/console/worker.js')
+  assert.equal(await worker.text(), 'worker.js')
+  // Kept for ever, nobody would ever get another one.
+  assert.equal(worker.headers.get('cache-control'), 'no-store')
 })
 
 test('a file comes as it was compressed ahead of time, the best that the browser takes', async () => {

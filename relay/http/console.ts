@@ -6,13 +6,23 @@ import { Failure } from '@fairlead/base'
 import { z } from 'zod'
 import { type Answer, type Route, route, type Visit } from './route.ts'
 
-/** S-W4. Nothing is loaded from elsewhere, no text becomes code, and no policy may make an exception (Trusted Types). */
+/**
+ * S-W4. Nothing is loaded from elsewhere, and no text becomes code. One Trusted Types policy may be made, for the service worker: it
+ * answers with the address of ours, whatever it is given (`console/offline/install.ts`).
+ */
 function policyFor(seenUrls: readonly string[]): string {
   const connect = ["connect-src 'self'", ...seenUrls].join(' ')
   return [
-    ...["default-src 'none'", "script-src 'self'", "style-src 'self'", connect, "img-src 'self' data:"],
+    ...[
+      "default-src 'none'",
+      "script-src 'self'",
+      "style-src 'self'",
+      connect,
+      "img-src 'self' data:",
+      "manifest-src 'self'",
+    ],
     ...["frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"],
-    ...["require-trusted-types-for 'script'", "trusted-types 'none'"],
+    ...["require-trusted-types-for 'script'", 'trusted-types worker'],
   ].join('; ')
 }
 
@@ -30,6 +40,7 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml; charset=utf-8',
+  '.webmanifest': 'application/manifest+json; charset=utf-8',
 }
 
 /** The best first; each stands beside the file itself, made when the console was built. */
@@ -55,6 +66,16 @@ export function consoleRoutes(folder = builtFolder, seenUrls: readonly string[] 
   const policy = { 'content-security-policy': policyFor(seenUrls) }
   const page = readAsset(join(folder, 'index.html'))
   const assets = readAssets(join(folder, 'assets'))
+  /** What a browser that keeps the console asks for by name. */
+  const named = ['worker.js', 'manifest.webmanifest', 'icon.svg'].flatMap((name) => {
+    const asset = readAsset(join(folder, name))
+    return asset ? [{ name, asset }] : []
+  })
+  // The worker is kept by the browser itself.
+  const files = [
+    ...named.map(({ name }) => name).filter((name) => name !== 'worker.js'),
+    ...[...assets.keys()].map((name) => `assets/${name}`),
+  ]
   return [
     look('/', 'Browsers go on to the console.', async (visit) => {
       if (!visit.header('accept')?.includes('text/html'))
@@ -66,6 +87,13 @@ export function consoleRoutes(folder = builtFolder, seenUrls: readonly string[] 
       if (!page) return { status: 404, text: { contentType: 'text/plain; charset=utf-8', content: `${notBuilt}\n` } }
       return answerWith(page, visit, policy)
     }),
+    look('/console/files', 'What there is of the console, for browsers that keep it.', async () => ({
+      status: 200,
+      body: { files },
+    })),
+    ...named.map(({ name, asset }) =>
+      look(`/console/${name}`, 'A file of the console.', async (visit) => answerWith(asset, visit, policy)),
+    ),
     look('/console/assets/{file}', 'A file of the console.', async (visit) => {
       const asset = assets.get(visit.params.file)
       if (!asset) throw new Failure('not-found', 'The console has no such file: load its page again.')

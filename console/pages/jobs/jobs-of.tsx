@@ -2,6 +2,7 @@
 import type { Device } from '@fairlead/protocol/contract'
 import { useState } from 'preact/hooks'
 import { useJobs } from '../../live/jobs.ts'
+import { type Printer, usePrinting } from '../../live/printing.ts'
 import { useSay } from '../../messages/for-jobs.ts'
 import { Problem } from '../../parts/forms.tsx'
 import { linkTo } from '../../router.ts'
@@ -33,7 +34,7 @@ export function JobsOf({ device }: { device: Device }) {
           </button>
         )}
       </div>
-      {isPrinting && <PrintDocument device={device} close={() => setPrinting(false)} />}
+      {mayPrint && <Print device={device} isShown={isPrinting} close={() => setPrinting(false)} />}
       <Problem error={open.error ?? ended.error} retry={reload} />
       {isEmpty && <p class="sub">{jobs.noneOfDevice}</p>}
       <JobList items={[...(open.items ?? []), ...others.slice(0, 5)]} withDevice={false} />
@@ -44,4 +45,12 @@ export function JobsOf({ device }: { device: Device }) {
       )}
     </section>
   )
+}
+
+/** What the device can do is read as soon as its page is: it can then be printed on while no relay answers. */
+function Print({ device, isShown, close }: { device: Device; isShown: boolean; close(): void }) {
+  const told = device.objects['name']?.value
+  const printer: Printer = { ...device, name: typeof told === 'string' && told !== '' ? told : device.id }
+  const known = usePrinting(printer)
+  return isShown ? <PrintDocument device={printer} known={known} close={close} /> : null
 }

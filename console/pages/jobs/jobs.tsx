@@ -5,6 +5,7 @@ import { DeviceFilter, isDeviceId } from '../../parts/device-filter.tsx'
 import { Problem } from '../../parts/forms.tsx'
 import { go, linkTo, type PageProps } from '../../router.ts'
 import { JobList } from './job-list.tsx'
+import { Outbox } from './outbox.tsx'
 
 const states = ['open', 'ended'] as const
 
@@ -20,6 +21,7 @@ export function Jobs({ place: { query } }: PageProps) {
     <div class="page narrow">
       <h1>{say.title}</h1>
       <p class="sub">{say.means}</p>
+      <Outbox />
       {(!isEmpty || isFiltered) && (
         <div class="job-filter">
           <DeviceFilter label={say.device} device={device} chosen={(id) => go(link({ device: id }), 'replace')} />

@@ -1,10 +1,13 @@
 /** Sends a document to a device: checked against what it told of itself, with how much of it has been sent. */
-import type { Device, Printing } from '@fairlead/protocol/contract'
-import type { SendOptions, SentJob } from '@fairlead/sdk'
+import { NoRelayError, type SendOptions, type SentJob } from '@fairlead/sdk'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { useLanguage } from '../../language.ts'
+import type { KnownPrinting, Printer } from '../../live/printing.ts'
 import { useSay } from '../../messages/for-jobs.ts'
+import { useSay as useSayOfOffline } from '../../messages/for-offline.ts'
+import { keepDocument } from '../../offline/kept.ts'
 import { Field, Problem, Select, SubmitOrLeave, useAction } from '../../parts/forms.tsx'
+import { Ago } from '../../parts/when.tsx'
 import { relay } from '../../relay.ts'
 import { linkTo } from '../../router.ts'
 import { ChooseDocument, whyNotDocument } from './choose-document.tsx'
@@ -12,15 +15,21 @@ import { firstTicket, isTicketRight, RareTicketFields, TicketFields, ticketOf } 
 import { refusalInWords, sizeInWords } from './words.ts'
 
 /** Where the document is. */
-type Way = { is: 'here' | 'stopped' } | { is: 'sending'; sent: number } | { is: 'sent'; job: SentJob }
+type Way = { is: 'here' | 'stopped' | 'kept' } | { is: 'sending'; sent: number } | { is: 'sent'; job: SentJob }
 
-export function PrintDocument({ device, close }: { device: Device; close(): void }) {
+interface PrintDocumentProps {
+  device: Printer
+  known: KnownPrinting
+  /** Left out: it is all that there is. */
+  close?: () => void
+}
+
+export function PrintDocument({ device, known, close }: PrintDocumentProps) {
   const say = useSay()
+  const { offline } = useSayOfOffline()
   const { jobs } = say
-  const [printing, setPrinting] = useState<Printing>()
-  const read = useAction(async () => setPrinting(await relay.printing(device.id)))
-  // A device that comes back may have changed.
-  useEffect(() => read.run(), [device.state])
+  const { printing, knownAtMs } = known
+  const isAway = knownAtMs !== undefined
   const abilities = printing?.abilities ?? undefined
   const [file, setFile] = useState<File>()
   const [name, setName] = useState('')
@@ -54,10 +63,25 @@ export function PrintDocument({ device, close }: { device: Device; close(): void
     try {
       setWay({ is: 'sent', job: await relay.jobs.send(device.id, file, options) })
     } catch (error) {
+      // Nobody but the relay can do it at once.
+      if (error instanceof NoRelayError && !stopping.signal.aborted && within !== '0') return await keep(file)
       setWay({ is: stopping.signal.aborted ? 'stopped' : 'here' })
       if (!stopping.signal.aborted) throw error
     }
   })
+
+  /** The same job with the same key: what of it has reached the relay already is not done twice. */
+  const keep = async (document: File) => {
+    setWay({ is: 'here' })
+    const now = Date.now()
+    await keepDocument({
+      ...{ id: idempotencyKey, device: device.id, name: name.trim() || document.name, document },
+      ...{ ticket: ticketOf(ticket, abilities), hold: isHeld, version: printing?.version },
+      ...{ createdAtMs: now, expiresAtMs: now + Number(within) * 1000 },
+      ...(begun.current !== undefined && { uploadId: begun.current }),
+    })
+    setWay({ is: 'kept' })
+  }
 
   const wait = (seconds: string) => {
     setWithin(seconds)
@@ -72,9 +96,11 @@ export function PrintDocument({ device, close }: { device: Device; close(): void
   }
   // What is on its way is as it was when it left.
   if (way.is === 'sending' && file) return <Sending file={file} sent={way.sent} stop={() => stop.current?.abort()} />
-  if (way.is === 'sent') return <Sent job={way.job} again={() => choose(undefined)} close={close} />
+  const again = () => choose(undefined)
+  if (way.is === 'sent') return <Sent words={jobs.stored} job={way.job} again={again} close={close} />
+  if (way.is === 'kept') return <Sent words={offline.kept(device.name)} again={again} close={close} />
   const why = file && whyNotDocument(file, printing)
-  const isNowOrNever = within === '0' && device.state !== 'online'
+  const isNowOrNever = within === '0' && (isAway || device.state !== 'online')
   const isReady = file && why === undefined && isTicketRight(ticket, abilities) && !isNowOrNever
   return (
     <form
@@ -85,12 +111,17 @@ export function PrintDocument({ device, close }: { device: Device; close(): void
       }}
     >
       <h3>{jobs.print}</h3>
-      <Problem error={read.error} retry={() => read.run()} />
+      <Problem error={known.error} retry={known.retry} />
+      {isAway && (
+        <p class="sub">
+          <Ago at={new Date(knownAtMs).toISOString()} wrap={offline.asTold} />
+        </p>
+      )}
       <ChooseDocument printing={printing} file={file} chosen={choose} />
       {file && (
         <>
           <TicketFields abilities={abilities} ticket={ticket} changed={setTicket} />
-          <Waiting device={device} within={within} changed={wait} />
+          <Waiting device={device} isAway={isAway} within={within} changed={wait} />
           <details class="more">
             <summary>{jobs.moreChoices}</summary>
             <div>
@@ -115,7 +146,12 @@ export function PrintDocument({ device, close }: { device: Device; close(): void
           {jobs.stopped}
         </p>
       )}
-      <SubmitOrLeave verb={jobs.submit} disabled={!isReady || send.isBusy} leave={close} leaveVerb={jobs.leave} />
+      <SubmitOrLeave
+        verb={isAway ? offline.keep : jobs.submit}
+        disabled={!isReady || send.isBusy}
+        leave={close}
+        leaveVerb={jobs.leave}
+      />
     </form>
   )
 }
@@ -124,11 +160,22 @@ function newKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
+interface WaitingProps {
+  device: Printer
+  /** No relay answers. */
+  isAway: boolean
+  within: string
+  changed(seconds: string): void
+}
+
 /** How long it may wait, and what that means for the device as it is now. */
-function Waiting({ device, within, changed }: { device: Device; within: string; changed(seconds: string): void }) {
+function Waiting({ device, isAway, within, changed }: WaitingProps) {
   const { jobs } = useSay()
-  const standing = { online: jobs.isThere, asleep: jobs.isAsleep, offline: jobs.isAway }[device.state]
-  const wouldFail = within === '0' && device.state !== 'online'
+  const { offline } = useSayOfOffline()
+  const ofDevice = { online: jobs.isThere, asleep: jobs.isAsleep, offline: jobs.isAway }[device.state]
+  const standing = isAway ? offline.willKeep : ofDevice
+  const never = isAway ? offline.neverKept : jobs.wouldFail
+  const wouldFail = within === '0' && (isAway || device.state !== 'online')
   return (
     <div class="field">
       <Select
@@ -137,7 +184,7 @@ function Waiting({ device, within, changed }: { device: Device; within: string; 
         choices={Object.entries(jobs.withinChoices).map(([value, label]) => ({ value, label }))}
         changed={changed}
       />
-      <p class={`hint ${wouldFail ? 'is-wrong' : ''}`}>{wouldFail ? jobs.wouldFail : standing}</p>
+      <p class={`hint ${wouldFail ? 'is-wrong' : ''}`}>{wouldFail ? never : standing}</p>
     </div>
   )
 }
@@ -162,24 +209,36 @@ function Sending({ file, sent, stop }: { file: File; sent: number; stop(): void 
   )
 }
 
-function Sent({ job, again, close }: { job: SentJob; again(): void; close(): void }) {
+interface SentProps {
+  words: string
+  /** Left out: it is in this browser. */
+  job?: SentJob
+  again(): void
+  close?: (() => void) | undefined
+}
+
+function Sent({ words, job, again, close }: SentProps) {
   const { jobs } = useSay()
-  const next = useRef<HTMLAnchorElement>(null)
+  const next = useRef<HTMLAnchorElement & HTMLButtonElement>(null)
   // The button that had the focus is gone.
   useEffect(() => next.current?.focus(), [])
   return (
     <div class="made print" role="status">
-      <p>{jobs.stored}</p>
+      <p>{words}</p>
       <div class="actions">
-        <a class="button" ref={next} href={linkTo(['jobs', job.jobId])}>
-          {jobs.follow}
-        </a>
-        <button type="button" class="quiet" onClick={again}>
+        {job && (
+          <a class="button" ref={next} href={linkTo(['jobs', job.jobId])}>
+            {jobs.follow}
+          </a>
+        )}
+        <button type="button" class="quiet" {...(!job && { ref: next })} onClick={again}>
           {jobs.another}
         </button>
-        <button type="button" class="quiet" onClick={close}>
-          {jobs.leave}
-        </button>
+        {close && (
+          <button type="button" class="quiet" onClick={close}>
+            {jobs.leave}
+          </button>
+        )}
       </div>
     </div>
   )
