@@ -7,7 +7,7 @@ import { makePdf } from '../testkit/documents.ts'
 import { invite } from '../testkit/person.ts'
 import { findJob, mustSendJob, untilJob } from '../testkit/print-jobs.ts'
 import { until } from '../testkit/until.ts'
-import { at, openScene, phone, setUp, signedIn } from './for-tests.ts'
+import { at, openScene, owner, phone, setUp, signedIn } from './for-tests.ts'
 
 const building = new AsyncDisposableStack()
 after(() => building.disposeAsync())
@@ -235,3 +235,32 @@ async function axe(page: Page, what: string): Promise<void> {
   const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
   assert.deepEqual(told, [], what)
 }
+
+test('N1 N2 a device’s page has its address as a printer, and the page of oneself makes the password for it and ends it', async () => {
+  await using visit = await scene.open()
+  const { page } = visit
+  await page.goto(at(url, 'devices/lobby'))
+  await page.getByText('As a printer of your computer').click()
+  const uri = `ipp://localhost:${new URL(url).port}/ipp/print/lobby`
+  await page.getByText(uri, { exact: true }).waitFor()
+  await page.getByText(`lpadmin -p printer -E -v ${uri} -m everywhere`).waitFor()
+  await page.getByRole('link', { name: 'Make an app password' }).click()
+  await page.getByRole('button', { name: 'Make an app password' }).click()
+  await page.getByLabel('Where it will be typed').fill('Ann’s <laptop>')
+  await page.getByRole('button', { name: 'Make it' }).click()
+  const password = await page.locator('code.secret').innerText()
+  const { violations } = await new AxeBuilder({ page }).include('section[aria-labelledby=app-passwords]').analyze()
+  assert.deepEqual(violations, [])
+
+  const statusOfPrinting = async () => {
+    const authorization = `Basic ${Buffer.from(`${owner.email}:${password}`).toString('base64')}`
+    const headers = { authorization, 'content-type': 'application/ipp' }
+    return (await fetch(uri.replace('ipp:', 'http:'), { method: 'POST', headers, body: '' })).status
+  }
+  assert.notEqual(await statusOfPrinting(), 401)
+  await page.getByRole('button', { name: 'I have typed it' }).click()
+  await page.getByRole('button', { name: 'End Ann’s <laptop>' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'End', exact: true }).click()
+  await page.getByText('There is none yet.').waitFor()
+  assert.equal(await statusOfPrinting(), 401)
+})

@@ -1,9 +1,12 @@
 /** People over the API: users and invitations with a key, and what a page of the relay does for whoever has signed in. */
 import type {
   Acceptance,
+  AppPassword,
   CreatedInvitation,
   CreatedPasswordReset,
   Invitation,
+  MadeAppPassword,
+  NewAppPassword,
   NewInvitation,
   NewPasskey,
   NewTotp,
@@ -116,6 +119,14 @@ export function createPeople(relay: Relay) {
       beginWithPasskey: () => ask<PasskeyAsked>('POST', '/v1/session/passkey/options'),
       withPasskey: (shown: PasskeySignIn) => ask<{ user: User }>('POST', '/v1/session/passkey', shown),
       endTotp: (code: string) => ask<void>('DELETE', '/v1/session/totp', { code }),
+    },
+
+    /** Of whoever has signed in: what their computers print with (`ipps://RELAY:443/ipp/print/ID`). */
+    appPasswords: {
+      list: () => list<AppPassword>('/v1/app-passwords', {}),
+      /** The password is in the answer, this once. */
+      add: (order: NewAppPassword) => ask<MadeAppPassword>('POST', '/v1/app-passwords', order),
+      remove: (appPasswordId: string) => ask<void>('DELETE', `/v1/app-passwords/${segment(appPasswordId)}`),
     },
 
     /** Where whoever has signed in on this page is signed in. */

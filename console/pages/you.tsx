@@ -1,6 +1,7 @@
 /** Who is signed in, the language, and the way out. */
 import { useSay } from '../language.ts'
 import { Languages } from '../parts/languages.tsx'
+import { later } from '../parts/later.tsx'
 import { SignOut } from '../parts/sign-out.tsx'
 import { useMay, useSignedIn } from '../session.ts'
 import { ChangePassword } from './change-password.tsx'
@@ -9,6 +10,8 @@ import { Provider } from './oidc.tsx'
 import { OwnSessions } from './own-sessions.tsx'
 import { Passkeys } from './passkeys.tsx'
 import { SecondFactor } from './second-factor.tsx'
+
+const AppPasswords = later(async () => (await import('./app-passwords.tsx')).AppPasswords, 'part')
 
 export function You() {
   const say = useSay()
@@ -48,6 +51,7 @@ export function You() {
       <Passkeys />
       <SecondFactor isOn={user.hasTotp} />
       <Provider isLinked={user.hasOidc} />
+      <AppPasswords />
       <OwnSessions />
       {manages && <Demand {...signedIn} />}
       <SignOut />

@@ -18,6 +18,7 @@ import { Happenings } from './happenings.tsx'
 import { ObjectList } from './object-list.tsx'
 import { Requests } from './requests.tsx'
 
+const AsPrinter = later<{ device: string }>(async () => (await import('./as-printer.tsx')).AsPrinter, 'part')
 const History = later(async () => (await import('./history.tsx')).History)
 const JobsOf = later(async () => (await import('../jobs/jobs-of.tsx')).JobsOf, 'part')
 const OrdersOf = later(async () => (await import('./orders-of.tsx')).OrdersOf)
@@ -66,6 +67,7 @@ function Shown({ device }: { device: Device }) {
       <Supplies device={device} />
       {/* What was chosen for one device is not sent to the next. */}
       <JobsOf key={device.id} device={device} />
+      <AsPrinter device={device.id} />
       <History device={device.id} />
       <OrdersOf device={device.id} />
       <ObjectList device={device} mayAsk={mayAsk} />
