@@ -21,6 +21,7 @@ import { startSender } from '../outbox/background.ts'
 import { openKnownPrinting } from '../outbox/known-printing.ts'
 import { type KeptJob, type Outbox, openOutbox } from '../outbox/outbox.ts'
 import { type Sent, sendKept } from '../outbox/sending.ts'
+import { areUnitsInstalled } from '../outbox/unit-files.ts'
 import { wholeNumber } from '../read-option.ts'
 import { findRelay, openClient } from '../relay-access.ts'
 import type { CommonFlags, Terminal } from '../terminal.ts'
@@ -79,7 +80,7 @@ export function addPrintCommand(program: Command, terminal: Terminal, exit: Exit
       if (sent.is === 'kept') {
         startSender()
         terminal.print(flags.json ? JSON.stringify(viewOf(job)) : keptInWords(job))
-        return terminal.complain(`${job.why} \`fairlead outbox\` shows what waits here.`)
+        return terminal.complain(`${job.why} \`fairlead outbox\` shows what waits here.${afterRestart(terminal)}`)
       }
       if (flags.wait) {
         const seen = await follow(openClient(flags, terminal), sent.job.jobId, terminal)
@@ -138,6 +139,12 @@ const viewOf = ({ id, device }: KeptJob) => ({ outboxId: id, state: 'kept', devi
 function keptInWords({ id, device, abilities }: KeptJob): string {
   const later = abilities === undefined ? ' What the device can do is not known here: it is checked then.' : ''
   return `Kept as ${id}: it goes to ${device} as soon as the relay answers.${later}`
+}
+
+/** The process that sends it ends with this machine. */
+function afterRestart({ environment }: Terminal): string {
+  if (areUnitsInstalled(environment)) return ''
+  return ' After a restart of this machine it goes with the next `fairlead print` or `fairlead jobs`, or by itself if `fairlead outbox install` was run once.'
 }
 
 function changed({ id, device, why }: KeptJob): Failure {

@@ -1,5 +1,6 @@
 /** Lets systemd send the outbox, also after this machine was started anew: one unit that looks, and one that sends. */
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -35,14 +36,23 @@ ExecStopPost=sleep 30
 /** `%` and `\` mean something to systemd (systemd.unit(5), specifiers). */
 const escaped = (text: string) => text.replaceAll('\\', '\\\\').replaceAll('%', '%%')
 
+const unitFolder = (environment: Readonly<Record<string, string | undefined>>) => {
+  const home = environment['HOME'] || homedir()
+  return join(environment['XDG_CONFIG_HOME'] || join(home, '.config'), 'systemd', 'user')
+}
+
+/** Somebody has let systemd send the outbox. */
+export function areUnitsInstalled(environment: Readonly<Record<string, string | undefined>>): boolean {
+  return existsSync(join(unitFolder(environment), `${name}.path`))
+}
+
 /** @returns where the files are @throws {Failure} `unavailable`, with what to do instead: there is no systemd of this user */
 export async function installUnits(
   environment: Readonly<Record<string, string | undefined>>,
   outbox: string,
   command: readonly string[],
 ): Promise<string> {
-  const home = environment['XDG_CONFIG_HOME'] || join(environment['HOME'] || homedir(), '.config')
-  const folder = join(home, 'systemd', 'user')
+  const folder = unitFolder(environment)
   await mkdir(folder, { recursive: true })
   for (const [file, text] of Object.entries(unitFiles(outbox, command))) await writeFile(join(folder, file), text)
   try {
