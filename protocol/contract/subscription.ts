@@ -53,7 +53,7 @@ export const Condition = z
   .meta({ id: 'Condition' })
 export type Condition = z.infer<typeof Condition>
 
-const webhookUrl = z
+export const webhookUrl = z
   .url({ protocol: /^https?$/, error: 'A webhook has a URL of http or https' })
   .max(2048)
   .refine((text) => !URL.canParse(text) || (new URL(text).username === '' && new URL(text).password === ''), {
