@@ -31,6 +31,7 @@ import { passkeyRoutes } from './people/passkey-routes.ts'
 import { proofRoutes } from './people/proof-routes.ts'
 import { peopleRoutes } from './people/routes.ts'
 import { sessionRoutes } from './people/session-routes.ts'
+import { programRoutes } from './programs/routes.ts'
 import { requestRoutes } from './requests/routes.ts'
 import type { Rooms, RoomsNeeds } from './rooms.ts'
 import { supplyRoutes } from './supplies/routes.ts'
@@ -166,6 +167,7 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
         ...pairingRoutes(rooms.pairings, needs.stopping),
         ...witnessRoutes({ pairings: rooms.pairings, seenUrls: config.seenUrls, publicUrl: () => publicUrl }),
         ...supplyRoutes(rooms.supplies),
+        ...programRoutes(rooms.programs, () => publicUrl),
         ...jobRoutes({ jobs: rooms.jobs, uploads: rooms.uploads, findDevice: devices.find }),
         ...jobDeviceRoutes(rooms.jobs),
         ...ippRoutes(

@@ -10,6 +10,8 @@ export interface Metrics extends Disposable {
   /** @param reason the contract's code */
   rejected(reason: string): void
   requestFinished(kind: string, outcome: string, seconds: number): void
+  /** @param outcome of a run of a program */
+  programRan(outcome: string): void
   /** Something that a person should look at. */
   alarmed(alarm: 'cloned-credential'): void
   logInRefused(): void
@@ -93,6 +95,12 @@ export function createMetrics(needs: MetricsNeeds): Metrics {
     labelNames: ['reason'],
     registers,
   })
+  const programRuns = new Counter({
+    name: 'fairlead_program_runs_total',
+    help: 'Runs of programs that were answered at this node, by what they came to.',
+    labelNames: ['outcome'],
+    registers,
+  })
   const alarms = new Counter({
     name: 'fairlead_alarms_total',
     help: 'What a person should look at, seen by this node. cloned-credential: two programs use the secret of one device.',
@@ -116,6 +124,7 @@ export function createMetrics(needs: MetricsNeeds): Metrics {
       requests.labels(kind, outcome).inc()
       requestSeconds.observe(seconds)
     },
+    programRan: (outcome) => programRuns.labels(outcome).inc(),
     alarmed: (alarm) => alarms.labels(alarm).inc(),
     logInRefused: () => logInsRefused.inc(),
     render: async () => ({ contentType: registry.contentType, content: await registry.metrics() }),

@@ -1,5 +1,4 @@
 /** The rooms of a relay, from the ground up: what is known, and what is done. The doors come after. */
-import { readFileSync } from 'node:fs'
 import { type Clock, Failure, inBackground, type Log, type Random } from '@fairlead/base'
 import type { Json } from '@fairlead/protocol/contract'
 import { type Accounts, openAccounts } from './accounts/accounts.ts'
@@ -22,6 +21,7 @@ import { oldRoom } from './overload/heap.ts'
 import type { Overload } from './overload/overload.ts'
 import { openPairings, type Pairings } from './pairing/pairing.ts'
 import { openPeople, type People } from './people/people.ts'
+import { createPrograms, type Programs } from './programs/programs.ts'
 import type { Asked } from './requests/asked.ts'
 import { createRequestAudit } from './requests/audited.ts'
 import { isProblem, type Verdict } from './requests/record.ts'
@@ -31,7 +31,7 @@ import { createSessions, type Sessions } from './sessions/sessions.ts'
 import type { Rooms as RoomsOfSeveral, Several } from './several/several.ts'
 import { tellOfOrder } from './supplies/orders.ts'
 import { openSupplies, type Supplies } from './supplies/supplies.ts'
-import { readRules } from './translation/rules.ts'
+import { readModelRules } from './translation/model-rules.ts'
 import { createTranslation } from './translation/translation.ts'
 import { version } from './version.ts'
 import { createViews, type Views } from './views/views.ts'
@@ -41,6 +41,7 @@ export interface Rooms extends RoomsOfSeveral, JobRooms {
   readonly streams: EventStreams
   readonly metrics: Metrics
   readonly audit: Audit
+  readonly programs: Programs
   readonly supplies: Supplies
   readonly views: Views
   /** Has a device do something, and waits for what it says. @throws {Failure} what became of it instead */
@@ -161,6 +162,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
         await pairings.removed(tx, device)
         await supplies.consents.removed(tx, device)
         await jobs.removed(tx, device)
+        await programs.launches.removed(tx, device)
       },
       firstUsed: (tx, device) => pairings.used(tx, device),
       instructed: (...told) => enrolment.instructed(...told),
@@ -302,6 +304,15 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       },
     }),
   )
+  const programs = createPrograms({
+    ...common,
+    database,
+    webhooks,
+    audit: audit.tell,
+    accountExists: accounts.exists,
+    findDevice: ownedDevice,
+    ran: metrics.programRan,
+  })
   const { jobs, uploads } = await openJobRooms(
     {
       ...common,
@@ -323,6 +334,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
     command,
     jobs,
     uploads,
+    programs,
     supplies,
     views: createViews({ database, clock }),
     journal,
@@ -376,10 +388,3 @@ const forgetSessionsEveryMs = 3_600_000
 
 /** When a device was last seen reaches the disk this often, besides with every change of its state. */
 const saveSeenEveryMs = 60_000
-
-/** The operator's own rules come first. */
-function readModelRules(models: RelayConfig['models']) {
-  const own = new URL('./translation/models.yaml', import.meta.url)
-  const builtIn = readRules(readFileSync(own, 'utf8'), 'models.yaml')
-  return models === undefined ? builtIn : [...readRules(models.text, models.file, builtIn), ...builtIn]
-}

@@ -73,9 +73,11 @@ before(async () => {
   const viewId = 'view-of-the-victim'
   await saver.call('PUT', `/v1/views/${viewId}`, { name: 'of the victim', search: 'tag:hall', shared: true })
   const ordered = await orderSomething()
+  await service.post('/v1/programs', program())
   ids = {
     ...ordered,
     id: 'victim',
+    program: program().program,
     account: 'default',
     keyId: Object(own.body).keyId,
     requestId: requestId ?? '',
@@ -101,6 +103,8 @@ const subscription = () => ({
   conditions: [{ object: 'toner.black', op: '<=', value: 20 }],
   webhook: { url: receiver.url },
 })
+
+const program = () => ({ program: 'of-the-victim', title: 'of the victim', url: receiver.url })
 
 /** The victim's black toner is low, and somebody has subscribed to that. */
 async function orderSomething(): Promise<{ subscriptionId: string; orderId: string }> {
@@ -144,6 +148,8 @@ const bodies: Record<string, object> = {
   inviteUser: { email: 'planted@example.com', role: 'viewer', account: 'default' },
   createSubscription: subscription(),
   changeSubscription: { paused: true },
+  createProgram: { ...program(), program: 'planted', account: 'default' },
+  changeProgram: { title: 'stolen' },
   saveView: { name: 'stolen', search: 'stolen' },
   changeJob: { hold: false },
 }
@@ -163,7 +169,7 @@ const namesSomething = ({ path, operationId }: Operation) => path.includes('{') 
 async function everything(): Promise<string[]> {
   const lists = [
     ...['devices?account=default&', 'keys?', 'accounts?', 'users?', 'invitations?'],
-    ...['subscriptions?', 'orders?', 'devices/victim/readings?', 'mandates?account=default&', 'jobs?'],
+    ...['subscriptions?', 'orders?', 'devices/victim/readings?', 'mandates?account=default&', 'jobs?', 'programs?'],
   ].map((list) => `/v1/${list}limit=500`)
   const seen = await Promise.all(lists.map(async (list) => Object((await street.service.read(list)).body).items))
   const request = (await street.service.read(`/v1/requests/${ids['requestId']}`)).body

@@ -27,7 +27,7 @@ const relayFloors: Plan = [
   ['events', 'audit'],
   ['accounts', 'devices', 'discovery', 'people', 'sessions', 'spool', 'translation', 'views', 'webhooks'],
   ['enrolment', 'requests'],
-  ['access', 'jobs', 'pairing', 'supplies'],
+  ['access', 'jobs', 'pairing', 'programs', 'supplies'],
   ['ipp'],
   ['several'],
   ['finished', 'job-rooms'],

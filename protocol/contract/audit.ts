@@ -35,11 +35,17 @@ export const AuditAction = z.enum([
   'job.made',
   'key.made',
   'key.revoked',
+  'launch.made',
+  'launch.removed',
   'order.made',
   'pairing.made',
   'pairing.pressed',
   'pairing.refused',
   'pairing.spent',
+  'program.changed',
+  'program.made',
+  'program.removed',
+  'program.rotated',
   'request.accepted',
   'request.finished',
   'subscription.changed',
@@ -90,7 +96,8 @@ export const AuditEntry = z
     device: z.string().optional(),
     requestId: z.string().optional(),
     subject: z.string().optional().meta({
-      description: 'The ID of the key, user, claim, pairing, subscription, order or account that it is about',
+      description:
+        'The ID of the key, user, claim, pairing, subscription, order, program, launch or account that it is about',
     }),
     result: z.string().meta({ description: '`done`, or the code of the refusal' }),
     address: z

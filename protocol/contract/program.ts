@@ -86,7 +86,7 @@ export type ProgramSecret = z.infer<typeof ProgramSecret>
 export const CreatedProgram = Program.extend(ProgramSecret.shape).meta({ id: 'CreatedProgram' })
 export type CreatedProgram = z.infer<typeof CreatedProgram>
 
-export const ProgramsQuery = z.strictObject(pageQuery)
+export const ProgramsQuery = z.strictObject({ account: AccountId.optional(), ...pageQuery })
 export type ProgramsQuery = z.infer<typeof ProgramsQuery>
 
 /** `GET /v1/programs/{program}/launches` */
@@ -101,9 +101,6 @@ export const ProgramLaunch = z
   })
   .meta({ id: 'ProgramLaunch' })
 export type ProgramLaunch = z.infer<typeof ProgramLaunch>
-
-export const LaunchesQuery = z.strictObject({ account: AccountId.optional(), ...pageQuery })
-export type LaunchesQuery = z.infer<typeof LaunchesQuery>
 
 /** `GET /device/v1/programs` */
 export const OfferedPrograms = z

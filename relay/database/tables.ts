@@ -1,5 +1,5 @@
 /**
- * Every table of the record, in one place, those of jobs, people and supplies beside it; nothing else speaks snake_case.
+ * Every table of the record, in one place, those of jobs, people, programs and supplies beside it; nothing else speaks snake_case.
  *
  * Portable to PostgreSQL: text, bigint (milliseconds since 1970, sequence numbers) and integer; no booleans, JSON as text.
  * Tenants never see each other (S-M1): what is not found through a device's own key carries the account.
@@ -7,9 +7,10 @@
 import type { Generated, Insertable, Selectable } from 'kysely'
 import type { JobTables } from './job-tables.ts'
 import type { PeopleTables } from './people-tables.ts'
+import type { ProgramTables } from './program-tables.ts'
 import type { SupplyTables } from './supply-tables.ts'
 
-export interface Tables extends JobTables, PeopleTables, SupplyTables {
+export interface Tables extends JobTables, PeopleTables, ProgramTables, SupplyTables {
   account: AccountTable
   api_key: ApiKeyTable
   audit: AuditTable

@@ -108,7 +108,7 @@ export function createSubscriptions(needs: SubscriptionsNeeds): Subscriptions {
     async create(caller, order, address) {
       const account = ownerOf(caller, order)
       const { url } = order.webhook
-      await webhooks.mustBeReachable(url)
+      await webhooks.mustBeReachable(url, 'body.webhook.url')
       return write(async (tx) => {
         await mustHaveRoom(tx, account)
         const { webhookId, secret } = await webhooks.add(tx, { account, url })

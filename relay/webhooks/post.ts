@@ -6,8 +6,14 @@ import { isIP, type LookupFunction } from 'node:net'
 import type { Clock } from '@fairlead/base'
 import type { MayReach } from './address-guard.ts'
 
-/** What came of it: the receiver's status, or why there was none. */
-export type Posted = { status: number } | { error: string }
+/** What came of it: the receiver's status, or why there was none; its text only where somebody waits for that. */
+export type Posted = { status: number; text?: string } | { error: string }
+
+/** Of calls that are answered with more than a status. */
+export interface Awaited {
+  withinMs: number
+  mostBytes: number
+}
 
 export interface PostNeeds {
   clock: Clock
@@ -25,22 +31,24 @@ export async function whyNotReachable(url: URL, mayReach: MayReach): Promise<str
   return addresses.some((address) => !mayReach(address)) ? notPublic(url) : undefined
 }
 
-/** Resolves always. @param stopping ends it, as a failure */
+/** Resolves always. @param stopping ends it, as a failure @param awaited left out: what the receiver says is not read */
 export async function post(
   { clock, mayReach }: PostNeeds,
   url: URL,
   headers: Readonly<Record<string, string>>,
   body: string,
   stopping: AbortSignal,
+  awaited?: Awaited,
 ): Promise<Posted> {
   const late = new AbortController()
-  const timer = clock.at(clock.now() + wholeMs, () => late.abort())
+  const withinMs = awaited?.withinMs ?? wholeMs
+  const timer = clock.at(clock.now() + withinMs, () => late.abort())
   const signal = AbortSignal.any([late.signal, stopping])
   try {
     const address = await addressOf(url, mayReach, signal)
-    return { status: await send(clock, url, address, headers, body, signal) }
+    return await send(clock, url, address, headers, body, signal, awaited)
   } catch (error) {
-    if (late.signal.aborted) return { error: `There was no answer within ${wholeMs / 1000} seconds.` }
+    if (late.signal.aborted) return { error: `There was no answer within ${withinMs / 1000} seconds.` }
     return { error: reasonOf(error) }
   } finally {
     timer.cancel()
@@ -78,7 +86,8 @@ function send(
   headers: Readonly<Record<string, string>>,
   body: string,
   signal: AbortSignal,
-): Promise<number> {
+  awaited?: Awaited,
+): Promise<Posted> {
   return new Promise((resolve, reject) => {
     const isTls = url.protocol === 'https:'
     const settings = {
@@ -94,7 +103,7 @@ function send(
     cutIfSlow(clock, request, isTls ? 'secureConnect' : 'connect')
     let status: number | undefined
     // Once its status is there, it does not matter how the rest of the answer ends.
-    const end = (error: Error) => (status === undefined ? reject(error) : resolve(status))
+    const end = (error: Error) => (status === undefined ? reject(error) : resolve({ status }))
     request.on('error', end)
     request.once('response', (response) => {
       const { statusCode = 0 } = response
@@ -102,10 +111,14 @@ function send(
         request.destroy(new Error(`It answered ${statusCode}: redirects are not followed.`))
         return
       }
+      if (awaited) {
+        readAnswer(response, awaited.mostBytes).then((text) => resolve({ status: statusCode, text }), reject)
+        return
+      }
       status = statusCode
       drain(response)
       response.on('error', end)
-      response.once('close', () => resolve(statusCode))
+      response.once('close', () => resolve({ status: statusCode }))
     })
     request.end(body)
   })
@@ -126,6 +139,18 @@ function cutIfSlow(clock: Clock, request: ClientRequest, connected: 'connect' | 
   )
   request.once('socket', (socket) => socket.once(connected, () => timer.cancel()))
   request.once('close', () => timer.cancel())
+}
+
+/** All of it, or nothing: what was cut off is no answer. */
+async function readAnswer(response: IncomingMessage, mostBytes: number): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of response) {
+    bytes += chunk.length
+    if (bytes > mostBytes) throw new Error(`It answered more than ${mostBytes} bytes.`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
 }
 
 function drain(response: IncomingMessage): void {

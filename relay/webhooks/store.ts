@@ -41,6 +41,10 @@ export function createWebhookStore(database: Database) {
       return read.selectFrom('webhook').select(['webhook_id', 'url']).where('webhook_id', 'in', webhookIds).execute()
     },
 
+    async move({ sql }: Transaction, webhookId: string, url: string): Promise<void> {
+      await sql.updateTable('webhook').set({ url }).where('webhook_id', '=', webhookId).execute()
+    },
+
     /** @returns undefined: it is gone */
     rotate({ sql }: Transaction, webhookId: string, atMs: number): Promise<WebhookRow | undefined> {
       return sql

@@ -7,17 +7,19 @@ import type { WebhookTryRow } from '../database/supply-tables.ts'
 import type { Transaction } from '../database/writer.ts'
 import { createAddressGuard } from './address-guard.ts'
 import { createDelivering, type Tried } from './delivering.ts'
-import { type Posted, post, whyNotReachable } from './post.ts'
+import { type Awaited, type Posted, post, whyNotReachable } from './post.ts'
 import { createSigning } from './signing.ts'
 import { createWebhookStore, type Fare } from './store.ts'
 
 export interface Webhooks extends Disposable {
-  /** @throws {Failure} `invalid-request`: it leads to where nobody may send the relay (S-W2) */
-  mustBeReachable(url: string): Promise<void>
+  /** @param field for the words @throws {Failure} `invalid-request`: it leads to where nobody may send the relay (S-W2) */
+  mustBeReachable(url: string, field: string): Promise<void>
   /** @returns its ID, and its secret, which is shown this once */
   add(tx: Transaction, webhook: { account: string; url: string }): Promise<{ webhookId: string; secret: string }>
   /** Where each leads, and how the calls to it fare. */
   viewsOf(webhookIds: readonly string[]): Promise<ReadonlyMap<string, WebhookView>>
+  /** It leads elsewhere from now on; its secret stays. */
+  move(tx: Transaction, webhookId: string, url: string): Promise<void>
   /** The secret before is good for a day longer. @returns undefined: there is no such webhook */
   rotate(tx: Transaction, webhookId: string): Promise<string | undefined>
   /** What was on its way has failed. */
@@ -26,6 +28,8 @@ export interface Webhooks extends Disposable {
   enqueue(tx: Transaction, to: { webhookId: string; account: string }, messageId: string, body: object): Promise<void>
   /** Now and once, for somebody who waits for it. @throws {Failure} `not-found` */
   tell(webhookId: string, body: object): Promise<WebhookTry>
+  /** The same, for what its receiver answers. @param messageId the same for what is the same call. Does not throw for what went wrong there */
+  ask(webhookId: string, messageId: string, body: object): Promise<Posted>
   statesOf(messageIds: readonly string[]): Promise<ReadonlyMap<string, MessageState>>
 }
 
@@ -58,7 +62,11 @@ export type Send = (
   headers: Readonly<Record<string, string>>,
   body: string,
   stopping: AbortSignal,
+  awaited?: Awaited,
 ) => Promise<Posted>
+
+/** Somebody stands at a device and waits for it. */
+const awaited: Awaited = { withinMs: 20_000, mostBytes: 64 * 1024 }
 
 export async function openWebhooks(needs: WebhooksNeeds): Promise<Webhooks> {
   const { database, clock, random } = needs
@@ -76,10 +84,19 @@ export async function openWebhooks(needs: WebhooksNeeds): Promise<Webhooks> {
       send(new URL(webhook.url), signing.headersFor(webhook, messageId, body, clock.wallNow()), body, signal),
   })
 
+  /** @throws {Failure} `not-found` */
+  async function call(webhookId: string, messageId: string, body: object, awaited?: Awaited): Promise<Posted> {
+    const webhook = await store.find(webhookId)
+    if (!webhook) throw new Failure('not-found', 'There is no such webhook any more.')
+    const text = JSON.stringify(body)
+    const headers = signing.headersFor(webhook, messageId, text, clock.wallNow())
+    return send(new URL(webhook.url), headers, text, stopping.signal, awaited)
+  }
+
   return {
-    async mustBeReachable(url) {
+    async mustBeReachable(url, field) {
       const why = await whyNotReachable(new URL(url), mayReach)
-      if (why !== undefined) throw new Failure('invalid-request', `body.webhook.url: ${why}`)
+      if (why !== undefined) throw new Failure('invalid-request', `${field}: ${why}`)
     },
 
     async add(tx, { account, url }) {
@@ -94,6 +111,8 @@ export async function openWebhooks(needs: WebhooksNeeds): Promise<Webhooks> {
       const fareOf = new Map(fares.map((fare) => [fare.webhook_id, fare]))
       return new Map(urls.map(({ webhook_id, url }) => [webhook_id, { url, ...fareInWords(fareOf.get(webhook_id)) }]))
     },
+
+    move: store.move,
 
     async rotate(tx, webhookId) {
       const row = await store.rotate(tx, webhookId, clock.wallNow())
@@ -117,14 +136,11 @@ export async function openWebhooks(needs: WebhooksNeeds): Promise<Webhooks> {
     },
 
     async tell(webhookId, body) {
-      const webhook = await store.find(webhookId)
-      if (!webhook) throw new Failure('not-found', 'There is no such webhook any more.')
-      const at = clock.wallNow()
-      const text = JSON.stringify(body)
-      const headers = signing.headersFor(webhook, random.token(18), text, at)
-      const posted = await send(new URL(webhook.url), headers, text, stopping.signal)
-      return { at: new Date(at).toISOString(), ...posted }
+      const at = new Date(clock.wallNow()).toISOString()
+      return { at, ...(await call(webhookId, random.token(18), body)) }
     },
+
+    ask: (webhookId, messageId, body) => call(webhookId, messageId, body, awaited),
 
     async statesOf(messageIds) {
       if (messageIds.length === 0) return new Map()

@@ -3,7 +3,7 @@ import { createSeededRandom } from '@fairlead/base'
 import type { Database } from '../database.ts'
 import { prepareForMany } from '../prepared.ts'
 import type { Tables } from '../tables.ts'
-import { addJobs, addSupplies, type Row } from './rooms-stand.ts'
+import { addJobs, addPrograms, addSupplies, type Row } from './rooms-stand.ts'
 
 /** Texts that have been a trouble somewhere: quotes, line ends, other scripts, what JSON escapes. */
 const texts = ['Büro "2"\\', "O'Brien\n\t", '印刷機 🖨', '\u2028 \u200f', '{"a":[1]}', '', '\ufeffbom', '\u007f']
@@ -185,6 +185,7 @@ export async function fillRecord({ write }: Database, devices: number): Promise<
     )
     await addJobs(add, ids.slice(0, 100), at + number(1e9), pick(texts))
     await addSupplies(add, ids.slice(0, 100), at + number(1e9), pick(texts))
+    await addPrograms(add, ids.slice(0, 100), at + number(1e9), pick(texts))
     await write(async (tx) => {
       for (const device of ids)
         tx.tell({
@@ -227,12 +228,14 @@ const names = [
   'job',
   'job_number',
   'journal_head',
+  'launch',
   'look',
   'node',
   'oidc_identity',
   'pairing',
   'passkey',
   'password_reset',
+  'program',
   'reading',
   'recovery_code',
   'removed_user',

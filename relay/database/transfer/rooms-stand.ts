@@ -26,6 +26,25 @@ export async function addJobs(add: Add, ids: readonly string[], at: number, text
   )
 }
 
+/** A program for each of these devices, launched there; the webhooks of `addSupplies` are where they are called. */
+export async function addPrograms(add: Add, ids: readonly string[], at: number, text: string): Promise<void> {
+  await add(
+    'program',
+    ids.map((device) => ({
+      ...{ account: 'account-1', program: device, title: text, description: text, asks: '[]', tag: text },
+      ...{ webhook_id: device, created_at: at },
+    })),
+  )
+  await add(
+    'launch',
+    ids.map((device) => ({
+      ...{ launch_id: device, account: 'account-1', program: device, device, asks: '[]' },
+      ...{ information: JSON.stringify(text), created_at: at, launched_at: at },
+      ...{ run_at: at, outcome: 'failed', reason: text },
+    })),
+  )
+}
+
 /** A subscription to each of these devices, something ordered of it, and on its way. */
 export async function addSupplies(add: Add, ids: readonly string[], at: number, text: string): Promise<void> {
   const account = 'account-1'

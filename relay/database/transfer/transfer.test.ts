@@ -47,7 +47,7 @@ test('from SQLite to PostgreSQL and back: the same rows, by count and checksum',
     'removed_user',
   ] as const)
     assert.equal(exported.tables[table]?.rows, 20, table)
-  assert.equal(exported.tables['job']?.rows, 100)
+  for (const table of ['job', 'launch', 'program'] as const) assert.equal(exported.tables[table]?.rows, 100, table)
   assert.deepEqual(
     ['document', 'node', 'session', 'spent_challenge', 'user_session'].filter((table) => table in exported.tables),
     [],
