@@ -17,6 +17,7 @@ import { addOrderCommand } from './commands/orders.ts'
 import { addPairCommand } from './commands/pair.ts'
 import { addPrintCommand } from './commands/print.ts'
 import { addProcessCommands } from './commands/processes.ts'
+import { addProgramsCommand } from './commands/programs.ts'
 import { addRecordCommands } from './commands/record.ts'
 import { addRequestCommands } from './commands/requests.ts'
 import { addServiceCommands } from './commands/services.ts'
@@ -47,6 +48,7 @@ function createProgram(): Command {
   addBulkCommands(program, terminal, exit)
   addPrintCommand(program, terminal, exit)
   addJobCommands(program, terminal)
+  addProgramsCommand(program, terminal)
   addClaimCommand(program, terminal)
   addConfirmCommand(program, terminal)
   addPairCommand(program, terminal)
@@ -64,7 +66,7 @@ function createProgram(): Command {
   return program
 }
 
-const staysUp = new Set(['relay', 'agent'])
+const staysUp = new Set(['relay', 'agent', 'programs'])
 
 /** Commander's `error: unknown command 'x'` as a sentence; a suggestion stands on a line of its own. */
 function sentenceOf(text: string): string {

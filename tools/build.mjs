@@ -22,7 +22,7 @@ const stamp = 'built-from'
 const programRooms = ['base', 'protocol', 'sdk', 'relay', 'agent', 'cli']
 
 /** They stay packages: a relay that runs does not lose them when it is built anew, and pdfkit reads files of its own. */
-const loadedLater = ['pdfkit', 'unpdf', 'openid-client', /^@simplewebauthn\/server/]
+const loadedLater = ['nodemailer', 'pdfkit', 'unpdf', 'openid-client', /^@simplewebauthn\/server/]
 
 /** What may be imported of each room is among its sources: whatever of it changes, what is built may be another. */
 const builds = {

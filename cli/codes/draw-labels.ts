@@ -1,10 +1,10 @@
 /** Labels as a PDF: for each device the QR code of its address, its code in groups, its ID and its model. */
-import { fileURLToPath } from 'node:url'
 import { Failure } from '@fairlead/base'
 import { inGroups } from '@fairlead/protocol/contract'
 import { openSync } from 'fontkit'
 import PdfDocument from 'pdfkit'
 import { encodeQR } from 'qr'
+import { fontFiles } from '../fonts.ts'
 import { harmless } from '../words.ts'
 import { addressOf } from './claim-url.ts'
 import type { ListedLine } from './read-list.ts'
@@ -24,16 +24,6 @@ const cutMarkMm = 2
 const gapMm = 1.5
 /** Of a line of text, in its size. */
 const lineHeight = 1.2
-
-/** They have what is written in Japan and in Europe, and may be embedded (SIL Open Font License): no reader puts others in their place. */
-const fontFiles = {
-  regular: fontFile('400Regular/BIZUDPGothic_400Regular.ttf'),
-  bold: fontFile('700Bold/BIZUDPGothic_700Bold.ttf'),
-}
-
-function fontFile(path: string): string {
-  return fileURLToPath(import.meta.resolve(`@expo-google-fonts/biz-udpgothic/${path}`))
-}
 
 /** @throws {Failure} `invalid-request`: a model has characters that cannot be printed */
 export async function drawLabels(lines: readonly ListedLine[], { sheet, claimUrl }: LabelOptions): Promise<Uint8Array> {

@@ -1,0 +1,118 @@
+/** Brings scans to an SMTP server: each under one Message-ID, again with a pause that grows until it is taken or refused for good. */
+import { backoffMs, inBackground, type Log, type Random } from '@fairlead/base'
+import { createTransport } from 'nodemailer'
+import { type Scan, type Scans, scanTypes } from './scans.ts'
+import type { SmtpServer } from './smtp-server.ts'
+
+export interface Mailing extends AsyncDisposable {
+  /** Goes on with what an earlier process has left. */
+  resume(): Promise<void>
+  /** @returns as it stands when it has ended, or after `withinMs` */
+  send(scan: Scan, withinMs: number): Promise<Scan>
+}
+
+export interface MailingNeeds {
+  scans: Scans
+  smtp: SmtpServer
+  from: string
+  random: Random
+  log: Log
+  now(): number
+}
+
+const pauses = { firstMs: 5_000, longestMs: 15 * 60_000 }
+const giveUpMs = 3 * 24 * 3_600_000
+/** A server that says nothing must not hold up a scan for ever. */
+const times = { connectionTimeout: 10_000, greetingTimeout: 10_000, dnsTimeout: 10_000, socketTimeout: 120_000 }
+
+export function createMailing({ scans, smtp, from, random, log, now }: MailingNeeds): Mailing {
+  const transport = createTransport({ ...smtp, ...times, disableUrlAccess: true })
+  /** Under way, by scan: what waits for its try is one as well. */
+  const underWay = new Map<string, Promise<Scan>>()
+  const timers = new Set<NodeJS.Timeout>()
+  let stopped = false
+
+  async function attempt(scan: Scan): Promise<Scan> {
+    const { scanId, device, to, contentType = 'application/pdf' } = scan
+    const name = `scan-${device}.${scanTypes[contentType] ?? 'bin'}`
+    const tries = scan.tries + 1
+    try {
+      await transport.sendMail({
+        ...{ from, to, subject: `Scan from ${device}`, text: `The scan from ${device} is attached.` },
+        // A repeat is known by it, where a server looks.
+        messageId: `<${scanId}@${domainOf(from)}>`,
+        attachments: [{ filename: name, path: scans.fileOf(scanId), contentType }],
+      })
+    } catch (error) {
+      const why = whyNot(error)
+      const isOver = isForGood(error) || now() - scan.madeAt > giveUpMs
+      log.warn('programs.not-mailed', 'A scan was not taken by the SMTP server.', { device, scanId, why, isOver })
+      if (isOver) return await scans.change({ ...scan, state: 'refused', tries, message: why })
+      const nextAt = now() + backoffMs(scan.tries, pauses, random.fraction())
+      return await scans.change({ ...scan, tries, nextAt, message: why })
+    }
+    log.info('programs.mailed', 'A scan was taken by the SMTP server.', { device, scanId })
+    return await scans.change({ ...scan, state: 'passed-on', tries })
+  }
+
+  function start(scan: Scan): Promise<Scan> {
+    const trying = attempt(scan).finally(() => underWay.delete(scan.scanId))
+    underWay.set(scan.scanId, trying)
+    inBackground(log, 'programs.scan-lost', async () => {
+      const after = await trying
+      if (after.state === 'waiting' && !stopped) later(after)
+    })
+    return trying
+  }
+
+  function later(scan: Scan): void {
+    const timer = setTimeout(
+      () => {
+        timers.delete(timer)
+        void start(scan)
+      },
+      Math.max(0, scan.nextAt - now()),
+    )
+    timers.add(timer)
+  }
+
+  return {
+    async resume() {
+      for (const scan of await scans.waiting()) later(scan)
+    },
+
+    async send(scan, withinMs) {
+      const { promise: late, resolve } = Promise.withResolvers<Scan>()
+      const timer = setTimeout(resolve, withinMs, scan)
+      try {
+        return await Promise.race([underWay.get(scan.scanId) ?? start(scan), late])
+      } finally {
+        clearTimeout(timer)
+      }
+    },
+
+    async [Symbol.asyncDispose]() {
+      stopped = true
+      for (const timer of timers) clearTimeout(timer)
+      transport.close()
+      await Promise.allSettled(underWay.values())
+    },
+  }
+}
+
+/** A 5xx is the server's last word on this message (RFC 5321 §4.2.1); but who may not log in is the operator's to mend. */
+function isForGood(error: unknown): boolean {
+  const { code, responseCode = 0 } = error as { code?: string; responseCode?: number }
+  return code !== 'EAUTH' && responseCode >= 500
+}
+
+/** In the server's words, where it said any. */
+function whyNot(error: unknown): string {
+  const said = (error as { response?: unknown }).response
+  const text = typeof said === 'string' ? said : error instanceof Error ? error.message : String(error)
+  return text.replaceAll(/\p{Cc}+/gu, ' ').slice(0, 500)
+}
+
+function domainOf(address: string): string {
+  return /@([^\s>]+)>?$/.exec(address)?.[1] ?? 'localhost'
+}

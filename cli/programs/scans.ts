@@ -1,0 +1,135 @@
+/** Scans on their way into an e-mail: each has a place made for it, is taken there once, and is on disk until its end is known. */
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { Failure } from '@fairlead/base'
+import { z } from 'zod'
+import { keepFile, readKept, syncFolder } from './kept-file.ts'
+
+const Scan = z.object({
+  scanId: z.string(),
+  device: z.string(),
+  to: z.string(),
+  /** `open`: the device has not sent it; `waiting`: it is here; then one of the ends. */
+  state: z.enum(['open', 'waiting', 'passed-on', 'refused']),
+  madeAt: z.number(),
+  contentType: z.string().optional(),
+  message: z.string().optional(),
+  tries: z.number(),
+  nextAt: z.number(),
+})
+export type Scan = z.infer<typeof Scan>
+
+export const scanTypes: Readonly<Record<string, string>> = {
+  'application/pdf': 'pdf',
+  'image/png': 'png',
+  'image/jpeg': 'jpg',
+}
+export const mostScanBytes = 50 * 1024 * 1024
+/** An end is told, and a place kept, for so long. */
+const forgetMs = 7 * 24 * 3_600_000
+
+export type Scans = Awaited<ReturnType<typeof openScans>>
+
+/** @param key what IDs and tokens are made of: the same call has the same place */
+export async function openScans(folder: string, key: string, now: () => number) {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const recordOf = (scanId: string) => join(folder, `${scanId}.json`)
+  const fileOf = (scanId: string) => join(folder, `${scanId}.scan`)
+  const derive = (what: string, text: string) => createHmac('sha256', key).update(`${what} ${text}`).digest('base64url')
+  const tokenOf = (scanId: string) => derive('token', scanId)
+  /** Being taken in this moment. */
+  const arriving = new Set<string>()
+
+  const keep = (scan: Scan) => keepFile(recordOf(scan.scanId), JSON.stringify(scan))
+
+  /** @returns undefined: there is none */
+  async function find(scanId: string): Promise<Scan | undefined> {
+    if (!/^[\w-]{43}$/.test(scanId)) return undefined
+    const kept = await readKept(recordOf(scanId))
+    return kept && Scan.parse(JSON.parse(kept.toString()))
+  }
+
+  async function write(scanId: string, content: Readable): Promise<void> {
+    const part = `${fileOf(scanId)}.part`
+    let bytes = 0
+    await pipeline(
+      content,
+      async function* (chunks: AsyncIterable<Buffer>) {
+        for await (const chunk of chunks) {
+          bytes += chunk.length
+          if (bytes > mostScanBytes) throw tooLarge()
+          yield chunk
+        }
+      },
+      createWriteStream(part, { mode: 0o600 }),
+    ).catch(async (error) => {
+      await rm(part, { force: true })
+      throw error
+    })
+    const file = await open(part, 'r+')
+    await file.sync().finally(() => file.close())
+    await rename(part, fileOf(scanId))
+    await syncFolder(folder)
+  }
+
+  return {
+    find,
+    fileOf,
+
+    /** @param callId of the run that wants it @returns where the device brings it, and what it shows there */
+    async place(callId: string, device: string, to: string): Promise<{ scanId: string; token: string }> {
+      const scanId = derive('scan', callId)
+      if (!(await find(scanId))) await keep({ scanId, device, to, state: 'open', madeAt: now(), tries: 0, nextAt: 0 })
+      return { scanId, token: tokenOf(scanId) }
+    },
+
+    isToken(scanId: string, shown: string): boolean {
+      const [one, other] = [Buffer.from(tokenOf(scanId)), Buffer.from(shown)]
+      return one.length === other.length && timingSafeEqual(one, other)
+    },
+
+    /** Resolves when it is on disk; one that has come before stays as it is. @throws {Failure} `too-large`, `in-progress` */
+    async take(scan: Scan, contentType: string, content: Readable): Promise<Scan> {
+      const { scanId } = scan
+      if (arriving.has(scanId)) throw new Failure('in-progress', 'This scan is being sent already.')
+      arriving.add(scanId)
+      try {
+        await write(scanId, content)
+        const taken: Scan = { ...scan, state: 'waiting', contentType, madeAt: now() }
+        await keep(taken)
+        return taken
+      } finally {
+        arriving.delete(scanId)
+      }
+    },
+
+    /** Its next step; with an end the document goes. */
+    async change(scan: Scan): Promise<Scan> {
+      await keep(scan)
+      if (scan.state !== 'waiting') await rm(fileOf(scan.scanId), { force: true })
+      return scan
+    },
+
+    /** Those that wait, the oldest first; what is too old is forgotten. */
+    async waiting(): Promise<Scan[]> {
+      const waiting: Scan[] = []
+      for (const name of await readdir(folder)) {
+        const scan = name.endsWith('.json') ? await find(name.slice(0, -'.json'.length)) : undefined
+        if (scan?.state === 'waiting') waiting.push(scan)
+        else if (scan && scan.madeAt < now() - forgetMs) await rm(recordOf(scan.scanId), { force: true })
+      }
+      return waiting.toSorted((one, other) => one.madeAt - other.madeAt)
+    },
+  }
+}
+
+export function tooLarge(): Failure {
+  return new Failure(
+    'too-large',
+    `The scan is larger than ${mostScanBytes / 1024 / 1024} MB: scan fewer pages, or coarser.`,
+  )
+}
