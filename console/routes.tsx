@@ -37,6 +37,7 @@ const Reset = later<PageProps>(async () => (await import('./pages/reset.tsx')).R
 const JobPage = later<PageProps>(async () => (await import('./pages/jobs/job.tsx')).JobPage)
 const Jobs = later<PageProps>(async () => (await import('./pages/jobs/jobs.tsx')).Jobs)
 const Orders = later(async () => (await import('./pages/services/orders.tsx')).Orders)
+const Programs = later<PageProps>(async () => (await import('./pages/programs/programs.tsx')).Programs)
 const Services = later<PageProps>(async () => (await import('./pages/services/services.tsx')).Services)
 const Audit = later(async () => (await import('./pages/audit/audit.tsx')).Audit)
 const People = later(async () => (await import('./pages/people/people.tsx')).People)
@@ -53,6 +54,7 @@ export const pages: readonly Page[] = [
   { path: ['pairings', '*'], page: PairSteps, name: 'pair' },
   { path: ['services'], page: Services, name: 'services', icon: 'services' },
   { path: ['orders'], page: Orders, name: 'services' },
+  { path: ['programs'], page: Programs, name: 'programs', icon: 'programs', isRare: true, scope: 'devices:read' },
   { path: ['people'], page: People, name: 'people', icon: 'people', isRare: true, scope: 'users:write' },
   { path: ['keys'], page: Keys, name: 'keys', icon: 'keys', isRare: true, scope: 'keys:write' },
   { path: ['audit'], page: Audit, name: 'audit', icon: 'audit', isRare: true, scope: 'keys:write' },

@@ -20,7 +20,14 @@ export const en = {
 
   nav: {
     ...{ devices: 'Devices', claim: 'Claim', pair: 'Pair', people: 'People', keys: 'Keys', audit: 'Audit log' },
-    ...{ jobs: 'Jobs', services: 'Services', you: 'You', more: 'More', skip: 'Skip to the content' },
+    ...{
+      jobs: 'Jobs',
+      services: 'Services',
+      programs: 'Programs',
+      you: 'You',
+      more: 'More',
+      skip: 'Skip to the content',
+    },
   },
   language: 'Language',
 

@@ -19,7 +19,14 @@ export const ja: typeof en = {
 
   nav: {
     ...{ devices: '機器', claim: '登録', pair: 'ペアリング', people: 'ユーザー', keys: 'キー', audit: '監査ログ' },
-    ...{ jobs: 'ジョブ', services: 'サービス', you: 'アカウント', more: 'その他', skip: '本文へ移動' },
+    ...{
+      jobs: 'ジョブ',
+      services: 'サービス',
+      programs: 'プログラム',
+      you: 'アカウント',
+      more: 'その他',
+      skip: '本文へ移動',
+    },
   },
   language: '言語',
 

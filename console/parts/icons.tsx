@@ -54,6 +54,12 @@ const drawings = {
       <circle cx="17.5" cy="18" r="2" />
     </>
   ),
+  programs: (
+    <>
+      <rect x="3" y="4" width="18" height="13" rx="2" />
+      <path d="M10 8v5l4-2.500zM8 21h8" />
+    </>
+  ),
   pause: (
     <>
       <circle cx="12" cy="12" r="9" />
