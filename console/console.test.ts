@@ -263,7 +263,7 @@ test('N2 N5 somebody who was invited comes in, and sees only what their role may
   await page.getByRole('button', { name: 'Join' }).click()
   await rowOf(page, 'm-10').waitFor()
   const menu = page.getByRole('navigation', { name: 'Fairlead' })
-  assert.deepEqual(await menu.getByRole('link').allTextContents(), ['Devices', 'Jobs', 'Services', 'You'])
+  assert.deepEqual(await menu.getByRole('link').allTextContents(), ['Devices', 'Jobs', 'Services', 'Programs', 'You'])
   await page.goto(at(url, 'devices/desk'))
   await page.getByText('Your role may look').waitFor()
   assert.equal(await page.getByRole('button', { name: /Change|Read|Send/ }).count(), 0)

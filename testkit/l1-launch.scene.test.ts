@@ -183,7 +183,7 @@ test('L1 a program that is away, or leads elsewhere, is told as away; the same r
   assert.deepEqual((await run()).body, done)
 })
 
-test('L1 S-W2 a program on a private network that nobody allowed is refused when it is added, and when it moves there', async () => {
+test('S-W2 L1 a program on a private network that nobody allowed is refused when it is added, and when it moves there', async () => {
   const order = { program: 'inside', title: 'x', url: 'http://10.0.0.1/' }
   const refused = await service.post('/v1/programs', order)
   assert.deepEqual([refused.status, Object(refused.body).code], [400, 'invalid-request'])
