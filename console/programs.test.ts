@@ -35,7 +35,7 @@ test('N2 L1 a program is added in the page; who launched it and how its last run
   signedIn.state = await visit.context.storageState()
   await page.getByRole('link', { name: 'Programs' }).click()
   await page.getByText('No program yet.').waitFor()
-  await page.getByText(/npx fairlead programs --relay http/).waitFor()
+  await page.getByText(/npx fairlead programs \\\s+--relay http/).waitFor()
 
   await page.getByRole('button', { name: 'Add a program' }).click()
   await page.getByLabel('Title').fill('Canteen <b>')

@@ -7,7 +7,7 @@ import type { SmtpServer } from './smtp-server.ts'
 export interface Mailing extends AsyncDisposable {
   /** Goes on with what an earlier process has left. */
   resume(): Promise<void>
-  /** @returns as it stands when it has ended, or after `withinMs` */
+  /** Of one that is new here. @returns as it stands after its first try, or after `withinMs` */
   send(scan: Scan, withinMs: number): Promise<Scan>
 }
 
@@ -27,8 +27,7 @@ const times = { connectionTimeout: 10_000, greetingTimeout: 10_000, dnsTimeout: 
 
 export function createMailing({ scans, smtp, from, random, log, now }: MailingNeeds): Mailing {
   const transport = createTransport({ ...smtp, ...times, disableUrlAccess: true })
-  /** Under way, by scan: what waits for its try is one as well. */
-  const underWay = new Map<string, Promise<Scan>>()
+  const underWay = new Set<Promise<Scan>>()
   const timers = new Set<NodeJS.Timeout>()
   let stopped = false
 
@@ -56,10 +55,10 @@ export function createMailing({ scans, smtp, from, random, log, now }: MailingNe
   }
 
   function start(scan: Scan): Promise<Scan> {
-    const trying = attempt(scan).finally(() => underWay.delete(scan.scanId))
-    underWay.set(scan.scanId, trying)
+    const trying = attempt(scan)
+    underWay.add(trying)
     inBackground(log, 'programs.scan-lost', async () => {
-      const after = await trying
+      const after = await trying.finally(() => underWay.delete(trying))
       if (after.state === 'waiting' && !stopped) later(after)
     })
     return trying
@@ -85,7 +84,7 @@ export function createMailing({ scans, smtp, from, random, log, now }: MailingNe
       const { promise: late, resolve } = Promise.withResolvers<Scan>()
       const timer = setTimeout(resolve, withinMs, scan)
       try {
-        return await Promise.race([underWay.get(scan.scanId) ?? start(scan), late])
+        return await Promise.race([start(scan), late])
       } finally {
         clearTimeout(timer)
       }
@@ -95,7 +94,7 @@ export function createMailing({ scans, smtp, from, random, log, now }: MailingNe
       stopped = true
       for (const timer of timers) clearTimeout(timer)
       transport.close()
-      await Promise.allSettled(underWay.values())
+      await Promise.allSettled(underWay)
     },
   }
 }

@@ -80,11 +80,16 @@ export async function openPrintToday({ client, folder, zone, now }: PrintTodayNe
           done: { title: 'Today’s page is being printed', lines: ['It comes out here in a moment.'], jobs: [jobId] },
         }
       } catch (error) {
-        if (!(error instanceof RelayError) || error.status >= 500) throw error
+        if (!isAboutThePage(error)) throw error
         return { failed: { reason: error.message.slice(0, 512) } }
       }
     },
   }
+}
+
+/** What a key may not, or a relay cannot, is nothing that whoever stands there could mend. */
+function isAboutThePage(error: unknown): error is RelayError {
+  return error instanceof RelayError && error.status < 500 && error.status !== 401 && error.status !== 403
 }
 
 /** @returns undefined: it is none that is known here */

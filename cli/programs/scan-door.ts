@@ -28,11 +28,10 @@ export function createScanDoor({ scans, mailing, urlOf }: ScanDoorNeeds) {
     const scan = await scans.find(scanId)
     const [, shown = ''] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '') ?? []
     if (!scan || !scans.isToken(scanId, shown)) return refuse(response, 401, 'This place was not made for you.')
-    // It has come before: whoever did not hear the answer hears it now.
-    if (scan.state !== 'open') return tell(scan, response)
     try {
-      const taken = await scans.take(scan, mustBeScan(request), request)
-      tell(await mailing.send(taken, patienceMs), response)
+      const taken = scan.state === 'open' && (await scans.take(scanId, mustBeScan(request), request))
+      // If it has come before, whoever did not hear the answer hears it now.
+      tell(taken ? await mailing.send(taken, patienceMs) : await scans.mustFind(scanId), response)
     } catch (error) {
       // Who hung up comes again.
       if (response.destroyed || request.destroyed) return

@@ -78,6 +78,14 @@ export async function openScans(folder: string, key: string, now: () => number) 
 
   return {
     find,
+
+    /** @throws {Failure} `not-found` */
+    async mustFind(scanId: string): Promise<Scan> {
+      const scan = await find(scanId)
+      if (!scan) throw new Failure('not-found', 'There is no such scan any more.')
+      return scan
+    },
+
     fileOf,
 
     /** @param callId of the run that wants it @returns where the device brings it, and what it shows there */
@@ -92,12 +100,17 @@ export async function openScans(folder: string, key: string, now: () => number) 
       return one.length === other.length && timingSafeEqual(one, other)
     },
 
-    /** Resolves when it is on disk; one that has come before stays as it is. @throws {Failure} `too-large`, `in-progress` */
-    async take(scan: Scan, contentType: string, content: Readable): Promise<Scan> {
-      const { scanId } = scan
+    /**
+     * @returns it, on disk; undefined: it had come before, and stays as it is
+     * @throws {Failure} `too-large`, `in-progress`
+     */
+    async take(scanId: string, contentType: string, content: Readable): Promise<Scan | undefined> {
       if (arriving.has(scanId)) throw new Failure('in-progress', 'This scan is being sent already.')
       arriving.add(scanId)
       try {
+        // As it is now: another upload may have ended a moment ago.
+        const scan = await find(scanId)
+        if (scan?.state !== 'open') return undefined
         await write(scanId, content)
         const taken: Scan = { ...scan, state: 'waiting', contentType, madeAt: now() }
         await keep(taken)

@@ -87,8 +87,9 @@ export function createLaunches(needs: LaunchesNeeds): Launches {
 
     launch: ({ device, account }, program) =>
       database.write(async (tx) => {
+        const isTheirs = (await store.ownerOf(tx, device)) === account
         const offered = await store.findToChange(tx, account, program)
-        if (!offered || !isOffered(offered, device))
+        if (!isTheirs || !offered || !isOffered(offered, device))
           throw new Failure('not-found', `There is no program ${program} for this device.`)
         const created_at = clock.wallNow()
         await store.forgetUnlaunched(tx, device, created_at - forgetUnlaunchedMs)
@@ -135,9 +136,10 @@ export function createLaunches(needs: LaunchesNeeds): Launches {
       const { launch, program } = await mustFind(caller, launchId)
       if (launch.launched_at === null)
         throw new Failure('information-missing', 'The program waits for the device information: send that first.')
-      const { device } = caller
+      const { device, account } = caller
       const callId = random.token(16)
       await database.write(async (tx) => {
+        if ((await store.ownerOf(tx, device)) !== account) throw notLaunched()
         const started_at = clock.wallNow()
         const others = await store.beginRun(tx, { call_id: callId, device, started_at }, started_at - longestRunMs)
         if (others >= mostRuns)
@@ -149,14 +151,13 @@ export function createLaunches(needs: LaunchesNeeds): Launches {
           await store.changeLaunch(tx, launchId, { run_at: clock.wallNow(), outcome, reason })
           tx.afterCommit(() => needs.ran(outcome))
         })
-      try {
-        const step = await calling.run(program, launch, { ...run, values: onlyAsked(run.values, launch) })
-        await end(...endOf(step))
-        return step
-      } catch (error) {
-        if (error instanceof Failure && error.code === 'program-unreachable') await end('unreachable', error.message)
+      const told = { ...run, values: onlyAsked(run.values, launch) }
+      const step = await calling.run(program, launch, told).catch(async (error: unknown) => {
+        if (error instanceof Failure) await end('unreachable', error.message)
         throw error
-      }
+      })
+      await end(...endOf(step))
+      return step
     },
 
     async remove({ device, account }, launchId, address) {

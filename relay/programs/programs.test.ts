@@ -25,6 +25,15 @@ async function openWorld(place: Place) {
         .values({ id, name: null, created_at: 0 })
         .onConflict((on) => on.doNothing())
         .execute()
+    const nothing = { model: null, serial: null, serial_lower: null, reason: null, address: null, transport: null }
+    for (const id of ['one', 'two'])
+      await sql
+        .insertInto('device')
+        .values({
+          ...{ ...nothing, id, account: 'default', tags: '[]', capabilities: '{}', registration: 'enrolled' },
+          ...{ created_at: 0, state: 'offline', state_since_at: 0, epoch: 0 },
+        })
+        .execute()
   })
   const webhooks = building.use(
     await openWebhooks({

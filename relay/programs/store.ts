@@ -148,6 +148,17 @@ export function createProgramStore({ read }: Database) {
       return { rows, nextCursor: found.length > limit && end ? cursorOf(end.created_at, end.launch_id) : null }
     },
 
+    /** Whose the device is; nobody takes it away, or counts what is its own, until the commit. @returns undefined: it is nobody's */
+    async ownerOf({ sql }: Transaction, device: string): Promise<string | undefined> {
+      const row = await sql
+        .selectFrom('device')
+        .select(['account', 'registration'])
+        .where('id', '=', device)
+        .forNoKeyUpdate()
+        .executeTakeFirst()
+      return row?.registration === 'none' ? undefined : row?.account
+    },
+
     findLaunch(launchId: string): Promise<LaunchRow | undefined> {
       return read.selectFrom('launch').selectAll().where('launch_id', '=', launchId).executeTakeFirst()
     },

@@ -57,9 +57,13 @@ export function Programs() {
 function Empty({ mayAdd }: { mayAdd: boolean }) {
   const { programs: say } = useSay()
   const command = [
-    `npx fairlead programs --relay ${location.origin} --key …`,
-    '--listen 0.0.0.0:8090 --public-url https://programs.example.com',
-    '--smtp smtps://USER:PASSWORD@mail.example.com --from scans@example.com',
+    'npx fairlead programs',
+    `--relay ${location.origin}`,
+    '--key …',
+    '--listen 127.0.0.1:8090',
+    '--public-url https://programs.example.com',
+    '--smtp smtps://USER:PASSWORD@mail.example.com',
+    '--from scans@example.com',
   ].join(' \\\n  ')
   return (
     <div class="empty">
