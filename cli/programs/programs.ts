@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as passing } from 'node:timers/promises'
-import { Failure, type Log, type Random } from '@fairlead/base'
+import { Failure, inBackground, type Log, type Random } from '@fairlead/base'
 import { type Client, NoRelayError, RelayError } from '@fairlead/sdk'
 import { createMailing } from './mailing.ts'
 import { openPrintToday } from './print-today.ts'
@@ -37,6 +37,7 @@ export interface RunningPrograms extends AsyncDisposable {
 
 /** A relay that is away when this starts: both may be started by the same machine. */
 const askAgainMs = 3_000
+const forgetEveryMs = 3_600_000
 
 /** @throws {RelayError} the relay refused @throws {Failure} `unavailable`: port or folder cannot be had */
 export async function openPrograms(options: ProgramsOptions): Promise<RunningPrograms> {
@@ -62,6 +63,10 @@ export async function openPrograms(options: ProgramsOptions): Promise<RunningPro
   publicUrl = options.publicUrl ?? `http://${hostOf(options.listen.host)}:${port}`
   // Two processes on one folder would send everything twice; a port is one's alone.
   await mailing.resume()
+  const forget = () => inBackground(log, 'programs.not-forgotten', scans.forgetOld)
+  forget()
+  const timer = setInterval(forget, forgetEveryMs)
+  building.defer(() => clearInterval(timer))
   for (;;) {
     try {
       await register(client, hosted, (program) => `${publicUrl}/programs/${program}`, folder, secrets)

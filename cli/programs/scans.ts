@@ -37,6 +37,8 @@ export type Scans = Awaited<ReturnType<typeof openScans>>
 /** @param key what IDs and tokens are made of: the same call has the same place */
 export async function openScans(folder: string, key: string, now: () => number) {
   await mkdir(folder, { recursive: true, mode: 0o700 })
+  // Nobody is sending them any more.
+  for (const name of await readdir(folder)) if (name.endsWith('.part')) await rm(join(folder, name), { force: true })
   const recordOf = (scanId: string) => join(folder, `${scanId}.json`)
   const fileOf = (scanId: string) => join(folder, `${scanId}.scan`)
   const derive = (what: string, text: string) => createHmac('sha256', key).update(`${what} ${text}`).digest('base64url')
@@ -51,6 +53,12 @@ export async function openScans(folder: string, key: string, now: () => number) 
     if (!/^[\w-]{43}$/.test(scanId)) return undefined
     const kept = await readKept(recordOf(scanId))
     return kept && Scan.parse(JSON.parse(kept.toString()))
+  }
+
+  async function all(): Promise<Scan[]> {
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.json'))
+    const scans = await Promise.all(names.map((name) => find(name.slice(0, -'.json'.length))))
+    return scans.filter((scan) => scan !== undefined)
   }
 
   async function write(scanId: string, content: Readable): Promise<void> {
@@ -127,15 +135,16 @@ export async function openScans(folder: string, key: string, now: () => number) 
       return scan
     },
 
-    /** Those that wait, the oldest first; what is too old is forgotten. */
+    /** Those that are on their way, the oldest first. */
     async waiting(): Promise<Scan[]> {
-      const waiting: Scan[] = []
-      for (const name of await readdir(folder)) {
-        const scan = name.endsWith('.json') ? await find(name.slice(0, -'.json'.length)) : undefined
-        if (scan?.state === 'waiting') waiting.push(scan)
-        else if (scan && scan.madeAt < now() - forgetMs) await rm(recordOf(scan.scanId), { force: true })
-      }
+      const waiting = (await all()).filter(({ state }) => state === 'waiting')
       return waiting.toSorted((one, other) => one.madeAt - other.madeAt)
+    },
+
+    /** What nobody will ask for any more. */
+    async forgetOld(): Promise<void> {
+      for (const { scanId, state, madeAt } of await all())
+        if (state !== 'waiting' && madeAt < now() - forgetMs) await rm(recordOf(scanId), { force: true })
     },
   }
 }
