@@ -1,7 +1,7 @@
 /** L1: the two programs that come with it, as a process of their own: launched and run by devices of a real relay, mail at a real SMTP server. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { makePdf } from '../../testkit/documents.ts'
@@ -222,6 +222,17 @@ test('signing secrets are for this user alone, and registering again changes not
   programs = await startPrograms()
   assert.equal(readFileSync(file, 'utf8'), kept)
   assert.equal(Object((await service.read('/v1/programs/print-today')).body).launches, launches)
+})
+
+test('a folder that is new to a relay which has the programs gets new secrets, and what somebody changed is put right', async () => {
+  assert.equal((await programs.stop()).code, 0)
+  rmSync(join(data, 'secrets.json'))
+  await service.call('PATCH', '/v1/programs/scan-to-email', { title: 'Changed', asks: ['model'] })
+  programs = await startPrograms()
+  const { title, asks } = Object((await service.read('/v1/programs/scan-to-email')).body)
+  assert.deepEqual([title, asks], ['Scan to e-mail', []])
+  const run = await device.launch('scan-to-email')
+  assert.equal((await run('x')).ask.fields.length, 1)
 })
 
 test('what is missing or wrong is said in one sentence, and no password with it', async () => {

@@ -14,16 +14,39 @@ import type { LaunchRow, ProgramRow } from '../database/program-tables.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
 
 export interface Calling {
-  /** @throws {Failure} `program-refused` in its words, `program-unreachable` */
+  /** @throws {Failure} `program-refused` in its words, `program-unreachable`, `too-many-requests` */
   launch(program: ProgramRow, launch: LaunchRow, values: Record<string, Json>): Promise<void>
-  /** @throws {Failure} `program-unreachable` */
+  /** @throws {Failure} `program-unreachable`, `too-many-requests` */
   run(program: ProgramRow, launch: LaunchRow, run: ProgramRun): Promise<ProgramStep>
 }
 
+/** Of one account at one node: programs that hang must not take the connections of all others. */
+const mostOfAccount = 100
+
 export function createCalling(webhooks: Pick<Webhooks, 'ask'>): Calling {
+  /** By account. */
+  const underWay = new Map<string, number>()
+
+  async function post({ account, webhook_id }: ProgramRow, callId: string, call: ProgramCall) {
+    const before = underWay.get(account) ?? 0
+    if (before >= mostOfAccount)
+      throw new Failure('too-many-requests', 'Too many programs of this account are asked right now: try again soon.', {
+        retryAfterSeconds: 5,
+      })
+    underWay.set(account, before + 1)
+    try {
+      return await webhooks.ask(webhook_id, callId, call)
+    } finally {
+      const left = (underWay.get(account) ?? 1) - 1
+      if (left > 0) underWay.set(account, left)
+      else underWay.delete(account)
+    }
+  }
+
   /** @returns what it answered; undefined: nothing */
-  async function ask({ title, webhook_id }: ProgramRow, same: readonly unknown[], call: ProgramCall) {
-    const posted = await webhooks.ask(webhook_id, idOf(call.type, same), call)
+  async function ask(program: ProgramRow, same: readonly unknown[], call: ProgramCall) {
+    const { title } = program
+    const posted = await post(program, idOf(call.type, same), call)
     if ('error' in posted) throw unreachable(title, posted.error)
     const { status, text = '' } = posted
     if (status < 200 || status > 299) throw unreachable(title, `It answered ${status}.`)

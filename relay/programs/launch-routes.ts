@@ -54,7 +54,7 @@ export function launchRoutes(launches: Launches, publicUrl: () => string): Route
       summary: 'The device information that was asked for; the same again does no harm',
       body: LaunchInformation,
       answers: { 200: { description: 'The program has taken it', schema: LaunchTaken } },
-      problems: ['not-found', 'program-refused', 'program-unreachable'],
+      problems: ['not-found', 'program-refused', 'program-unreachable', 'too-many-requests'],
       async handle({ caller, params, body, address }) {
         const { launchId } = params
         await launches.tell(deviceOf(caller), launchId, body.values, address)
