@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { silentLog, systemRandom, UsageError } from '@fairlead/base'
 import { openFolder } from '../../testkit/folder.ts'
 import { openMailServer } from '../../testkit/mail-server.ts'
+import { until } from '../../testkit/until.ts'
 import { createMailing } from './mailing.ts'
 import { openScans } from './scans.ts'
 import { readSmtpServer } from './smtp-server.ts'
@@ -15,17 +16,23 @@ test('a log-in that the server refuses keeps the scan waiting, in its words; aft
   let now = Date.now()
   const scans = await openScans(folder.path, 'key', () => now)
   const smtp = readSmtpServer(server.url.replace(/:[^:@]+@/, ':wrong@'))
-  const needs = { scans, smtp, from: 'scans@firm.example', random: systemRandom, log: silentLog, now: () => now }
-  await using mailing = createMailing(needs)
+  // The longest pause: nothing is tried again by itself meanwhile.
+  const random = { ...systemRandom, fraction: () => 0.99 }
+  const needs = { scans, smtp, from: 'scans@firm.example', random, log: silentLog, now: () => now }
   const { scanId } = await scans.place('run', 'lobby', 'ann@firm.example')
   const taken = await scans.take(scanId, 'application/pdf', Readable.from([Buffer.from('%PDF-')]))
   assert.ok(taken)
-  const tried = await mailing.send(taken, 10_000)
-  assert.equal(tried.state, 'waiting')
-  assert.match(tried.message ?? '', /Who are you/)
+  {
+    await using mailing = createMailing(needs)
+    const tried = await mailing.send(taken, 10_000)
+    assert.equal(tried.state, 'waiting')
+    assert.match(tried.message ?? '', /Who are you/)
+    assert.equal(await mailing.send(tried, 10_000), tried, 'it has its next try before it')
+  }
   now += 3 * 24 * 3_600_000 + 1
-  const over = await mailing.send(tried, 10_000)
-  assert.equal(over.state, 'refused')
+  await using again = createMailing(needs)
+  await again.resume()
+  await until('it is given up', async () => (await scans.find(scanId))?.state === 'refused')
   assert.deepEqual(await scans.waiting(), [])
   assert.deepEqual(server.mails, [])
 })

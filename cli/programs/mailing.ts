@@ -28,11 +28,16 @@ const times = { connectionTimeout: 10_000, greetingTimeout: 10_000, dnsTimeout: 
 export function createMailing({ scans, smtp, from, random, log, now }: MailingNeeds): Mailing {
   const transport = createTransport({ ...smtp, ...times, disableUrlAccess: true })
   const underWay = new Set<Promise<Scan>>()
+  /** By scan: under way, or waiting for its next try; there is one for each. */
+  const inHand = new Set<string>()
   const timers = new Set<NodeJS.Timeout>()
   let stopped = false
 
-  async function attempt(scan: Scan): Promise<Scan> {
-    const { scanId, device, to, contentType = 'application/pdf' } = scan
+  async function attempt(scanId: string): Promise<Scan> {
+    // As it is now: what has ended is not sent again, whoever believes that it waits.
+    const scan = await scans.mustFind(scanId)
+    if (scan.state !== 'waiting') return scan
+    const { device, to, contentType = 'application/pdf' } = scan
     const name = `scan-${device}.${scanTypes[contentType] ?? 'bin'}`
     const tries = scan.tries + 1
     try {
@@ -54,37 +59,45 @@ export function createMailing({ scans, smtp, from, random, log, now }: MailingNe
     return await scans.change({ ...scan, state: 'passed-on', tries })
   }
 
-  function start(scan: Scan): Promise<Scan> {
-    const trying = attempt(scan)
+  function start(scanId: string): Promise<Scan> {
+    inHand.add(scanId)
+    const trying = attempt(scanId)
     underWay.add(trying)
-    inBackground(log, 'programs.scan-lost', async () => {
-      const after = await trying.finally(() => underWay.delete(trying))
-      if (after.state === 'waiting' && !stopped) later(after)
+    inBackground(log, 'programs.scan-not-kept', async () => {
+      try {
+        // What could not be written down stays in hand: it may have gone out, and only the next start tries it again.
+        const after = await trying
+        if (after.state === 'waiting' && !stopped) later(after)
+        else inHand.delete(scanId)
+      } finally {
+        underWay.delete(trying)
+      }
     })
     return trying
   }
 
-  function later(scan: Scan): void {
-    const timer = setTimeout(
-      () => {
-        timers.delete(timer)
-        void start(scan)
-      },
-      Math.max(0, scan.nextAt - now()),
-    )
+  function later({ scanId, nextAt }: Scan): void {
+    inHand.add(scanId)
+    const next = () => {
+      timers.delete(timer)
+      // What went wrong is logged where it is looked after.
+      start(scanId).catch(() => {})
+    }
+    const timer = setTimeout(next, Math.max(0, nextAt - now()))
     timers.add(timer)
   }
 
   return {
     async resume() {
-      for (const scan of await scans.waiting()) later(scan)
+      for (const scan of await scans.waiting()) if (!inHand.has(scan.scanId)) later(scan)
     },
 
     async send(scan, withinMs) {
+      if (inHand.has(scan.scanId)) return scan
       const { promise: late, resolve } = Promise.withResolvers<Scan>()
       const timer = setTimeout(resolve, withinMs, scan)
       try {
-        return await Promise.race([start(scan), late])
+        return await Promise.race([start(scan.scanId), late])
       } finally {
         clearTimeout(timer)
       }
