@@ -13,6 +13,8 @@ import type { Listening } from './pairing/local-url.ts'
 import { createPairing, type PairingView, pinIn } from './pairing/pairing.ts'
 import { createConfirmationPage } from './paper/confirmation-page.ts'
 import { createPinPage } from './paper/pin-page.ts'
+import { createDevicePull } from './pull/device-pull.ts'
+import type { Pull } from './pull/pull.ts'
 import { createCourier } from './requests/courier.ts'
 import { createRequests } from './requests/requests.ts'
 import { createReset } from './reset.ts'
@@ -36,6 +38,8 @@ export interface DeviceNeeds {
   memory: Memory
   driver: Driver
   http: HttpClient
+  /** What other programs need to find theirs. */
+  environment: Readonly<Record<string, string | undefined>>
   clock: Clock
   random: Random
   log: Log
@@ -69,6 +73,8 @@ export interface DeviceView {
 
 export interface Device {
   readonly id: string
+  /** What it asks of services by itself (A14), whatever its mode. */
+  readonly pull: Pull
   view(): DeviceView
   /** What the device says of itself now, by name. Never throws: undefined when it does not answer. */
   objects(): Promise<Record<string, Json> | undefined>
@@ -202,6 +208,7 @@ export function createDevice(needs: DeviceNeeds): Device {
     random: needs.random,
     log,
   })
+  const pull = createDevicePull({ ...needs, jobs })
   const uplink = createUplink({
     id,
     secret: record.secret,
@@ -293,6 +300,7 @@ export function createDevice(needs: DeviceNeeds): Device {
 
   return {
     id,
+    pull,
     view: () => ({
       ...{ id, relay: door.address, sessionMaintenance, standing, standingSinceMs },
       waitsForConfirmation: confirmation.isWanted(),
@@ -310,6 +318,7 @@ export function createDevice(needs: DeviceNeeds): Device {
       uplink.start()
       telling.start()
       jobs.hurry()
+      pull.start()
     },
     switchMode(on) {
       memory.change(id, { sessionMaintenance: on })
@@ -332,6 +341,7 @@ export function createDevice(needs: DeviceNeeds): Device {
     async stop() {
       telling.stop()
       pairing.stop()
+      await inTime(clock, stopMs, pull.stop)
       await inTime(clock, stopMs, jobs.stop)
       await uplink.stop()
       confirmation[Symbol.dispose]()

@@ -52,6 +52,13 @@ export const deviceOptions = {
     unit: 'seconds',
     describe: 'how often counter and supplies are looked at, to tell what changed; 0: never (60 if not given)',
   },
+  scanner: {
+    kind: 'text',
+    // It becomes one word of a command: what begins like an option is none.
+    matches: /^[^-\s\p{Cc}][^\p{Cc}]{0,255}$/u,
+    mustBe: 'a name as `scanimage -L` lists it',
+    describe: 'a scanner that SANE knows, for pull services that take scans',
+  },
 } as const satisfies OptionTable
 
 /** In the file a driver may also be an object (SNMPv3), so it is read apart. */

@@ -24,6 +24,8 @@ test('flags alone make a device; a serial number in capitals becomes its ID in l
     confirmationPages: { page: null, printedAt: [] },
     pairs: false,
     resetDueAt: null,
+    services: [],
+    scanner: null,
     secret: 's3cret-s3cret-s3cret',
     driver: 'virtual',
     listen: null,

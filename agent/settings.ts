@@ -5,10 +5,11 @@ import { isDeviceId } from '@fairlead/protocol/xmpp'
 import { parse } from 'yaml'
 import type { DeviceRecord, DriverSpec } from './memory/device-record.ts'
 import { agentOptions, deviceOptions } from './options.ts'
+import { type PullService, PullServices } from './pull/pull-service.ts'
 
 export type Flags = Readonly<Record<string, unknown>>
 type Environment = Readonly<Record<string, string | undefined>>
-type Said = Partial<Settings<typeof deviceOptions>> & { driver?: DriverSpec }
+type Said = Partial<Settings<typeof deviceOptions>> & { driver?: DriverSpec; services?: PullService[] }
 
 export interface AgentSettings {
   data: string
@@ -29,7 +30,7 @@ export interface GivenDevice extends Said {
   id: string
 }
 
-const fromFileOnly = ['devices', 'driver']
+const fromFileOnly = ['devices', 'driver', 'services']
 
 /** @throws {UsageError} one sentence for what is wrong */
 export function readAgentSettings(
@@ -44,7 +45,12 @@ export function readAgentSettings(
   const { FAIRLEAD_SECRET, FAIRLEAD_RELAY } = environment
   const read = readSettings(agentOptions, { flags, environment: { FAIRLEAD_SECRET, FAIRLEAD_RELAY }, file: plainFile })
   const { data, config: _config, printObjects, discover, seconds, json, driver, id, ...rest } = read
-  const common = said({ ...rest, sessionMaintenance: modeOf(flags, plainFile), driver: driver ?? file['driver'] })
+  const common = said({
+    ...rest,
+    sessionMaintenance: modeOf(flags, plainFile),
+    driver: driver ?? file['driver'],
+    services: readServices(file['services']),
+  })
   const modeFlag = readMode(flags['sessionMaintenance'])
   const base = { data, printObjects, discover, seconds, json, modeFlag }
   const devices = file['devices']
@@ -76,6 +82,8 @@ export function recordOf(
     relay,
     ...means,
     driver,
+    services: given.services ?? known?.services ?? [],
+    scanner: given.scanner ?? known?.scanner ?? null,
     ...modeFor(given, known, modeFlag),
     survivalMode: given.survivalMode ?? known?.survivalMode ?? 'survival',
     survivalTimeoutSeconds: given.survivalTimeout ?? known?.survivalTimeoutSeconds ?? null,
@@ -165,17 +173,31 @@ function readYaml(path: string, readFile: (path: string) => string): Record<stri
   return value as Record<string, unknown>
 }
 
+/** @returns undefined: none were said @throws {UsageError} what is wrong, and of which; no value is repeated: one is a secret */
+function readServices(services: unknown): PullService[] | undefined {
+  if (services === undefined || services === null) return undefined
+  const read = PullServices.safeParse(services)
+  if (read.success) return read.data
+  const [issue] = read.error.issues
+  const place = (issue?.path ?? []).map((part) => (typeof part === 'number' ? `number ${part + 1}` : String(part)))
+  const words = issue?.code === 'custom' || issue?.code === 'invalid_format' ? issue.message : 'is not as it must be'
+  throw new UsageError(`\`services\` in the configuration file: ${[...place, words].join(' ')}.`)
+}
+
 function readDevices(devices: unknown, common: Said): GivenDevice[] {
   if (!Array.isArray(devices) || devices.length === 0)
     throw new UsageError('`devices` in the configuration file must be a list with at least one device.')
   const given = devices.map((device: unknown) => {
     if (typeof device !== 'object' || device === null)
       throw new UsageError('Each of `devices` in the configuration file needs an id and a driver.')
-    const { driver, sessionMaintenance, ...file } = device as Record<string, unknown>
+    const { driver, services, sessionMaintenance, ...file } = device as Record<string, unknown>
     const own = readSettings(deviceOptions, { flags: {}, environment: {}, file })
     const { sessionMaintenance: _default, ...rest } = own
     const mode = readMode(sessionMaintenance)
-    const merged = { ...common, ...said({ ...rest, sessionMaintenance: mode, driver }) }
+    const merged = {
+      ...common,
+      ...said({ ...rest, sessionMaintenance: mode, driver, services: readServices(services) }),
+    }
     if (merged.id === undefined) throw new UsageError('Each of `devices` in the configuration file needs an id.')
     return { ...merged, id: readId(merged.id) }
   })

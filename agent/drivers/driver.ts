@@ -1,5 +1,6 @@
 /** What the agent asks of a device, whatever language the device speaks. */
 import type { Json, ObjectAnswer } from '@fairlead/protocol/contract'
+import type { Scanner } from '../scanning/scanner.ts'
 import type { Printing } from './printing.ts'
 
 /** Register information (A2); all of it optional, as told by the device. */
@@ -44,4 +45,6 @@ export interface Driver extends AsyncDisposable {
   readonly paper?: Paper | undefined
   /** Undefined: it prints no documents. */
   readonly printing?: Printing | undefined
+  /** Undefined: there is none that this driver knows of. */
+  readonly scanner?: Scanner | undefined
 }

@@ -1,6 +1,7 @@
 /** The driver of simulated devices, a multi-function printer before all: it answers by name and by OID from one MIB. */
 import { type Clock, Failure } from '@fairlead/base'
 import type { Json, ObjectAnswer } from '@fairlead/protocol/contract'
+import { createVirtualScanner } from '../scanning/virtual-scanner.ts'
 import { type Cells, renderCell } from './cell.ts'
 import { capabilitiesOf, changing, describe, knowsNames, knowsOidsOnly } from './describe.ts'
 import type { Driver } from './driver.ts'
@@ -137,6 +138,7 @@ function createVirtualDriver(
       printer.kind === 'printer'
         ? createVirtualPrinting({ printer, remember, pause, isOff: () => isOff, oneJobAtATime })
         : undefined,
+    scanner: printer.kind === 'printer' ? createVirtualScanner() : undefined,
     paper:
       printer.kind === 'printer'
         ? {

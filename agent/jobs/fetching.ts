@@ -1,6 +1,6 @@
 /** Fetches a document from the relay, on from where an earlier try was cut off, and takes it only when it is whole. */
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, readdirSync, rmSync } from 'node:fs'
+import { createReadStream, existsSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { mkdir, open, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { JobInformation } from '@fairlead/protocol/contract'
@@ -24,6 +24,8 @@ const silenceMs = 20_000
 export interface Documents {
   fileOf(jobId: string): string
   fetch(information: JobInformation, signal: AbortSignal): Promise<Fetched>
+  /** One that is on this disk already gets a second name. */
+  lay(jobId: string, file: string): void
   /** With what was made of it; none is as well. */
   remove(jobId: string): void
   /** Those of other jobs are what a crash has left behind. */
@@ -36,6 +38,11 @@ export function createDocuments(folder: string, door: Pick<RelayDoor, 'download'
   return {
     fileOf,
     fetch: (information, signal) => fetchDocument(information, fileOf(information.jobId), door, signal),
+    lay(jobId, file) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      rmSync(fileOf(jobId), { force: true })
+      linkSync(file, fileOf(jobId))
+    },
     remove: (jobId) => removeAll(fileOf(jobId)),
     keepOnly(jobIds) {
       for (const name of existsSync(folder) ? readdirSync(folder) : [])

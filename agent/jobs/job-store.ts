@@ -7,6 +7,8 @@ export type KeptState = 'recorded' | 'waiting' | 'fetched' | 'executing' | JobRe
 
 export interface KeptJob {
   readonly id: string
+  /** Made here, of what was here already: the relay knows nothing of it (A14). */
+  readonly isOwn: boolean
   state: KeptState
   /** Undefined: only its ID is known yet. */
   information: JobInformation | undefined
@@ -26,6 +28,8 @@ export interface KeptJob {
 export interface JobStore {
   /** Those that are new are on disk when it returns, all or none. */
   record(ids: readonly string[], nowMs: number): void
+  /** A new one of the device's own, whose document is here; on disk when it returns. */
+  own(information: JobInformation, nowMs: number): void
   find(id: string): KeptJob | undefined
   /** Those that have not ended, or whose end the relay does not know. */
   open(): KeptJob[]
@@ -41,7 +45,7 @@ export const jobTable =
 
 const ends: ReadonlySet<KeptState> = new Set(['done', 'failed', 'cancelled', 'unknown'])
 export const hasEnded = (state: KeptState) => ends.has(state)
-export const isTold = (job: KeptJob) => job.told === job.happened.length && job.toldMore === moreOf(job)
+export const isTold = (job: KeptJob) => job.isOwn || (job.told === job.happened.length && job.toldMore === moreOf(job))
 const isOpen = (job: KeptJob) => !hasEnded(job.state) || !isTold(job)
 /** What the relay is told beside the states. */
 export const moreOf = ({ pages, reason }: KeptJob) => JSON.stringify([pages ?? null, reason ?? null])
@@ -76,6 +80,11 @@ export function createJobStore(database: DatabaseSync, device: string): JobStore
       for (const id of ids) if (!known.has(id)) remember(one.get(device, id))
       for (const [id, job] of known) if (!isOpen(job)) known.delete(id)
     },
+    own(information, nowMs) {
+      const job: KeptJob = { ...newJob(information.jobId, nowMs), isOwn: true, state: 'fetched', information }
+      add.run(device, job.id, nowMs, JSON.stringify(job))
+      known.set(job.id, job)
+    },
     find(id) {
       const row = known.has(id) ? undefined : one.get(device, id)
       return row === undefined ? known.get(id) : jobOf(JSON.parse((row as { job: string }).job))
@@ -96,7 +105,15 @@ export function createJobStore(database: DatabaseSync, device: string): JobStore
 
 function newJob(id: string, nowMs: number): KeptJob {
   return {
-    ...{ id, state: 'recorded', information: undefined, mark: undefined, pages: undefined, reason: undefined },
+    ...{
+      id,
+      isOwn: false,
+      state: 'recorded',
+      information: undefined,
+      mark: undefined,
+      pages: undefined,
+      reason: undefined,
+    },
     ...{ happened: [], told: 0, toldMore: JSON.stringify([null, null]), changedAt: nowMs },
   }
 }

@@ -17,6 +17,10 @@ import { createReporting, progressMs } from './reporting.ts'
 export interface Jobs {
   /** The notification. @returns what is on disk now @throws {Failure} `device-refused`: it prints no documents, or this is none */
   notified(args: Readonly<Record<string, Json>>): Json
+  /** Prints what is here, and tells the relay nothing of it. One whose ID is known already is not printed again. */
+  printOwn(document: OwnDocument): void
+  /** Also when it has ended; undefined: it is not known (any more). */
+  find(id: string): JobView | undefined
   /** Goes on with what an earlier life has left, and with all that waits, now. */
   hurry(): void
   /** What is in hand, the most urgent first. */
@@ -25,6 +29,16 @@ export interface Jobs {
   cancel(id: string): void
   /** What is being printed goes on at the printer, and is asked about at the next start. */
   stop(): Promise<void>
+}
+
+export interface OwnDocument {
+  /** As a job's of the relay; nobody else may guess it. */
+  id: string
+  name: string
+  format: string
+  /** It may go when `printOwn` returns. */
+  file: string
+  bytes: number
 }
 
 export interface JobView {
@@ -62,6 +76,9 @@ const Notification = z.strictObject({
 const mostDamaged = 3
 /** A notification may come again, from a relay that was put back to an older state. */
 const rememberedMs = 30 * 24 * 3_600_000
+
+/** Somebody stands before the device and waits: it comes before what was sent from elsewhere. */
+const ownPriority = 100
 
 type Ended = 'done' | 'failed' | 'cancelled' | 'unknown'
 
@@ -247,6 +264,26 @@ export function createJobs(needs: JobsNeeds): Jobs {
       for (const id of jobIds) tellEndAgain(id)
       learning.lookAgain(jobIds)
       return { recorded: jobIds }
+    },
+    printOwn({ id, name, format, file, bytes }) {
+      if (!printing) throw new Failure('device-refused', 'This device prints no documents.')
+      if (store.find(id)) return
+      // A second name for the same bytes: after a crash behind this it is nobody's, and made again.
+      documents.lay(id, file)
+      const nowMs = clock.wallNow()
+      store.own(
+        {
+          ...{ jobId: id, name, user: null, format, bytes, sha256: '', ticket: {}, cancel: false },
+          // In the order in which they were asked for.
+          ...{ priority: ownPriority, number: nowMs },
+        },
+        nowMs,
+      )
+      working.hurry()
+    },
+    find(id) {
+      const job = store.find(id)
+      return job && viewOf(job)
     },
     hurry() {
       store.forget(clock.wallNow() - rememberedMs)

@@ -1,5 +1,6 @@
 /** What the agent knows of one device beyond a power cut: the session maintenance information and its mode (A1, A1b). */
 import { z } from 'zod'
+import { PullService } from '../pull/pull-service.ts'
 
 /** What a device does when its survival timer runs out (A5, claims 20 and 21). */
 export const survivalModes = ['survival', 'connection', 'session', 'nothing'] as const
@@ -41,6 +42,10 @@ export const DeviceRecord = z.object({
   /** Somebody has reset it here: its owner may object until then. */
   resetDueAt: z.string().nullable().default(null),
   driver: DriverSpec,
+  /** What the device asks by itself, on a touch (A14). */
+  services: z.array(PullService).default([]),
+  /** A scanner as SANE names it; null: the driver's own, if it has one. */
+  scanner: z.string().nullable().default(null),
   /** Where the local page listens; null: no page. */
   listen: z.string().nullable(),
   /** The session maintenance mode, as last switched. */

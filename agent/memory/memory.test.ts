@@ -18,6 +18,8 @@ const record: DeviceRecord = {
   code: null,
   pairs: false,
   resetDueAt: null,
+  services: [],
+  scanner: null,
   claim: null,
   confirmationPages: { page: null, printedAt: [] },
   secret: 'the-secret-of-the-lobby',

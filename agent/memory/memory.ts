@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type Clock, Failure } from '@fairlead/base'
 import { createJobStore, type JobStore, jobTable } from '../jobs/job-store.ts'
+import { createPullStore, type PullStore, pullTables } from '../pull/pull-store.ts'
 import { DeviceRecord } from './device-record.ts'
 import { createJournal, type Journal, journalTable } from './journal.ts'
 import { createTellingStore, type TellingStore, tellingTable } from './telling-store.ts'
@@ -21,6 +22,8 @@ export interface Memory extends Disposable {
   journalOf(id: string): Journal
   /** The jobs of one device. */
   jobsOf(id: string): JobStore
+  /** The pulls of one device. */
+  pullsOf(id: string): PullStore
   /** What is told of one device that nobody asked. */
   tellingOf(id: string): TellingStore
 }
@@ -77,6 +80,7 @@ function createMemory(database: DatabaseSync, clock: Pick<Clock, 'wallNow'>, kep
     },
     journalOf: (id) => createJournal(database, id, clock),
     jobsOf: (id) => createJobStore(database, id),
+    pullsOf: (id) => createPullStore(database, id),
     tellingOf: (id) => createTellingStore(database, id),
     [Symbol.dispose]: () => database.close(),
   }
@@ -119,6 +123,7 @@ function prepareTables(database: DatabaseSync): void {
     CREATE TABLE IF NOT EXISTS device (id TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT;
     ${journalTable}
     ${jobTable}
+    ${pullTables}
     ${tellingTable}
     PRAGMA user_version = ${schemaVersion};
     COMMIT`)

@@ -2,7 +2,8 @@
 import http from 'node:http'
 import https from 'node:https'
 import type { Clock } from '@fairlead/base'
-import type { Trouble } from './trouble.ts'
+import { type Exchange, type ExchangeRequest, openExchange } from './http-exchange.ts'
+import { type Trouble, troubleOfError } from './trouble.ts'
 
 export interface HttpAnswer {
   status: number
@@ -44,6 +45,8 @@ export interface HttpClient extends Disposable {
     request: HttpGet,
     take: (piece: Uint8Array, status: number) => Promise<void>,
   ): Promise<HttpOutcome>
+  /** With a server that is no relay: whoever asks sees the head of the answer first, and reads it piece by piece. */
+  exchange(url: string, request: ExchangeRequest): Promise<Exchange | { trouble: Trouble }>
 }
 
 /** No answer of a relay is larger: a BOSH body is at most 256 KiB. */
@@ -103,7 +106,7 @@ export function createHttpClient(
       timer = wait()
     }
     let timer = wait()
-    request.on('error', (error) => giveUp(troubleOf(error, target.hostname)))
+    request.on('error', (error) => giveUp(troubleOfError(error, target.hostname)))
     request.on('socket', (socket) => socket.setKeepAlive(true, probeAfterMs))
     if (onSent) request.on('finish', onSent)
     request.on('response', (response) => {
@@ -148,6 +151,7 @@ export function createHttpClient(
       if (isTaking) await taking.promise
       return outcome
     },
+    exchange: (url, request) => openExchange(url, request, url.startsWith('https:') ? secure : plain, clock),
     [Symbol.dispose]() {
       plain.destroy()
       secure.destroy()
@@ -190,34 +194,4 @@ function collect(response: http.IncomingMessage, settle: Settle, giveUp: GiveUp)
   response.on('close', () => {
     if (!response.complete) giveUp({ kind: 'cut' })
   })
-}
-
-const kindOfCode: Readonly<Record<string, 'dns' | 'refused' | 'no-route' | 'cut'>> = {
-  ENOTFOUND: 'dns',
-  EAI_AGAIN: 'dns',
-  EAI_NODATA: 'dns',
-  ECONNREFUSED: 'refused',
-  EHOSTUNREACH: 'no-route',
-  ENETUNREACH: 'no-route',
-  ENETDOWN: 'no-route',
-  EHOSTDOWN: 'no-route',
-  EADDRNOTAVAIL: 'no-route',
-  ECONNRESET: 'cut',
-  ECONNABORTED: 'cut',
-  EPIPE: 'cut',
-}
-
-function troubleOf(error: Error, host: string): Trouble {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  const kind = kindOfCode[code]
-  if (kind === 'cut') return { kind }
-  if (kind) return { kind, host }
-  if (code === 'ETIMEDOUT') return { kind: 'no-route', host }
-  if (code.startsWith('ERR_PROXY')) return { kind: 'proxy', detail: error.message }
-  // OpenSSL's verdicts on certificates (UNABLE_TO_VERIFY…, CERT_HAS_EXPIRED, …) and on handshakes.
-  if (/^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|EPROTO)/.test(code))
-    // Behind the semicolon Node gives advice on how to start Node.
-    return { kind: 'tls', detail: error.message.split(';')[0] ?? '' }
-  if (code.startsWith('HPE_')) return { kind: 'garbled' }
-  return { kind: 'other', detail: code || error.message }
 }

@@ -61,3 +61,34 @@ function describeStatus(status: number, code: string | undefined): string {
     return `Something in front of the relay gave up waiting (${status}).`
   return `The answer was HTTP ${status}${code ? ` (${code})` : ''}.`
 }
+
+const kindOfCode: Readonly<Record<string, 'dns' | 'refused' | 'no-route' | 'cut'>> = {
+  ENOTFOUND: 'dns',
+  EAI_AGAIN: 'dns',
+  EAI_NODATA: 'dns',
+  ECONNREFUSED: 'refused',
+  EHOSTUNREACH: 'no-route',
+  ENETUNREACH: 'no-route',
+  ENETDOWN: 'no-route',
+  EHOSTDOWN: 'no-route',
+  EADDRNOTAVAIL: 'no-route',
+  ECONNRESET: 'cut',
+  ECONNABORTED: 'cut',
+  EPIPE: 'cut',
+}
+
+/** What Node says of a connection that failed. */
+export function troubleOfError(error: Error, host: string): Trouble {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  const kind = kindOfCode[code]
+  if (kind === 'cut') return { kind }
+  if (kind) return { kind, host }
+  if (code === 'ETIMEDOUT') return { kind: 'no-route', host }
+  if (code.startsWith('ERR_PROXY')) return { kind: 'proxy', detail: error.message }
+  // OpenSSL's verdicts on certificates (UNABLE_TO_VERIFY…, CERT_HAS_EXPIRED, …) and on handshakes.
+  if (/^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|EPROTO)/.test(code))
+    // Behind the semicolon Node gives advice on how to start Node.
+    return { kind: 'tls', detail: error.message.split(';')[0] ?? '' }
+  if (code.startsWith('HPE_')) return { kind: 'garbled' }
+  return { kind: 'other', detail: code || error.message }
+}

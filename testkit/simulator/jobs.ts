@@ -55,6 +55,7 @@ export async function playJobs(seed: number): Promise<JobsPlayed> {
             ? { state: 'cut', outcome: { trouble: { kind: 'cut' } } }
             : { state: 'whole' }
         },
+        lay() {},
         remove() {},
         keepOnly() {},
       },

@@ -45,6 +45,8 @@ function recordOf(id: string): DeviceRecord {
     code: null,
     pairs: false,
     resetDueAt: null,
+    services: [],
+    scanner: null,
     claim: null,
     confirmationPages: { page: null, printedAt: [] },
     driver: 'recording',

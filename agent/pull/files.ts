@@ -1,0 +1,47 @@
+/** The files of one device's pulls: what is being fetched or sent, and the content that is kept. No name of a service is among theirs. */
+import { existsSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+
+export interface PullFiles {
+  /** What a pull has in hand. */
+  workOf(pullId: string): string
+  contentOf(contentId: string): string
+  /** The same bytes under a second name; the first one stays. */
+  keep(pullId: string): void
+  removeWork(pullId: string): void
+  removeContent(contentId: string): void
+  /** All others are what a crash has left behind. */
+  keepOnly(pullIds: ReadonlySet<string>, contentIds: ReadonlySet<string>): void
+}
+
+export function createPullFiles(folder: string, device: string): PullFiles {
+  const work = join(folder, 'pulls', device)
+  const contents = join(folder, 'content', device)
+  // They may hold what is nobody else's business.
+  for (const path of [work, contents]) mkdirSync(path, { recursive: true, mode: 0o700 })
+  const workOf = (id: string) => join(work, id)
+  const contentOf = (id: string) => join(contents, id)
+  const remove = (path: string) => rmSync(path, { force: true })
+
+  function sweep(path: string, ids: ReadonlySet<string>): void {
+    for (const name of existsSync(path) ? readdirSync(path) : []) if (!ids.has(name)) remove(join(path, name))
+  }
+
+  return {
+    workOf,
+    contentOf,
+    keep(id) {
+      // An earlier try may have been cut off behind this.
+      remove(contentOf(id))
+      linkSync(workOf(id), contentOf(id))
+    },
+    removeWork(id) {
+      for (const path of [workOf(id), `${workOf(id)}.part`]) remove(path)
+    },
+    removeContent: (id) => remove(contentOf(id)),
+    keepOnly(pullIds, contentIds) {
+      sweep(work, pullIds)
+      sweep(contents, contentIds)
+    },
+  }
+}
