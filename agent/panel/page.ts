@@ -1,9 +1,11 @@
 /** The panel page: what a device's own 5-inch touch screen would show (console.md), as HTML without any script. */
 import type { Json } from '@fairlead/protocol/contract'
 import type { DeviceView } from '../device.ts'
+import type { PullOfDevice } from '../pull/pull-view.ts'
 import { jobsSection } from './jobs-section.ts'
 import { bar, type Html, html, icon } from './look.ts'
 import { pinSection } from './pin-section.ts'
+import { pullSection } from './pull-section.ts'
 import { explain, type Language, languages, type Words, words } from './words.ts'
 
 /** What is known of the device, and how old that is. */
@@ -14,6 +16,7 @@ export interface Known {
 
 export interface PageFacts {
   view: DeviceView
+  pull: PullOfDevice
   known: Known
   language: Language
   /** Proves that a form was made by this page. */
@@ -58,7 +61,7 @@ export function renderPanel(facts: PageFacts): string {
   return html`${header(facts)}
 <div class="columns">
 <div class="column">${pinSection(facts.view, facts.token, say)}${confirmation(facts, say)}${standing(facts, say)}${maintenance(facts, say)}${particulars(facts, say)}${reset(facts, say)}</div>
-<div class="column">${jobsSection(facts.view.jobs, facts.token, say)}${notices(facts.known, say)}${supplies(facts.known, say)}</div>
+<div class="column">${jobsSection(facts.view.jobs, facts.token, say)}${pullSection(facts.pull, facts.token, facts.language)}${notices(facts.known, say)}${supplies(facts.known, say)}</div>
 </div>`.html
 }
 

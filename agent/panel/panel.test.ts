@@ -6,6 +6,8 @@ import { test } from 'node:test'
 import { silentLog, systemClock } from '@fairlead/base'
 import type { Json } from '@fairlead/protocol/contract'
 import type { DeviceView } from '../device.ts'
+import type { Pull } from '../pull/pull.ts'
+import type { PullOfDevice } from '../pull/pull-view.ts'
 import { openPanel } from './panel.ts'
 
 const objects: Record<string, Json> = {
@@ -33,6 +35,20 @@ const objects: Record<string, Json> = {
       percent: null,
     },
   ],
+}
+
+const nothing: PullOfDevice = { services: [], lacksScanner: false, pulls: [], contents: [] }
+const noPull: Pull = {
+  touch() {},
+  upload: () => '',
+  find: () => undefined,
+  view: () => nothing,
+  giveUp() {},
+  dismiss() {},
+  printContent() {},
+  deleteContent() {},
+  start() {},
+  stop: async () => {},
 }
 
 async function openTestPanel(view: Partial<DeviceView> = {}, told: Record<string, Json> | null = objects) {
@@ -75,6 +91,7 @@ async function openTestPanel(view: Partial<DeviceView> = {}, told: Record<string
     async reset() {
       pressed.push('reset')
     },
+    pull: noPull,
   }
   const panel = await openPanel('127.0.0.1:0', device, { clock: systemClock, log: silentLog })
   const tokenOf = async (path = '/') =>
@@ -307,6 +324,7 @@ test('a taken address is told in one sentence', async () => {
     pairAgain: fail,
     reset: fail,
     cancelJob: fail,
+    pull: noPull,
   }
   await assert.rejects(openPanel(listen, device, { clock: systemClock, log: silentLog }), /another program has it/)
 })

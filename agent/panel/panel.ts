@@ -11,6 +11,7 @@ import { isOwnForm, isOwnHost } from './guard.ts'
 import { createObjectsCache } from './objects-cache.ts'
 import { nameOf, type PageFacts, renderPage, renderPanel } from './page.ts'
 import { renderPairPage } from './pair-page.ts'
+import { pullPresses } from './pull-presses.ts'
 import { type Language, languageOf, languages } from './words.ts'
 
 export interface Panel extends AsyncDisposable {
@@ -57,6 +58,7 @@ export type Shown = Pick<
   | 'pairAgain'
   | 'reset'
   | 'cancelJob'
+  | 'pull'
 >
 
 /**
@@ -104,7 +106,8 @@ export async function openPanel(
   }
 
   async function facts(language: Language): Promise<PageFacts> {
-    return { view: device.view(), known: await cache.read(), language, token, inTray: await device.pageInTray() }
+    const [known, inTray] = [await cache.read(), await device.pageInTray()]
+    return { view: device.view(), pull: device.pull.view(), known, language, token, inTray }
   }
 
   async function page(request: http.IncomingMessage, url: URL): Promise<Reply> {
@@ -156,6 +159,12 @@ export async function openPanel(
     '/cancel-job': (form) => done(() => device.cancelJob(form.get('job') ?? '')),
     // Told, and not done: the page says until when the owner may object.
     '/reset': () => ask(device.view().mayReset, device.reset),
+    ...Object.fromEntries(
+      Object.entries(pullPresses(device.pull)).map(([path, press]) => [
+        path,
+        (form: URLSearchParams) => ask(true, async () => press(form)),
+      ]),
+    ),
   }
 
   /** What the device refuses is told in its own words. */

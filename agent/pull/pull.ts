@@ -15,7 +15,7 @@ import type { PullService } from './pull-service.ts'
 import { isOpen, type KeptPull, type PullStore } from './pull-store.ts'
 import { createPullView, type PullOfDevice, type PullView } from './pull-view.ts'
 import type { CallService } from './service-call.ts'
-import { createSteps } from './steps.ts'
+import { createSteps, type PullLimits } from './steps.ts'
 
 export interface Pull {
   /**
@@ -70,6 +70,7 @@ export interface PullNeeds {
   clock: Clock
   random: Random
   log: Log
+  limits?: PullLimits
 }
 
 /** Under way at once; a finger is faster than a service that does not answer. */
