@@ -29,7 +29,8 @@ function services({ services, pulls, lacksScanner }: PullOfDevice, token: string
     return html`<li class="service"><div><h3>${title}</h3></div><div class="touches">${buttons}</div></li>`
   })
   const lacks = lacksScanner ? html`<p class="notice">${say.lacksScanner}</p>` : html``
-  return html`<section class="jobs pull"><h2>${say.services}</h2><ul>${pulls.map((each) => pullRow(each, token, language))}${rows}</ul>${lacks}</section>`
+  // What is touched stays where it is, whatever becomes of it below.
+  return html`<section class="jobs pull"><h2>${say.services}</h2><ul>${rows}${pulls.map((each) => pullRow(each, token, language))}</ul>${lacks}</section>`
 }
 
 function pullRow(view: PullView, token: string, language: Language): Html {
