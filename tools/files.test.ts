@@ -48,7 +48,12 @@ test('nothing that runs at a relay, an agent or in a browser makes code, command
 })
 
 /** Each starts one program, by a list of words: what a document or a caller says is no part of a command. */
-const startsPrograms = ['agent/drivers/convert.ts', 'cli/outbox/background.ts', 'cli/outbox/unit-files.ts']
+const startsPrograms = [
+  'agent/drivers/convert.ts',
+  'agent/scanning/sane.ts',
+  'cli/outbox/background.ts',
+  'cli/outbox/unit-files.ts',
+]
 
 test('programs are started by those few that must', () => {
   const starters = readSourceFiles().filter(

@@ -24,6 +24,7 @@ const neededPackages: Readonly<Record<string, string>> = {
   prometheus: 'promtool',
   systemd: 'systemd-analyze',
   'poppler-utils': 'pdftoppm',
+  'sane-utils': 'scanimage',
   ghostscript: 'gs',
   'cups-client': 'lpadmin',
   'cups-daemon': 'cupsd',

@@ -1,0 +1,103 @@
+/** The pull services of one device on a disk of their own, against real HTTP servers. For tests only. */
+import { DatabaseSync } from 'node:sqlite'
+import { type Clock, silentLog, systemClock, systemRandom } from '@fairlead/base'
+import { openFolder } from '../../testkit/folder.ts'
+import { until } from '../../testkit/until.ts'
+import type { Printing } from '../drivers/printing.ts'
+import type { JobView, OwnDocument } from '../jobs/jobs.ts'
+import type { Scanner } from '../scanning/scanner.ts'
+import { createVirtualScanner } from '../scanning/virtual-scanner.ts'
+import { createHttpClient } from '../uplink/http-client.ts'
+import { createPullFiles } from './files.ts'
+import { createPull, type Pull } from './pull.ts'
+import type { PullService } from './pull-service.ts'
+import { createPullStore, type KeptPull, pullTables } from './pull-store.ts'
+import type { PullView } from './pull-view.ts'
+import { createCallService } from './service-call.ts'
+import { type PullLimits, usualLimits } from './steps.ts'
+
+export interface TestPullOptions {
+  services?: PullService[]
+  limits?: Partial<PullLimits>
+  clock?: Clock
+  scanner?: Scanner | undefined
+  /** What the device prints; undefined: nothing. */
+  formats?: string[]
+}
+
+export interface TestPull extends AsyncDisposable {
+  readonly folder: string
+  readonly printed: OwnDocument[]
+  /** Of the life that runs now. */
+  pull(): Pull
+  /** As by a finger on the panel. */
+  touch(service: string, kind: KeptPull['kind']): string
+  until(id: string, state: KeptPull['state']): Promise<PullView>
+  /** It ends in an orderly way, and another begins on the same disk. */
+  again(): Promise<void>
+}
+
+export async function openTestPull(options: TestPullOptions = {}): Promise<TestPull> {
+  const { services = [], formats, clock = systemClock } = options
+  await using building = new AsyncDisposableStack()
+  const { path: folder } = building.use(await openFolder())
+  const database = new DatabaseSync(`${folder}/agent.db`)
+  building.defer(() => database.close())
+  database.exec(pullTables)
+  const http = building.use(createHttpClient(clock, {}))
+  const printed: OwnDocument[] = []
+  // Of printing it asks which formats alone; jobs have tests of their own.
+  const printing = formats && ({ abilities: async () => ({ formats }) } as Pick<Printing, 'abilities'> as Printing)
+
+  function live(): Pull {
+    const life = createPull({
+      store: createPullStore(database, 'desk'),
+      files: createPullFiles(folder, 'desk'),
+      services,
+      callService: createCallService(http),
+      printing,
+      scanner: 'scanner' in options ? options.scanner : createVirtualScanner(),
+      jobs: {
+        printOwn: (document) => void printed.push(document),
+        find: (): JobView | undefined => undefined,
+      },
+      clock,
+      random: systemRandom,
+      log: silentLog,
+      limits: { ...usualLimits, ...options.limits },
+    })
+    life.start()
+    return life
+  }
+
+  let pull = live()
+  building.defer(() => pull.stop())
+  const built = building.move()
+  return {
+    folder,
+    printed,
+    pull: () => pull,
+    touch(id, kind) {
+      const kinds = pull.view().services.find((service) => service.id === id)?.kinds ?? []
+      const { touch } = kinds.find((each) => each.kind === kind) ?? { touch: '' }
+      pull.touch(id, kind, touch)
+      return touch
+    },
+    async until(id, state) {
+      let seen: PullView | undefined
+      await until(
+        () => `${id} is ${state} (${JSON.stringify(seen)})`,
+        () => {
+          seen = pull.find(id)
+          return seen?.state === state
+        },
+      )
+      return seen as PullView
+    },
+    async again() {
+      await pull.stop()
+      pull = live()
+    },
+    [Symbol.asyncDispose]: () => built.disposeAsync(),
+  }
+}
