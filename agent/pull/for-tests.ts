@@ -1,4 +1,5 @@
 /** The pull services of one device on a disk of their own, against real HTTP servers. For tests only. */
+import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { type Clock, silentLog, systemClock, systemRandom } from '@fairlead/base'
 import { openFolder } from '../../testkit/folder.ts'
@@ -11,7 +12,7 @@ import { createHttpClient } from '../uplink/http-client.ts'
 import { createPullFiles } from './files.ts'
 import { createPull, type Pull } from './pull.ts'
 import type { PullService } from './pull-service.ts'
-import { createPullStore, type KeptPull, pullTables } from './pull-store.ts'
+import { createPullStore, type KeptPull, type PullStore, pullTables } from './pull-store.ts'
 import type { PullView } from './pull-view.ts'
 import { createCallService } from './service-call.ts'
 import { type PullLimits, usualLimits } from './steps.ts'
@@ -23,6 +24,8 @@ export interface TestPullOptions {
   scanner?: Scanner | undefined
   /** What the device prints; undefined: nothing. */
   formats?: string[]
+  /** The first life ends at this write. */
+  death?: { writes: number; when: 'before' | 'behind' }
 }
 
 export interface TestPull extends AsyncDisposable {
@@ -33,8 +36,27 @@ export interface TestPull extends AsyncDisposable {
   /** As by a finger on the panel. */
   touch(service: string, kind: KeptPull['kind']): string
   until(id: string, state: KeptPull['state']): Promise<PullView>
+  over(id: string): Promise<PullView>
+  /** Its last write has been. */
+  hasDied(): boolean
   /** It ends in an orderly way, and another begins on the same disk. */
   again(): Promise<void>
+}
+
+/** Fails from its nth write on, before or behind it, as long as its process lives. */
+function mortal(store: PullStore, writes: number, when: 'before' | 'behind', died: () => void): PullStore {
+  let left = writes
+  const dying =
+    <Words extends unknown[], Result>(write: (...words: Words) => Result) =>
+    (...words: Words): Result => {
+      left--
+      if (left <= 0) died()
+      if (left < 0 || (left === 0 && when === 'before')) throw new Error('The power is gone.')
+      const result = write(...words)
+      if (left === 0) throw new Error('The power is gone.')
+      return result
+    }
+  return { ...store, add: dying(store.add), keep: dying(store.keep), addContent: dying(store.addContent) }
 }
 
 export async function openTestPull(options: TestPullOptions = {}): Promise<TestPull> {
@@ -49,16 +71,22 @@ export async function openTestPull(options: TestPullOptions = {}): Promise<TestP
   // Of printing it asks which formats alone; jobs have tests of their own.
   const printing = formats && ({ abilities: async () => ({ formats }) } as Pick<Printing, 'abilities'> as Printing)
 
-  function live(): Pull {
+  let isDead = false
+  function live({ death }: Pick<TestPullOptions, 'death'> = {}): Pull {
+    const store = createPullStore(database, 'desk')
     const life = createPull({
-      store: createPullStore(database, 'desk'),
+      store: death ? mortal(store, death.writes, death.when, () => (isDead = true)) : store,
       files: createPullFiles(folder, 'desk'),
       services,
       callService: createCallService(http),
       printing,
       scanner: 'scanner' in options ? options.scanner : createVirtualScanner(),
       jobs: {
-        printOwn: (document) => void printed.push(document),
+        // As a job store does it: by its ID.
+        printOwn(document) {
+          statSync(document.file)
+          if (!printed.some(({ id }) => id === document.id)) printed.push(document)
+        },
         find: (): JobView | undefined => undefined,
       },
       clock,
@@ -70,7 +98,7 @@ export async function openTestPull(options: TestPullOptions = {}): Promise<TestP
     return life
   }
 
-  let pull = live()
+  let pull = live(options)
   building.defer(() => pull.stop())
   const built = building.move()
   return {
@@ -94,6 +122,12 @@ export async function openTestPull(options: TestPullOptions = {}): Promise<TestP
       )
       return seen as PullView
     },
+    over: (id) =>
+      until(`${id} is over`, () => {
+        const seen = pull.find(id)
+        return seen?.isOver && seen
+      }),
+    hasDied: () => isDead,
     async again() {
       await pull.stop()
       pull = live()

@@ -1,0 +1,62 @@
+/** Lives that end at any write: what was touched is done once, by this life or the next one, or was never taken. */
+import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { give, openPullService, type PullServiceOfTest, say } from '../../testkit/pull-service.ts'
+import { until } from '../../testkit/until.ts'
+import { openTestPull, type TestPull } from './for-tests.ts'
+
+let there: PullServiceOfTest
+before(async () => {
+  there = await openPullService()
+  there.answer('/out', give(Buffer.from('content'), 'text/plain', { etag: '"one"' }))
+  there.answer('/in', say(200, { state: 'stored' }))
+})
+after(() => there[Symbol.asyncDispose]())
+
+const ends = { print: 'handed', keep: 'kept', send: 'stored' } as const
+const deaths = [1, 2, 3, 4, 5].flatMap((writes) => (['before', 'behind'] as const).map((when) => ({ writes, when })))
+
+for (const kind of ['print', 'keep', 'send'] as const)
+  test(`A14 ${kind}: whichever write is the last one of a life, it is done once, or was never taken`, async () => {
+    const services = [
+      { id: 'print', title: 'There', download: `${there.url}/out` },
+      { id: 'keep', title: 'There', download: `${there.url}/out` },
+      { id: 'send', title: 'There', upload: `${there.url}/in` },
+    ]
+    let done = 0
+    for (const death of deaths) {
+      await using test = await openTestPull({ services, formats: ['text/plain'], death })
+      const sent = there.of('/in').length
+      const id = touchAndDie(test, kind)
+      if (id !== undefined) await until('it is dead, or done', () => test.hasDied() || test.pull().find(id)?.isOver)
+      await test.again()
+      if (id === undefined) continue
+      const end = await test.over(id)
+      // Another page may lie on the glass now: it is told, and not sent.
+      const isCutOff = end.why?.kind === 'scan' && end.why.problem === 'interrupted'
+      assert.equal(end.state, isCutOff ? 'failed' : ends[kind], JSON.stringify(death))
+      const keys = new Set(
+        there
+          .of('/in')
+          .slice(sent)
+          .map(({ headers }) => headers['idempotency-key']),
+      )
+      const happened = { print: test.printed.length, keep: test.pull().view().contents.length, send: keys.size }
+      assert.deepEqual(happened, { print: 0, keep: 0, send: 0, [kind]: isCutOff ? 0 : 1 }, JSON.stringify(death))
+      assert.deepEqual(readdirSync(join(test.folder, 'pulls', 'desk')), [])
+      if (!isCutOff) done++
+    }
+    assert.ok(done >= 6, `${done} of ${deaths.length} were done`)
+  })
+
+/** @returns undefined: the touch itself was not kept, and whoever touched was told so */
+function touchAndDie(test: TestPull, kind: 'print' | 'keep' | 'send'): string | undefined {
+  try {
+    return test.touch(kind, kind)
+  } catch (error) {
+    assert.match(String(error), /The power is gone/)
+    return undefined
+  }
+}
