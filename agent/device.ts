@@ -230,6 +230,8 @@ export function createDevice(needs: DeviceNeeds): Device {
       const claimed = credential?.claim
       const next = claimed === undefined ? undefined : { id: claimed, confirmedAt: null, isTold: false }
       telling.forget()
+      // Reset here and let go by its owner: what others have kept on it is not for whoever comes next.
+      if (credential === undefined && resetDueAt !== null) pull.forget()
       memory.change(id, { secret: credential?.secret ?? null, claim: next ?? null, resetDueAt: null })
       claim = next ?? null
       resetDueAt = null

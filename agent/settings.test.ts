@@ -137,3 +137,53 @@ test('a secret that does not fit is not repeated in the message', () => {
     (error: Error) => /is not YAML: [^\n]+\.$/.test(error.message) && !error.message.includes('12345678'),
   )
 })
+
+const services = `
+relay: https://relay.example
+id: a
+secret: secret-of-a-secret
+driver: virtual
+scanner: "escl:https://192.0.2.7:443"
+services:
+  - { id: forms, title: Forms, download: "https://forms.example/next", authorization: Bearer of-the-forms }
+  - { id: archive, title: Archive, upload: "http://archive.example/in", scan: { resolution: 200, color: gray } }
+`
+
+test('A14 pull services and the scanner come from the file, are remembered, and go when the file says so', () => {
+  const known = record({ config: 'f' }, {}, services)
+  assert.deepEqual(
+    known.services.map(({ id }) => id),
+    ['forms', 'archive'],
+  )
+  assert.equal(known.services[1]?.scan?.format, 'application/pdf')
+  assert.equal(known.scanner, 'escl:https://192.0.2.7:443')
+  assert.deepEqual(record({}, {}, '', known), known)
+  assert.deepEqual(record({ config: 'f' }, {}, 'services: []', known).services, [])
+  const own = read({ config: 'f' }, {}, 'devices: [{id: a, services: [{id: x, title: X, upload: "http://x.example"}]}]')
+  assert.equal(own.named[0]?.services?.[0]?.id, 'x')
+})
+
+test('A14 a service that is named wrongly is told, without its secret', () => {
+  const cases: [string, RegExp][] = [
+    ['services: forms', /services.*is not as it must be/],
+    ['services: [{id: a, title: A}]', /number 1 needs a download or an upload/],
+    ['services: [{id: a, title: A, download: "ftp://x"}]', /number 1 download must be an http/],
+    ['services: [{id: a, title: A, download: "https://u:p@x.example"}]', /takes no user name/],
+    ['services: [{id: a, title: A, download: "http://x", upload: "http://x"}]', /a download or an upload/],
+    ['services: [{id: a, title: A, download: "http://x", scan: {}}]', /scans for an upload only/],
+    ['services: [{id: "../a", title: A, download: "http://x"}]', /number 1 id must be/],
+    ['services: [{id: a, title: A, download: "http://x"}, {id: a, title: A, download: "http://x"}]', /one id twice/],
+    [
+      'services: [{id: a, title: A, download: "http://x", authorization: "s3cret-é"}]',
+      /authorization must be printable/,
+    ],
+    ['scanner: --batch', /scanner/],
+  ]
+  for (const [text, sentence] of cases)
+    assert.throws(
+      () => record({ ...flags, config: 'f' }, {}, text),
+      (error: Error) =>
+        error.name === 'UsageError' && sentence.test(error.message) && !error.message.includes('s3cret'),
+      text,
+    )
+})

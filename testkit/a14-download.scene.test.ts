@@ -11,7 +11,9 @@ import { openFolder } from './folder.ts'
 import { type HttpWire, openHttpWire } from './http-wire.ts'
 import { type Neighbourhood, openNeighbourhood, type RunningAgent } from './neighbourhood.ts'
 import { formOf, press, readPanel, send, wordsOf } from './panel-page.ts'
-import type { StartedProcess } from './process.ts'
+import { findFreePort } from './ports.ts'
+import { type StartedProcess, startProcess } from './process.ts'
+import { untilItListens } from './proxy-program.ts'
 import { give, openPullService, type PullServiceOfTest } from './pull-service.ts'
 import { until } from './until.ts'
 
@@ -25,7 +27,19 @@ let lobby: RunningAgent
 /** The panels: of a device whose mode is ON, and of one that has never spoken to the relay. */
 let [on, off, hallData] = ['', '', '']
 const processes: StartedProcess[] = []
-const paths = ['/forms', '/slow', '/cut', '/huge', '/liar', '/moved', '/word', '/broken', '/nothing', '/plain']
+const paths = [
+  '/forms',
+  '/slow',
+  '/cut',
+  '/huge',
+  '/liar',
+  '/moved',
+  '/word',
+  '/broken',
+  '/nothing',
+  '/plain',
+  '/nginx',
+]
 
 before(async () => {
   street = scene.use(await openNeighbourhood())
@@ -157,6 +171,13 @@ test('A14 killed in the middle of a download, and again in the middle of printin
   assert.equal(library.of('/cut').length, 2)
 })
 
+test('A14 what is printed so can be cancelled like any other document', async () => {
+  await press(on, '/pull', { service: 'cut', kind: 'print' })
+  await until('it is being printed', async () => /pages? out/.test(await wordsOf(on)))
+  await press(on, '/cancel-job')
+  await says(on, /The cut shelf: cut Its printing was cancelled\./)
+})
+
 test('A14 what is hostile or broken is told in words, and touches neither disk nor anybody else', async () => {
   library.answer('/huge', (response) => {
     response.writeHead(200, { 'content-type': 'application/pdf', 'content-length': 10_000_000_000 }).write('%PDF')
@@ -200,4 +221,42 @@ test('A14 what is hostile or broken is told in words, and touches neither disk n
   await says(off, /Kept here.* broken /)
   assert.equal(elsewhere.of('/there').length, 1)
   assert.equal(elsewhere.of('/there')[0]?.headers.authorization, undefined)
+})
+
+test('A14 killed in the middle of a file of nginx, as anybody has it: the rest is asked for, and it is kept whole', async () => {
+  const folder = scene.use(await openFolder())
+  const port = await findFreePort()
+  const content = makePdf(1, 1_000_000)
+  await writeFile(join(folder.path, 'large.pdf'), content)
+  await writeFile(
+    join(folder.path, 'nginx.conf'),
+    `daemon off; ${process.getuid?.() === 0 ? 'user root;' : ''} pid ${folder.path}/nginx.pid; events {}
+     http {
+       log_format served '$status $http_range';
+       access_log ${folder.path}/access.log served;
+       client_body_temp_path ${folder.path}/body; proxy_temp_path ${folder.path}/proxy;
+       fastcgi_temp_path ${folder.path}/f; uwsgi_temp_path ${folder.path}/u; scgi_temp_path ${folder.path}/s;
+       types { application/pdf pdf; }
+       server { listen 127.0.0.1:${port}; root ${folder.path}; limit_rate 400k; }
+     }`,
+  )
+  const nginx = ['-p', folder.path, '-c', join(folder.path, 'nginx.conf'), '-e', join(folder.path, 'error.log')]
+  const server = scene.use(await startProcess('/usr/sbin/nginx', nginx))
+  await untilItListens('nginx', server, port)
+  library.answer('/nginx', (response) => {
+    response.writeHead(302, { location: `http://127.0.0.1:${port}/large.pdf` }).end()
+  })
+  const started = processes.at(-1) ?? assert.fail()
+  await press(on, '/pull', { service: 'nginx', kind: 'keep' })
+  const work = join(lobby.data, 'pulls', 'lobby')
+  const arrived = () => readdirSync(work).reduce((sum, name) => sum + statSync(join(work, name)).size, 0)
+  await until('some of it is there', () => arrived() > 100_000)
+  await started.kill()
+  const again = await lobby.startAgain()
+  processes.push(again)
+  on = String((await again.nextEvent('agent.ready'))['url'])
+  await says(on, /Kept here large\.pdf 1\.0 MB/)
+  const [kept = ''] = readdirSync(join(lobby.data, 'content', 'lobby'))
+  assert.deepEqual(readFileSync(join(lobby.data, 'content', 'lobby', kept)), Buffer.from(content))
+  assert.match(readFileSync(join(folder.path, 'access.log'), 'utf8'), /^206 bytes=\d{6,}-$/m)
 })

@@ -47,6 +47,7 @@ const noPull: Pull = {
   dismiss() {},
   printContent() {},
   deleteContent() {},
+  forget() {},
   start() {},
   stop: async () => {},
 }

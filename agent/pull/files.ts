@@ -3,6 +3,8 @@ import { existsSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 export interface PullFiles {
+  /** Before the first of them. */
+  open(): void
   /** What a pull has in hand. */
   workOf(pullId: string): string
   contentOf(contentId: string): string
@@ -17,8 +19,6 @@ export interface PullFiles {
 export function createPullFiles(folder: string, device: string): PullFiles {
   const work = join(folder, 'pulls', device)
   const contents = join(folder, 'content', device)
-  // They may hold what is nobody else's business.
-  for (const path of [work, contents]) mkdirSync(path, { recursive: true, mode: 0o700 })
   const workOf = (id: string) => join(work, id)
   const contentOf = (id: string) => join(contents, id)
   const remove = (path: string) => rmSync(path, { force: true })
@@ -28,6 +28,10 @@ export function createPullFiles(folder: string, device: string): PullFiles {
   }
 
   return {
+    open() {
+      // They may hold what is nobody else's business.
+      for (const path of [work, contents]) mkdirSync(path, { recursive: true, mode: 0o700 })
+    },
     workOf,
     contentOf,
     keep(id) {

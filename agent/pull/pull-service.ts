@@ -8,23 +8,26 @@ const Address = z
   .refine((text) => /^https?:\/\//i.test(text) && URL.canParse(text), 'must be an http:// or https:// address')
   // It would stand in no header that can be kept out of a log.
   .refine((text) => !URL.canParse(text) || new URL(text).username === '', 'takes no user name: use authorization')
+  .transform((text) => new URL(text).href)
 
 /** What is written into an HTTP header as it is. Source: RFC 9110 §5.5 */
-export const Authorization = z
+const Authorization = z
   .string()
   .min(1)
   .max(4096)
   .regex(/^[\x21-\x7e][\x20-\x7e]*$/, 'must be printable ASCII')
 
+/** For people. */
+const Title = z
+  .string()
+  .min(1)
+  .max(60)
+  .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters')
+
 export const PullService = z
   .strictObject({
     id: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'must be 1 to 64 of a-z 0-9 . _ -'),
-    /** For people. */
-    title: z
-      .string()
-      .min(1)
-      .max(60)
-      .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters'),
+    title: Title,
     /** Where content comes from. */
     download: Address.optional(),
     /** Where a scan goes to. */
@@ -46,3 +49,14 @@ export const PullServices = z
   .array(PullService)
   .max(mostServices)
   .refine((services) => new Set(services.map(({ id }) => id)).size === services.length, 'must not have one id twice')
+
+/** A page that is to be scanned and sent, as somebody else than a finger asks for it. */
+export const UploadOrder = z.strictObject({
+  /** Who it is for. */
+  title: Title,
+  url: Address,
+  /** What opens the service: it is shown to it, and to nobody else. */
+  authorization: Authorization.optional(),
+  settings: ScanSettings.prefault({}),
+})
+export type UploadOrder = z.input<typeof UploadOrder>

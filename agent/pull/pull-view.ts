@@ -54,7 +54,7 @@ export interface PullViewNeeds {
   random: Random
 }
 
-const mostShown = 6
+const mostEnded = 6
 const shownMs = 24 * 3_600_000
 
 export function createPullView({ store, services, printing, scanner, jobs, clock, random }: PullViewNeeds) {
@@ -90,6 +90,13 @@ export function createPullView({ store, services, printing, scanner, jobs, clock
     return pull.state !== 'kept' && !(job && isUnderWay(job))
   }
 
+  /** What is under way is never hidden: it may be given up. */
+  function shown(): KeptPull[] {
+    const all = store.all().filter(isShown).reverse()
+    const ended = new Set(all.filter((pull) => !isOpen(pull)).slice(0, mostEnded))
+    return all.filter((pull) => isOpen(pull) || ended.has(pull))
+  }
+
   return {
     /** @returns the ID of the pull that this touch makes; undefined: it has been made, or the page is an old one */
     pullOf(what: string, touch: string): string | undefined {
@@ -104,7 +111,7 @@ export function createPullView({ store, services, printing, scanner, jobs, clock
     all: (): PullOfDevice => ({
       services: services.map((service) => ({ id: service.id, title: service.title, kinds: kindsOf(service) })),
       lacksScanner: scanner === undefined && services.some(({ upload }) => upload !== undefined),
-      pulls: store.all().filter(isShown).reverse().slice(0, mostShown).map(viewOf),
+      pulls: shown().map(viewOf),
       contents: store.contents().map((content) => ({
         ...content,
         print: printing ? touchFor(`content ${content.id}`) : undefined,

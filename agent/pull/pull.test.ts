@@ -179,6 +179,26 @@ test('A14 a scan that was cut off by a restart is not begun again by itself: ano
   assert.equal(there.of('/never').length, 0)
 })
 
+test('A14 a device that is given away keeps nothing, and a program is told at once what cannot be sent', async () => {
+  there.answer('/held', () => {})
+  there.answer('/small', give(Buffer.from('small'), 'text/plain'))
+  await using test = await openTestPull({ services: [service('/small'), service('/held')], formats })
+  await test.until(test.touch('small', 'keep'), 'kept')
+  test.touch('held', 'print')
+  await until('it is asked', () => there.of('/held').length === 1)
+  test.pull().forget()
+  await test.again()
+  const { pulls, contents } = test.pull().view()
+  assert.deepEqual([pulls, contents], [[], []])
+  for (const folder of ['pulls', 'content']) assert.deepEqual(readdirSync(join(test.folder, folder, 'desk')), [])
+  for (const order of [
+    { title: '', url: there.url },
+    { title: 'A', url: 'file:///etc/passwd' },
+    { title: 'A', url: there.url, authorization: 'a\r\nb' },
+  ])
+    assert.throws(() => test.pull().upload(order), { code: 'invalid-request' })
+})
+
 test('A14 a device without a scanner, or with too much under way, says so at once', async () => {
   await using without = await openTestPull({ scanner: undefined })
   assert.throws(() => without.pull().upload({ title: 'A program', url: there.url }), /has no scanner/)

@@ -5,13 +5,11 @@
  */
 import { type Clock, Failure, type Log, type Random } from '@fairlead/base'
 import type { Printing } from '../drivers/printing.ts'
-import type { Again } from '../jobs/again.ts'
-import { createAgain } from '../jobs/again.ts'
+import { type Again, createAgain } from '../jobs/again.ts'
 import type { Jobs } from '../jobs/jobs.ts'
-import type { Scanner } from '../scanning/scanner.ts'
-import { ScanSettings } from '../scanning/scanner.ts'
+import { type Scanner, ScanSettings } from '../scanning/scanner.ts'
 import type { PullFiles } from './files.ts'
-import type { PullService } from './pull-service.ts'
+import { type PullService, UploadOrder } from './pull-service.ts'
 import { isOpen, type KeptPull, type PullStore } from './pull-store.ts'
 import { createPullView, type PullOfDevice, type PullView } from './pull-view.ts'
 import type { CallService } from './service-call.ts'
@@ -28,7 +26,7 @@ export interface Pull {
   /**
    * A page is scanned and sent to `url`, as by a touch: repeated until it is answered, with what became of it in the view.
    *
-   * @throws {Failure} `device-refused`: it has no scanner, or too much is under way
+   * @throws {Failure} `device-refused`: it has no scanner, or too much is under way; `invalid-request`: there is no sending it so
    */
   upload(order: UploadOrder): string
   /** Undefined: there is none of that ID, or it ended a week ago. */
@@ -41,20 +39,12 @@ export interface Pull {
   /** Content that is kept here comes out; `touch` as above. @throws {Failure} */
   printContent(id: string, touch: string): void
   deleteContent(id: string): void
+  /** The device is given away: whatever is here goes. */
+  forget(): void
   /** Goes on with what an earlier life has left. */
   start(): void
   /** What is under way goes on at the next start. */
   stop(): Promise<void>
-}
-
-export interface UploadOrder {
-  /** Who it is for, for people. */
-  title: string
-  /** http or https. */
-  url: string
-  /** What opens the service: it is shown to it, and to nobody else. */
-  authorization?: string | undefined
-  settings?: Partial<ScanSettings>
 }
 
 export interface PullNeeds {
@@ -100,6 +90,7 @@ export function createPull(needs: PullNeeds): Pull {
     if (store.find(pull.id)) return
     if (store.all().filter(isOpen).length >= mostOpen)
       throw new Failure('device-refused', `${mostOpen} are under way here: wait for one of them, or give one up.`)
+    files.open()
     store.add(pull)
     run(pull)
   }
@@ -125,6 +116,16 @@ export function createPull(needs: PullNeeds): Pull {
       ({ changedAtMs }, at) => clock.wallNow() - changedAtMs > rememberedMs || at < ended.length - mostRemembered,
     )
     for (const { id } of old) store.remove(id)
+  }
+
+  function giveUp(pull: KeptPull): void {
+    steps.end(pull, 'given-up')
+    running.get(pull.id)?.givenUp.abort()
+  }
+
+  function deleteContent(id: string): void {
+    store.removeContent(id)
+    files.removeContent(id)
   }
 
   function newPull(
@@ -160,20 +161,20 @@ export function createPull(needs: PullNeeds): Pull {
         newPull(pullId, kind, kind === 'send' ? 'scanning' : 'fetching', { title, url, authorization, ...settings }),
       )
     },
-    upload({ title, url, authorization, settings }) {
+    upload(order) {
+      const read = UploadOrder.safeParse(order)
+      if (!read.success)
+        throw new Failure('invalid-request', 'A scan needs a title of 1 to 60 characters and an http or https address.')
       mustScan()
       const id = random.token(16)
-      const asked = { title, url, authorization, settings: ScanSettings.parse(settings ?? {}) }
-      begin(newPull(id, 'send', 'scanning', asked))
+      begin(newPull(id, 'send', 'scanning', read.data))
       return id
     },
     find: views.find,
     view: views.all,
     giveUp(id) {
       const pull = store.find(id)
-      if (!pull || !isOpen(pull) || pull.state === 'fetched') return
-      steps.end(pull, 'given-up')
-      running.get(id)?.givenUp.abort()
+      if (pull && isOpen(pull) && pull.state !== 'fetched') giveUp(pull)
     },
     dismiss(id) {
       const pull = store.find(id)
@@ -192,9 +193,11 @@ export function createPull(needs: PullNeeds): Pull {
       })
       begin(Object.assign(pull, { bytes, content: id }))
     },
-    deleteContent(id) {
-      store.removeContent(id)
-      files.removeContent(id)
+    deleteContent,
+    forget() {
+      for (const pull of store.all().filter(isOpen)) giveUp(pull)
+      for (const { id } of store.contents()) deleteContent(id)
+      for (const { id } of store.all()) store.remove(id)
     },
     start() {
       forgetOld()
