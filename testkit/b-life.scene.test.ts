@@ -1,6 +1,8 @@
 /** Life after the claim: released, claimed again, given to somebody, reset at the device (S-R4, field note 10). */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { makeFactoryCode } from '@fairlead/protocol/contract'
 import { openCluster } from './cluster.ts'
@@ -8,7 +10,9 @@ import { openEventStream } from './event-stream.ts'
 import { openFolder } from './folder.ts'
 import { openHandDevice } from './hand-device.ts'
 import { openNeighbourhood } from './neighbourhood.ts'
+import { press as pressPanel } from './panel-page.ts'
 import { runHouseFile, startHouseFile } from './process.ts'
+import { give, openPullService } from './pull-service.ts'
 import { createService, type Reply, type Service } from './service.ts'
 import { until } from './until.ts'
 
@@ -144,7 +148,15 @@ test('a reset at the device frees it after the notice, unless its owner objects;
 test('an agent that is reset on its page waits for its owner, and then for a new one; `devices keep` objects', async () => {
   await using folder = await openFolder()
   const code = newCode()
-  const options = ['--relay', url, '--id', 'hall', '--code', code, '--driver', 'virtual', '--data', folder.path]
+  await using library = await openPullService()
+  library.answer('/form', give(Buffer.from('a form'), 'text/plain'))
+  const config = join(folder.path, 'agent.yaml')
+  await writeFile(
+    config,
+    JSON.stringify({ services: [{ id: 'form', title: 'Form', download: `${library.url}/form` }] }),
+  )
+  const driver = ['--driver', 'virtual', '--data', folder.path, '--config', config]
+  const options = ['--relay', url, '--id', 'hall', '--code', code, ...driver]
   await using agent = await startHouseFile('cli/main.ts', ['agent', ...options, '--listen', '127.0.0.1:0'])
   const { url: panelUrl } = await agent.nextEvent('agent.ready')
   await agent.nextEvent('device.offline')
@@ -158,6 +170,9 @@ test('an agent that is reset on its page waits for its owner, and then for a new
     const form = { method: 'POST', body: new URLSearchParams({ token }), redirect: 'manual' } as const
     assert.equal((await fetch(panelUrl + path, form)).status, 303)
   }
+  await pressPanel(String(panelUrl), '/pull', { kind: 'keep' })
+  const keeps = async () => /Kept here/.test(await page())
+  await until('something is kept there', keeps)
   await press('/reset')
   assert.match(await page(), /may object until/)
   const kept = await runHouseFile('cli/main.ts', ['devices', 'keep', 'hall', '--relay', url, '--key', street.adminKey])
@@ -169,6 +184,7 @@ test('an agent that is reset on its page waits for its owner, and then for a new
   assert.match(asked.stdout, /The owner of hall has been told/)
   let { reason } = await agent.nextEvent('device.offline')
   while (reason !== 'unclaimed') reason = (await agent.nextEvent('device.offline'))['reason']
+  assert.ok(!(await keeps()), 'what was kept there is not for whoever comes next')
   assert.equal((await owner.post('/v1/claims', { code })).status, 201, 'its code is good again')
   await agent.nextEvent('device.online')
 })
