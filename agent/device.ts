@@ -343,8 +343,7 @@ export function createDevice(needs: DeviceNeeds): Device {
     async stop() {
       telling.stop()
       pairing.stop()
-      await inTime(clock, stopMs, pull.stop)
-      await inTime(clock, stopMs, jobs.stop)
+      await Promise.all([inTime(clock, stopMs, pull.stop), inTime(clock, stopMs, jobs.stop)])
       await uplink.stop()
       confirmation[Symbol.dispose]()
       await inTime(clock, stopMs, async () => driver[Symbol.asyncDispose]())

@@ -9,16 +9,22 @@ import { hasEnded, type JobEvent, type JobLife, step } from '../../relay/jobs/jo
 import type { Chance } from './chance.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
-export interface WorldJob {
+/** What comes out of the printer: a job of the relay, or one of the device's own (A14). */
+export interface Sheets {
   id: string
-  life: JobLife
   pages: number
   /** How often each page has come out. */
   out: number[]
 }
 
+export interface WorldJob extends Sheets {
+  life: JobLife
+}
+
 export interface World {
   readonly jobs: Map<string, WorldJob>
+  /** Those that the relay knows nothing of. */
+  readonly own: Map<string, Sheets>
   readonly broken: string[]
   happen(job: WorldJob, event: JobEvent): void
   /** Waits for so long of virtual time, or for ever if whoever waits has died. */
@@ -56,6 +62,7 @@ const cut: HttpOutcome = { trouble: { kind: 'cut' } }
 export function createWorld(needs: WorldNeeds): World {
   const { time, chance, remembers } = needs
   const jobs = new Map<string, WorldJob>()
+  const own = new Map<string, Sheets>()
   const broken: string[] = []
   /** The printer's own: what it has in hand, and since when it is on. */
   let current: InHand | undefined
@@ -84,12 +91,19 @@ export function createWorld(needs: WorldNeeds): World {
     return chance.happens(needs.loss) ? cut : answered
   }
 
+  /** @returns undefined: it has no such job */
+  function jobAt(path: string): WorldJob | undefined {
+    const id = path.split('/').at(-1) ?? ''
+    if (own.has(id)) broken.push(`the relay hears of ${id}`)
+    return jobs.get(id)
+  }
+
   const answerOf = (status: number, body: unknown = {}): HttpOutcome => ({
     ...{ status, headers: {}, body: Buffer.from(JSON.stringify(body)) },
   })
 
   function informationOf(path: string): HttpOutcome {
-    const job = jobs.get(path.split('/').at(-1) ?? '')
+    const job = jobAt(path)
     if (!job) return answerOf(404)
     happen(job, { kind: 'received' })
     if (hasEnded(job.life.state) || job.life.heldFor) return answerOf(409)
@@ -100,6 +114,7 @@ export function createWorld(needs: WorldNeeds): World {
 
   return {
     jobs,
+    own,
     broken,
     happen,
     pause,
@@ -107,7 +122,7 @@ export function createWorld(needs: WorldNeeds): World {
       look: (path) => asked(life, () => informationOf(path)),
       call: (path, body) =>
         asked(life, () => {
-          const job = jobs.get(path.split('/').at(-1) ?? '')
+          const job = jobAt(path)
           if (!job) return answerOf(404)
           happen(job, { kind: 'reported', report: JobReport.parse(body) })
           return answerOf(200, { cancel: job.life.cancelAsked })
@@ -120,7 +135,7 @@ export function createWorld(needs: WorldNeeds): World {
     printerFor: (life) => ({
       abilities: async () => ({ formats: ['text/plain'] }),
       async print(document, mark, follow) {
-        const job = jobs.get(document.id)
+        const job = jobs.get(document.id) ?? own.get(document.id)
         if (!job) throw new Error('There is no such job in this world.')
         // One that was on all the time and knows nothing of it has never had it: each job waits for the end of the one before.
         const isLost = Object(mark).printerLife === printerLife && current?.id !== document.id
@@ -147,7 +162,7 @@ export function createWorld(needs: WorldNeeds): World {
   }
 
   /** The printer is asked, and meanwhile a page more comes out of it. */
-  async function look(life: Life, job: WorldJob, follow: Follow): Promise<PrintEnd | undefined> {
+  async function look(life: Life, job: Sheets, follow: Follow): Promise<PrintEnd | undefined> {
     await lives(life, chance.between(20, 400))
     if (follow.stopping.aborted) return { state: 'suspended' }
     if (current?.id !== job.id) return { state: 'unknown', reason: 'The printer has been off.', pages: undefined }
@@ -161,7 +176,7 @@ export function createWorld(needs: WorldNeeds): World {
     return undefined
   }
 
-  function layPage(job: WorldJob, printing: InHand): void {
+  function layPage(job: Sheets, printing: InHand): void {
     const times = job.out[printing.done] ?? 0
     if (times > 0) broken.push(`${job.id}: page ${printing.done + 1} comes out once more`)
     job.out[printing.done] = times + 1

@@ -6,7 +6,7 @@ import { playJobs } from './jobs.ts'
 const seeds = Number(process.env['FAIRLEAD_JOBS'] ?? 300)
 const from = Number(process.env['FAIRLEAD_JOBS_FROM'] ?? 1)
 
-test(`M1 ${seeds} stories of five jobs, agents and printers that die at any step: each page once, each end true`, async () => {
+test(`M1 A14 ${seeds} stories of five jobs and two of the device's own, agents and printers that die at any step: each page once, each end true`, async () => {
   const ends = new Map<string, number>()
   let deaths = 0
   for (let seed = from; seed < from + seeds; seed++) {

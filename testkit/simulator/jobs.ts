@@ -66,6 +66,16 @@ export async function playJobs(seed: number): Promise<JobsPlayed> {
       log: silentLog,
     })
     agent.hurry()
+    for (const id of world.own.keys()) printOwn(id)
+  }
+
+  /** As pulls do it: again in each life, since the one before may have ended right behind it. */
+  function printOwn(id: string): void {
+    try {
+      agent?.printOwn({ id, name: id, format: 'text/plain', file: id, bytes: 1 })
+    } catch (error) {
+      if (!life.isOver) throw error
+    }
   }
 
   function die(): void {
@@ -101,6 +111,11 @@ export async function playJobs(seed: number): Promise<JobsPlayed> {
       time.after(badMs, () => world.happen(job, { kind: 'release' }))
       time.at(expiresAt, () => world.happen(job, { kind: 'time' }))
     }
+    for (const id of ['own-1', 'own-2'])
+      time.after(chance.between(0, 8_000), () => {
+        world.own.set(id, { id, pages: chance.integer(4) + 1, out: [] })
+        printOwn(id)
+      })
     for (let at = chance.spell(4_000); at < badMs; at += chance.spell(4_000)) time.after(at, die)
     for (let at = chance.spell(15_000); at < badMs; at += chance.spell(15_000))
       time.after(at, () => {
@@ -117,7 +132,11 @@ export async function playJobs(seed: number): Promise<JobsPlayed> {
   })
   while (time.step(endsAtMs + goodMs) && !isSettled(world, database, time.nowMs > endsAtMs + 90_000)) await turn()
   life.isOver = true
-  return { broken: [...world.broken, ...judge(world, powerCuts)], ends: endsOf(world), deaths }
+  return {
+    broken: [...world.broken, ...judge(world, powerCuts), ...judgeOwn(world, database, powerCuts)],
+    ends: endsOf(world),
+    deaths,
+  }
 }
 
 function newJob(number: number, pages: number, isHeld: boolean, expiresAt: number): WorldJob {
@@ -139,7 +158,13 @@ function mortal(store: JobStore, life: Life, isTheEnd: () => boolean, die: () =>
       die()
       throw new Error('It has died after it was written.')
     }
-  return { ...store, record: dying(store.record), keep: dying(store.keep), remove: dying(store.remove) }
+  return {
+    ...store,
+    record: dying(store.record),
+    own: dying(store.own),
+    keep: dying(store.keep),
+    remove: dying(store.remove),
+  }
 }
 
 function isSettled(world: World, database: DatabaseSync, isLate: boolean): boolean {
@@ -155,6 +180,15 @@ function judge(world: World, powerCuts: number): string[] {
     if (life.state === 'failed') words.push(`${id} has failed: ${life.reason}`)
     if (out.length > pages) words.push(`${id} has ${out.length} pages`)
     return words
+  })
+}
+
+function judgeOwn(world: World, database: DatabaseSync, powerCuts: number): string[] {
+  return [...world.own.values()].flatMap(({ id, pages, out }) => {
+    const row = database.prepare('SELECT job FROM job WHERE id = ?').get(id) as { job: string } | undefined
+    const { state } = row === undefined ? { state: 'lost' } : JSON.parse(row.job)
+    const isTrue = state === 'done' ? out.length === pages : state === 'unknown' && powerCuts > 0
+    return isTrue ? [] : [`${id} is ${state}, and ${out.length} of ${pages} pages have come out`]
   })
 }
 
