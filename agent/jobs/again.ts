@@ -43,7 +43,7 @@ export function createAgain({ clock, random, log, event, run }: AgainNeeds): Aga
     try {
       return await run()
     } catch (error) {
-      log.error(event, 'A step of a job failed, and is tried again.', error)
+      log.error(event, 'A step failed, and is tried again.', error)
       return false
     }
   }

@@ -56,7 +56,8 @@ export const usualLimits: PullLimits = {
 /** What a step leads to: the next one at once, a pause of its own, or one that grows. */
 type Outcome = 'next' | 'later' | { afterMs: number }
 
-const lookAgainMs = 5_000
+/** Of a service that does not say when: a fourth of the time that it has been asked for, within these. */
+const lookAgainMs = { least: 5_000, most: 300_000 }
 
 /** The job that prints what a pull has brought: one, whatever is done twice. */
 export const ownJobId = (pullId: string) => `own-${pullId}`
@@ -234,6 +235,11 @@ export function createSteps(needs: StepsNeeds): Steps {
     return took(pull, await lookAtFate({ url: lookAt, authorization, authorizedAt: url, signal }, callService, nowMs))
   }
 
+  function lookAgain({ lookUntilMs = 0 }: KeptPull): number {
+    const sinceMs = clock.wallNow() - (lookUntilMs - limits.lookMs)
+    return Math.min(Math.max(sinceMs / 4, lookAgainMs.least), lookAgainMs.most)
+  }
+
   function took(pull: KeptPull, sent: Sent): Outcome {
     if (!isOpen(pull) || stopping.aborted) return 'next'
     if (sent.state === 'again') return wait(pull, sent.why, sent.afterMs)
@@ -245,7 +251,7 @@ export function createSteps(needs: StepsNeeds): Steps {
     const begins = sent.lookAt && { lookAt: sent.lookAt, lookUntilMs: clock.wallNow() + limits.lookMs }
     keep(pull, { state, to, message, why: undefined, ...begins })
     files.removeWork(pull.id)
-    return { afterMs: sent.afterMs ?? lookAgainMs }
+    return { afterMs: sent.afterMs ?? lookAgain(pull) }
   }
 
   return { walk, end }
