@@ -55,7 +55,7 @@ function fate(view: PullView, say: PullWords): string {
     case 'fetched':
       return say.fetching
     case 'scanning':
-      return say.scanning
+      return view.hasBegunScan ? say.scanning : say.waitsForScanner
     case 'sending':
       return say.sending
     case 'passing-on':

@@ -10,6 +10,7 @@ export interface PullWords {
   seen: string
   fetching: string
   scanning: string
+  waitsForScanner: string
   sending: string
   passingOn(by: string, to: string | undefined): string
   triesAgain: string
@@ -54,6 +55,7 @@ const english: PullWords = {
   seen: 'OK',
   fetching: 'Is being fetched',
   scanning: 'Is being scanned',
+  waitsForScanner: 'Waits for the scanner',
   sending: 'Is being sent',
   passingOn: (by, to) => (to ? `${by} has it, and is passing it on to ${to}.` : `${by} has it, and is passing it on.`),
   triesAgain: 'It is tried again by itself.',
@@ -101,6 +103,7 @@ const english: PullWords = {
     unsupported: 'The scanner cannot scan like that. Change scan: in the agent’s configuration file.',
     cancelled: 'The scan was cancelled.',
     interrupted: 'The agent was stopped while it scanned. Put the page in again, and touch again.',
+    'too-late': 'Its turn did not come within ten minutes. Put the page in again, and touch again.',
     other: 'The scan did not work.',
   },
   kept: 'Kept here',
@@ -119,6 +122,7 @@ const japanese: PullWords = {
   seen: 'OK',
   fetching: '取得しています',
   scanning: 'スキャンしています',
+  waitsForScanner: 'スキャナーの空きを待っています',
   sending: '送信しています',
   passingOn: (by, to) => `${by} が受け取り、${to ?? '送り先'}へ転送しています。`,
   triesAgain: '自動的に再試行します。',
@@ -163,6 +167,7 @@ const japanese: PullWords = {
     unsupported: 'この設定ではスキャンできません。エージェントの設定ファイルの scan: を変更してください。',
     cancelled: 'スキャンは取り消されました。',
     interrupted: 'スキャン中にエージェントが停止しました。原稿をもう一度置いて、押してください。',
+    'too-late': '10分以内に順番が来ませんでした。原稿をもう一度置いて、押してください。',
     other: 'スキャンできませんでした。',
   },
   kept: '保存した文書',

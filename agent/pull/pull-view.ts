@@ -22,6 +22,8 @@ export interface PullView {
   /** The service's own words. */
   readonly message: string | undefined
   readonly why: Why | undefined
+  /** Of a scan: the scanner has begun, and nothing is waited for any more. */
+  readonly hasBegunScan: boolean
   /** It has left once at least: the service may have it, whatever is known here. */
   readonly hasLeft: boolean
   /** Of one that was handed to be printed: what has become of that; undefined: it is not known any more. */
@@ -70,10 +72,26 @@ export function createPullView({ store, services, printing, scanner, jobs, clock
   }
 
   function viewOf(pull: KeptPull): PullView {
-    const { id, kind, title, state, atMs, changedAtMs, begun, to, message, why, hasLeft = false } = pull
+    const { id, kind, title, state, atMs, changedAtMs, begun, to, message, why } = pull
+    const { hasBegunScan = false, hasLeft = false } = pull
     const job = state === 'handed' ? jobs.find(ownJobId(id)) : undefined
     const isOver = !isOpen(pull)
-    return { id, kind, title, state, isOver, atMs, changedAtMs, name: begun?.name, to, message, why, hasLeft, job }
+    return {
+      id,
+      kind,
+      title,
+      state,
+      isOver,
+      atMs,
+      changedAtMs,
+      name: begun?.name,
+      to,
+      message,
+      why,
+      hasBegunScan,
+      hasLeft,
+      job,
+    }
   }
 
   function kindsOf({ id, download }: PullService) {

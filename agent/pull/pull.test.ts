@@ -135,9 +135,14 @@ test('A14 what is kept has its bounds, and one that is deleted makes room', asyn
 
 test('A14 a program has a page scanned and sent, and sees what became of it, also after a restart', async () => {
   let isUp = false
-  there.answer('/of-a-program', (...all) =>
-    (isUp ? say(201, { state: 'passed-on', to: 'Registry' }) : say(503, {}, { 'retry-after': '1' }))(...all),
-  )
+  let isCut = true
+  there.answer('/of-a-program', (...all) => {
+    if (!isUp) return say(503, {}, { 'retry-after': '1' })(...all)
+    if (!isCut) return say(201, { state: 'passed-on', to: 'Registry' })(...all)
+    isCut = false
+    // What it was going to say is not known.
+    return all[0].writeHead(201, { 'content-length': 100 }).write('{"state":', () => all[0].destroy())
+  })
   await using test = await openTestPull()
   const id = test.pull().upload({
     title: 'A program',
@@ -151,29 +156,51 @@ test('A14 a program has a page scanned and sent, and sees what became of it, als
   const seen = await test.until(id, 'passed-on')
   assert.deepEqual([seen.to, seen.isOver, seen.hasLeft], ['Registry', true, true])
   const tries = there.of('/of-a-program')
+  assert.ok(tries.length >= 3)
   assert.equal(new Set(tries.map(({ headers }) => headers['idempotency-key'])).size, 1)
   assert.equal(new Set(tries.map(({ body }) => body.toString('base64'))).size, 1)
   assert.ok(tries.every(({ headers }) => headers.authorization === authorization))
 })
 
-test('A14 a scan that was cut off by a restart is not begun again by itself: another page may lie there', async () => {
+/** It begins, and goes on until it is given up. */
+function stuckScanner(): Scanner & { scans(): number } {
   let scans = 0
-  const stuck: Scanner = {
+  return {
+    scans: () => scans,
     scan: (_settings, _file, signal) =>
       new Promise((tell) => {
         scans++
         signal.addEventListener('abort', () => tell({ state: 'failed', problem: 'cancelled' }))
       }),
   }
-  await using test = await openTestPull({ scanner: stuck })
+}
+
+test('A14 a scan waits for its turn, but not for so long that another page lies there', async () => {
+  let laterMs = 0
+  const scanner = stuckScanner()
+  const clock = { ...systemClock, wallNow: () => systemClock.wallNow() + laterMs }
+  await using test = await openTestPull({ scanner, clock })
+  const begin = () => test.pull().upload({ title: 'A program', url: `${there.url}/never` })
+  const [first, second] = [begin(), begin()]
+  await until('it scans', () => test.pull().find(first)?.hasBegunScan)
+  assert.equal(test.pull().find(second)?.hasBegunScan, false)
+  laterMs = 601_000
+  test.pull().giveUp(first)
+  assert.deepEqual((await test.until(second, 'failed')).why, { kind: 'scan', problem: 'too-late' })
+  assert.equal(scanner.scans(), 1)
+})
+
+test('A14 a scan that was cut off by a restart is not begun again by itself: another page may lie there', async () => {
+  const scanner = stuckScanner()
+  await using test = await openTestPull({ scanner })
   const id = test.pull().upload({ title: 'A program', url: `${there.url}/never` })
-  await until('it scans', () => scans === 1)
+  await until('it scans', () => scanner.scans() === 1)
   await test.again()
   const { why } = await test.until(id, 'failed')
   assert.deepEqual(why, { kind: 'scan', problem: 'interrupted' })
-  assert.equal(scans, 1)
+  assert.equal(scanner.scans(), 1)
   const behind = test.pull().upload({ title: 'A program', url: `${there.url}/never` })
-  await until('it scans again', () => scans === 2)
+  await until('it scans again', () => scanner.scans() === 2)
   test.pull().giveUp(behind)
   assert.equal(test.pull().find(behind)?.hasLeft, false)
   assert.equal(there.of('/never').length, 0)

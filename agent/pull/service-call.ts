@@ -63,8 +63,8 @@ function isSameOrigin(one: string, other: string): boolean {
   return new URL(one).origin === new URL(other).origin
 }
 
-/** What the service says, as JSON: undefined when it is none, or too long. */
-export async function readWords(answer: Exchange): Promise<Record<string, unknown> | undefined> {
+/** What the service says, as JSON: without `words` when it is none, or too long. */
+export async function readWords(answer: Exchange): Promise<Said> {
   const parts: Uint8Array[] = []
   let bytes = 0
   try {
@@ -73,18 +73,24 @@ export async function readWords(answer: Exchange): Promise<Record<string, unknow
       if (bytes > mostWords) throw new Error('It says too much.')
       parts.push(piece)
     })
-    if (trouble) return undefined
+    if (trouble) return { trouble }
     const value: unknown = JSON.parse(Buffer.concat(parts).toString())
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+    return typeof value === 'object' && value !== null ? { words: value as Record<string, unknown> } : {}
   } catch {
     // No JSON, or no end: it has said nothing that could be shown.
-    return undefined
+    return {}
   }
+}
+
+interface Said {
+  words?: Record<string, unknown>
+  /** It was cut off: what it was going to say is not known. */
+  trouble?: Trouble
 }
 
 /** A refusal, with the service's own words: ours, or those of problem+json (RFC 9457). */
 export async function refusalOf(answer: Exchange): Promise<Why & { kind: 'status' }> {
-  const words = await readWords(answer)
+  const { words } = await readWords(answer)
   const said = shownText(words?.['message']) ?? shownText(words?.['detail']) ?? shownText(words?.['title'])
   return { kind: 'status', status: answer.status, said }
 }

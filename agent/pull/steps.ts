@@ -5,7 +5,7 @@ import type { Printing } from '../drivers/printing.ts'
 import { createTurns } from '../drivers/turns.ts'
 import type { Again } from '../jobs/again.ts'
 import type { Jobs } from '../jobs/jobs.ts'
-import { endingOf, type Scanner, ScanSettings } from '../scanning/scanner.ts'
+import { endingOf, type Scanner, type ScanProblem, ScanSettings } from '../scanning/scanner.ts'
 import { type Downloaded, download } from './downloading.ts'
 import type { PullFiles } from './files.ts'
 import { type EndState, isOpen, type KeptPull, type PullStore } from './pull-store.ts'
@@ -15,7 +15,7 @@ import { noRoom, type Why } from './why.ts'
 
 export interface Steps {
   /** As far as it goes now. @returns false: to be tried again after a pause that grows */
-  walk(pull: KeptPull, givenUp: AbortSignal, again: Pick<Again, 'within' | 'hurry'>): Promise<boolean>
+  walk(pull: KeptPull, givenUp: AbortSignal, again: Pick<Again, 'within'>): Promise<boolean>
   /** On disk when it returns. */
   end(pull: KeptPull, state: EndState, more?: Partial<KeptPull>): void
 }
@@ -41,6 +41,8 @@ export interface PullLimits {
   shelfContents: number
   /** From the touch until content is there: nobody waits longer. */
   fetchMs: number
+  /** From the touch until the scanner is free: then somebody else's page may lie there. */
+  scanMs: number
   /** So long a service is asked what became of a scan that it passes on. */
   lookMs: number
 }
@@ -50,6 +52,7 @@ export const usualLimits: PullLimits = {
   shelfBytes: 1024 * 1024 * 1024,
   shelfContents: 100,
   fetchMs: 3_600_000,
+  scanMs: 600_000,
   lookMs: 24 * 3_600_000,
 }
 
@@ -63,7 +66,7 @@ const lookAgainMs = { least: 5_000, most: 300_000 }
 export const ownJobId = (pullId: string) => `own-${pullId}`
 
 export function createSteps(needs: StepsNeeds): Steps {
-  const { store, files, callService, jobs, clock, log, stopping, limits = usualLimits } = needs
+  const { store, files, callService, scanner, jobs, clock, log, stopping, limits = usualLimits } = needs
   const oneScanAtATime = createTurns(1)
   const nowMs = () => clock.wallNow()
 
@@ -78,7 +81,7 @@ export function createSteps(needs: StepsNeeds): Steps {
 
   const fail = (pull: KeptPull, why: Why) => end(pull, 'failed', { why })
 
-  async function walk(pull: KeptPull, givenUp: AbortSignal, again: Pick<Again, 'within' | 'hurry'>): Promise<boolean> {
+  async function walk(pull: KeptPull, givenUp: AbortSignal, again: Pick<Again, 'within'>): Promise<boolean> {
     const signal = AbortSignal.any([givenUp, stopping])
     let outcome: Outcome = 'next'
     while (outcome === 'next' && isOpen(pull) && !stopping.aborted) outcome = await step(pull, signal)
@@ -174,6 +177,10 @@ export function createSteps(needs: StepsNeeds): Steps {
       if (kind === 'print') {
         const file = content === undefined ? files.workOf(id) : files.contentOf(content)
         jobs.printOwn({ id: ownJobId(id), name, format, file, bytes })
+      } else if (room(kind) < bytes) {
+        // Others were fetched at the same time.
+        fail(pull, { kind: 'shelf-full' })
+        return 'next'
       } else {
         files.keep(id)
         store.addContent({ id, title, name, format, bytes, atMs: clock.wallNow() })
@@ -188,28 +195,29 @@ export function createSteps(needs: StepsNeeds): Steps {
   }
 
   async function scan(pull: KeptPull, signal: AbortSignal): Promise<Outcome> {
-    const { scanner } = needs
-    // Given up while another page was on the glass.
-    if (!isOpen(pull) || stopping.aborted) return 'next'
-    if (!scanner) fail(pull, { kind: 'scan', problem: 'no-scanner' })
     const file = files.workOf(pull.id)
     const there = await sizeOf(file)
-    if (!isOpen(pull) || !scanner) return 'next'
-    if (there > 0) {
-      keep(pull, { state: 'sending', bytes: there })
-      return 'next'
-    }
-    // What lies on the glass now may be another page than the one that was meant.
-    if (pull.hasBegunScan) {
-      fail(pull, { kind: 'scan', problem: 'interrupted' })
-      return 'next'
-    }
-    keep(pull, { hasBegunScan: true })
-    const scanned = await scanner.scan(pull.settings ?? ScanSettings.parse({}), file, signal)
+    // Given up while another page was on the glass.
     if (!isOpen(pull) || stopping.aborted) return 'next'
+    const problem = whyNotScan(pull)
+    if (there > 0) keep(pull, { state: 'sending', bytes: there })
+    else if (problem || !scanner) fail(pull, { kind: 'scan', problem: problem ?? 'no-scanner' })
+    else await scanNow(pull, scanner, file, signal)
+    return 'next'
+  }
+
+  /** What lies on the glass may be another page than the one that was meant. */
+  function whyNotScan({ hasBegunScan, atMs }: KeptPull): ScanProblem | undefined {
+    if (hasBegunScan) return 'interrupted'
+    return clock.wallNow() - atMs > limits.scanMs ? 'too-late' : undefined
+  }
+
+  async function scanNow(pull: KeptPull, by: Scanner, file: string, signal: AbortSignal): Promise<void> {
+    keep(pull, { hasBegunScan: true })
+    const scanned = await by.scan(pull.settings ?? ScanSettings.parse({}), file, signal)
+    if (!isOpen(pull) || stopping.aborted) return
     if (scanned.state === 'done') keep(pull, { state: 'sending', bytes: scanned.bytes })
     else fail(pull, { kind: 'scan', problem: scanned.problem, detail: scanned.detail })
-    return 'next'
   }
 
   async function send(pull: KeptPull, signal: AbortSignal): Promise<Outcome> {

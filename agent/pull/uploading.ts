@@ -96,12 +96,13 @@ export async function lookAtFate(way: Way, callService: CallService, nowMs: () =
   return isForNow(answer.status) ? { state: 'again', why, afterMs } : { state: 'not-known', why }
 }
 
-/** @returns undefined: it does not say what became of it */
+/** @returns undefined: it does not say what became of it; `again`: it was cut off while it did */
 async function readFate(
   answer: Exchange,
   nowMs: number,
-): Promise<Exclude<Sent, { state: 'again' | 'taken' | 'not-known' }> | undefined> {
-  const words = await readWords(answer)
+): Promise<Exclude<Sent, { state: 'taken' | 'not-known' }> | undefined> {
+  const { words, trouble } = await readWords(answer)
+  if (trouble) return { state: 'again', why: { kind: 'trouble', trouble } }
   const told = Told.safeParse(words)
   if (!told.success) return undefined
   const { state } = told.data

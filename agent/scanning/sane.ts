@@ -99,6 +99,7 @@ export function createSaneScanner(needs: SaneNeeds): Scanner {
     // Asked first, so that it takes its lamp back; it may hang in its driver.
     const leave = () => {
       kill('cancelled', 'SIGTERM')
+      grace.cancel()
       grace = clock.at(clock.now() + 3000, () => kill('cancelled', 'SIGKILL'))
     }
     let grace = clock.at(clock.now() + limits.seconds * 1000, () => kill('too-long', 'SIGKILL'))

@@ -1,9 +1,9 @@
 /** What the agent asks of a scanner, whatever drives it: one page, into a file. */
 import { z } from 'zod'
 
-export const scanFormats = ['application/pdf', 'image/png', 'image/jpeg'] as const
+const scanFormats = ['application/pdf', 'image/png', 'image/jpeg'] as const
 
-/** How a page is to be scanned; what is not said is a page of text in colour, as most people want it. */
+/** How a page is to be scanned; what is not said is as most people want it. */
 export const ScanSettings = z.strictObject({
   /** Dots per inch. */
   resolution: z.int().min(50).max(1200).default(300),
@@ -27,25 +27,25 @@ export type Scanned =
   | { readonly state: 'failed'; readonly problem: ScanProblem; readonly detail?: string | undefined }
 
 /** What somebody at the device can do something about. `other`: `detail` has the words of whatever drives it. */
-export const scanProblems = [
-  'no-program',
-  'no-scanner',
-  'busy',
-  'jammed',
-  'no-paper',
-  'cover-open',
-  'denied',
-  'broken',
-  'too-large',
-  'too-long',
-  'no-room',
-  'unsupported',
-  'cancelled',
-  'interrupted',
-  'other',
-] as const
-export type ScanProblem = (typeof scanProblems)[number]
+export type ScanProblem =
+  | 'no-program'
+  | 'no-scanner'
+  | 'busy'
+  | 'jammed'
+  | 'no-paper'
+  | 'cover-open'
+  | 'denied'
+  | 'broken'
+  | 'too-large'
+  | 'too-long'
+  | 'no-room'
+  | 'unsupported'
+  | 'cancelled'
+  | 'interrupted'
+  | 'too-late'
+  | 'other'
 
+/** Of a file's name. */
 export const endingOf: Readonly<Record<ScanSettings['format'], string>> = {
   'application/pdf': 'pdf',
   'image/png': 'png',
