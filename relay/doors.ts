@@ -191,7 +191,7 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
           }),
         ),
         ...viewRoutes(rooms.views),
-        ...deviceDoorRoutes({ ...devices, knowsSession: several.knowsSession }),
+        ...deviceDoorRoutes({ ...devices, knowsSession: several.knowsSession, sleep: several.sleep }),
         ...probeRoutes({ probes: createProbes(clock, needs.stopping), version, wallNow: clock.wallNow }),
         ...hostMetaRoutes(() => publicUrl),
       ],

@@ -230,7 +230,8 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       version,
       countDevices() {
         const online = sessions.counts().online + several.countElsewhere()
-        return { online, offline: devices.count() - online, asleep: 0 }
+        const asleep = devices.countAsleep()
+        return { online, offline: devices.count() - online - asleep, asleep }
       },
       countSessions: () => sessions.counts().sessions,
       standing: several.standing,

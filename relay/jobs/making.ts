@@ -115,6 +115,12 @@ export function createMaking(needs: MakingNeeds): Making {
     const presence = needs.presenceOf(device)
     if (presence?.state === 'online') return
     const lastSeenAt = presence?.lastSeenAt === undefined ? null : new Date(presence.lastSeenAt).toISOString()
+    if (presence?.state === 'asleep')
+      throw new Failure(
+        'device-asleep',
+        'The device is asleep, and the job was to go now or not at all: nothing is kept.',
+        { facts: { lastSeenAt } },
+      )
     throw new Failure(
       'device-offline',
       'The device is offline, and the job was to go now or not at all: nothing is kept.',

@@ -56,6 +56,7 @@ export function jobRoutes({ jobs, uploads, findDevice }: JobRoutesNeeds): Route[
       problems: [
         'unknown-device',
         'device-offline',
+        'device-asleep',
         'bad-document',
         'too-large',
         'too-many-requests',

@@ -27,6 +27,7 @@ import type { HandOverTo } from '../xmpp/hand-over.ts'
 import type { KeptSession } from '../xmpp/kept-session.ts'
 import type { KeptSessionStore } from '../xmpp/session-keeper.ts'
 import type { WebSocketNeeds } from '../xmpp/websocket.ts'
+import type { Sleep } from './sleeping.ts'
 
 export interface Several {
   /** How each device stood when it was heard of last, here or elsewhere. */
@@ -49,6 +50,7 @@ export interface Several {
   findCaller: DoorNeeds['findCaller']
   signOfLife(device: string): void
   knowsSession(device: string, id: string): boolean | Promise<boolean>
+  readonly sleep: Sleep
   /** Writes down when devices were seen that have no session. */
   saveSeen(): void
   /** For metrics. */

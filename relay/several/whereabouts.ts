@@ -128,6 +128,8 @@ export function createWhereabouts(needs: WhereaboutsNeeds): Whereabouts {
 
   function heardOf(device: string, type: string): void {
     if (type === 'device.online' || type === 'record.moved') cameElsewhere(device)
+    if (type === 'device.asleep' && remembered.get(device)?.elsewhere?.state === 'asleep')
+      rooms().sessions.sleptElsewhere(device)
     // Whoever took it could not say so to this node.
     if (type === 'record.waits' && rooms().sessions.isHere(device)) rooms().requests.fetch(device)
   }
@@ -169,7 +171,7 @@ export function createWhereabouts(needs: WhereaboutsNeeds): Whereabouts {
     learnRows,
 
     learn({ device, account: _, state, address, transport, node = 0, ...presence }) {
-      const elsewhere = { state: state === 'online' ? 'online' : 'offline', address, transport, node } as const
+      const elsewhere = { state, address, transport, node }
       remembered.set(device, { ...presence, reason: presence.reason, elsewhere })
     },
 
