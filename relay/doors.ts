@@ -36,6 +36,8 @@ import type { Rooms, RoomsNeeds } from './rooms.ts'
 import { supplyRoutes } from './supplies/routes.ts'
 import { version } from './version.ts'
 import { viewRoutes } from './views/routes.ts'
+import { walkUpDeviceRoutes } from './walk-ups/device-routes.ts'
+import { walkUpRoutes } from './walk-ups/routes.ts'
 import { type Bosh, createBosh } from './xmpp/bosh.ts'
 import type { Bound, Carrier } from './xmpp/carrier.ts'
 import { isKeptBosh, isKeptStream, type KeptSession } from './xmpp/kept-session.ts'
@@ -168,6 +170,8 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
         ...supplyRoutes(rooms.supplies),
         ...jobRoutes({ jobs: rooms.jobs, uploads: rooms.uploads, findDevice: devices.find }),
         ...jobDeviceRoutes(rooms.jobs),
+        ...walkUpDeviceRoutes(rooms.walkUps, () => publicUrl, needs.stopping),
+        ...walkUpRoutes(rooms.walkUps),
         ...ippRoutes(
           createIpp({
             clock,

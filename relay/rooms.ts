@@ -303,16 +303,17 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       },
     }),
   )
-  const { jobs, uploads } = await openJobRooms(
+  const { jobs, uploads, walkUps } = await openJobRooms(
     {
       ...common,
       database,
       journal,
-      audit: audit.tell,
+      audit,
       dataFolder: config.dataFolder,
       isShared: ground.isShared,
       limits: config.jobs,
       findDevice: ownedDevice,
+      findPerson: people.users.find,
       presenceOf: sessions.presenceOf,
       isHere: (device) => sessions.isHere(device) && sessions.isOnline(device),
       newRequestId,
@@ -324,6 +325,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
     command,
     jobs,
     uploads,
+    walkUps,
     supplies,
     views: createViews({ database, clock }),
     journal,

@@ -46,6 +46,7 @@ import { call, type Relay } from './call.ts'
 import { type EventsOptions, events, type RelayEvent } from './events.ts'
 import { createJobs } from './jobs.ts'
 import { createPeople } from './people.ts'
+import { createWalkUps } from './walk-ups.ts'
 import { seenByNames } from './witnesses.ts'
 
 export interface DeviceFilter {
@@ -269,6 +270,7 @@ export function createClient(relay: Relay) {
 
     ...createPeople(relay),
     ...createJobs(relay),
+    ...createWalkUps(relay),
 
     claims: {
       /** By the code on its label. @throws {RelayError} `no-match`, `too-many-requests` */

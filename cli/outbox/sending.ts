@@ -62,7 +62,7 @@ async function tryOnce(
     await known.keep(job.relay.url, job.device, printing)
     const question = questionOf(job, printing)
     if (question !== undefined) return { is: 'asks', question }
-    const { priority, hold, uploadId } = job
+    const { priority, hold, release, uploadId } = job
     const sent = await client.jobs.send(job.device, document, {
       ...(job.agreed ? ticketThatFits(printing.abilities ?? undefined, job.ticket) : job.ticket),
       name: job.name,
@@ -71,6 +71,8 @@ async function tryOnce(
       deliverWithinSeconds: isNow ? 0 : Math.max(1, leftSeconds),
       ...(priority !== undefined && { priority }),
       ...(hold !== undefined && { hold }),
+      ...(release !== undefined && { release }),
+      ...(job.for !== undefined && { for: job.for }),
       ...(uploadId !== undefined && { uploadId }),
       ...(onProgress && { onProgress }),
       onUpload: (id) => change({ uploadId: id }),

@@ -15,7 +15,7 @@ const sentences: typeof enAudit.sentences = {
   'claim.word-tried': ({ who, device }) => `${who}が ${device} の確認ページの言葉を入力しました。`,
   'consent.given': ({ who, device }) => `${who}が ${device} へのサービスに同意しました。`,
   'consent.withdrawn': ({ who, device }) => `${who}が ${device} へのサービスの同意を取り消しました。`,
-  'device.changed': ({ who, device }) => `${who}が ${device} のタグを変更しました。`,
+  'device.changed': ({ who, device }) => `${who}が ${device} のタグまたは設定を変更しました。`,
   'device.cloned-credential': ({ device }) => `${device} の秘密情報を持つ2台が互いに接続を奪い合っています。`,
   'device.enrolled': ({ who, device }) => `${who}が ${device} を手動で追加しました。`,
   'device.released': ({ who, device }) => `${who}が ${device} を手放しました。`,
@@ -36,6 +36,8 @@ const sentences: typeof enAudit.sentences = {
   'pairing.pressed': ({ device }) => `${device} のペアリングが機器で確認されました。`,
   'pairing.refused': ({ who }) => `${who}がPINを入力しましたが、一致する機器はありませんでした。`,
   'pairing.spent': ({ device }) => `${device} が秘密情報を受け取り、ペアリングが完了しました。`,
+  'release-code.made': ({ who }) => `${who}が、機器で本人とわかるコードを作成しました。`,
+  'release-code.removed': ({ who }) => `${who}が、機器で本人とわかるコードを削除しました。`,
   'request.accepted': ({ who, device }) => `${who}が ${device} に変更またはコマンドを送りました。`,
   'request.finished': ({ device }) => `${device} に送られた要求が終わりました。`,
   'subscription.changed': ({ who, subject }) => `${who}がサービス ${subject} を一時停止または再開しました。`,
@@ -62,6 +64,9 @@ const sentences: typeof enAudit.sentences = {
   'user.sign-in-refused': ({ subject }) =>
     subject === '' ? '誰かがサインインしようとしました。' : `誰かが ${subject} としてサインインしようとしました。`,
   'user.signed-in': ({ who }) => `${who}がサインインしました。`,
+  'walk-up.confirmed': ({ who, device }) => `${who}がスマートフォンで、${device} の前にいることを確認しました。`,
+  'walk-up.made': ({ who, device }) => `${who}が ${device} でPINまたはカードを示しました。`,
+  'walk-up.refused': ({ device }) => `${device} で、誰のものでもないPINまたはカードが示されました。`,
 }
 
 export const jaAudit: typeof enAudit = {
@@ -127,8 +132,10 @@ export const jaAudit: typeof enAudit = {
       order: '注文',
       pairing: 'ペアリング',
       request: '要求',
+      'release-code': '本人確認コード',
       subscription: 'サービス',
       user: 'ユーザー',
+      'walk-up': '機器の前での本人確認',
     },
   },
   earlier: '以前の記録を表示',

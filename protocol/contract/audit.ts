@@ -40,6 +40,8 @@ export const AuditAction = z.enum([
   'pairing.pressed',
   'pairing.refused',
   'pairing.spent',
+  'release-code.made',
+  'release-code.removed',
   'request.accepted',
   'request.finished',
   'subscription.changed',
@@ -65,6 +67,9 @@ export const AuditAction = z.enum([
   'user.sessions-ended',
   'user.sign-in-refused',
   'user.signed-in',
+  'walk-up.confirmed',
+  'walk-up.made',
+  'walk-up.refused',
 ])
 export type AuditAction = z.infer<typeof AuditAction>
 

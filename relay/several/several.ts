@@ -21,6 +21,7 @@ import type { People, PeopleNeeds } from '../people/people.ts'
 import type { Requests, RequestsNeeds } from '../requests/requests.ts'
 import type { RequestRoutesNeeds } from '../requests/routes.ts'
 import type { Remembered, Sessions, SessionsNeeds } from '../sessions/sessions.ts'
+import type { WalkUps } from '../walk-ups/walk-ups.ts'
 import type { BoshNeeds } from '../xmpp/bosh.ts'
 import type { SharedSessionStore } from '../xmpp/bosh-store.ts'
 import type { HandOverTo } from '../xmpp/hand-over.ts'
@@ -93,5 +94,6 @@ export interface Rooms {
   readonly enrolment: Enrolment
   readonly pairings: Pairings
   readonly requests: Requests
+  readonly walkUps: WalkUps
   readonly streams: Pick<EventStreams, 'count'>
 }

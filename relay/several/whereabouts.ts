@@ -114,9 +114,10 @@ export function createWhereabouts(needs: WhereaboutsNeeds): Whereabouts {
     for (const { type, device } of rows ?? []) if (device !== null) wakeWaiting(device, type)
   }
 
-  /** Devices that are nobody's yet wait for such news in held requests. */
+  /** Devices wait for such news in held requests: those that are nobody's yet, and those at which somebody is. */
   function wakeWaiting(device: string, type: string): void {
     if (type === 'claim.changed') rooms().enrolment.claimedElsewhere(device)
+    if (type === 'record.walk-up') rooms().walkUps.changedElsewhere(device)
     if (type === 'pairing.changed' || type === 'record.pairing') rooms().pairings.changedElsewhere(device)
   }
 
@@ -232,4 +233,4 @@ function changesAccounts(type: string): boolean {
 }
 
 /** Whoever these are for reads more exactly what is new. */
-const isOfOthers = new Set(['record.pairing', 'record.user'])
+const isOfOthers = new Set(['record.pairing', 'record.user', 'record.walk-up'])

@@ -24,6 +24,7 @@ import { pairingExpiry } from './0013-pairing-expiry.ts'
 import { orderFacts } from './0014-order-facts.ts'
 import { jobs } from './0015-jobs.ts'
 import { appPasswords } from './0016-app-passwords.ts'
+import { walkUps } from './0017-walk-ups.ts'
 
 export interface Migration {
   take(database: Kysely<Tables>): Promise<void>
@@ -49,6 +50,7 @@ export const allMigrations: readonly Migration[] = [
   { take: orderFacts },
   { take: jobs },
   { take: appPasswords },
+  { take: walkUps },
 ]
 
 /** Since then the record says which programs may use it, and each node which version it knows. */
