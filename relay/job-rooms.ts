@@ -8,7 +8,7 @@ import { openFolderBlobs } from './spool/folder-blobs.ts'
 import { createRecordBlobs } from './spool/record-blobs.ts'
 import { openSpool } from './spool/spool.ts'
 import { openUploads, type Uploads } from './spool/uploads.ts'
-import { openWalkUps, type WalkUps } from './walk-ups/walk-ups.ts'
+import { openWalkUps, type WalkUpNeeds, type WalkUps } from './walk-ups/walk-ups.ts'
 
 export interface JobRooms {
   readonly jobs: Jobs
@@ -16,9 +16,9 @@ export interface JobRooms {
   readonly walkUps: WalkUps
 }
 
-export interface JobRoomsNeeds extends Omit<JobsNeeds, 'spool' | 'uploads' | 'findDevice' | 'audit'> {
+export interface JobRoomsNeeds extends Omit<JobsNeeds, 'spool' | 'uploads' | 'audit'> {
   audit: Audit
-  findDevice(device: string): { account: string; model: string | null; releaseAtDevice: boolean } | undefined
+  showDevice: WalkUpNeeds['showDevice']
   dataFolder: string
   isShared: boolean
   clock: Clock

@@ -314,6 +314,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       limits: config.jobs,
       findDevice: ownedDevice,
       findPerson: people.users.find,
+      showDevice: devices.show,
       presenceOf: sessions.presenceOf,
       isHere: (device) => sessions.isHere(device) && sessions.isOnline(device),
       newRequestId,

@@ -28,9 +28,12 @@ const { person: rival } = await invite(url, service, { email: 'eve@example.com',
 let turn = 0
 const nextUrl = () => nodesBehind(url)[turn++ % nodesBehind(url).length] ?? url
 
+const basicOf = (device: string) => ({
+  authorization: `Basic ${Buffer.from(`${device}:${secrets.get(device)}`).toString('base64')}`,
+})
+
 function call(device: string, method: string, path: string, body?: unknown): Promise<Reply> {
-  const authorization = `Basic ${Buffer.from(`${device}:${secrets.get(device)}`).toString('base64')}`
-  return callRelay(nextUrl(), method, `/device/v1/walk-ups${path}`, body, { authorization })
+  return callRelay(nextUrl(), method, `/device/v1/walk-ups${path}`, body, basicOf(device))
 }
 
 async function mustBegin(device: string, shown: object): Promise<{ walkUpId: string; state: string; url?: string }> {
@@ -104,6 +107,7 @@ test('H1 a job waits for its person, is seen at its device by them alone, and is
 })
 
 test('H1 a telephone says who it is: it sees which device it is, is asked, and the device that waits hears of it at once', async () => {
+  await callRelay(url, 'POST', '/device/v1/register', { objects: { name: 'Hall printer' } }, basicOf('hall'))
   const { walkUpId, state, url: shown } = await mustBegin('hall', {})
   assert.equal(state, 'waiting')
   const [page, token] = [String(shown).split('#')[0], tokenOf(shown)]
@@ -120,7 +124,8 @@ test('H1 a telephone says who it is: it sees which device it is, is asked, and t
   const foreign = await ann.post('/v1/walk-ups/confirm', { token }, { origin: 'https://evil.example' })
   assert.equal(foreign.status, 403)
   const looked = await ann.post('/v1/walk-ups/look', { token })
-  assert.deepEqual([looked.status, Object(looked.body).device], [200, 'hall'])
+  const { expiresAt: _, ...device } = Object(looked.body)
+  assert.deepEqual(device, { device: 'hall', name: 'Hall printer', location: null, model: null })
   assert.equal((await ann.post('/v1/walk-ups/confirm', { token })).status, 200)
   const { status, body } = await held
   assert.deepEqual(

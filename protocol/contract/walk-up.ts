@@ -66,6 +66,12 @@ export type WalkUpToken = z.infer<typeof WalkUpToken>
 
 /** Which device it is, to be shown before somebody says that they stand there. */
 export const WalkUpAtDevice = z
-  .object({ device: z.string(), model: z.string().nullable(), expiresAt: Timestamp })
+  .object({
+    device: z.string(),
+    name: z.string().nullable().meta({ description: 'As it tells itself' }),
+    location: z.string().nullable(),
+    model: z.string().nullable(),
+    expiresAt: Timestamp,
+  })
   .meta({ id: 'WalkUpAtDevice' })
 export type WalkUpAtDevice = z.infer<typeof WalkUpAtDevice>

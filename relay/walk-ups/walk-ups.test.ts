@@ -56,7 +56,8 @@ async function openWorld(place: Place) {
       ...{ database, clock, random: createSeededRandom(3), log: silentLog },
       journal: { append() {} },
       audit: { tell() {}, tellSeldom() {} },
-      findDevice: (device) => (device === 'hall' ? { account: owner.account, model: 'M 1' } : undefined),
+      findDevice: (device) => (device === 'hall' ? owner : undefined),
+      showDevice: async () => ({ model: 'M 1', objects: {} }),
       jobs: {
         waitingFor: async () => ({ jobs: [] }),
         releaseFor: async () => ({ released: [], not: [] }),

@@ -6,6 +6,7 @@
 import { type Clock, Failure, inBackground, type Log, type Random } from '@fairlead/base'
 import type {
   CancelledJobs,
+  Device,
   NewWalkUp,
   ReleasedJobs,
   WalkUp,
@@ -23,7 +24,7 @@ import type { Transaction } from '../database/writer.ts'
 import { createWaiting } from '../enrolment/waiting.ts'
 import type { Journal } from '../events/journal.ts'
 import { every } from '../every.ts'
-import type { UserCaller } from '../http/route.ts'
+import type { Caller, UserCaller } from '../http/route.ts'
 import type { AtDevice, JobsAtDevice } from '../jobs/at-device.ts'
 import { hashOf } from '../people/token.ts'
 import { createCodeHash } from './code-hash.ts'
@@ -63,7 +64,9 @@ export interface WalkUpNeeds {
   clock: Clock
   random: Random
   log: Log
-  findDevice(device: string): { account: string; model: string | null } | undefined
+  findDevice(device: string): { account: string } | undefined
+  /** @throws {Failure} `unknown-device` */
+  showDevice(caller: Caller, device: string): Promise<Pick<Device, 'model' | 'objects'>>
   jobs: JobsAtDevice
 }
 
@@ -79,7 +82,7 @@ const mostTriesOfDevice = 10
 const mostTriesOfAccount = 50
 
 export async function openWalkUps(needs: WalkUpNeeds): Promise<WalkUps> {
-  const { database, journal, audit, clock, random, log, findDevice, jobs } = needs
+  const { database, journal, audit, clock, random, log, findDevice, showDevice, jobs } = needs
   const store = createWalkUpStore(database)
   const hashCode = createCodeHash(await keptSecret(database, random, 'release-code-key'))
   const codes = createReleaseCodes({ database, store, hashCode, clock, random, audit: audit.tell })
@@ -92,7 +95,7 @@ export async function openWalkUps(needs: WalkUpNeeds): Promise<WalkUps> {
     inBackground(log, 'walk-ups.not-forgotten', () => database.write((tx) => store.forget(tx, clock.wallNow()))),
   )
 
-  function mustOwn(device: string): { account: string; model: string | null } {
+  function mustOwn(device: string): { account: string } {
     const owned = findDevice(device)
     if (!owned) throw new Failure('unauthorized', 'The device belongs to nobody.')
     return owned
@@ -168,15 +171,22 @@ export async function openWalkUps(needs: WalkUpNeeds): Promise<WalkUps> {
     return { device, userId }
   }
 
-  /** @returns the device, and whose QR code it is */
-  async function mustLookAt(user: UserCaller, token: string): Promise<WalkUpRow & { model: string | null }> {
+  async function mustLookAt(user: UserCaller, token: string): Promise<WalkUpRow> {
     const row = await store.findByToken(hashOf(token))
-    const owned = row && findDevice(row.device)
     // No reach of an admin counts here: who prints there is one of the account.
-    const isTheirs = row && owned?.account === row.account && row.account === user.account
-    if (!owned || !isTheirs || row.expires_at <= clock.wallNow())
+    const isTheirs = row?.account === user.account && findDevice(row.device)?.account === row.account
+    if (!isTheirs || row.expires_at <= clock.wallNow())
       throw noMatch('This code is over, or its device is not of your account. Have the device show another one.')
-    return { ...row, model: owned.model }
+    return row
+  }
+
+  async function show(user: UserCaller, { device, expires_at }: WalkUpRow): Promise<WalkUpAtDevice> {
+    const { model, objects } = await showDevice(user, device)
+    const told = (object: string) => {
+      const { value } = objects[object] ?? {}
+      return typeof value === 'string' && value !== '' ? value : null
+    }
+    return { device, name: told('name'), location: told('location'), model, expiresAt: timeOf(expires_at) }
   }
 
   return {
@@ -226,7 +236,7 @@ export async function openWalkUps(needs: WalkUpNeeds): Promise<WalkUps> {
       })
     },
 
-    look: async (user, token) => atDevice(await mustLookAt(user, token)),
+    look: async (user, token) => await show(user, await mustLookAt(user, token)),
 
     async confirm(user, token, address) {
       const row = await mustLookAt(user, token)
@@ -240,7 +250,7 @@ export async function openWalkUps(needs: WalkUpNeeds): Promise<WalkUps> {
         changed(tx, row)
         audit.tell(tx, { action: 'walk-up.confirmed', account, actor: actorOf(user), device, subject, address })
       })
-      return atDevice({ ...row, expires_at: now + presentMs })
+      return await show(user, { ...row, expires_at: now + presentMs })
     },
 
     changedElsewhere: waiting.tell,
@@ -258,10 +268,6 @@ function viewOf({ walk_up_id, user_id, user_name, expires_at }: WalkUpRow & { us
     ...(user_id !== null && { person: { name: user_name ?? '' } }),
     expiresAt: timeOf(expires_at),
   }
-}
-
-function atDevice({ device, model, expires_at }: WalkUpRow & { model: string | null }): WalkUpAtDevice {
-  return { device, model, expiresAt: timeOf(expires_at) }
 }
 
 const timeOf = (ms: number) => new Date(ms).toISOString()
