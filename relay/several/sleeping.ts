@@ -1,9 +1,15 @@
 /** A device says that it goes to sleep (H1): its session ends where it is, and that it sleeps is on record. */
 import { Failure } from '@fairlead/base'
 import { BusError } from '../bus/bus.ts'
+import type { Devices } from '../devices/devices.ts'
 import type { Calls } from '../nodes/calls.ts'
 import type { Nodes } from '../nodes/nodes.ts'
-import type { Rooms } from './several.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+
+interface SleepingRooms {
+  readonly sessions: Pick<Sessions, 'isHere' | 'presenceOf' | 'sleep'>
+  readonly devices: Pick<Devices, 'onRecord' | 'savePresence'>
+}
 
 /** @throws {Failure} `unavailable`: it is not on record */
 export type Sleep = (device: string) => Promise<void>
@@ -12,7 +18,7 @@ export type Sleep = (device: string) => Promise<void>
 const patienceMs = 5_000
 
 /** Of a device whose session is here, or nowhere. Said again it is told once. */
-export async function sleepHere({ sessions, devices }: Pick<Rooms, 'sessions' | 'devices'>, device: string) {
+export async function sleepHere({ sessions, devices }: SleepingRooms, device: string): Promise<void> {
   const known = await devices.onRecord(device)
   if (!known) throw new Failure('unauthorized', 'There is no such device any more.')
   // What the record says alone may be of before: that it has come and gone since is written behind.
@@ -26,7 +32,7 @@ export async function sleepHere({ sessions, devices }: Pick<Rooms, 'sessions' | 
     })
 }
 
-export function createSleeping(needs: { nodes: Nodes; calls: Calls; rooms(): Rooms }): Sleep {
+export function createSleeping(needs: { nodes: Nodes; calls: Calls; rooms(): SleepingRooms }): Sleep {
   const { nodes, calls, rooms } = needs
 
   calls.serve('sleeps', async ({ head }) => {
