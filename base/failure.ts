@@ -6,6 +6,7 @@ export type Code =
   | 'already-answered'
   | 'ambiguous-device'
   | 'bad-document'
+  | 'badge-taken'
   | 'claim-closed'
   | 'connection-lost'
   | 'device-asleep'
@@ -39,6 +40,7 @@ export type Code =
   | 'unavailable'
   | 'unknown-device'
   | 'unknown-request'
+  | 'walk-up-waiting'
   | 'wrong-offset'
 
 /** Facts that travel with a refusal: problem+json members beside `code`, `title` and `detail`. */

@@ -34,6 +34,7 @@ const Keys = later<PageProps>(async () => (await import('./pages/keys.tsx')).Key
 const Pair = later<PageProps>(async () => (await import('./pages/pair.tsx')).Pair)
 const PairSteps = later<PageProps>(async () => (await import('./pages/pair-steps.tsx')).PairSteps)
 const Reset = later<PageProps>(async () => (await import('./pages/reset.tsx')).Reset)
+const WalkUp = later<PageProps>(async () => (await import('./pages/walk-up.tsx')).WalkUp)
 const JobPage = later<PageProps>(async () => (await import('./pages/jobs/job.tsx')).JobPage)
 const Jobs = later<PageProps>(async () => (await import('./pages/jobs/jobs.tsx')).Jobs)
 const Orders = later(async () => (await import('./pages/services/orders.tsx')).Orders)
@@ -59,6 +60,7 @@ export const pages: readonly Page[] = [
   { path: ['keys'], page: Keys, name: 'keys', icon: 'keys', isRare: true, scope: 'keys:write' },
   { path: ['audit'], page: Audit, name: 'audit', icon: 'audit', isRare: true, scope: 'keys:write' },
   { path: ['you'], page: You, name: 'you', icon: 'you' },
+  { path: ['walk-up', '*'], page: WalkUp, name: 'jobs' },
   { path: ['set-up', '*'], page: SetUp, name: 'you', isOpen: true },
   { path: ['invitation', '*'], page: Invitation, name: 'you', isOpen: true },
   { path: ['reset', '*'], page: Reset, name: 'you', isOpen: true },

@@ -37,6 +37,8 @@ import type { Rooms, RoomsNeeds } from './rooms.ts'
 import { supplyRoutes } from './supplies/routes.ts'
 import { version } from './version.ts'
 import { viewRoutes } from './views/routes.ts'
+import { walkUpDeviceRoutes } from './walk-ups/device-routes.ts'
+import { walkUpRoutes } from './walk-ups/routes.ts'
 import { type Bosh, createBosh } from './xmpp/bosh.ts'
 import type { Bound, Carrier } from './xmpp/carrier.ts'
 import { isKeptBosh, isKeptStream, type KeptSession } from './xmpp/kept-session.ts'
@@ -170,6 +172,8 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
         ...programRoutes(rooms.programs, () => publicUrl),
         ...jobRoutes({ jobs: rooms.jobs, uploads: rooms.uploads, findDevice: devices.find }),
         ...jobDeviceRoutes(rooms.jobs),
+        ...walkUpDeviceRoutes(rooms.walkUps, () => publicUrl, needs.stopping),
+        ...walkUpRoutes(rooms.walkUps),
         ...ippRoutes(
           createIpp({
             clock,
@@ -193,7 +197,7 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
           }),
         ),
         ...viewRoutes(rooms.views),
-        ...deviceDoorRoutes({ ...devices, knowsSession: several.knowsSession }),
+        ...deviceDoorRoutes({ ...devices, knowsSession: several.knowsSession, sleep: several.sleep }),
         ...probeRoutes({ probes: createProbes(clock, needs.stopping), version, wallNow: clock.wallNow }),
         ...hostMetaRoutes(() => publicUrl),
       ],

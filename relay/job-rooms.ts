@@ -1,19 +1,24 @@
-/** Jobs and what they stand on: the spool in the data folder, or in the record where several nodes share it. */
+/** Jobs, what they stand on, and who is at the device for them: the spool in the data folder, or in the record where several nodes share it. */
 import { join } from 'node:path'
 import type { Clock, Log, Random } from '@fairlead/base'
+import type { Audit } from './audit/audit.ts'
 import { type Jobs, openJobs } from './jobs/jobs.ts'
 import type { JobsNeeds } from './jobs/needs.ts'
 import { openFolderBlobs } from './spool/folder-blobs.ts'
 import { createRecordBlobs } from './spool/record-blobs.ts'
 import { openSpool } from './spool/spool.ts'
 import { openUploads, type Uploads } from './spool/uploads.ts'
+import { openWalkUps, type WalkUpNeeds, type WalkUps } from './walk-ups/walk-ups.ts'
 
 export interface JobRooms {
   readonly jobs: Jobs
   readonly uploads: Uploads
+  readonly walkUps: WalkUps
 }
 
-export interface JobRoomsNeeds extends Omit<JobsNeeds, 'spool' | 'uploads'> {
+export interface JobRoomsNeeds extends Omit<JobsNeeds, 'spool' | 'uploads' | 'audit'> {
+  audit: Audit
+  showDevice: WalkUpNeeds['showDevice']
   dataFolder: string
   isShared: boolean
   clock: Clock
@@ -27,5 +32,6 @@ export async function openJobRooms(needs: JobRoomsNeeds, building: AsyncDisposab
   const blobs = isShared ? createRecordBlobs(database, clock.wallNow) : await openFolderBlobs(join(dataFolder, 'spool'))
   const spool = building.use(openSpool({ ...needs, blobs }))
   const uploads = building.use(openUploads({ ...needs, blobs }))
-  return { uploads, jobs: building.use(openJobs({ ...needs, spool, uploads })) }
+  const jobs = building.use(openJobs({ ...needs, audit: needs.audit.tell, spool, uploads }))
+  return { uploads, jobs, walkUps: building.use(await openWalkUps({ ...needs, jobs })) }
 }

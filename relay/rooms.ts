@@ -232,7 +232,8 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       version,
       countDevices() {
         const online = sessions.counts().online + several.countElsewhere()
-        return { online, offline: devices.count() - online, asleep: 0 }
+        const asleep = devices.countAsleep()
+        return { online, offline: devices.count() - online - asleep, asleep }
       },
       countSessions: () => sessions.counts().sessions,
       standing: several.standing,
@@ -313,16 +314,18 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
     findDevice: ownedDevice,
     ran: metrics.programRan,
   })
-  const { jobs, uploads } = await openJobRooms(
+  const { jobs, uploads, walkUps } = await openJobRooms(
     {
       ...common,
       database,
       journal,
-      audit: audit.tell,
+      audit,
       dataFolder: config.dataFolder,
       isShared: ground.isShared,
       limits: config.jobs,
       findDevice: ownedDevice,
+      findPerson: people.users.find,
+      showDevice: devices.show,
       presenceOf: sessions.presenceOf,
       isHere: (device) => sessions.isHere(device) && sessions.isOnline(device),
       newRequestId,
@@ -335,6 +338,7 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
     jobs,
     uploads,
     programs,
+    walkUps,
     supplies,
     views: createViews({ database, clock }),
     journal,

@@ -47,6 +47,7 @@ import { type EventsOptions, events, type RelayEvent } from './events.ts'
 import { createJobs } from './jobs.ts'
 import { createPeople } from './people.ts'
 import { createPrograms } from './programs.ts'
+import { createWalkUps } from './walk-ups.ts'
 import { seenByNames } from './witnesses.ts'
 
 export interface DeviceFilter {
@@ -271,6 +272,7 @@ export function createClient(relay: Relay) {
     ...createPeople(relay),
     ...createJobs(relay),
     ...createPrograms(relay),
+    ...createWalkUps(relay),
 
     claims: {
       /** By the code on its label. @throws {RelayError} `no-match`, `too-many-requests` */

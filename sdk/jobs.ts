@@ -19,6 +19,10 @@ export interface SendOptions extends PrintTicket {
   priority?: number
   /** It waits until it is released. */
   hold?: boolean
+  /** `person`: it waits until its person is at the device; `none`: it does not, also where the device has people do so. */
+  release?: 'none' | 'person'
+  /** With a key: the e-mail address of the user whose it is. */
+  for?: string
   /** By default what the document says of itself. */
   contentType?: string
   /** Sent again with the same one, it is one job. */

@@ -7,7 +7,7 @@ import { makePdf } from './documents.ts'
 import { openEventStream } from './event-stream.ts'
 import { type HandDevice, joinByHand } from './hand-device.ts'
 import { type Neighbourhood, openNeighbourhood } from './neighbourhood.ts'
-import { invite, type Person } from './person.ts'
+import { invite, type Person, tokenOf } from './person.ts'
 import { mustSendJob } from './print-jobs.ts'
 import { createService, type Service } from './service.ts'
 import { until } from './until.ts'
@@ -72,6 +72,8 @@ before(async () => {
   saver = (await invite(url, service, { email: 'saver@victim.example', role: 'owner' })).person
   const viewId = 'view-of-the-victim'
   await saver.call('PUT', `/v1/views/${viewId}`, { name: 'of the victim', search: 'tag:hall', shared: true })
+  const { body: madeCode } = await saver.post('/v1/release-codes', { kind: 'pin' })
+  shownByVictim.token = tokenOf(Object((await victim.call('/device/v1/walk-ups', {})).body).url)
   const ordered = await orderSomething()
   await service.post('/v1/programs', program())
   ids = {
@@ -87,6 +89,7 @@ before(async () => {
     sessionId: session.sessionId,
     pairingId,
     viewId,
+    releaseCodeId: Object(madeCode).releaseCodeId,
     jobId: await mustSendJob(street, 'victim', makePdf(1), 'hold=true'),
     uploadId: Object((await service.post('/v1/uploads', { bytes: 9, contentType: 'application/pdf' })).body).uploadId,
     // Real ones are made in a browser only: n5-passkeys.scene.test.ts tries another user's.
@@ -129,6 +132,9 @@ async function orderSomething(): Promise<{ subscriptionId: string; orderId: stri
 const code = makeFactoryCode(randomBytes(10))
 const pin = '12345678'
 
+/** Of the QR code that the victim shows, once it does. */
+const shownByVictim = { token: '' }
+
 /** What a good caller would send. */
 const bodies: Record<string, object> = {
   askDevice: { set: { location: 'stolen' } },
@@ -152,6 +158,8 @@ const bodies: Record<string, object> = {
   changeProgram: { title: 'stolen' },
   saveView: { name: 'stolen', search: 'stolen' },
   changeJob: { hold: false },
+  lookAtWalkUp: shownByVictim,
+  confirmWalkUp: shownByVictim,
 }
 
 const isOfTenants = ({ security }: Operation) => security.some((scheme) => 'key' in scheme || 'session' in scheme)
@@ -174,8 +182,11 @@ async function everything(): Promise<string[]> {
   const seen = await Promise.all(lists.map(async (list) => Object((await street.service.read(list)).body).items))
   const request = (await street.service.read(`/v1/requests/${ids['requestId']}`)).body
   const views = (await saver.read('/v1/views')).body
+  const releaseCodes = (await saver.read('/v1/release-codes')).body
   const named = Object.fromEntries(lists.map((list, at) => [list, seen[at]]))
-  return linesOf({ ...named, request, views }).filter((line) => !/\.(last(Used|Seen)|until)At: /.test(line))
+  return linesOf({ ...named, request, views, releaseCodes }).filter(
+    (line) => !/\.(last(Used|Seen)|until)At: /.test(line),
+  )
 }
 
 function linesOf(value: unknown, path = ''): string[] {

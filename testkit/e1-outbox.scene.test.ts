@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test'
 import { makePdf } from './documents.ts'
 import { openFolder } from './folder.ts'
 import { type Neighbourhood, openNeighbourhood } from './neighbourhood.ts'
+import { invite } from './person.ts'
 import { pagesOf, untilJob } from './print-jobs.ts'
 import { type Ran, runHouseFile } from './process.ts'
 import { until } from './until.ts'
@@ -43,6 +44,15 @@ test('E1 print waits until it is printed, and says so', async () => {
   const { code, stdout, stderr } = await fairlead('print', file, '--to', 'lobby', '--wait')
   assert.equal(code, 0, stderr)
   assert.match(stdout, /report\.pdf on lobby: printed, 3 pages/)
+})
+
+test('H1 print sends for somebody who is to be at the device, and says that it waits for them', async () => {
+  await invite(street.url, street.service, { email: 'ann@example.com', role: 'viewer' })
+  const sent = await fairlead('print', file, '--to', 'lobby', '--release', '--for', 'ann@example.com', '--json')
+  assert.equal(sent.code, 0, sent.stderr)
+  const { jobId } = JSON.parse(sent.stdout)
+  assert.match((await fairlead('jobs', jobId)).stdout, /report\.pdf on lobby: waits for ann@example\.com at the device/)
+  assert.equal((await fairlead('jobs', 'cancel', jobId)).code, 0)
 })
 
 test('E1 with the relay off a job is kept here, and printed once when the relay is back', async () => {
@@ -112,6 +122,9 @@ test('E1 files that cannot be printed are told in one sentence, and nothing is k
     [['print', join(home, 'none.pdf'), '--to', 'lobby'], 1, /is not application\/pdf/],
     [['print', file, '--to', 'nobody'], 1, /no such device/],
     [['print', file, '--to', 'lobby', '--pages', '9-1'], 2, /ranges that rise/],
+    [['print', file, '--to', 'lobby', '--for', 'ann@example.com'], 2, /--release as well/],
+    [['print', file, '--to', 'lobby', '--release'], 2, /--for says whose job it is/],
+    [['print', file, '--to', 'lobby', '--release', '--for', 'nobody@example.com'], 1, /no user with that e-mail/],
     [['print', file], 2, /--to/],
     [['jobs', 'no-such-job'], 1, /no such job/],
   ]

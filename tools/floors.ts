@@ -28,7 +28,7 @@ const relayFloors: Plan = [
   ['accounts', 'devices', 'discovery', 'people', 'sessions', 'spool', 'translation', 'views', 'webhooks'],
   ['enrolment', 'requests'],
   ['access', 'jobs', 'pairing', 'programs', 'supplies'],
-  ['ipp'],
+  ['ipp', 'walk-ups'],
   ['several'],
   ['finished', 'job-rooms'],
   ['rooms'],

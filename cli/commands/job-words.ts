@@ -20,7 +20,8 @@ const words: Readonly<Record<Job['state'], string>> = {
   unknown: 'not known whether it was printed',
 }
 
-export function stateInWords({ state, pagesDone, heldFor, cancelAsked }: Job): string {
+export function stateInWords({ state, pagesDone, heldFor, cancelAsked, for: person = 'its person' }: Job): string {
+  if (heldFor === 'person') return `waits for ${harmless(person)} at the device`
   if (heldFor === 'asked') return 'held'
   if (heldFor === 'document') return 'waits for its document'
   if (heldFor === 'device-changed') return 'waits for your word'

@@ -40,6 +40,8 @@ interface PrintFlags extends CommonFlags {
   pages?: string
   priority?: number
   hold?: boolean
+  release?: boolean
+  for?: string
   deliverWithin?: number
   wait?: boolean
 }
@@ -67,6 +69,8 @@ export function addPrintCommand(program: Command, terminal: Terminal, exit: Exit
     .option('--pages <ranges>', 'only these, as 1-3,7,9-')
     .option('--priority <number>', '1 to 100, the highest goes first (50 if not given)', wholeNumber(1, 100))
     .option('--hold', 'let it wait until it is released: `fairlead jobs release JOB-ID`')
+    .option('--release', 'let it wait until its person is at the device')
+    .option('--for <email>', 'whose it is: a user of the account; with --release')
     .option(
       '--deliver-within <seconds>',
       'how long it may wait for its device (up to 604800; a day if not given); 0: now or not at all',
@@ -175,7 +179,7 @@ async function jobFor(file: string, flags: PrintFlags, terminal: Terminal): Prom
   if (found instanceof Error) throw new UsageError(`The file ${file} cannot be read: ${whyUnread(found)}.`)
   if (!found.isFile()) throw new UsageError(`${file} is no file that can be printed.`)
   if (found.size === 0) throw new UsageError(`The file ${file} is empty.`)
-  const { to, copies, media, sides, color, quality, pages, priority, hold, deliverWithin = usualWaitSeconds } = flags
+  const { to, copies, media, sides, color, quality, pages, priority, deliverWithin = usualWaitSeconds } = flags
   if (pages !== undefined && !/^[\d,-]+$/.test(pages)) throw new UsageError('--pages takes ranges, as 1-3,7,9-.')
   if (pages !== undefined && rangesOf(pages) === undefined)
     throw new UsageError('--pages takes ranges that rise and do not overlap, as 1-3,7,9-.')
@@ -190,9 +194,27 @@ async function jobFor(file: string, flags: PrintFlags, terminal: Terminal): Prom
     bytes: found.size,
     ticket: Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined)),
     ...(priority !== undefined && { priority }),
-    ...(hold !== undefined && { hold }),
+    ...waitOf(flags),
     createdAt: now,
     expiresAt: now + deliverWithin * 1000,
+  }
+}
+
+/** @throws {UsageError} what cannot be together */
+function waitOf({ hold, release, for: person, deliverWithin }: PrintFlags): Pick<KeptJob, 'hold' | 'release' | 'for'> {
+  if (!release && person !== undefined)
+    throw new UsageError('--for says whose job waits at the device: give --release as well.')
+  if (release && hold)
+    throw new UsageError('A job waits for its person, or for anybody to release it: leave out --hold or --release.')
+  if (release && deliverWithin === 0)
+    throw new UsageError('A job that is to go now or not at all cannot wait for its person.')
+  // What is sent with a key is nobody's that could be at a device, unless it is said.
+  if (release && person === undefined)
+    throw new UsageError('--for says whose job it is: the e-mail address of a user of the account.')
+  return {
+    ...(hold !== undefined && { hold }),
+    ...(release && { release: 'person' }),
+    ...(person !== undefined && { for: person }),
   }
 }
 

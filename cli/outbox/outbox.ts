@@ -21,6 +21,9 @@ export const KeptJob = z.object({
   ticket: PrintTicket,
   priority: z.int().optional(),
   hold: z.boolean().optional(),
+  /** It waits until its person is at the device: whoever sends it, or somebody named. */
+  release: z.enum(['person']).optional(),
+  for: z.string().optional(),
   /** Milliseconds since 1970. */
   createdAt: z.number(),
   /** It is to be at its device by then, as when it was made. */

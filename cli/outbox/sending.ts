@@ -3,7 +3,7 @@ import { openAsBlob } from 'node:fs'
 import { setTimeout as passing } from 'node:timers/promises'
 import { Failure } from '@fairlead/base'
 import { type Printing, ticketThatFits, whyNotFormat, whyNotTicket } from '@fairlead/protocol/contract'
-import { createClient, NoRelayError, RelayError, type SentJob } from '@fairlead/sdk'
+import { createClient, NoRelayError, RelayError, type SendOptions, type SentJob } from '@fairlead/sdk'
 import type { KnownPrinting } from './known-printing.ts'
 import type { KeptJob, Outbox } from './outbox.ts'
 
@@ -62,15 +62,14 @@ async function tryOnce(
     await known.keep(job.relay.url, job.device, printing)
     const question = questionOf(job, printing)
     if (question !== undefined) return { is: 'asks', question }
-    const { priority, hold, uploadId } = job
+    const { uploadId } = job
     const sent = await client.jobs.send(job.device, document, {
       ...(job.agreed ? ticketThatFits(printing.abilities ?? undefined, job.ticket) : job.ticket),
       name: job.name,
       contentType: job.contentType,
       idempotencyKey: job.id,
       deliverWithinSeconds: isNow ? 0 : Math.max(1, leftSeconds),
-      ...(priority !== undefined && { priority }),
-      ...(hold !== undefined && { hold }),
+      ...whenOf(job),
       ...(uploadId !== undefined && { uploadId }),
       ...(onProgress && { onProgress }),
       onUpload: (id) => change({ uploadId: id }),
@@ -82,6 +81,21 @@ async function tryOnce(
     if (!(error instanceof RelayError)) throw error
     const isPassing = error.status === 429 || error.status >= 500
     return isPassing ? { is: 'kept', why: error.message } : { is: 'refused', error }
+  }
+}
+
+/** When it is to come out, as far as that was said. */
+function whenOf({
+  priority,
+  hold,
+  release,
+  for: person,
+}: KeptJob): Pick<SendOptions, 'priority' | 'hold' | 'release' | 'for'> {
+  return {
+    ...(priority !== undefined && { priority }),
+    ...(hold !== undefined && { hold }),
+    ...(release !== undefined && { release }),
+    ...(person !== undefined && { for: person }),
   }
 }
 

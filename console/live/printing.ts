@@ -7,7 +7,8 @@ import { useAction } from '../parts/forms.tsx'
 import { relay } from '../relay.ts'
 
 /** Of a device as much as a document for it needs. */
-export type Printer = Pick<Device, 'id' | 'state'> & { name: string }
+export type Printer = Pick<Device, 'id' | 'state'> &
+  Partial<Pick<Device, 'account' | 'releaseAtDevice'>> & { name: string }
 
 export interface KnownPrinting {
   /** Undefined: not known yet. */

@@ -23,7 +23,7 @@ const sentences: Record<AuditAction, (about: About) => string> = {
   'claim.word-tried': ({ who, device }) => `${who} typed the word of a confirmation page for ${device}.`,
   'consent.given': ({ who, device }) => `${who} consented to services for ${device}.`,
   'consent.withdrawn': ({ who, device }) => `${who} took back the consent to services for ${device}.`,
-  'device.changed': ({ who, device }) => `${who} changed the tags of ${device}.`,
+  'device.changed': ({ who, device }) => `${who} changed tags or settings of ${device}.`,
   'device.cloned-credential': ({ device }) => `Two that both have the secret of ${device} push each other out.`,
   'device.enrolled': ({ who, device }) => `${who} enrolled ${device} by hand.`,
   'device.released': ({ who, device }) => `${who} released ${device}.`,
@@ -50,6 +50,8 @@ const sentences: Record<AuditAction, (about: About) => string> = {
   'program.made': ({ who, subject }) => `${who} added the program ${subject}.`,
   'program.removed': ({ who, subject }) => `${who} removed the program ${subject}.`,
   'program.rotated': ({ who, subject }) => `${who} made a new signing secret for the program ${subject}.`,
+  'release-code.made': ({ who }) => `${who} made a release code, by which devices know them.`,
+  'release-code.removed': ({ who }) => `${who} removed a release code.`,
   'request.accepted': ({ who, device }) => `${who} sent a change or a command to ${device}.`,
   'request.finished': ({ device }) => `What was sent to ${device} came to its end.`,
   'subscription.changed': ({ who, subject }) => `${who} paused or resumed the service ${subject}.`,
@@ -76,6 +78,9 @@ const sentences: Record<AuditAction, (about: About) => string> = {
   'user.sign-in-refused': ({ subject }) =>
     subject === '' ? 'Somebody tried to sign in.' : `Somebody tried to sign in as ${subject}.`,
   'user.signed-in': ({ who }) => `${who} signed in.`,
+  'walk-up.confirmed': ({ who, device }) => `${who} said with a telephone that they are at ${device}.`,
+  'walk-up.made': ({ who, device }) => `${who} showed a PIN or a badge at ${device}.`,
+  'walk-up.refused': ({ device }) => `Somebody showed a PIN or a badge at ${device} that is nobody’s.`,
 }
 
 export const enAudit = {
@@ -135,8 +140,10 @@ export const enAudit = {
       order: 'orders',
       pairing: 'pairings',
       request: 'requests',
+      'release-code': 'release codes',
       subscription: 'services',
       user: 'users',
+      'walk-up': 'people at devices',
     },
   },
   earlier: 'Show earlier entries',

@@ -37,7 +37,7 @@ export const enDevices = {
     removed: 'It was removed from this relay.',
   },
   onlineMeans: 'Services can reach it now.',
-  asleepMeans: 'It sleeps to save power. A substitute wakes it when it is asked for.',
+  asleepMeans: 'It sleeps to save power. What can wait goes to it when it wakes.',
 
   fleet: {
     title: 'Devices',

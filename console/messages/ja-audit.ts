@@ -15,7 +15,7 @@ const sentences: typeof enAudit.sentences = {
   'claim.word-tried': ({ who, device }) => `${who}が ${device} の確認ページの言葉を入力しました。`,
   'consent.given': ({ who, device }) => `${who}が ${device} へのサービスに同意しました。`,
   'consent.withdrawn': ({ who, device }) => `${who}が ${device} へのサービスの同意を取り消しました。`,
-  'device.changed': ({ who, device }) => `${who}が ${device} のタグを変更しました。`,
+  'device.changed': ({ who, device }) => `${who}が ${device} のタグまたは設定を変更しました。`,
   'device.cloned-credential': ({ device }) => `${device} の秘密情報を持つ2台が互いに接続を奪い合っています。`,
   'device.enrolled': ({ who, device }) => `${who}が ${device} を手動で追加しました。`,
   'device.released': ({ who, device }) => `${who}が ${device} を手放しました。`,
@@ -42,6 +42,8 @@ const sentences: typeof enAudit.sentences = {
   'program.made': ({ who, subject }) => `${who}がプログラム ${subject} を追加しました。`,
   'program.removed': ({ who, subject }) => `${who}がプログラム ${subject} を削除しました。`,
   'program.rotated': ({ who, subject }) => `${who}がプログラム ${subject} の署名用の秘密情報を新しくしました。`,
+  'release-code.made': ({ who }) => `${who}が、機器で本人とわかるコードを作成しました。`,
+  'release-code.removed': ({ who }) => `${who}が、機器で本人とわかるコードを削除しました。`,
   'request.accepted': ({ who, device }) => `${who}が ${device} に変更またはコマンドを送りました。`,
   'request.finished': ({ device }) => `${device} に送られた要求が終わりました。`,
   'subscription.changed': ({ who, subject }) => `${who}がサービス ${subject} を一時停止または再開しました。`,
@@ -68,6 +70,9 @@ const sentences: typeof enAudit.sentences = {
   'user.sign-in-refused': ({ subject }) =>
     subject === '' ? '誰かがサインインしようとしました。' : `誰かが ${subject} としてサインインしようとしました。`,
   'user.signed-in': ({ who }) => `${who}がサインインしました。`,
+  'walk-up.confirmed': ({ who, device }) => `${who}がスマートフォンで、${device} の前にいることを確認しました。`,
+  'walk-up.made': ({ who, device }) => `${who}が ${device} でPINまたはカードを示しました。`,
+  'walk-up.refused': ({ device }) => `${device} で、誰のものでもないPINまたはカードが示されました。`,
 }
 
 export const jaAudit: typeof enAudit = {
@@ -133,8 +138,10 @@ export const jaAudit: typeof enAudit = {
       order: '注文',
       pairing: 'ペアリング',
       request: '要求',
+      'release-code': '本人確認コード',
       subscription: 'サービス',
       user: 'ユーザー',
+      'walk-up': '機器の前での本人確認',
     },
   },
   earlier: '以前の記録を表示',

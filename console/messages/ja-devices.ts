@@ -36,7 +36,7 @@ export const jaDevices: typeof enDevices = {
     removed: 'この中継サーバーから削除されました。',
   },
   onlineMeans: 'サービスから利用できます。',
-  asleepMeans: '省電力のためスリープしています。要求があると代理の機器が起こします。',
+  asleepMeans: '省電力のためスリープしています。待てるものは、復帰したときに送られます。',
 
   fleet: {
     title: '機器',

@@ -29,6 +29,7 @@ export const jaJobs: typeof enJobs = {
   held: '保留中',
   documentWaits: '文書を待っています',
   wantsWord: '確認待ち',
+  personWaits: (name) => `${name}さんがプリンターに来るのを待っています`,
   cancelling: '機器にキャンセルを依頼しています',
   pages: (number) => `${number.toLocaleString('ja')}ページ印刷`,
   sent: (age) => `${age}に送信`,
@@ -46,6 +47,7 @@ export const jaJobs: typeof enJobs = {
   },
   heldMeans: '誰かが解除するまで待ちます。',
   documentMeans: '送信元から文書がまだ届いていません。',
+  personMeans: (name) => `${name}さんがプリンターの前で解除すると印刷されます。`,
   changedMeans: '機器が、送信時に確認したときの状態から変わっています。',
   nothingOut: 'まだ何も印刷されていません。',
   takesUntil: (when) => `${when}までに機器が受け付けないと、期限切れになります。`,
@@ -72,6 +74,7 @@ export const jaJobs: typeof enJobs = {
 
   hold: '保留',
   release: '保留を解除',
+  releaseNow: '今すぐ印刷',
   releaseAnyway: 'このまま印刷',
   releaseTitle: (name) => `「${name}」をこのまま印刷しますか？`,
   releaseMeans: '指定と異なる形で印刷されることがあります。それでは困る場合は、キャンセルしてください。',
@@ -130,6 +133,9 @@ export const jaJobs: typeof enJobs = {
   isAway: '機器はオフラインです。ジョブは中継サーバーで待ち、機器が戻りしだい送られます。',
   wouldFail: '機器がオンラインではないため、「今すぐ」では受け付けられません。待てる時間を選んでください。',
   holdIt: '解除するまで保留する',
+  atDevice: 'プリンターの前で印刷する',
+  atDeviceMeans:
+    'プリンターでPIN、カード、スマートフォンのいずれかを示すと印刷されます。トレイでほかの人の目に触れません。',
   submit: '印刷',
   leave: '閉じる',
   sending: (sent, of) => `${of}中${sent}を送信`,

@@ -28,6 +28,7 @@ export interface KeptDocument {
   document: Blob
   ticket: PrintTicket
   hold: boolean
+  release?: 'none' | 'person'
   createdAtMs: number
   /** It is to be at its device by then, as when it was made. */
   expiresAtMs: number

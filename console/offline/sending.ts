@@ -26,7 +26,7 @@ export async function sendOutbox(): Promise<void> {
 
 /** @returns false: it is to be tried again */
 async function send(document: KeptDocument): Promise<boolean> {
-  const { id, device, name, hold, uploadId, agreed } = document
+  const { id, device, name, hold, release, uploadId, agreed } = document
   const leftSeconds = Math.floor((document.expiresAtMs - Date.now()) / 1000)
   if (leftSeconds < 1) {
     await changeDocument(id, { waitsFor: 'refused', why: 'It could not be sent in time.' })
@@ -44,6 +44,7 @@ async function send(document: KeptDocument): Promise<boolean> {
     const ticket = agreed ? ticketThatFits(abilities, document.ticket) : document.ticket
     await relay.jobs.send(device, document.document, {
       ...{ ...ticket, name, hold, idempotencyKey: id, deliverWithinSeconds: leftSeconds },
+      ...(release !== undefined && { release }),
       ...(uploadId !== undefined && { uploadId }),
       onUpload: (begun) => changeDocument(id, { uploadId: begun }),
     })

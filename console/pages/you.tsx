@@ -12,6 +12,7 @@ import { Passkeys } from './passkeys.tsx'
 import { SecondFactor } from './second-factor.tsx'
 
 const AppPasswords = later(async () => (await import('./app-passwords.tsx')).AppPasswords, 'part')
+const ReleaseCodes = later(async () => (await import('./release-codes.tsx')).ReleaseCodes, 'part')
 
 export function You() {
   const say = useSay()
@@ -52,6 +53,7 @@ export function You() {
       <SecondFactor isOn={user.hasTotp} />
       <Provider isLinked={user.hasOidc} />
       <AppPasswords />
+      <ReleaseCodes />
       <OwnSessions />
       {manages && <Demand {...signedIn} />}
       <SignOut />

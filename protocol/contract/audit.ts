@@ -46,6 +46,8 @@ export const AuditAction = z.enum([
   'program.made',
   'program.removed',
   'program.rotated',
+  'release-code.made',
+  'release-code.removed',
   'request.accepted',
   'request.finished',
   'subscription.changed',
@@ -71,6 +73,9 @@ export const AuditAction = z.enum([
   'user.sessions-ended',
   'user.sign-in-refused',
   'user.signed-in',
+  'walk-up.confirmed',
+  'walk-up.made',
+  'walk-up.refused',
 ])
 export type AuditAction = z.infer<typeof AuditAction>
 

@@ -48,6 +48,7 @@ export const DeviceChange = z.strictObject({
   tags: z.array(Tag).max(maxTags).optional().meta({ description: 'All of them, in place of those that it has' }),
   addTags: z.array(Tag).max(maxTags).optional().meta({ description: 'To those that it has, whoever changes them too' }),
   removeTags: z.array(Tag).max(maxTags).optional(),
+  releaseAtDevice: z.boolean().optional().meta({ description: 'What people print there waits until they are at it' }),
 })
 export type DeviceChange = z.infer<typeof DeviceChange>
 
@@ -113,6 +114,7 @@ export const Device = z
     address: z.string().nullable(),
     transport: Transport.nullable(),
     waiting: z.int().meta({ description: 'Requests that are kept until it comes back' }),
+    releaseAtDevice: z.boolean().meta({ description: 'What people print there waits until they are at it' }),
     capabilities: CapabilitiesView,
     objects: z.record(z.string(), z.object({ value: Json, at: Timestamp })),
   })

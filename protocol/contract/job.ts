@@ -4,6 +4,7 @@ import { DeviceId } from './device.ts'
 import { pageQuery } from './page.ts'
 import { MediaType, PrintAbilities, PrintTicket, ticketQuery } from './print.ts'
 import { line, Timestamp, told } from './text.ts'
+import { Email } from './user.ts'
 
 /** In the order of a job's life; the last five are its ends, and `unknown` may still become another one. */
 export const JobState = z.enum([
@@ -21,10 +22,10 @@ export const JobState = z.enum([
 export type JobState = z.infer<typeof JobState>
 
 /**
- * Why a job that could go waits: somebody asked for it, the device is not any more what it was checked against (E1), or its
- * document has not come yet, as IPP allows.
+ * Why a job that could go waits: somebody asked for it, the device is not any more what it was checked against (E1), its
+ * document has not come yet, as IPP allows, or its person is not at the device yet (H1).
  */
-export const HeldFor = z.enum(['asked', 'device-changed', 'document'])
+export const HeldFor = z.enum(['asked', 'device-changed', 'document', 'person'])
 export type HeldFor = z.infer<typeof HeldFor>
 
 /** A week, as for deferred requests (contract part 3). */
@@ -46,6 +47,11 @@ export const NewJobQuery = z.strictObject({
     .meta({ description: 'How long it may wait for its device; 0: now, or not at all' }),
   priority: priority.default(50).meta({ description: '1 to 100: the highest goes first' }),
   hold: truth.default(false).meta({ description: 'It waits until it is released' }),
+  release: z.enum(['none', 'person']).optional().meta({
+    description:
+      '`person`: it waits until its person is at the device; `none`: it does not, also where the device has people do so',
+  }),
+  for: Email.optional().meta({ description: 'With a key: whose it is, as they sign in; needs `release=person`' }),
   upload: z.string().min(1).max(64).optional().meta({ description: 'The document was uploaded before; no body then' }),
 })
 export type NewJobQuery = z.infer<typeof NewJobQuery>
@@ -62,6 +68,7 @@ export const Job = z
     number: z.int().meta({ description: 'Of this device: 1, 2, 3 and so on; its job-id in IPP' }),
     name: z.string(),
     user: z.string().optional().meta({ description: 'Who printed it, where a person did' }),
+    for: z.string().optional().meta({ description: 'The name of whom it comes out for, once they are at the device' }),
     state: JobState,
     states: z.array(z.object({ state: JobState, at: Timestamp })).meta({ description: 'Its life so far' }),
     pagesDone: z.int().optional().meta({ description: 'That are known to have come out, of all copies' }),

@@ -19,7 +19,7 @@ interface JobTable {
   name: string
   /** What the contract calls it. */
   state: string
-  /** It waits for somebody: `asked` or `device-changed`; null: it does not. */
+  /** It waits for somebody: `asked`, `device-changed`, `document` or `person`; null: it does not. */
   held_for: string | null
   cancel_asked: number
   priority: number
@@ -41,6 +41,9 @@ interface JobTable {
   sent_by: string
   /** For people, at the device. */
   user_name: string | null
+  /** Whose it is, if it is to come out when they are at the device; and how they are called. */
+  for_user: string | null
+  for_name: string | null
   created_at: number
   expires_at: number
   changed_at: number

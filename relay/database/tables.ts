@@ -1,5 +1,5 @@
 /**
- * Every table of the record, in one place, those of jobs, people, programs and supplies beside it; nothing else speaks snake_case.
+ * Every table of the record, in one place, those of jobs, people, programs, supplies and walk-ups beside it; nothing else speaks snake_case.
  *
  * Portable to PostgreSQL: text, bigint (milliseconds since 1970, sequence numbers) and integer; no booleans, JSON as text.
  * Tenants never see each other (S-M1): what is not found through a device's own key carries the account.
@@ -9,8 +9,9 @@ import type { JobTables } from './job-tables.ts'
 import type { PeopleTables } from './people-tables.ts'
 import type { ProgramTables } from './program-tables.ts'
 import type { SupplyTables } from './supply-tables.ts'
+import type { WalkUpTables } from './walk-up-tables.ts'
 
-export interface Tables extends JobTables, PeopleTables, ProgramTables, SupplyTables {
+export interface Tables extends JobTables, PeopleTables, ProgramTables, SupplyTables, WalkUpTables {
   account: AccountTable
   api_key: ApiKeyTable
   audit: AuditTable
@@ -121,6 +122,8 @@ export interface DeviceTable {
   /** Somebody has reset it at the device: it is released then. */
   reset_asked_at: number | null
   reset_due_at: number | null
+  /** 1: what people print there waits until they are at the device. */
+  release_at_device: Generated<number>
 }
 
 /** SCRAM keys of a secret (RFC 5802 §3), base64; the secret itself is nowhere (S-A4). */

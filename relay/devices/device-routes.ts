@@ -5,6 +5,7 @@ import {
   RegisterBody,
   Registered,
   ResetAnswer,
+  SleepBody,
   SurvivalAnswer,
   SurvivalBody,
 } from '@fairlead/protocol/contract'
@@ -19,9 +20,11 @@ export interface DeviceRoutesNeeds {
   askReset: Releasing['askReset']
   /** The device's session is known by this id: the BOSH sid, or the WebSocket stream's id. */
   knowsSession(device: string, id: string): boolean | Promise<boolean>
+  sleep(device: string): Promise<void>
 }
 
-export function deviceDoorRoutes({ register, recordEvents, askReset, knowsSession }: DeviceRoutesNeeds): Route[] {
+export function deviceDoorRoutes(needs: DeviceRoutesNeeds): Route[] {
+  const { register, recordEvents, askReset, knowsSession, sleep } = needs
   return [
     route<unknown, unknown, RegisterBody>({
       method: 'POST',
@@ -46,6 +49,21 @@ export function deviceDoorRoutes({ register, recordEvents, askReset, knowsSessio
       answers: { 200: { description: 'Whether the session is known', schema: SurvivalAnswer } },
       async handle({ caller, body }) {
         return { status: 200, body: { recognized: await knowsSession(deviceOf(caller), body.sid) } }
+      },
+    }),
+    route<unknown, unknown, unknown>({
+      method: 'POST',
+      path: '/device/v1/sleep',
+      operationId: 'fallAsleep',
+      summary: 'A device goes into its low-power mode: its session ends, and it is asleep until its next connection',
+      access: 'device',
+      work: 'set',
+      body: SleepBody,
+      answers: { 200: { description: 'It is on record' } },
+      problems: ['unavailable'],
+      async handle({ caller }) {
+        await sleep(deviceOf(caller))
+        return { status: 200, body: {} }
       },
     }),
     route<unknown, unknown, DeviceEvents>({

@@ -20,6 +20,7 @@ test('a device enrolled by hand gets a JID and a secret of 256 bits', async () =
     tags: ['hall', 'colour'],
     registration: 'enrolled',
     capabilities: [],
+    releaseAtDevice: false,
   })
   assert.deepEqual(world.happened(), ['device.registered'])
 })
@@ -99,6 +100,7 @@ test('a device that was never heard of is OFFLINE, never-seen, since it was enro
     address: null,
     transport: null,
     waiting: 0,
+    releaseAtDevice: false,
     capabilities: {},
     objects: {},
   })

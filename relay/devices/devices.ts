@@ -33,6 +33,10 @@ export interface Devices extends Inventory, Releasing, Disposable {
   bury(node: number): Promise<void>
   /** Nobody has come for these sessions in time. */
   lost(sessions: readonly { device: string; epoch: number }[]): Promise<void>
+  /** How it stands as it is written down, whichever node wrote it. */
+  onRecord(device: string): Promise<Pick<StoredPresence, 'state' | 'epoch' | 'node'> | undefined>
+  /** From memory. */
+  countAsleep(): number
   /** When a device that has no session was heard of. */
   saveSeen(device: string, at: number): Promise<void>
   /**
@@ -142,7 +146,12 @@ export async function openDevices(needs: DevicesNeeds): Promise<Devices> {
       if (await store.findToChange(tx, device)) await saveObjects(store, tx, device, values, needs.clock.wallNow())
     },
     loadPresences: () => store.presences(),
+    async onRecord(device) {
+      const [found] = await store.some([device])
+      return found?.presence
+    },
     count: () => known.all().length,
+    countAsleep: () => known.all().filter(({ id }) => needs.presenceOf(id)?.state === 'asleep').length,
     savePresence: (presence, event) =>
       database.write(async (tx) => {
         const { device } = presence

@@ -175,6 +175,7 @@ export function createInventory(needs: InventoryNeeds): Inventory {
       ...{ state: 'offline', state_since_at: nowMs, reason: 'never-seen', epoch: before?.epoch ?? 0 },
       ...(own && keptOf(own)),
       ...{ released_at: null, reserved_for: null, reserved_until: null },
+      release_at_device: own?.release_at_device ?? 0,
     }
     if (own) await store.save(tx, id, row)
     else if (!(await store.add(tx, row))) return undefined
@@ -227,9 +228,11 @@ export function createInventory(needs: InventoryNeeds): Inventory {
           const before = await store.findToChange(tx, id)
           if (before?.account !== device.account) throw new Failure('unknown-device', `Device ${id} is being removed.`)
           const tags = tagsAfter(change, JSON.parse(before.tags))
-          const changes = { tags: JSON.stringify(tags) }
+          const releaseAtDevice = change.releaseAtDevice ?? before.release_at_device === 1
+          const changes = { tags: JSON.stringify(tags), release_at_device: releaseAtDevice ? 1 : 0 }
           await store.save(tx, id, changes)
-          journal.append(tx, { type: 'device.changed', account: device.account, device: id, facts: { tags } })
+          const facts = { tags, releaseAtDevice }
+          journal.append(tx, { type: 'device.changed', account: device.account, device: id, facts })
           const by = { actor: actorOf(caller), address }
           audit(tx, { action: 'device.changed', account: device.account, device: id, ...by })
           tx.afterCommit(() => known.put(knownDeviceOf({ ...before, ...changes })))

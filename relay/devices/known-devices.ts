@@ -13,6 +13,8 @@ export interface KnownDevice {
   readonly registration: Registration
   /** Features and media: what `?capability=` matches. */
   readonly capabilities: readonly string[]
+  /** What people print there waits until they are at it. */
+  readonly releaseAtDevice: boolean
 }
 
 export interface KnownDevices {
@@ -68,7 +70,15 @@ function takeOut(devices: KnownDevice[], id: string): void {
   if (devices[at]?.id === id) devices.splice(at, 1)
 }
 
-type KnownColumns = 'id' | 'account' | 'model' | 'serial' | 'tags' | 'registration' | 'capabilities'
+type KnownColumns =
+  | 'id'
+  | 'account'
+  | 'model'
+  | 'serial'
+  | 'tags'
+  | 'registration'
+  | 'capabilities'
+  | 'release_at_device'
 
 export function knownDeviceOf(row: Pick<DeviceRow, KnownColumns>): KnownDevice {
   const { features = [], media = [] }: { features?: string[]; media?: string[] } = JSON.parse(row.capabilities)
@@ -80,6 +90,7 @@ export function knownDeviceOf(row: Pick<DeviceRow, KnownColumns>): KnownDevice {
     tags: shared(JSON.parse(row.tags)),
     registration: row.registration as Registration,
     capabilities: shared([...features, ...media]),
+    releaseAtDevice: row.release_at_device === 1,
   }
 }
 

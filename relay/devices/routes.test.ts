@@ -77,6 +77,7 @@ async function openRelay(options: { maxStreams?: number } = {}) {
         ...deviceRoutes(devices),
         ...deviceDoorRoutes({
           ...devices,
+          sleep: async () => {},
           knowsSession: (device, id) => device === 'a' && id === 'sid-of-a',
         }),
         ...eventRoutes(streams),

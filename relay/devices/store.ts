@@ -42,7 +42,7 @@ export function createDeviceStore({ read, write }: Database) {
     all() {
       return read
         .selectFrom('device')
-        .select(['id', 'account', 'model', 'serial', 'tags', 'registration', 'capabilities'])
+        .select(['id', 'account', 'model', 'serial', 'tags', 'registration', 'capabilities', 'release_at_device'])
         .orderBy('id')
         .stream()
     },
@@ -202,7 +202,7 @@ export function createDeviceStore({ read, write }: Database) {
     async some(ids: readonly string[]) {
       const rows = await read
         .selectFrom('device')
-        .select([...presenceColumns, 'model', 'serial', 'tags', 'registration', 'capabilities'])
+        .select([...presenceColumns, 'model', 'serial', 'tags', 'registration', 'capabilities', 'release_at_device'])
         .where('id', 'in', ids)
         .execute()
       return rows.map((row) => ({ row, presence: presenceOf(row) }))

@@ -44,6 +44,7 @@ export async function renderDevices(devices: readonly KnownDevice[], needs: View
         registration: device.registration,
         ...presenceFields(now?.get(device.id) ?? needs.presenceOf(device.id) ?? neverSeen(detail.created_at)),
         waiting: waiting.get(device.id) ?? 0,
+        releaseAtDevice: device.releaseAtDevice,
         capabilities,
         objects: Object.fromEntries(told),
       },

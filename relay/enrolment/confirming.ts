@@ -83,7 +83,7 @@ export function createConfirming({ store, claims, audit, findDevice, command }: 
     } catch (error) {
       if (!(error instanceof Failure)) throw error
       audit.tellSoon({ ...act, result: error.code })
-      throw error.code === 'device-offline' ? offline(error) : error
+      throw error.code === 'device-offline' || error.code === 'device-asleep' ? offline(error) : error
     }
   }
 

@@ -22,6 +22,7 @@ export type RecordChange =
   | 'record.waits'
   | 'record.pairing'
   | 'record.user'
+  | 'record.walk-up'
 
 /** Events that change nothing of what nodes know: only whoever listens to events wants to hear of them. */
 export const quietTypes = ['request.finished', 'device.event', 'order.changed'] as const

@@ -19,6 +19,7 @@ export const problems = {
   'already-answered': { status: 409, title: 'It was answered already', outcome: 'rejected' },
   'ambiguous-device': { status: 409, title: 'The account has several devices', outcome: 'rejected' },
   'bad-document': { status: 415, title: 'The document is not one that can be printed there', outcome: 'rejected' },
+  'badge-taken': { status: 409, title: 'This badge is known here already', outcome: 'rejected' },
   'claim-closed': { status: 409, title: 'There is nothing to confirm', outcome: 'rejected' },
   'connection-lost': { status: 502, title: 'The connection was lost after the request was sent', outcome: 'unknown' },
   'device-asleep': { status: 409, title: 'The device is asleep', outcome: 'not-sent' },
@@ -53,6 +54,7 @@ export const problems = {
   unavailable: { status: 503, title: 'Not at the moment', outcome: 'not-sent' },
   'unknown-device': { status: 404, title: 'No such device', outcome: 'rejected' },
   'unknown-request': { status: 404, title: 'No such request', outcome: 'rejected' },
+  'walk-up-waiting': { status: 409, title: 'Nobody has said yet who it is', outcome: 'rejected' },
   'wrong-offset': { status: 409, title: 'The part does not follow what is there', outcome: 'rejected' },
 } as const satisfies Record<DoorCode, Row>
 

@@ -1,6 +1,6 @@
 /** What a caller reaches: one function for each question, so that no room looks at who it is by itself (S-M1). */
 import { defaultAccount } from '@fairlead/protocol/contract'
-import type { Access, Caller } from './route.ts'
+import type { Access, Caller, UserCaller } from './route.ts'
 
 /** The admin key, and users who act as it does. */
 export function actsAsAdmin(caller: Caller): boolean {
@@ -15,6 +15,11 @@ export function reaches(caller: Caller, account: string): boolean {
 /** The only account that there is for this caller. @returns undefined: it sees all, or none */
 export function tenantOf(caller: Caller): string | undefined {
   return actsAsAdmin(caller) ? undefined : ownAccountOf(caller)
+}
+
+/** Somebody, and no program: who may be at a device. */
+export function isPerson(caller: Caller): caller is UserCaller {
+  return caller.kind === 'user'
 }
 
 /** Whose it becomes, where no account is named. */

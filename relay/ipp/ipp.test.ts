@@ -97,13 +97,17 @@ test('of a device that has told nothing nothing is promised, and a ticket asks f
     ['job-hold-until', ipp.keyword('night')],
     ['constructor', ipp.integer(1)],
   ]
-  const { query, unsupported } = readTicket(new Map(), new Map(wanted), can)
+  const { query, unsupported } = readTicket(new Map(), new Map(wanted), { ...can, canHold: true, canWait: false })
   assert.deepEqual(
     [...unsupported.keys()],
     wanted.map(([name]) => name),
   )
   assert.deepEqual(query, { deliverWithinSeconds: 86_400, priority: 50, hold: false })
-  const named = readTicket(new Map([['job-name', ipp.name('two\nlines\u0007')]]), new Map(), can)
+  const named = readTicket(new Map([['job-name', ipp.name('two\nlines\u0007')]]), new Map(), {
+    ...can,
+    canHold: true,
+    canWait: false,
+  })
   assert.equal(named.query.name, 'two lines')
 })
 

@@ -54,6 +54,7 @@ const held = {
   asked: { reasons: ['job-hold-until-specified'], message: 'It is held until somebody releases it.' },
   'device-changed': { reasons: ['resources-are-not-ready'], message: 'The device has changed since it was sent.' },
   document: { reasons: ['job-incoming'], message: 'Its document has not come yet.' },
+  person: { reasons: ['job-release-wait'], message: 'It waits until its owner is at the device.' },
 } as const
 
 function whoCancelled({ states, cancelAsked, reason }: Known): string {
@@ -108,6 +109,7 @@ export function jobAttributesOf(job: Job, printerUri: string, now: number): JobA
       copies: ipp.integer(ticket.copies ?? 1),
       'job-hold-until': ipp.keyword(job.heldFor === 'asked' ? 'indefinite' : 'no-hold'),
       'job-priority': ipp.integer(job.priority),
+      'job-release-action': ipp.keyword(job.for === undefined ? 'none' : 'owner-authorized'),
       media: ticket.media === undefined ? undefined : ipp.keyword(ticket.media),
       sides: ticket.sides === undefined ? undefined : ipp.keyword(ticket.sides),
       'print-color-mode': ticket.color === undefined ? undefined : ipp.keyword(ticket.color),

@@ -3,7 +3,7 @@ import { Failure } from '@fairlead/base'
 import type { Job } from '@fairlead/protocol/contract'
 import { findAll, findOne, type IppAttributes, type IppGroup, type IppOperation } from '@fairlead/protocol/ipp'
 import { actorOf } from '../audit/actor.ts'
-import { askerOf, homeOf } from '../http/reach.ts'
+import { askerOf, homeOf, isPerson } from '../http/reach.ts'
 import { type Ask, jobNumberOf, type Operation, type Reply, requestedOf } from './asking.ts'
 import { anyFormat, canDo } from './can-do.ts'
 import { jobAttributesOf, ofNewJob, stateOf } from './job-attributes.ts'
@@ -33,7 +33,7 @@ const mostJobs = 500
 export function jobOperations({ jobs, showDevice, clock }: IppNeeds): Record<JobOperation & IppOperation, Operation> {
   async function ticketOf(ask: Ask, canHold = true): Promise<Ticket> {
     const { abilities } = await jobs.printing(ask.device)
-    return readTicket(ask.operation, ask.job, canDo(abilities), canHold)
+    return readTicket(ask.operation, ask.job, { ...canDo(abilities), canHold, canWait: isPerson(ask.caller) })
   }
 
   /** Whose job it becomes, and what it is to be. */
@@ -42,7 +42,7 @@ export function jobOperations({ jobs, showDevice, clock }: IppNeeds): Record<Job
     const { account } = await showDevice(caller, device)
     return {
       ...{ device, account, query, address, user, actor: actorOf(caller), asker: askerOf(caller) },
-      ...{ uploader: homeOf(caller), key: undefined },
+      ...{ uploader: homeOf(caller), key: undefined, person: await jobs.whose(caller, device, query) },
     }
   }
 

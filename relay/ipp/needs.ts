@@ -5,7 +5,10 @@ import type { Caller } from '../http/route.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 
 export interface IppNeeds {
-  jobs: Pick<Jobs, 'make' | 'begin' | 'bring' | 'giveUp' | 'mustFit' | 'list' | 'cancel' | 'change' | 'printing'>
+  jobs: Pick<
+    Jobs,
+    'make' | 'whose' | 'begin' | 'bring' | 'giveUp' | 'mustFit' | 'list' | 'cancel' | 'change' | 'printing'
+  >
   /** @throws {Failure} `unknown-device`, also of another tenant's */
   showDevice(caller: Caller, device: string): Promise<Device>
   /** Has the device show itself. @throws {Failure} as a command does */

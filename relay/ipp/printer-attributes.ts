@@ -6,7 +6,7 @@ import { conditionOf, printerStates } from './condition.ts'
 import { shortened } from './job-attributes.ts'
 import { collectionMembers, collectionOf, margins, sizeCollection, sizeOf } from './media.ts'
 import { suppliesOf } from './supplies.ts'
-import { fixed, jobAttributes } from './ticket.ts'
+import { fixed, jobAttributes, releaseActions } from './ticket.ts'
 import { dateAt, secondsAt, upSeconds } from './times.ts'
 import { type PrinterUris, uuidOf } from './uris.ts'
 
@@ -40,7 +40,7 @@ export function printerAttributesOf(printer: KnownPrinter): PrinterAttributes {
       ...waysOf(printer, can),
       ...mediaOf(printer, can),
     }),
-    template: attributesFrom(templateOf(can)),
+    template: attributesFrom(templateOf(can, printer.device)),
     mediaDatabase: attributesFrom({ 'media-col-database': ipp.collection(...collectionsOf(can.media)) }),
   }
 }
@@ -177,7 +177,7 @@ function readyOf(device: Device, can: CanDo): readonly string[] {
 
 const collectionsOf = (names: readonly string[]) => names.flatMap((name) => collectionOf(name) ?? [])
 
-function templateOf(can: CanDo): Told {
+function templateOf(can: CanDo, { releaseAtDevice }: Device): Told {
   const same = Object.entries(fixed).flatMap(([name, value]) => [
     [`${name}-default`, [value]],
     [`${name}-supported`, [value]],
@@ -190,6 +190,8 @@ function templateOf(can: CanDo): Told {
     'job-hold-until-supported': ipp.keyword('no-hold', 'indefinite'),
     'job-priority-default': ipp.integer(50),
     'job-priority-supported': ipp.integer(100),
+    'job-release-action-default': ipp.keyword(releaseAtDevice ? 'owner-authorized' : 'none'),
+    'job-release-action-supported': ipp.keyword(...releaseActions),
     'media-default': ipp.keyword(can.mediaDefault),
     'media-supported': ipp.keyword(...can.media),
     'media-col-default': ipp.collection(...collectionsOf([can.mediaDefault])),

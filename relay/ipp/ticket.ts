@@ -11,10 +11,24 @@ export interface Ticket {
   unsupported: IppAttributes
 }
 
-type Asked = Pick<NewJobQuery, 'copies' | 'media' | 'sides' | 'color' | 'quality' | 'pages' | 'hold' | 'priority'>
+type Asked = Pick<
+  NewJobQuery,
+  'copies' | 'media' | 'sides' | 'color' | 'quality' | 'pages' | 'hold' | 'priority' | 'release'
+>
+
+/** What the device can do, and what this job can. */
+type Can = CanDo & {
+  /** It may be held from its beginning. */
+  canHold: boolean
+  /** It has an owner, for whom it can wait at the device. */
+  canWait: boolean
+}
+
+/** PWG 5100.11: who releases the job at the device. */
+export const releaseActions = ['none', 'owner-authorized'] as const
 
 /** What it makes of an attribute; undefined: it cannot be done. */
-type Reader = (attributes: IppAttributes, name: string, can: CanDo) => Partial<Asked> | undefined
+type Reader = (attributes: IppAttributes, name: string, can: Can) => Partial<Asked> | undefined
 
 /** Each attribute that changes what comes out. Source: RFC 8011 §5.2, PWG 5100.7 (media-col), PWG 5100.13 (print-color-mode). */
 const readers: { readonly [name: string]: Reader } = {
@@ -49,9 +63,15 @@ const readers: { readonly [name: string]: Reader } = {
     const text = ranges.map(({ lower, upper }) => `${lower}-${Math.min(upper, 999_999)}`).join(',')
     return can.takesPageRanges && PrintTicket.shape.pages.safeParse(text).success ? { pages: text } : undefined
   },
-  'job-hold-until'(attributes, name) {
+  'job-hold-until'(attributes, name, { canHold }) {
     const until = findOne(attributes, name, 'keyword', 'name')
-    return until === 'indefinite' || until === 'no-hold' ? { hold: until === 'indefinite' } : undefined
+    if (until === 'no-hold') return { hold: false }
+    return until === 'indefinite' && canHold ? { hold: true } : undefined
+  },
+  'job-release-action'(attributes, name, { canWait }) {
+    const action = findOne(attributes, name, 'keyword')
+    if (action === 'none') return { release: 'none' }
+    return action === 'owner-authorized' && canWait ? { release: 'person' } : undefined
   },
   'job-priority'(attributes, name) {
     const priority = findOne(attributes, name, 'integer') ?? 0
@@ -77,18 +97,14 @@ const harmless = new Set(['printer-resolution'])
 
 export const jobAttributes: readonly string[] = [...Object.keys(readers), ...Object.keys(fixed), ...harmless]
 
-/**
- * @param canHold whether the job may be held from its beginning
- * @throws {IppRefusal} with `ipp-attribute-fidelity`, where not all can be done
- */
-export function readTicket(operation: IppAttributes, job: IppAttributes, can: CanDo, canHold = true): Ticket {
+/** @throws {IppRefusal} with `ipp-attribute-fidelity`, where not all can be done */
+export function readTicket(operation: IppAttributes, job: IppAttributes, can: Can): Ticket {
   const asked: Partial<Asked> = {}
   const unsupported = new Map<string, readonly IppValue[]>()
   for (const [name, values] of job) {
     const reader = Object.hasOwn(readers, name) ? readers[name] : undefined
     const read = reader ? reader(job, name, can) : readFixed(name, values)
-    if (read === undefined || (read.hold && !canHold))
-      unsupported.set(name, jobAttributes.includes(name) ? values : ipp.none('unsupported'))
+    if (read === undefined) unsupported.set(name, jobAttributes.includes(name) ? values : ipp.none('unsupported'))
     else Object.assign(asked, read)
   }
   if (unsupported.size > 0 && findOne(operation, 'ipp-attribute-fidelity', 'boolean'))
@@ -116,6 +132,8 @@ function queryOf(operation: IppAttributes, asked: Partial<Asked>): NewJobQuery {
     hold: false,
     ...(name !== '' && { name }),
     ...asked,
+    // Whoever has to be there releases it there.
+    ...(asked.release === 'person' && { hold: false }),
   }
 }
 

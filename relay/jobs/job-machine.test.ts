@@ -107,6 +107,21 @@ test('M1 a job that is held is not taken by its device, and goes when it is rele
   assert.equal(job.state, 'received')
 })
 
+test('H1 a job for a person goes once it is released; one whose document came later waits for them then, and expires with why', () => {
+  for (const isBegun of [false, true]) {
+    const job = newLife(100_000, isBegun ? 'document' : 'person', 1_000)
+    const effects: JobEffect[] = []
+    if (isBegun) step(job, { kind: 'release' }, 1_500, effects)
+    if (isBegun) step(job, { kind: 'document-came', expiresAt: 200_000, forPerson: true }, 2_000, effects)
+    assert.deepEqual([job.heldFor, job.due, job.expiresAt], ['person', false, isBegun ? 200_000 : 100_000])
+    const late = structuredClone(job)
+    step(late, { kind: 'time' }, 200_000, [])
+    assert.deepEqual([late.state, late.reason], ['expired', 'Its person did not release it at the device in time.'])
+    step(job, { kind: 'release' }, 3_000, effects)
+    assert.deepEqual([job.heldFor, job.due, effects.at(-1)?.kind], [undefined, true, 'notify'])
+  }
+})
+
 test('E1 a device that has changed does not take the job: somebody is asked', () => {
   const { job } = play({ kind: 'unfit', reason: 'It prints no color.' })
   assert.deepEqual(

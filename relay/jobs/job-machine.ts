@@ -30,8 +30,8 @@ export type JobEvent =
   /** The device has it on its disk: it has said so, or asks for the job information, which it does for no other reason. */
   | { kind: 'received' }
   | { kind: 'reported'; report: JobReport }
-  /** What it waited for; from now on it waits for the device. */
-  | { kind: 'document-came'; expiresAt: number }
+  /** What it waited for; from now on it waits for the device, or for its person to be there. */
+  | { kind: 'document-came'; expiresAt: number; forPerson: boolean }
   | { kind: 'cancel' }
   | { kind: 'hold' }
   | { kind: 'release' }
@@ -98,7 +98,7 @@ export function step(job: JobLife, event: JobEvent, now: number, effects: JobEff
       takeReport(job, event.report, now, effects)
       break
     case 'document-came':
-      takeDocument(job, event.expiresAt, effects)
+      takeDocument(job, event, effects)
       break
     case 'cancel':
       cancel(job, now, effects)
@@ -129,6 +129,7 @@ export function step(job: JobLife, event: JobEvent, now: number, effects: JobEff
 }
 
 function whyExpired({ heldFor }: JobLife): string {
+  if (heldFor === 'person') return 'Its person did not release it at the device in time.'
   return heldFor === 'document' ? 'Its document did not come in time.' : 'The device did not take it in time.'
 }
 
@@ -163,10 +164,17 @@ function release(job: JobLife, effects: JobEffect[]): void {
   effects.push({ kind: 'tell' }, { kind: 'notify' })
 }
 
-function takeDocument(job: JobLife, expiresAt: number, effects: JobEffect[]): void {
+function takeDocument(
+  job: JobLife,
+  { expiresAt, forPerson }: { expiresAt: number; forPerson: boolean },
+  effects: JobEffect[],
+): void {
   if (job.heldFor !== 'document') return
   job.expiresAt = expiresAt
-  release(job, effects)
+  if (forPerson) {
+    job.heldFor = 'person'
+    effects.push({ kind: 'tell' })
+  } else release(job, effects)
 }
 
 function lose(job: JobLife, now: number, effects: JobEffect[]): void {

@@ -12,6 +12,7 @@ export function jobOf(row: JobRow): Job {
     number: row.number,
     name: row.name,
     ...(row.user_name !== null && { user: row.user_name }),
+    ...(row.for_name !== null && { for: row.for_name }),
     state,
     states: states.map((each: { state: JobState; at: number }) => ({ state: each.state, at: timeOf(each.at) })),
     ...(pagesDone !== undefined && { pagesDone }),

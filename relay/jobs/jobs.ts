@@ -20,6 +20,7 @@ import { every } from '../every.ts'
 import { reaches, tenantOf } from '../http/reach.ts'
 import type { Caller } from '../http/route.ts'
 import { versionOf } from './abilities-version.ts'
+import { createJobsAtDevice, type JobsAtDevice } from './at-device.ts'
 import type { Happened, HappenIn, Happening } from './happening.ts'
 import { hasEnded, type JobEffect, type JobEvent, type JobLife, step } from './job-machine.ts'
 import { jobOf } from './job-view.ts'
@@ -27,8 +28,10 @@ import { createMaking, type Making } from './making.ts'
 import type { JobsNeeds } from './needs.ts'
 import { createNotifying } from './notifying.ts'
 import { columnsOf, createJobStore, lifeOf } from './store.ts'
+import { createWhose, type Whose } from './whose.ts'
 
-export interface Jobs extends Making, Disposable {
+export interface Jobs extends Making, JobsAtDevice, Disposable {
+  readonly whose: Whose
   /** @throws {Failure} `not-found`, also of another tenant's */
   find(caller: Caller, jobId: string): Promise<Job>
   /** The newest first. @throws {Failure} `invalid-request` for a cursor that was never given out */
@@ -95,13 +98,14 @@ export function openJobs(needs: JobsNeeds): Jobs {
     return changes
   }
 
-  function tell(tx: Transaction, { job_id: jobId, account, device, name, number }: JobRow, life: JobLife): void {
+  function tell(tx: Transaction, row: JobRow, life: JobLife): void {
+    const { job_id: jobId, account, device, name, number } = row
     const { state, heldFor, pagesDone, reason, cancelAsked } = life
     journal.append(tx, {
       type: 'job.changed',
       account,
       device,
-      facts: { jobId, number, name, state, heldFor, pagesDone, reason, cancelAsked },
+      facts: { jobId, number, name, state, heldFor, for: row.for_name ?? undefined, pagesDone, reason, cancelAsked },
     })
   }
 
@@ -170,6 +174,8 @@ export function openJobs(needs: JobsNeeds): Jobs {
 
   return {
     ...createMaking({ ...needs, store, tell, happenIn, wake: notifying.wake }),
+    ...createJobsAtDevice({ database, store, audit, happenIn, isOf }),
+    whose: createWhose(needs),
 
     async find(caller, jobId) {
       return jobOf(await mustFind(caller, jobId))

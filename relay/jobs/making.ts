@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import { Failure } from '@fairlead/base'
 import {
   type AuditActor,
+  type HeldFor,
   type Job,
   type NewJobQuery,
   type PrintAbilities,
@@ -22,6 +23,7 @@ import { type JobEvent, type JobLife, newLife } from './job-machine.ts'
 import { jobOf } from './job-view.ts'
 import type { JobsNeeds } from './needs.ts'
 import { columnsOf, type JobStore, lifeOf } from './store.ts'
+import type { Person } from './whose.ts'
 
 export interface Making {
   /** @throws {Failure} as the contract says (part 6); nothing is kept then */
@@ -54,6 +56,8 @@ export interface Order {
   uploader: string
   address: string
   user: string | undefined
+  /** Whom it waits for at the device; undefined: for nobody. */
+  person?: Person | undefined
   query: NewJobQuery
   key: string | undefined
   contentType: string | undefined
@@ -115,6 +119,12 @@ export function createMaking(needs: MakingNeeds): Making {
     const presence = needs.presenceOf(device)
     if (presence?.state === 'online') return
     const lastSeenAt = presence?.lastSeenAt === undefined ? null : new Date(presence.lastSeenAt).toISOString()
+    if (presence?.state === 'asleep')
+      throw new Failure(
+        'device-asleep',
+        'The device is asleep, and the job was to go now or not at all: nothing is kept.',
+        { facts: { lastSeenAt } },
+      )
     throw new Failure(
       'device-offline',
       'The device is offline, and the job was to go now or not at all: nothing is kept.',
@@ -180,14 +190,16 @@ export function createMaking(needs: MakingNeeds): Making {
 
   /** Of a job without its document. */
   function rowOf(order: Omit<Order, DocumentOf>, life: JobLife, known: PrintAbilities | undefined) {
-    const { device, account, query, user } = order
+    const { device, account, query, person } = order
+    const user = person?.email ?? order.user
     const now = clock.wallNow()
     return {
       ...columnsOf(life),
       ...{ job_id: random.token(18), account, device, name: query.name ?? 'document', priority: query.priority },
       ...{ ticket: JSON.stringify(ticketOf(query)), format: '', bytes: 0, digest: null },
       ...{ digest_until: null, abilities_version: versionOf(known), sent_by: JSON.stringify(order.actor) },
-      ...{ user_name: user ?? null, created_at: now, changed_at: now, ...noKey },
+      ...{ user_name: user ?? null, for_user: person?.userId ?? null, for_name: person?.name ?? null },
+      ...{ created_at: now, changed_at: now, ...noKey },
     }
   }
 
@@ -197,7 +209,7 @@ export function createMaking(needs: MakingNeeds): Making {
     const now = clock.wallNow()
     // Now or not at all: a device that is there takes it within a moment.
     const waitMs = query.deliverWithinSeconds === 0 ? atOnceMs : query.deliverWithinSeconds * 1000
-    const life = newLife(now + waitMs, query.hold ? 'asked' : undefined, now)
+    const life = newLife(now + waitMs, whyHeld(order), now)
     const fingerprint = `${wishOf(query)} ${taken.digest}`
     return {
       ...rowOf(order, life, known),
@@ -252,7 +264,8 @@ export function createMaking(needs: MakingNeeds): Making {
         const format = fitFormat(taken, contentType, known)
         const expiresAt = clock.wallNow() + usualWaitSeconds * 1000
         return await database.write(async (tx) => {
-          const happened = await needs.happenIn(tx, jobId, { kind: 'document-came', expiresAt })
+          const forPerson = row.for_user !== null
+          const happened = await needs.happenIn(tx, jobId, { kind: 'document-came', expiresAt, forPerson })
           if (!happened?.changed) throw waitsForNone()
           await spool.own(tx, taken)
           const document = { format, bytes: taken.bytes, digest: taken.digest, abilities_version: versionOf(known) }
@@ -275,6 +288,12 @@ export function createMaking(needs: MakingNeeds): Making {
       if (why !== undefined) throw new Failure('bad-document', why)
     },
   }
+}
+
+/** Whoever is to be there can release it there: that is asked for the more exactly. */
+function whyHeld({ person, query }: Pick<Order, 'person' | 'query'>): HeldFor | undefined {
+  if (person) return 'person'
+  return query.hold ? 'asked' : undefined
 }
 
 type TypedTaken = Taken & { type?: string }

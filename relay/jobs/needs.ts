@@ -7,6 +7,7 @@ import type { Journal } from '../events/journal.ts'
 import type { Spool } from '../spool/spool.ts'
 import type { Uploads } from '../spool/uploads.ts'
 import type { Notifying } from './notifying.ts'
+import type { WhoseNeeds } from './whose.ts'
 
 export interface JobsNeeds {
   database: Database
@@ -18,7 +19,8 @@ export interface JobsNeeds {
   random: Random
   log: Log
   limits: JobLimits
-  findDevice(device: string): { account: string } | undefined
+  findDevice(device: string): { account: string; releaseAtDevice: boolean } | undefined
+  findPerson: WhoseNeeds['findPerson']
   presenceOf(
     device: string,
   ): { state: string; reason?: string | undefined; lastSeenAt?: number | undefined } | undefined

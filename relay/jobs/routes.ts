@@ -25,7 +25,7 @@ import type { Uploads } from '../spool/uploads.ts'
 import type { Jobs } from './jobs.ts'
 
 export interface JobRoutesNeeds {
-  jobs: Pick<Jobs, 'make' | 'find' | 'list' | 'cancel' | 'change' | 'printing'>
+  jobs: Pick<Jobs, 'make' | 'whose' | 'find' | 'list' | 'cancel' | 'change' | 'printing'>
   uploads: Uploads
   findDevice(id: string): { account: string } | undefined
 }
@@ -56,6 +56,7 @@ export function jobRoutes({ jobs, uploads, findDevice }: JobRoutesNeeds): Route[
       problems: [
         'unknown-device',
         'device-offline',
+        'device-asleep',
         'bad-document',
         'too-large',
         'too-many-requests',
@@ -69,9 +70,11 @@ export function jobRoutes({ jobs, uploads, findDevice }: JobRoutesNeeds): Route[
         const account = findDevice(device)?.account
         if (account === undefined || !reaches(caller, account))
           throw new Failure('unknown-device', 'There is no such device here.')
+        const person = await jobs.whose(caller, device, query)
         const { job, replayed } = await jobs.make({
           ...{ device, account, query, address, actor: actorOf(caller), asker: askerOf(caller), user: undefined },
           ...{ uploader: homeOf(caller), key: keyOf(visit), contentType: visit.header('content-type') },
+          person,
           contentLength: lengthOf(visit),
           content: bodyOf(visit.raw.request),
         })

@@ -108,6 +108,19 @@ export function createJobStore({ read }: Database) {
         .execute()
     },
 
+    /** The oldest first. */
+    waitingFor(device: string, userId: string): Promise<JobRow[]> {
+      return read
+        .selectFrom('job')
+        .selectAll()
+        .where('device', '=', device)
+        .where('for_user', '=', userId)
+        .where('held_for', '=', 'person')
+        .orderBy('number')
+        .limit(1000)
+        .execute()
+    },
+
     /** What the device is to hear of now, the most urgent first. */
     async dueOf(device: string): Promise<string[]> {
       const rows = await read

@@ -18,6 +18,10 @@ import { viewOf } from './view.ts'
 export interface Users {
   /** For who was let in to see them. */
   ofAccount(account: string): Promise<User[]>
+  /** By ID or as they sign in, for who has let somebody in by it. */
+  find(
+    user: { userId: string } | { email: string },
+  ): Promise<Pick<User, 'userId' | 'account' | 'email' | 'name'> | undefined>
   list(caller: Caller, query: UsersQuery): Promise<Page<User>>
   /**
    * With another role the user has to sign in anew, and whoever is no owner any more is no relay admin either.
@@ -53,6 +57,13 @@ export function createUsers(needs: UsersNeeds): Users {
 
   return {
     ofAccount: async (account) => (await store.list(account)).map(viewOf),
+
+    async find(user) {
+      const row = await ('userId' in user
+        ? store.find(user.userId)
+        : store.findByEmail(user.email.trim().toLowerCase()))
+      return row && { userId: row.user_id, account: row.account, email: row.email, name: row.name }
+    },
 
     async list(caller, { account: named, ...page }) {
       const account = tenantOf(caller) ?? named

@@ -6,6 +6,7 @@ import type { Sessions } from '../sessions/sessions.ts'
 import type { Translation, Understanding } from '../translation/translation.ts'
 import type { Asked, Reply } from './asked.ts'
 import type { RequestAudit } from './audited.ts'
+import { whyAway } from './away.ts'
 import { deferredLimit } from './deferred.ts'
 import { createDeliveries } from './deliveries.ts'
 import { createDeviceQueues } from './device-queues.ts'
@@ -189,8 +190,10 @@ export function createRequests(needs: RequestsNeeds): Requests {
     const settled = open.find(requestId)
     if (!settled) return
     const verdict = verdictOfSettlement(settlement)
-    const isOffline = settlement.code === 'device-offline'
-    endings.end(settled, isOffline ? { ...verdict, facts: offline(settled.record.device).facts } : verdict)
+    if (settlement.code === 'device-offline') {
+      const { code, message, facts } = away(settled.record.device)
+      endings.end(settled, { ...verdict, facts, ...(code === 'device-asleep' && { code, detail: message }) })
+    } else endings.end(settled, verdict)
   }
 
   function forward(requestId: string): void {
@@ -234,24 +237,12 @@ export function createRequests(needs: RequestsNeeds): Requests {
     if (sessions.isOnline(device)) {
       const isFull = queues.isFull(device) || deliveries.count(device) >= deferredLimit
       if (isFull) throw tooMany('Too many requests wait for this device.')
-    } else if (request.deliverWithinSeconds === 0) throw offline(device)
+    } else if (request.deliverWithinSeconds === 0) throw away(device)
     else if (deliveries.count(device) >= deferredLimit)
       throw tooMany('Too many requests wait for this device to come back.')
   }
 
-  function offline(device: string): Failure {
-    const presence = sessions.presenceOf(device)
-    // ONLINE, and not here: its node says nothing, and is not known to be dead yet.
-    const reason = presence?.reason ?? (presence?.state === 'online' ? 'relay-restart' : 'never-seen')
-    const lastSeenAt = presence?.lastSeenAt
-    const last = lastSeenAt === undefined ? null : new Date(lastSeenAt).toISOString()
-    const seen = last === null ? 'It was never here.' : `It was last seen at ${last}.`
-    return new Failure(
-      'device-offline',
-      `The device is offline${last === null ? '' : ` (${reason})`}. ${seen} Nothing was sent: try again when it is back, or give deliverWithinSeconds to have it wait.`,
-      { facts: { lastSeenAt: last, reason } },
-    )
-  }
+  const away = (device: string) => whyAway(sessions.presenceOf(device))
 
   function recordFor({ requestId, account, device, request, key, isAsync, takenElsewhere }: Asked): RequestRecord {
     // A GET that can go at once touches no disk on its way.
@@ -284,7 +275,7 @@ export function createRequests(needs: RequestsNeeds): Requests {
   /** It was sent on to the node where its device was, and is sent back: whoever waits for it is here. */
   async function comeBack(request: OpenRequest): Promise<Reply> {
     const { record, tell } = request
-    if (!sessions.isOnline(record.device)) throw offline(record.device)
+    if (!sessions.isOnline(record.device)) throw away(record.device)
     const told = Promise.withResolvers<Verdict | undefined>()
     request.tell = (verdict) => {
       tell(verdict)

@@ -53,6 +53,27 @@ test('A6 silence for the management time is OFFLINE, and the session is ended', 
   ])
 })
 
+test('H1 its session ends with its word, no timer makes it OFFLINE, and only a connection wakes it', () => {
+  const { presence, at } = life()
+  at(0, { kind: 'bound', epoch: 1 })
+  at(1, { kind: 'connected', epoch: 1 })
+  assert.deepEqual(at(10, { kind: 'slept' }), [{ kind: 'put-down', epoch: 1 }, { kind: 'asleep' }])
+  assert.deepEqual(at(11, { kind: 'ended', epoch: 1, reason: 'terminated' }), [], 'a late word of its line')
+  assert.deepEqual(at(120_001, { kind: 'time' }), [])
+  at(200_000, { kind: 'alive' })
+  assert.deepEqual([presence.online, presence.asleep], [false, true])
+  at(300_000, { kind: 'bound', epoch: 2 })
+  assert.deepEqual(at(300_001, { kind: 'ended', epoch: 2, reason: 'inactivity' }), [], 'it came to no connection')
+  assert.equal(presence.asleep, true)
+  at(400_000, { kind: 'bound', epoch: 3 })
+  assert.deepEqual(at(400_001, { kind: 'connected', epoch: 3 }), [
+    { kind: 'wake', atMs: 520_001 },
+    { kind: 'online' },
+    { kind: 'connected' },
+  ])
+  assert.deepEqual([presence.online, presence.asleep], [true, false])
+})
+
 test('A10 a connection that goes on is no sign of life: a push that left in the same turn keeps its session', () => {
   const { presence, at } = life()
   at(0, { kind: 'bound', epoch: 1 })

@@ -14,6 +14,9 @@ export type OfflineReason =
 
 export interface Presence {
   online: boolean
+  /** It has said that it goes to sleep, and has not come back: that it is silent means nothing (H1). */
+  asleep: boolean
+  /** Of being OFFLINE, or of what its last session ended by. */
   reason: OfflineReason | undefined
   /** Grows with every bound line; whatever an older line still says changes nothing (`safety.md` 6.6). */
   epoch: number
@@ -37,6 +40,8 @@ export type PresenceEvent =
   | { kind: 'alive' }
   | { kind: 'pushed'; untilMs: number }
   | { kind: 'ended'; epoch: number; reason: OfflineReason }
+  /** The device goes to sleep: its session ends, and it is not OFFLINE for that. */
+  | { kind: 'slept' }
   /** The device has a newer session at another node: what is here gives way, and tells nobody of it. */
   | { kind: 'superseded'; epoch: number }
   /** What this node held is other nodes' now. */
@@ -48,8 +53,11 @@ export type PresenceEffect =
   /** A line's connection has arrived, once a line: what is to be pushed may leave. */
   | { kind: 'connected' }
   | { kind: 'offline'; reason: OfflineReason }
+  | { kind: 'asleep' }
   /** An older line gives way to a newer one. */
   | { kind: 'replace'; epoch: number }
+  /** The line is not needed while the device sleeps. */
+  | { kind: 'put-down'; epoch: number }
   /** The management timer ran out: the session is ended, so that there is never an OFFLINE device that is still pushed to. */
   | { kind: 'expire'; epoch: number }
   /** It was here, and is at another node now. */
@@ -62,9 +70,10 @@ export interface PresenceLimits {
   managementMs: number
 }
 
-export function newPresence(epoch: number, reason: OfflineReason): Presence {
+export function newPresence(epoch: number, reason: OfflineReason, asleep = false): Presence {
   return {
     online: false,
+    asleep,
     reason,
     epoch,
     line: undefined,
@@ -75,7 +84,7 @@ export function newPresence(epoch: number, reason: OfflineReason): Presence {
   }
 }
 
-/** Source: A4, A5, A6, A10 of the requirements; `safety.md` 6.6. */
+/** Source: A4, A5, A6, A10, H1 of the requirements; `safety.md` 6.6. */
 export function step(
   presence: Presence,
   event: PresenceEvent,
@@ -91,6 +100,7 @@ export function step(
       presence.connected = false
       if (event.isOnline) {
         presence.online = true
+        presence.asleep = false
         presence.reason = undefined
       }
       heard(presence, nowMs, limits, effects)
@@ -108,6 +118,9 @@ export function step(
       break
     case 'ended':
       if (presence.line === event.epoch) leave(presence, event.reason, effects)
+      break
+    case 'slept':
+      fallAsleep(presence, effects)
       break
     case 'superseded':
       if (event.epoch > presence.epoch) giveWay(presence, event.epoch, effects)
@@ -131,6 +144,7 @@ function connect(presence: Presence, nowMs: number, limits: PresenceLimits, effe
   if (presence.connected) return
   const wasOffline = !presence.online
   presence.online = true
+  presence.asleep = false
   presence.reason = undefined
   heard(presence, nowMs, limits, effects)
   presence.connected = true
@@ -173,10 +187,23 @@ function giveWay(presence: Presence, epoch: number, effects: PresenceEffect[]): 
   presence.pushUntilMs = undefined
   presence.connected = false
   presence.online = false
+  presence.asleep = false
   presence.reason = 'replaced'
   if (line === undefined) return
   effects.push({ kind: 'replace', epoch: line })
   effects.push({ kind: 'moved' })
+}
+
+/** A line that is bound and never gets its connection ends without waking anybody: it is asleep still. */
+function fallAsleep(presence: Presence, effects: PresenceEffect[]): void {
+  const { line } = presence
+  presence.line = undefined
+  presence.pushUntilMs = undefined
+  presence.connected = false
+  presence.online = false
+  presence.asleep = true
+  if (line !== undefined) effects.push({ kind: 'put-down', epoch: line })
+  effects.push({ kind: 'asleep' })
 }
 
 function leave(presence: Presence, reason: OfflineReason, effects: PresenceEffect[]): void {

@@ -1,37 +1,11 @@
 /** One session per device: which line stands, whether the device is ONLINE, and how a push gets to it. */
-import type { Timer } from '@fairlead/base'
 import type { Line, LineEnd } from '../xmpp/carrier.ts'
+import { type DeviceSession, newSession, viewOf, viewOfRemembered } from './device-session.ts'
 import { createFlapGuard } from './flap-guard.ts'
-import {
-  isSuspect,
-  newPresence,
-  type OfflineReason,
-  type Presence,
-  type PresenceEffect,
-  type PresenceEvent,
-  step,
-} from './presence-machine.ts'
-import type { LineListener, PresenceChange, PresenceView, Sessions, SessionsNeeds } from './shape.ts'
+import { type OfflineReason, type PresenceEffect, type PresenceEvent, step } from './presence-machine.ts'
+import type { LineListener, PresenceChange, Sessions, SessionsNeeds } from './shape.ts'
 
 export type { LineListener, PresenceChange, PresenceView, Remembered, Sessions, SessionsNeeds } from './shape.ts'
-
-interface DeviceSession {
-  presence: Presence
-  line: Line | undefined
-  stateSinceAt: number
-  lastSeenAt: number | undefined
-  /** As it is on disk, or on its way there. */
-  savedSeenAt: number | undefined
-  address: string | undefined
-  transport: 'bosh' | 'websocket' | undefined
-  /** The device said why it leaves, before it left. */
-  leaving: OfflineReason | undefined
-  /** It went to another node: how the device stands is known from there. */
-  isElsewhere: boolean
-  /** It is about to go there. */
-  isHeld: boolean
-  timer: Timer | undefined
-}
 
 const reasonOf: Record<LineEnd, OfflineReason> = {
   terminated: 'terminated',
@@ -39,6 +13,8 @@ const reasonOf: Record<LineEnd, OfflineReason> = {
   inactivity: 'inactivity',
   'ended-by-us': 'connection-closed',
 }
+
+const conditionOf = { replace: 'conflict', 'put-down': 'reset', expire: 'connection-timeout' } as const
 
 /** What a device says in the status of its unavailable presence when its session maintenance mode goes OFF (A1). */
 const modeOffStatus = 'mode-off'
@@ -60,19 +36,7 @@ export function createSessions(needs: SessionsNeeds): Sessions {
     const known = devices.get(device)
     if (known) return known
     const remembered = needs.remembered(device)
-    const session: DeviceSession = {
-      presence: newPresence(remembered?.epoch ?? 0, remembered?.reason ?? 'never-seen'),
-      line: undefined,
-      stateSinceAt: remembered?.stateSinceAt ?? clock.wallNow(),
-      lastSeenAt: remembered?.lastSeenAt,
-      savedSeenAt: remembered?.lastSeenAt,
-      address: undefined,
-      transport: undefined,
-      leaving: undefined,
-      isElsewhere: false,
-      isHeld: false,
-      timer: undefined,
-    }
+    const session = newSession(remembered, clock.wallNow())
     devices.set(device, session)
     return session
   }
@@ -95,13 +59,19 @@ export function createSessions(needs: SessionsNeeds): Sessions {
         listener?.offline(device, effect.reason)
         turn(device, session)
         break
+      case 'asleep':
+        online.delete(device)
+        listener?.offline(device, undefined)
+        session.stateSinceAt = clock.wallNow()
+        break
       case 'moved':
         online.delete(device)
         listener?.moved(device)
         break
       case 'replace':
+      case 'put-down':
       case 'expire':
-        detach(device, session, effect.kind === 'replace' ? 'conflict' : 'connection-timeout')
+        detach(device, session, conditionOf[effect.kind])
         break
       case 'keep':
         session.line?.keepUntil(effect.untilMs)
@@ -127,7 +97,7 @@ export function createSessions(needs: SessionsNeeds): Sessions {
   function detach(
     device: string,
     session: DeviceSession,
-    condition: 'conflict' | 'connection-timeout' | 'not-authorized',
+    condition: 'conflict' | 'connection-timeout' | 'not-authorized' | 'reset',
   ): void {
     const line = session.line
     if (!line) return
@@ -310,10 +280,7 @@ export function createSessions(needs: SessionsNeeds): Sessions {
       const remembered = needs.remembered(device)
       const isHere = session?.line !== undefined || (remembered?.epoch ?? 0) <= (session?.presence.epoch ?? -1)
       if (session && isHere && !(session.isElsewhere && remembered)) return viewOf(session)
-      if (!remembered) return undefined
-      const { reason, stateSinceAt, lastSeenAt, elsewhere = nowhere } = remembered
-      const { state, address, transport } = elsewhere
-      return { state, address, transport, suspect: false, reason, stateSinceAt, lastSeenAt }
+      return remembered && viewOfRemembered(remembered)
     },
     witnessed(device) {
       const session = devices.get(device)
@@ -341,6 +308,23 @@ export function createSessions(needs: SessionsNeeds): Sessions {
       draining = true
     },
 
+    sleep(device, epoch) {
+      const session = sessionOf(device)
+      const { presence } = session
+      // Its last session was elsewhere, and is over: from now on the word is here.
+      if (presence.line === undefined) presence.epoch = Math.max(presence.epoch, epoch)
+      session.isElsewhere = false
+      session.lastSeenAt = clock.wallNow()
+      session.savedSeenAt = session.lastSeenAt
+      happen(device, session, { kind: 'slept' })
+      return { device, epoch: presence.epoch, ...viewOf(session) }
+    },
+
+    sleptElsewhere(device) {
+      const session = devices.get(device)
+      if (session && !session.line) session.isElsewhere = true
+    },
+
     endOf(device, reason) {
       const session = devices.get(device)
       if (!session) return
@@ -358,20 +342,5 @@ export function createSessions(needs: SessionsNeeds): Sessions {
     [Symbol.dispose]() {
       for (const { timer } of devices.values()) timer?.cancel()
     },
-  }
-}
-
-const nowhere = { state: 'offline', address: undefined, transport: undefined } as const
-
-function viewOf(session: DeviceSession): PresenceView {
-  const { presence } = session
-  return {
-    state: presence.online ? 'online' : 'offline',
-    stateSinceAt: session.stateSinceAt,
-    reason: presence.reason,
-    suspect: isSuspect(presence),
-    lastSeenAt: session.lastSeenAt,
-    address: session.address,
-    transport: presence.online ? session.transport : undefined,
   }
 }

@@ -1,5 +1,6 @@
 /** What sessions are to the rooms around them. */
 import type { Clock } from '@fairlead/base'
+import type { DeviceState } from '@fairlead/protocol/contract'
 import type { Xml } from '@fairlead/protocol/xmpp'
 import type { Claim, Lines } from '../xmpp/carrier.ts'
 import type { Replacement } from './flap-guard.ts'
@@ -13,7 +14,8 @@ export interface LineListener {
   bound(device: string): void
   /** A line's connection has arrived: the device is here, or back. */
   connected(device: string): void
-  offline(device: string, reason: OfflineReason): void
+  /** @param reason undefined: it sleeps */
+  offline(device: string, reason: OfflineReason | undefined): void
   /** It is about to go to another node: nothing more leaves here. */
   held(device: string): void
   /** Its session is at another node now. */
@@ -25,7 +27,7 @@ export interface LineListener {
 
 /** What people and services are told of a device's presence. */
 export interface PresenceView {
-  state: 'online' | 'offline'
+  state: DeviceState
   stateSinceAt: number
   reason: OfflineReason | undefined
   suspect: boolean
@@ -87,6 +89,15 @@ export interface Sessions extends Lines, Disposable {
   takeUnsaved(): PresenceChange[]
   /** The relay stops: whoever leaves from now on leaves because of that. */
   drain(): void
+  /**
+   * The device has said that it goes to sleep: its session here ends, and it is asleep until its next connection.
+   *
+   * @param epoch of its newest session, as the record knows it
+   * @returns what is to be remembered, and told, by whoever calls
+   */
+  sleep(device: string, epoch: number): PresenceChange
+  /** It sleeps by a word that another node has taken: how it stands is known from there. */
+  sleptElsewhere(device: string): void
   /** Removed or rotated: its sessions end now. */
   endOf(device: string, reason: 'removed' | 'rotated'): void
   counts(): { online: number; sessions: Record<'bosh' | 'websocket', number> }
@@ -94,6 +105,8 @@ export interface Sessions extends Lines, Disposable {
 
 export interface Remembered {
   epoch: number
+  /** Only that it is asleep outlasts a restart. */
+  state?: DeviceState
   reason: OfflineReason | undefined
   stateSinceAt: number
   lastSeenAt: number | undefined

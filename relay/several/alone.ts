@@ -1,6 +1,7 @@
 /** A relay of one process, on its own record: nobody else has a say. */
 import type { Remembered } from '../sessions/sessions.ts'
 import type { Several, SeveralNeeds } from './several.ts'
+import { sleepHere } from './sleeping.ts'
 import { standingOf } from './standing.ts'
 
 export function createAlone(needs: SeveralNeeds): Several {
@@ -30,6 +31,7 @@ export function createAlone(needs: SeveralNeeds): Several {
     findCaller: (bearer) => rooms().accounts.findCaller(bearer),
     signOfLife: (device) => rooms().sessions.signOfLife(device),
     knowsSession: knowsSessionHere,
+    sleep: (device) => sleepHere(rooms(), device),
     saveSeen() {},
     standing: () => standingOf(needs, { adopted: 0, journalLag: 0 }),
     whyNotReady: () => undefined,

@@ -9,6 +9,7 @@ import { createElsewhere } from '../xmpp/bosh-elsewhere.ts'
 import { createWebSocketElsewhere } from '../xmpp/websocket-elsewhere.ts'
 import { createInterests } from './interests.ts'
 import type { Several, SeveralNeeds } from './several.ts'
+import { createSleeping } from './sleeping.ts'
 import { standingOf } from './standing.ts'
 import { createWhereabouts } from './whereabouts.ts'
 
@@ -155,6 +156,7 @@ export function createSeveral(needs: SeveralNeeds): Several {
     },
     signOfLife: whereabouts.signOfLife,
     knowsSession: whereabouts.knowsSession,
+    sleep: createSleeping(needs),
     saveSeen: whereabouts.saveSeen,
     standing() {
       const journalLag = Math.max(0, newestElsewhere - rooms().journal.newest())

@@ -21,12 +21,14 @@ import type { People, PeopleNeeds } from '../people/people.ts'
 import type { Requests, RequestsNeeds } from '../requests/requests.ts'
 import type { RequestRoutesNeeds } from '../requests/routes.ts'
 import type { Remembered, Sessions, SessionsNeeds } from '../sessions/sessions.ts'
+import type { WalkUps } from '../walk-ups/walk-ups.ts'
 import type { BoshNeeds } from '../xmpp/bosh.ts'
 import type { SharedSessionStore } from '../xmpp/bosh-store.ts'
 import type { HandOverTo } from '../xmpp/hand-over.ts'
 import type { KeptSession } from '../xmpp/kept-session.ts'
 import type { KeptSessionStore } from '../xmpp/session-keeper.ts'
 import type { WebSocketNeeds } from '../xmpp/websocket.ts'
+import type { Sleep } from './sleeping.ts'
 
 export interface Several {
   /** How each device stood when it was heard of last, here or elsewhere. */
@@ -49,6 +51,7 @@ export interface Several {
   findCaller: DoorNeeds['findCaller']
   signOfLife(device: string): void
   knowsSession(device: string, id: string): boolean | Promise<boolean>
+  readonly sleep: Sleep
   /** Writes down when devices were seen that have no session. */
   saveSeen(): void
   /** For metrics. */
@@ -91,5 +94,6 @@ export interface Rooms {
   readonly enrolment: Enrolment
   readonly pairings: Pairings
   readonly requests: Requests
+  readonly walkUps: WalkUps
   readonly streams: Pick<EventStreams, 'count'>
 }

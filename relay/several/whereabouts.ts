@@ -114,9 +114,10 @@ export function createWhereabouts(needs: WhereaboutsNeeds): Whereabouts {
     for (const { type, device } of rows ?? []) if (device !== null) wakeWaiting(device, type)
   }
 
-  /** Devices that are nobody's yet wait for such news in held requests. */
+  /** Devices wait for such news in held requests: those that are nobody's yet, and those at which somebody is. */
   function wakeWaiting(device: string, type: string): void {
     if (type === 'claim.changed') rooms().enrolment.claimedElsewhere(device)
+    if (type === 'record.walk-up') rooms().walkUps.changedElsewhere(device)
     if (type === 'pairing.changed' || type === 'record.pairing') rooms().pairings.changedElsewhere(device)
   }
 
@@ -128,6 +129,8 @@ export function createWhereabouts(needs: WhereaboutsNeeds): Whereabouts {
 
   function heardOf(device: string, type: string): void {
     if (type === 'device.online' || type === 'record.moved') cameElsewhere(device)
+    if (type === 'device.asleep' && remembered.get(device)?.elsewhere?.state === 'asleep')
+      rooms().sessions.sleptElsewhere(device)
     // Whoever took it could not say so to this node.
     if (type === 'record.waits' && rooms().sessions.isHere(device)) rooms().requests.fetch(device)
   }
@@ -169,7 +172,7 @@ export function createWhereabouts(needs: WhereaboutsNeeds): Whereabouts {
     learnRows,
 
     learn({ device, account: _, state, address, transport, node = 0, ...presence }) {
-      const elsewhere = { state: state === 'online' ? 'online' : 'offline', address, transport, node } as const
+      const elsewhere = { state, address, transport, node }
       remembered.set(device, { ...presence, reason: presence.reason, elsewhere })
     },
 
@@ -230,4 +233,4 @@ function changesAccounts(type: string): boolean {
 }
 
 /** Whoever these are for reads more exactly what is new. */
-const isOfOthers = new Set(['record.pairing', 'record.user'])
+const isOfOthers = new Set(['record.pairing', 'record.user', 'record.walk-up'])

@@ -37,9 +37,9 @@ export function JobActions({ job, changed }: { job: Job; changed(): void }) {
             {jobs.releaseAnyway}
           </button>
         )}
-        {heldFor === 'asked' && (
+        {(heldFor === 'asked' || heldFor === 'person') && (
           <button type="button" disabled={change.isBusy} onClick={() => change.run({ hold: false })}>
-            {jobs.release}
+            {heldFor === 'asked' ? jobs.release : jobs.releaseNow}
           </button>
         )}
         {isWithRelay(job) && heldFor === undefined && (

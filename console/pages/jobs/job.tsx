@@ -70,7 +70,10 @@ function Shown({ job, reload }: { job: Job; reload(): void }) {
 function Meaning({ job }: { job: Job }) {
   const { jobs } = useSay()
   const { state, heldFor, reason, expiresAt } = job
-  const heldMeans = { asked: jobs.heldMeans, 'device-changed': jobs.changedMeans, document: jobs.documentMeans }
+  const heldMeans = {
+    ...{ asked: jobs.heldMeans, 'device-changed': jobs.changedMeans, document: jobs.documentMeans },
+    person: jobs.personMeans(job.for ?? ''),
+  }
   return (
     <>
       <p>{heldFor === undefined ? jobs.statesMean[state] : heldMeans[heldFor]}</p>

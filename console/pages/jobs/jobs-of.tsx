@@ -9,6 +9,7 @@ import { linkTo } from '../../router.ts'
 import { useMay } from '../../session.ts'
 import { JobList } from './job-list.tsx'
 import { PrintDocument } from './print-document.tsx'
+import { ReleaseSetting } from './release-setting.tsx'
 
 export function JobsOf({ device }: { device: Device }) {
   const { jobs } = useSay()
@@ -43,6 +44,7 @@ export function JobsOf({ device }: { device: Device }) {
           {jobs.allOfDevice}
         </a>
       )}
+      <ReleaseSetting device={device} />
     </section>
   )
 }

@@ -10,6 +10,7 @@ import { Field, Problem, Select, SubmitOrLeave, useAction } from '../../parts/fo
 import { Ago } from '../../parts/when.tsx'
 import { relay } from '../../relay.ts'
 import { linkTo } from '../../router.ts'
+import { AtDevice, useReleaseOf } from './at-device.tsx'
 import { ChooseDocument, whyNotDocument } from './choose-document.tsx'
 import { firstTicket, isTicketRight, RareTicketFields, TicketFields, ticketOf } from './ticket-fields.tsx'
 import { refusalInWords, sizeInWords } from './words.ts'
@@ -36,12 +37,14 @@ export function PrintDocument({ device, known, close }: PrintDocumentProps) {
   const [ticket, setTicket] = useState(firstTicket)
   const [within, setWithin] = useState('86400')
   const [isHeld, setHeld] = useState(false)
+  const [atDevice, setAtDevice] = useState(device.releaseAtDevice ?? false)
+  const waiting = useReleaseOf(device, atDevice)
   const [way, setWay] = useState<Way>({ is: 'here' })
   const stop = useRef<AbortController>(undefined)
   /** What came of a try that failed is not sent again. */
   const begun = useRef<string>(undefined)
   // The same again is one job; anything else is another one.
-  const idempotencyKey = useMemo(newKey, [file, name, ticket, within, isHeld])
+  const idempotencyKey = useMemo(newKey, [file, name, ticket, within, isHeld, waiting.release])
   // Whoever leaves the page has not asked for what is not there yet.
   useEffect(() => () => stop.current?.abort(), [])
 
@@ -52,6 +55,7 @@ export function PrintDocument({ device, known, close }: PrintDocumentProps) {
     const options: SendOptions = {
       ...ticketOf(ticket, abilities),
       ...{ name: name.trim() || file.name, deliverWithinSeconds: Number(within), hold: isHeld },
+      ...waiting,
       ...{ idempotencyKey, signal: stopping.signal },
       ...(begun.current !== undefined && { uploadId: begun.current }),
       onUpload: (uploadId) => {
@@ -76,7 +80,7 @@ export function PrintDocument({ device, known, close }: PrintDocumentProps) {
     const now = Date.now()
     await keepDocument({
       ...{ id: idempotencyKey, device: device.id, name: name.trim() || document.name, document },
-      ...{ ticket: ticketOf(ticket, abilities), hold: isHeld, version: printing?.version },
+      ...{ ticket: ticketOf(ticket, abilities), hold: isHeld, ...waiting, version: printing?.version },
       ...{ createdAtMs: now, expiresAtMs: now + Number(within) * 1000 },
       ...(begun.current !== undefined && { uploadId: begun.current }),
     })
@@ -85,7 +89,13 @@ export function PrintDocument({ device, known, close }: PrintDocumentProps) {
 
   const wait = (seconds: string) => {
     setWithin(seconds)
-    if (seconds === '0') setHeld(false)
+    if (seconds !== '0') return
+    setHeld(false)
+    setAtDevice(false)
+  }
+  const beThere = (isThere: boolean) => {
+    setAtDevice(isThere)
+    if (isThere) setHeld(false)
   }
   const choose = (chosen: File | undefined) => {
     setFile(chosen)
@@ -122,6 +132,7 @@ export function PrintDocument({ device, known, close }: PrintDocumentProps) {
         <>
           <TicketFields abilities={abilities} ticket={ticket} changed={setTicket} />
           <Waiting device={device} isAway={isAway} within={within} changed={wait} />
+          {waiting.release && <AtDevice checked={atDevice} disabled={within === '0'} changed={beThere} />}
           <details class="more">
             <summary>{jobs.moreChoices}</summary>
             <div>
@@ -131,7 +142,7 @@ export function PrintDocument({ device, known, close }: PrintDocumentProps) {
                 <input
                   type="checkbox"
                   checked={isHeld}
-                  disabled={within === '0'}
+                  disabled={within === '0' || waiting.release === 'person'}
                   onChange={({ currentTarget }) => setHeld(currentTarget.checked)}
                 />
                 {jobs.holdIt}

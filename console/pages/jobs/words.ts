@@ -11,8 +11,9 @@ export const hasEnded = ({ state }: Job) => ended.has(state)
 /** Nothing of it is at the device. */
 export const isWithRelay = ({ state }: Job) => state === 'waiting' || state === 'notified'
 
-export function stateInWords({ state, heldFor }: Job, { jobs }: SayOfJobs): string {
+export function stateInWords({ state, heldFor, for: person = '' }: Job, { jobs }: SayOfJobs): string {
   if (heldFor === undefined) return jobs.states[state]
+  if (heldFor === 'person') return jobs.personWaits(person)
   return { asked: jobs.held, 'device-changed': jobs.wantsWord, document: jobs.documentWaits }[heldFor]
 }
 

@@ -24,6 +24,7 @@ import { pairingExpiry } from './0013-pairing-expiry.ts'
 import { orderFacts } from './0014-order-facts.ts'
 import { jobs } from './0015-jobs.ts'
 import { appPasswords } from './0016-app-passwords.ts'
+import { walkUps } from './0017-walk-ups.ts'
 import { launches } from './0018-launches.ts'
 
 export interface Migration {
@@ -50,6 +51,7 @@ export const allMigrations: readonly Migration[] = [
   { take: orderFacts },
   { take: jobs },
   { take: appPasswords },
+  { take: walkUps },
   { take: launches },
 ]
 

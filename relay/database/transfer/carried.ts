@@ -11,7 +11,7 @@ interface Carried {
  * What is referred to comes before what refers to it.
  *
  * Not carried: `schema_version`, which the file's first line says; `node`, since processes are no record; `session`, since a device's session is with a process and at a moment:
- * on the new record devices log in again, and people (`user_session`, `spent_challenge`). A request that is pending stays so. One that waits for its device goes on waiting;
+ * on the new record devices log in again, and people (`user_session`, `spent_challenge`, `walk_up`). A request that is pending stays so. One that waits for its device goes on waiting;
  * one that a node had in hand is of nobody's now, and the relay that starts on it ends it as `unknown`, as after a crash.
  */
 const tables = {
@@ -39,6 +39,7 @@ const tables = {
   passkey: { key: ['passkey_id'] },
   password_reset: { key: ['user_id'] },
   recovery_code: { key: ['user_id', 'hash'] },
+  release_code: { key: ['release_code_id'] },
   look: { key: ['device'] },
   reading: { key: ['account', 'device', 'object', 'at'] },
   removed_user: { key: ['account', 'email_hash'] },
@@ -63,6 +64,7 @@ const tables = {
   spent_challenge: undefined,
   upload: undefined,
   user_session: undefined,
+  walk_up: undefined,
 } as const satisfies Record<keyof Tables, Carried | undefined>
 
 export type CarriedTable = {

@@ -65,6 +65,13 @@ export async function fillRecord({ write }: Database, devices: number): Promise<
     })),
   )
   await add(
+    'release_code',
+    users.map((user_id, index) => ({
+      ...{ release_code_id: random.token(12), user_id, account: accounts[index] ?? '', kind: pick(['pin', 'badge']) },
+      ...{ name: pick(texts), hash: random.token(32), created_at: at, last_used_at: pick([null, at]) },
+    })),
+  )
+  await add(
     'passkey',
     users.map((user_id) => ({
       ...{ passkey_id: random.token(16), user_id, name: pick(texts), public_key: random.token(64) },
@@ -183,6 +190,13 @@ export async function fillRecord({ write }: Database, devices: number): Promise<
         instructed_at: pick([null, at]),
       })),
     )
+    await add(
+      'walk_up',
+      ids.slice(0, 5).map((device, index) => ({
+        ...{ walk_up_id: random.token(18), device, account: 'account-1', token: random.token(32) },
+        ...{ user_id: pick([null, users[index] ?? null]), created_at: at, expires_at: at },
+      })),
+    )
     await addJobs(add, ids.slice(0, 100), at + number(1e9), pick(texts))
     await addSupplies(add, ids.slice(0, 100), at + number(1e9), pick(texts))
     await addPrograms(add, ids.slice(0, 100), at + number(1e9), pick(texts))
@@ -238,6 +252,7 @@ const names = [
   'program',
   'reading',
   'recovery_code',
+  'release_code',
   'removed_user',
   'request',
   'saved_view',
@@ -248,6 +263,7 @@ const names = [
   'supply_order',
   'target',
   'user_session',
+  'walk_up',
   'watch',
   'webhook',
   'webhook_message',

@@ -12,7 +12,16 @@ export async function addJobs(add: Add, ids: readonly string[], at: number, text
       ...{ job_id: device, account: 'account-1', device, number: 1, name: text, state: 'waiting', held_for: null },
       ...{ cancel_asked: 0, priority: 50, ticket: '{}', states: '[]', pages_done: null, reason: text, bytes: 9 },
       ...{ format: 'application/pdf', digest: device, digest_until: null, abilities_version: null, sent_by: '{}' },
-      ...{ user_name: text, created_at: at, expires_at: at, changed_at: at, due: 1, key_owner: null },
+      ...{
+        user_name: text,
+        for_user: null,
+        for_name: text,
+        created_at: at,
+        expires_at: at,
+        changed_at: at,
+        due: 1,
+        key_owner: null,
+      },
       ...{ idempotency_key: null, fingerprint: null },
     })),
   )

@@ -44,12 +44,15 @@ test('from SQLite to PostgreSQL and back: the same rows, by count and checksum',
     'oidc_identity',
     'passkey',
     'recovery_code',
+    'release_code',
     'removed_user',
   ] as const)
     assert.equal(exported.tables[table]?.rows, 20, table)
   for (const table of ['job', 'launch', 'program'] as const) assert.equal(exported.tables[table]?.rows, 100, table)
   assert.deepEqual(
-    ['document', 'node', 'session', 'spent_challenge', 'user_session'].filter((table) => table in exported.tables),
+    ['document', 'node', 'session', 'spent_challenge', 'user_session', 'walk_up'].filter(
+      (table) => table in exported.tables,
+    ),
     [],
   )
   const rows = (text: string) => text.split('\n').slice(1)
