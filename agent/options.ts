@@ -64,7 +64,8 @@ export const deviceOptions = {
 /** In the file a driver may also be an object (SNMPv3), so it is read apart. */
 const driver = {
   kind: 'text',
-  describe: 'virtual[?OBJECT=VALUE&…], snmp://HOST[:PORT]?community=…&print=HOST:PORT|none, ipp[s]://HOST[:PORT]/PATH',
+  describe:
+    'virtual[?OBJECT=VALUE&…], snmp://HOST[:PORT]?community=…&print=HOST:PORT|none, ipp[s]://HOST[:PORT]/PATH[?community=…]',
   secret: true,
 } as const
 

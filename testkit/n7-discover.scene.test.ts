@@ -111,7 +111,7 @@ test('N7 each printer is found once, and a neighbour that floods keeps none of t
       { type: '_uscan._tcp', port: 80 },
     ],
     snmp: 'answers',
-    driver: `ipps://${office}:631/ipp/print`,
+    driver: `ipps://${office}:631/ipp/print?community=public`,
   })
   assert.deepEqual(addresses[0], { address: office, isLocal: true })
   assert.ok(addresses.some(({ address, isLocal }) => isLocal && /^fe80::.*%lan$/.test(address)))
@@ -136,7 +136,7 @@ test('N7 each printer is found once, and a neighbour that floods keeps none of t
     table,
     /^192\.168\.77\.21 +Büro Dr\. Sato 4\.0 +Ardea LaserWriter 40 +2nd floor +printer, scanner +yes$/m,
   )
-  assert.match(table, /^ipps:\/\/192\.168\.77\.21:631\/ipp\/print +Büro Dr\. Sato 4\.0$/m)
+  assert.match(table, /^'ipps:\/\/192\.168\.77\.21:631\/ipp\/print\?community=public' +Büro Dr\. Sato 4\.0$/m)
   assert.match(table, /^none: in no network of this machine +stranger$/m)
   assert.match(table, /fairlead agent --relay URL .*--driver DRIVER\n/)
   assert.match(table, /More was announced than is shown/)
@@ -157,7 +157,7 @@ test('N7 printers are found as well where another program keeps port 5353 to its
     [
       ['Ardea Inkjet 8 [1]', `ipp://${twins['twin-1.local']}:631/ipp/print`],
       ['Ardea Inkjet 8 [2]', `ipp://${twins['twin-2.local']}:631/ipp/print`],
-      ['Büro Dr. Sato 4.0', `ipps://${office}:631/ipp/print`],
+      ['Büro Dr. Sato 4.0', `ipps://${office}:631/ipp/print?community=public`],
     ],
   )
 })

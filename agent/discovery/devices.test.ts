@@ -1,6 +1,7 @@
 /** Which services are one device, and what is said of it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { readIppAndSnmpUrl } from '../drivers/ipp-and-snmp-target.ts'
 import { readSnmpUrl } from '../drivers/snmp-target.ts'
 import type { Service, ServiceType } from './announcements.ts'
 import type { SnmpAnswer } from './ask-snmp.ts'
@@ -63,7 +64,7 @@ test('a printer that announces several services over both families is one device
         { type: '_uscan._tcp', port: 80 },
       ],
       snmp: 'answers',
-      driver: 'ipps://192.168.1.20:631/ipp/print',
+      driver: 'ipps://192.168.1.20:631/ipp/print?community=public',
     },
   ])
 })
@@ -120,6 +121,15 @@ test('a server with several printers has each of them, with the services that ca
       ['Hall', 'ipp://192.168.1.20:631/printers/Hall', 2],
     ],
   )
+})
+
+test('SNMP stands beside IPP where the same address answers, and not beside a queue, whose SNMP is a computer’s', () => {
+  const driver = (rp: string, at: string) => find([service('_ipp', { texts: { rp } })], { [at]: yes() })[0]?.driver
+  const word = driver('ipp/print', '192.168.1.20') ?? assert.fail()
+  assert.equal(word, 'ipp://192.168.1.20:631/ipp/print?community=public')
+  assert.deepEqual(readIppAndSnmpUrl(word).snmp.host, '192.168.1.20')
+  assert.equal(driver('ipp/print', '192.168.1.21'), 'ipp://192.168.1.20:631/ipp/print')
+  assert.equal(driver('printers/Desk', '192.168.1.20'), 'ipp://192.168.1.20:631/printers/Desk')
 })
 
 test('without IPP it is SNMP that an agent speaks, and without either there is no driver', () => {

@@ -2,7 +2,7 @@
 
 import { type Service, type ServiceType, serviceTypes } from './announcements.ts'
 import type { SnmpAnswer } from './ask-snmp.ts'
-import { ippWord, snmpWord } from './driver-word.ts'
+import { ippAndSnmpWord, ippWord, isQueue, snmpWord } from './driver-word.ts'
 import { groupServices, uuidOf } from './grouping.ts'
 import { isLinkLocalIpv6 } from './local-networks.ts'
 import { plain } from './plain.ts'
@@ -73,14 +73,15 @@ function describe(group: readonly Service[], { isLocal, answerOf }: DescribingNe
   }
 }
 
-/** IPP over TLS, else without, else SNMP: what reaches the most of the device first. */
+/** IPP over TLS, else without, with SNMP beside it where the same address answers; else SNMP alone: what reaches the most of the device first. */
 function driverFor(services: readonly Service[], { isLocal, answerOf }: DescribingNeeds): string | undefined {
   for (const { type, port, texts, addresses } of services) {
     // A URL has no place for the link that such an address needs (WHATWG URL); SNMP's driver reads it.
     const [address] = inOrder(addresses.filter((each) => isLocal(each) && !isLinkLocalIpv6(each)))
     if ((type !== '_ipps' && type !== '_ipp') || port === 0 || address === undefined) continue
-    const word = ippWord(type === '_ipps' ? 'ipps' : 'ipp', address, port, texts.get('rp') ?? 'ipp/print')
-    if (word !== undefined) return word
+    const path = texts.get('rp') ?? 'ipp/print'
+    const word = ippWord(type === '_ipps' ? 'ipps' : 'ipp', address, port, path)
+    if (word !== undefined) return answerOf(address)?.answers && !isQueue(path) ? ippAndSnmpWord(word) : word
   }
   const speaking = inOrder(services.flatMap(({ addresses }) => addresses).filter(isLocal))
   const address = speaking.find((each) => answerOf(each)?.answers)

@@ -7,6 +7,14 @@ export function ippWord(scheme: 'ipp' | 'ipps', address: string, port: number, p
   return `${scheme}://${hostOf(address)}:${port}/${path}`
 }
 
+/** The same printer asked over SNMP as well, as it answered here: in version 2c, with the community `public`. */
+export function ippAndSnmpWord(ipp: string): string {
+  return `${ipp}?community=public`
+}
+
+/** A queue of CUPS: the SNMP of its host is a computer's, and that computer may have several. */
+export const isQueue = (path: string): boolean => path.startsWith('printers/')
+
 export function snmpWord(address: string): string {
   return `snmp://${hostOf(address)}`
 }

@@ -49,8 +49,9 @@ test('each device without a driver has its reason in place of it', () => {
   assert.doesNotMatch(show([office]), /none|More/)
 })
 
-test('an IPv6 address stands in quotes, since its brackets are a pattern to some shells', () => {
+test('an IPv6 address and options stand in quotes, since brackets and question marks are patterns to some shells', () => {
   assert.match(show([{ ...office, driver: 'snmp://[2001:db8::20]' }]), /\n'snmp:\/\/\[2001:db8::20\]' {2}Office\n/)
+  assert.match(show([{ ...office, driver: 'ipp://h:631/ipp/print?community=public' }]), /\n'ipp:.*=public' {2}Office\n/)
 })
 
 test('where nothing was found it says what to look at; where there is no network, that', () => {

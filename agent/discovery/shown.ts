@@ -36,8 +36,8 @@ function rowOf({ name, model, place, addresses, hosts, isPrinter, isScanner, snm
 
 /** What is typed behind `--driver`; or why there is nothing to type. */
 function wordOf({ driver, addresses }: FoundDevice): string {
-  // Brackets of an IPv6 address are a pattern to some shells.
-  if (driver !== null) return driver.includes('[') ? `'${driver}'` : driver
+  // Brackets of an IPv6 address, and the mark before SNMP's options, are patterns to some shells.
+  if (driver !== null) return /[[?]/.test(driver) ? `'${driver}'` : driver
   if (addresses.length === 0) return 'none: nobody told its address'
   return addresses.some(({ isLocal }) => isLocal) ? speaksNeither : 'none: in no network of this machine'
 }
