@@ -118,9 +118,14 @@ function sidesOf({ sides }: PrintTicket, back: string): string[] {
   return ['-dDuplex=true', `-dTumble=${isTumble}`, `-scupsBackSideOrientation=${backs[back] ?? 'Normal'}`]
 }
 
+/** Width and height in points: what was asked for, else what the printer takes by itself, else A4. */
+export function sheetFor(told: IppAttributes, { media }: PrintTicket): [number, number] {
+  return pointsOf(media ?? text(told, 'media-default') ?? '') ?? [595, 842]
+}
+
 /** Each page is fitted into the sheet; an image is never larger than that. */
-function sheetOf(told: IppAttributes, { media }: PrintTicket): string[] {
-  const [width, height] = pointsOf(media ?? text(told, 'media-default') ?? '') ?? [595, 842]
+function sheetOf(told: IppAttributes, ticket: PrintTicket): string[] {
+  const [width, height] = sheetFor(told, ticket)
   return [`-dDEVICEWIDTHPOINTS=${width}`, `-dDEVICEHEIGHTPOINTS=${height}`, '-dFIXEDMEDIA', '-dFitPage']
 }
 

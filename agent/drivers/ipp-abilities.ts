@@ -38,7 +38,7 @@ export function abilitiesOf(told: IppAttributes, converted: readonly string[]): 
   const qualities = numbers(told, 'print-quality-supported').flatMap((each) => qualityOf(each) ?? [])
   const mostCopies = range(told, 'copies-supported')?.upper
   // What is converted has no more than the pages that were asked for.
-  const takesPageRanges = converted.length > 0 || flag(told, 'page-ranges-supported')
+  const takesPageRanges = converted.includes('application/pdf') || flag(told, 'page-ranges-supported')
   return {
     formats: [...new Set([...formatsOf(told), ...converted])].slice(0, 64),
     ...(media.length > 0 && { media: media.slice(0, 256) }),

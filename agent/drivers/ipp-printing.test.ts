@@ -17,6 +17,9 @@ import { createIppClient } from './ipp-client.ts'
 import { readIppUrl } from './ipp-target.ts'
 import { texts } from './ipp-told.ts'
 
+/** A PNG of one red pixel. */
+const redDot = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC'
+
 let folder: Folder
 let printer: IppEvePrinter
 let gate: string
@@ -46,6 +49,7 @@ test('M1 what the printer takes, and what is converted for it, is told in the wo
   const can = (await driver.printing?.abilities()) ?? assert.fail('it answers')
   assert.deepEqual(can.formats, [
     ...['image/pwg-raster', 'text/plain', 'application/octet-stream', 'application/pdf', 'application/postscript'],
+    ...['image/jpeg', 'image/png'],
   ])
   assert.deepEqual([can.mostCopies, can.takesPageRanges, can.mediaDefault], [1, true, 'na_letter_8.5x11in'])
   assert.deepEqual(can.sides?.toSorted(), ['one-sided', 'two-sided-long-edge', 'two-sided-short-edge'])
@@ -66,6 +70,30 @@ test('N7 M1 a document comes out of a stock printer, with the pages that it has'
   )
   assert.match(spooled, /report_txt_fl-/)
   assert.equal(existsSync(`${document}.converted`), false)
+})
+
+test('N7 M1 an image comes out of a stock printer that takes none: as its raster, and as a PDF where it takes that', async () => {
+  const image = join(folder.path, 'image')
+  await writeFile(image, Buffer.from(redDot, 'base64'))
+  const before = (await printer.spool()).length
+  const printed = await print(printer.uri, { file: image, format: 'image/png', ticket: { media: 'iso_a4_210x297mm' } })
+  assert.equal((await printed.end).state, 'done')
+  const pages = pagesOfRaster(await readFile((await printer.spool())[before] ?? assert.fail('it has the image')))
+  assert.deepEqual(
+    pages.map(({ width, height }) => [width, height]),
+    [[2479, 3508]],
+  )
+  assert.deepEqual([existsSync(`${image}.pdf`), existsSync(`${image}.pdf.converted`)], [false, false])
+  const end = await (await print(printer.uri, { file: image, format: 'image/png', ticket: { pages: '2-' } })).end
+  assert.ok(end.state === 'failed' && /An image has one page/.test(end.reason), JSON.stringify(end))
+  const lie = await (await print(printer.uri, { file: image, format: 'image/jpeg' })).end
+  assert.ok(lie.state === 'failed' && /does not begin as a JPEG/.test(lie.reason), JSON.stringify(lie))
+
+  await using other = await openIppEvePrinter(['-f', 'application/pdf'])
+  const asPdf = await print(other.uri, { file: image, format: 'image/png', ticket: { pages: '1' } })
+  assert.equal((await asPdf.end).state, 'done')
+  const [spooled = assert.fail('it has the PDF')] = await other.spool()
+  assert.match(await readFile(spooled, 'latin1'), /^%PDF-1\.5.*\/Predictor 15/s)
 })
 
 test('B5 a page of the agent comes out of it; with paper missing it may come still, and switched off it will not', async () => {
