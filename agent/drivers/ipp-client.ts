@@ -17,6 +17,7 @@ import {
   ipp,
   ippOperations,
 } from '@fairlead/protocol/ipp'
+import { createLogin, type Login } from './ipp-login.ts'
 import type { IppTarget } from './ipp-target.ts'
 
 export interface IppQuestion {
@@ -46,6 +47,7 @@ const connectMs = 10_000
 const usualPatienceMs = 30_000
 
 export function createIppClient(target: IppTarget, clock: Pick<Clock, 'now' | 'at'>): IppClient {
+  const login = createLogin(target.login)
   let lastId = 0
 
   return {
@@ -59,7 +61,13 @@ export function createIppClient(target: IppTarget, clock: Pick<Clock, 'now' | 'a
         requestId: lastId,
         groups: groupsOf(target, question),
       })
-      return await exchange(target, head, question, clock)
+      // Refused with 401 it has done nothing. Once with what it asks for, and once more where that has just grown stale.
+      for (let tries = 0; ; tries++) {
+        const answer = await exchange({ target, login, clock }, head, question)
+        if (!('challenges' in answer)) return answer
+        if (tries === 2 || !login.refused(answer.challenges, answer.shown, tries > 0)) throw refusal(401)
+        question.stop?.throwIfAborted()
+      }
     },
   }
 }
@@ -78,12 +86,24 @@ function groupsOf(target: IppTarget, { operation, job, printer }: IppQuestion): 
   ]
 }
 
+interface Exchanging {
+  target: IppTarget
+  login: Login
+  clock: Pick<Clock, 'now' | 'at'>
+}
+
+/** Which credentials the printer wants to see first. */
+interface Challenged {
+  readonly challenges: readonly string[]
+  readonly shown: string | undefined
+}
+
 async function exchange(
-  target: IppTarget,
+  { target, login, clock }: Exchanging,
   head: Uint8Array,
   { document, patienceMs = usualPatienceMs, stop }: IppQuestion,
-  clock: Pick<Clock, 'now' | 'at'>,
-): Promise<IppResponse> {
+): Promise<IppResponse | Challenged> {
+  const authorization = login.header('POST', target.path)
   const request = (target.isTls ? openHttps : openHttp)({
     host: target.host,
     port: target.port,
@@ -95,7 +115,7 @@ async function exchange(
     headers: {
       'content-type': 'application/ipp',
       'content-length': head.length + (document?.bytes ?? 0),
-      ...(target.login && { authorization: basic(target.login) }),
+      ...(authorization !== undefined && { authorization }),
     },
   })
   const watch = watchOver(request, patienceMs, clock)
@@ -109,7 +129,11 @@ async function exchange(
   // One of the two is awaited; the other may fail as well.
   response.catch(() => {})
   try {
-    return await readAnswer(await response)
+    const answer = await response
+    if (answer.statusCode === 401)
+      return { challenges: answer.headersDistinct['www-authenticate'] ?? [], shown: authorization }
+    login.answered(answer.headersDistinct['authentication-info']?.[0])
+    return await readAnswer(answer)
   } catch (error) {
     stop?.throwIfAborted()
     throw failureOf(error, watch, target)
@@ -119,9 +143,6 @@ async function exchange(
     request.destroy()
   }
 }
-
-const basic = ({ user, password }: { user: string; password: string }) =>
-  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
 
 async function send(
   request: ClientRequest,

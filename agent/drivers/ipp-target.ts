@@ -8,7 +8,7 @@ export interface IppTarget {
   isTls: boolean
   /** How the printer is named in each request; without the credentials. */
   uri: string
-  /** Basic credentials (RFC 7617). */
+  /** Shown as the printer asks for it: by Digest or Basic. */
   login: { user: string; password: string } | undefined
 }
 
