@@ -38,6 +38,7 @@ const jobs = {
   accountBytes: 5_368_709_120,
   openOfDevice: 1000,
   keepMs: 2_592_000_000,
+  silenceMs: 604_800_000,
 }
 const overload = { lagMs: 200, heapShare: 0.75, logInsPerSecond: 50 }
 
@@ -122,6 +123,7 @@ const examples: Record<string, [value: string, field: keyof RelayConfig, holds: 
   maxSpoolBytesOfAccount: ['3145728', 'jobs', { ...jobs, accountBytes: 3_145_728 }],
   maxJobsOfDevice: ['10', 'jobs', { ...jobs, openOfDevice: 10 }],
   keepJobs: ['7', 'jobs', { ...jobs, keepMs: 604_800_000 }],
+  jobSilence: ['3600', 'jobs', { ...jobs, silenceMs: 3_600_000 }],
   maxBoshBodyBytes: ['65536', 'maxBoshBodyBytes', 65_536],
   maxInFlight: ['5', 'maxInFlightPerKey', 5],
   maxEventStreams: ['7', 'maxEventStreams', 7],

@@ -90,6 +90,8 @@ export interface JobLimits {
   openOfDevice: number
   /** How long an ended one is remembered. */
   keepMs: number
+  /** Without a sign of life of the device that has it, it is unknown after this; 0: never. */
+  silenceMs: number
 }
 
 interface RelayConfigSources extends Omit<SettingSources, 'file'> {
@@ -148,6 +150,7 @@ export function readRelayConfig(sources: RelayConfigSources): RelayConfig {
       accountBytes: settings.maxSpoolBytesOfAccount,
       openOfDevice: settings.maxJobsOfDevice,
       keepMs: settings.keepJobs * 24 * 3_600_000,
+      silenceMs: settings.jobSilence * 1000,
     },
     maxAnswerBytes: settings.maxAnswerBytes,
     maxBoshBodyBytes: settings.maxBoshBodyBytes,

@@ -219,6 +219,14 @@ export const relayOptions = {
     default: 30,
     describe: 'how long jobs that have ended are remembered',
   },
+  jobSilence: {
+    kind: 'integer',
+    min: 0,
+    max: 31_536_000,
+    unit: 'seconds',
+    default: 604_800,
+    describe: 'after so long without a sign of life of the device that has it, a job is unknown; 0: never',
+  },
   maxBoshBodyBytes: {
     kind: 'integer',
     min: 4096,

@@ -141,9 +141,26 @@ test('E1 a deadline is for what the device has not recorded', () => {
   assert.equal(taken.state, 'received')
 })
 
+test('M1 a device that is silent for too long: what it has is unknown, with the page it stopped at, and its word still stands', () => {
+  const silent = { kind: 'silent', sinceMs: Date.UTC(2026, 0, 2, 3, 4, 5) } as const
+  const pages: JobEvent = { kind: 'reported', report: { states: [], pagesDone: 3 } }
+  const { job, effects } = play({ kind: 'received' }, report('fetched', 'executing'), pages, silent)
+  assert.equal(job.state, 'unknown')
+  assert.equal(
+    job.reason,
+    'Nothing was heard of the device since 2026-01-02 03:04 UTC; page 3 is the last that is known to have come out.',
+  )
+  assert.deepEqual(effects.at(-1), { kind: 'drop-document', when: 'soon' })
+  step(job, report('done'), 20_000, [])
+  assert.equal(job.state, 'done')
+  assert.match(play({ kind: 'received' }, silent).job.reason ?? '', /no page is known to have come out/)
+  assert.equal(play({ kind: 'notified' }, silent).job.state, 'notified')
+  assert.equal(play({ kind: 'received' }, report('failed'), silent).job.state, 'failed')
+})
+
 const kinds = [
   ...(['notified', 'received', 'reported', 'cancel', 'hold', 'release'] as const),
-  ...(['unfit', 'refused', 'impossible', 'device-gone', 'time'] as const),
+  ...(['unfit', 'refused', 'impossible', 'device-gone', 'silent', 'time'] as const),
 ]
 const reported = ['fetched', 'executing', 'done', 'failed', 'cancelled', 'unknown'] as const
 
@@ -153,6 +170,7 @@ test('M1 100,000 lives of chance: only forwards, one end, never printed by the r
   const happening = (): JobEvent => {
     const kind = pick(kinds)
     if (kind === 'reported') return report(pick(reported), pick(reported))
+    if (kind === 'silent') return { kind, sinceMs: 0 }
     return kind === 'unfit' || kind === 'refused' || kind === 'impossible' ? { kind, reason: 'x' } : { kind }
   }
   for (let life = 0; life < 100_000; life++) {

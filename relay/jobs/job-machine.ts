@@ -6,7 +6,7 @@
  *
  * Up to `received` the relay decides: a job may be held, cancelled or expire at once, and it is sure that nothing came out.
  * From then on the device has it on its own disk, and only what the device says counts: it is asked to cancel, it is not told.
- * `unknown` is no guess: the device has said so, or is gone. Should it tell more later, that stands.
+ * `unknown` is no guess: the device has said so, is gone, or was not heard for long. Should it tell more later, that stands.
  */
 import type { HeldFor, JobReport, JobState } from '@fairlead/protocol/contract'
 
@@ -43,6 +43,8 @@ export type JobEvent =
   | { kind: 'impossible'; reason: string }
   /** The device has been removed, or is another's now. */
   | { kind: 'device-gone' }
+  /** Nothing was heard of the device since then, and that is too long. */
+  | { kind: 'silent'; sinceMs: number }
   | { kind: 'time' }
 
 export type JobEffect =
@@ -68,6 +70,9 @@ const order: Readonly<Record<JobState, number>> = {
 export const hasEnded = (state: JobState) => order[state] >= order.unknown
 /** Nothing of it is at the device. */
 export const isWithRelay = (state: JobState) => order[state] <= order.notified
+
+/** Only its word counts now. */
+const isWithDevice = (state: JobState) => !isWithRelay(state) && !hasEnded(state)
 
 export function newLife(expiresAt: number, heldFor: HeldFor | undefined, now: number): JobLife {
   return {
@@ -123,6 +128,9 @@ export function step(job: JobLife, event: JobEvent, now: number, effects: JobEff
     case 'device-gone':
       lose(job, now, effects)
       break
+    case 'silent':
+      if (isWithDevice(job.state)) end(job, 'unknown', whySilent(job, event.sinceMs), now, effects)
+      break
     case 'time':
       if (isWithRelay(job.state) && now >= job.expiresAt) end(job, 'expired', whyExpired(job), now, effects)
   }
@@ -131,6 +139,14 @@ export function step(job: JobLife, event: JobEvent, now: number, effects: JobEff
 function whyExpired({ heldFor }: JobLife): string {
   if (heldFor === 'person') return 'Its person did not release it at the device in time.'
   return heldFor === 'document' ? 'Its document did not come in time.' : 'The device did not take it in time.'
+}
+
+function whySilent({ pagesDone }: JobLife, sinceMs: number): string {
+  const since = `${new Date(sinceMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+  const stopped = pagesDone
+    ? `page ${pagesDone} is the last that is known to have come out`
+    : 'no page is known to have come out'
+  return `Nothing was heard of the device since ${since}; ${stopped}.`
 }
 
 function become(job: JobLife, state: JobState, at: number, effects: JobEffect[]): void {
@@ -179,13 +195,13 @@ function takeDocument(
 
 function lose(job: JobLife, now: number, effects: JobEffect[]): void {
   if (isWithRelay(job.state)) end(job, 'cancelled', 'The device has been removed from the account.', now, effects)
-  else if (!hasEnded(job.state))
+  else if (isWithDevice(job.state))
     end(job, 'unknown', 'The device was removed from the account before it told the end.', now, effects)
 }
 
 function cancel(job: JobLife, now: number, effects: JobEffect[]): void {
   if (isWithRelay(job.state)) end(job, 'cancelled', undefined, now, effects)
-  else if (!hasEnded(job.state) && !job.cancelAsked) {
+  else if (isWithDevice(job.state) && !job.cancelAsked) {
     Object.assign(job, { cancelAsked: true, due: true })
     effects.push({ kind: 'tell' }, { kind: 'notify' })
   }

@@ -27,6 +27,7 @@ import { jobOf } from './job-view.ts'
 import { createMaking, type Making } from './making.ts'
 import type { JobsNeeds } from './needs.ts'
 import { createNotifying } from './notifying.ts'
+import { watchSilence } from './silence.ts'
 import { columnsOf, createJobStore, lifeOf } from './store.ts'
 import { createWhose, type Whose } from './whose.ts'
 
@@ -171,6 +172,7 @@ export function openJobs(needs: JobsNeeds): Jobs {
       while ((await write((tx) => store.forget(tx, before))) === 1000);
     }),
   )
+  const listening = watchSilence({ ...needs, silenceMs: needs.limits.silenceMs, atSilent: store.atSilent, happen })
 
   return {
     ...createMaking({ ...needs, store, tell, happenIn, wake: notifying.wake }),
@@ -287,6 +289,7 @@ export function openJobs(needs: JobsNeeds): Jobs {
     [Symbol.dispose]() {
       sweeping[Symbol.dispose]()
       forgetting[Symbol.dispose]()
+      listening[Symbol.dispose]()
       notifying.rest()
     },
   }

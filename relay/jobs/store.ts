@@ -151,6 +151,19 @@ export function createJobStore({ read }: Database) {
       return rows.map(({ job_id }) => job_id)
     },
 
+    /** Whose device has them, and by the record was neither online nor heard since. */
+    atSilent(heardBefore: number): Promise<{ job_id: string }[]> {
+      return read
+        .selectFrom('job')
+        .innerJoin('device', 'device.id', 'job.device')
+        .select('job.job_id')
+        .where('job.state', 'in', withDevice)
+        .where('device.state', '!=', 'online')
+        .where(({ or, eb }) => or([eb('last_seen_at', 'is', null), eb('last_seen_at', '<=', heardBefore)]))
+        .limit(most)
+        .execute()
+    },
+
     async openOf({ sql }: Transaction, device: string): Promise<string[]> {
       const rows = await sql
         .selectFrom('job')

@@ -26,6 +26,7 @@ import { jobs } from './0015-jobs.ts'
 import { appPasswords } from './0016-app-passwords.ts'
 import { walkUps } from './0017-walk-ups.ts'
 import { launches } from './0018-launches.ts'
+import { moreOfJobs } from './0019-more-of-jobs.ts'
 
 export interface Migration {
   take(database: Kysely<Tables>): Promise<void>
@@ -53,6 +54,7 @@ export const allMigrations: readonly Migration[] = [
   { take: appPasswords },
   { take: walkUps },
   { take: launches },
+  { take: moreOfJobs },
 ]
 
 /** Since then the record says which programs may use it, and each node which version it knows. */
