@@ -26,6 +26,7 @@ export type Code =
   | 'last-owner'
   | 'method-not-allowed'
   | 'no-match'
+  | 'not-again'
   | 'not-found'
   | 'pin-taken'
   | 'program-exists'

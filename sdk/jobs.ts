@@ -1,5 +1,14 @@
 /** Jobs over the API: documents are sent, in parts where they are large, and followed. */
-import type { Job, JobChanges, JobState, Page, Printing, PrintTicket, Upload } from '@fairlead/protocol/contract'
+import type {
+  Job,
+  JobAgain,
+  JobChanges,
+  JobState,
+  Page,
+  Printing,
+  PrintTicket,
+  Upload,
+} from '@fairlead/protocol/contract'
 import { type Call, call, type Relay } from './call.ts'
 import { NoRelayError, RelayError } from './error.ts'
 
@@ -137,10 +146,27 @@ export function createJobs(relay: Relay) {
       /** Holds, releases, or gives another priority. */
       change: (jobId: string, body: JobChanges) =>
         ask<Job>({ method: 'PATCH', path: `/v1/jobs/${segment(jobId)}`, body }),
+      /**
+       * Another job of the same document, while that is kept; the rest: behind the pages that came out for sure.
+       * @throws {RelayError} `not-again`, which says why
+       */
+      again: (jobId: string, { pages = 'all', idempotencyKey }: AgainOptions = {}) =>
+        ask<Job>({
+          method: 'POST',
+          path: `/v1/jobs/${segment(jobId)}/again`,
+          body: { pages },
+          ...(idempotencyKey !== undefined && { headers: { 'idempotency-key': idempotencyKey } }),
+        }),
       /** At once while it is at the relay; then its device is asked to. */
       cancel: (jobId: string) => ask<Job>({ method: 'DELETE', path: `/v1/jobs/${segment(jobId)}` }),
     },
   }
+}
+
+export interface AgainOptions {
+  pages?: JobAgain['pages']
+  /** Sent again with the same one, it is one job. */
+  idempotencyKey?: string
 }
 
 export interface SentJob {

@@ -37,13 +37,18 @@ export function jobLine(job: Job): string {
 
 /** All of its life. */
 export function jobInWords(job: Job, now: number): string {
-  const { ticket, bytes, format, priority, createdAt, expiresAt, states } = job
+  const { ticket, bytes, format, priority, createdAt, expiresAt, states, againOf, againAs, documentUntil } = job
   const asked = Object.entries(ticket).map(([name, value]) => `${name} ${value}`)
   return [
     jobLine(job),
     `  ${format}, ${bytes} bytes, priority ${priority}${asked.length > 0 ? `, ${asked.join(', ')}` : ''}`,
     `  sent ${timeInWords(createdAt, now)}`,
     ...states.slice(1).map(({ state, at }) => `  ${words[state]} ${timeInWords(at, now)}`),
+    ...(againOf === undefined ? [] : [`  prints ${againOf} again`]),
+    ...(againAs === undefined ? [] : [`  printed again as ${againAs}`]),
+    ...(documentUntil === undefined || againAs !== undefined
+      ? []
+      : [`  \`fairlead jobs again ${job.jobId}\` prints it again, until ${timeInWords(documentUntil, now)}`]),
     ...(hasJobEnded(job) || states.length > 2 ? [] : [`  the device must take it by ${timeInWords(expiresAt, now)}`]),
   ].join('\n')
 }

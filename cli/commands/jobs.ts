@@ -1,5 +1,5 @@
 /** `fairlead jobs`: what has become of documents, and `fairlead outbox`: those that no relay has yet. */
-import { randomInt } from 'node:crypto'
+import { randomInt, randomUUID } from 'node:crypto'
 import { Failure } from '@fairlead/base'
 import { type Job, JobState } from '@fairlead/protocol/contract'
 import type { JobsFilter } from '@fairlead/sdk'
@@ -51,6 +51,13 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
     .action(async (jobId: string, flags: CommonFlags) =>
       tell(await openClient(flags, terminal).jobs.cancel(jobId), flags),
     )
+  withAccess(jobs.command('again').argument('<JOB-ID>'))
+    .description('prints a job once more that has ended, while the relay keeps its document')
+    .option('--rest', 'only what is behind the pages that came out for sure')
+    .action(async (jobId: string, flags: CommonFlags & { rest?: boolean }) => {
+      const pages = flags.rest ? 'rest' : 'all'
+      tell(await openClient(flags, terminal).jobs.again(jobId, { pages, idempotencyKey: randomUUID() }), flags)
+    })
   withAccess(jobs.command('hold').argument('<JOB-ID>'))
     .description('lets a job wait until it is released')
     .action(async (jobId: string, flags: CommonFlags) =>

@@ -36,6 +36,7 @@ const sentences: Record<AuditAction, (about: About) => string> = {
   'invitation.removed': ({ who }) => `${who} withdrew an invitation.`,
   'job.cancelled': ({ who, subject }) => `${who} cancelled the job ${subject}.`,
   'job.changed': ({ who, subject }) => `${who} changed the job ${subject}.`,
+  'job.made-again': ({ who, subject }) => `${who} had the job ${subject} printed again.`,
   'job.made': ({ who, subject }) => `${who} sent the job ${subject}.`,
   'key.made': ({ who, subject }) => `${who} made ${subject}.`,
   'key.revoked': ({ who, subject }) => `${who} revoked ${subject}.`,

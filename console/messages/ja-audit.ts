@@ -28,6 +28,7 @@ const sentences: typeof enAudit.sentences = {
   'invitation.removed': ({ who }) => `${who}が招待を取り消しました。`,
   'job.cancelled': ({ who, subject }) => `${who}がジョブ${subject}を取り消しました。`,
   'job.changed': ({ who, subject }) => `${who}がジョブ${subject}を変更しました。`,
+  'job.made-again': ({ who, subject }) => `${who}がジョブ${subject}を再印刷しました。`,
   'job.made': ({ who, subject }) => `${who}がジョブ${subject}を送信しました。`,
   'key.made': ({ who, subject }) => `${who}が${subject}を作成しました。`,
   'key.revoked': ({ who, subject }) => `${who}が${subject}を失効させました。`,

@@ -33,6 +33,7 @@ export const AuditAction = z.enum([
   'job.cancelled',
   'job.changed',
   'job.made',
+  'job.made-again',
   'key.made',
   'key.revoked',
   'launch.made',

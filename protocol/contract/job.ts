@@ -79,6 +79,11 @@ export const Job = z
     format: z.string(),
     bytes: z.int(),
     ticket: PrintTicket,
+    documentUntil: Timestamp.optional().meta({
+      description: 'Of one that has ended: until then it can be printed again; absent: its document is gone',
+    }),
+    againOf: z.string().optional().meta({ description: 'The job that this one prints again' }),
+    againAs: z.string().optional().meta({ description: 'The newest job that prints this one again' }),
     createdAt: Timestamp,
     expiresAt: Timestamp.meta({ description: 'The device must have recorded it by then' }),
   })
@@ -109,6 +114,11 @@ export const JobChanges = z
   })
   .refine((changes) => Object.keys(changes).length > 0, 'must change something')
 export type JobChanges = z.infer<typeof JobChanges>
+
+export const JobAgain = z.strictObject({
+  pages: z.enum(['all', 'rest']).default('all').meta({ description: '`rest`: behind those that came out for sure' }),
+})
+export type JobAgain = z.infer<typeof JobAgain>
 
 /** What a device can do with documents, as the relay last heard (E1): a job may be checked against it without the device. */
 export const Printing = z

@@ -49,6 +49,10 @@ interface JobTable {
   changed_at: number
   /** 1: the device is to be told something of it. */
   due: number
+  /** The job that this one prints again. */
+  again_of: string | null
+  /** The newest job that prints this one again. */
+  again_as: string | null
   key_owner: string | null
   idempotency_key: string | null
   fingerprint: string | null

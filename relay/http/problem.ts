@@ -40,6 +40,7 @@ export const problems = {
   'last-owner': { status: 409, title: 'The account would have no owner', outcome: 'rejected' },
   'method-not-allowed': { status: 405, title: 'Not with this method', outcome: 'rejected' },
   'no-match': { status: 404, title: 'No match', outcome: 'rejected' },
+  'not-again': { status: 409, title: 'It cannot be printed again', outcome: 'rejected' },
   'not-found': { status: 404, title: 'There is nothing here', outcome: 'rejected' },
   'pin-taken': { status: 409, title: 'This PIN is shown already', outcome: 'rejected' },
   'program-exists': { status: 409, title: 'There is such a program already', outcome: 'rejected' },

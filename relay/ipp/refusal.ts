@@ -36,6 +36,7 @@ const statuses: { readonly [code in Code]?: IppStatus } = {
   'invalid-request': 'client-error-bad-request',
   'job-ended': 'client-error-not-possible',
   'job-held': 'client-error-not-possible',
+  'not-again': 'client-error-not-possible',
   'not-found': 'client-error-not-found',
   'too-large': 'client-error-request-entity-too-large',
   // Print clients come back after this one by themselves.

@@ -158,9 +158,17 @@ test('M1 a device that is silent for too long: what it has is unknown, with the 
   assert.equal(play({ kind: 'received' }, report('failed'), silent).job.state, 'failed')
 })
 
+test('M1 what is unknown and was printed again is not wanted of the first device any more, should it still come', () => {
+  const { job } = play({ kind: 'received' }, { kind: 'silent', sinceMs: 0 }, { kind: 'again' })
+  assert.deepEqual([job.state, job.cancelAsked, job.due], ['unknown', true, false])
+  step(job, report('cancelled'), 20_000, [])
+  assert.equal(job.state, 'cancelled')
+  assert.equal(play({ kind: 'received' }, report('failed'), { kind: 'again' }).job.cancelAsked, false)
+})
+
 const kinds = [
   ...(['notified', 'received', 'reported', 'cancel', 'hold', 'release'] as const),
-  ...(['unfit', 'refused', 'impossible', 'device-gone', 'silent', 'time'] as const),
+  ...(['unfit', 'refused', 'impossible', 'device-gone', 'silent', 'again', 'time'] as const),
 ]
 const reported = ['fetched', 'executing', 'done', 'failed', 'cancelled', 'unknown'] as const
 

@@ -43,6 +43,8 @@ export type JobEvent =
   | { kind: 'impossible'; reason: string }
   /** The device has been removed, or is another's now. */
   | { kind: 'device-gone' }
+  /** Somebody has had it printed again. */
+  | { kind: 'again' }
   /** Nothing was heard of the device since then, and that is too long. */
   | { kind: 'silent'; sinceMs: number }
   | { kind: 'time' }
@@ -128,6 +130,9 @@ export function step(job: JobLife, event: JobEvent, now: number, effects: JobEff
     case 'device-gone':
       lose(job, now, effects)
       break
+    case 'again':
+      doAgain(job, effects)
+      break
     case 'silent':
       if (isWithDevice(job.state)) end(job, 'unknown', whySilent(job, event.sinceMs), now, effects)
       break
@@ -191,6 +196,13 @@ function takeDocument(
     job.heldFor = 'person'
     effects.push({ kind: 'tell' })
   } else release(job, effects)
+}
+
+/** A device that comes back with what nobody knew the end of hears, when it reports, that it is not wanted any more. */
+function doAgain(job: JobLife, effects: JobEffect[]): void {
+  if (job.state !== 'unknown' || job.cancelAsked) return
+  job.cancelAsked = true
+  effects.push({ kind: 'tell' })
 }
 
 function lose(job: JobLife, now: number, effects: JobEffect[]): void {

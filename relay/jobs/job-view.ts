@@ -1,6 +1,7 @@
 /** A job as services see it. */
 import type { Job, JobState } from '@fairlead/protocol/contract'
 import type { JobRow } from '../database/job-tables.ts'
+import { hasEnded } from './job-machine.ts'
 import { lifeOf } from './store.ts'
 
 export function jobOf(row: JobRow): Job {
@@ -23,6 +24,11 @@ export function jobOf(row: JobRow): Job {
     format: row.format,
     bytes: row.bytes,
     ticket: JSON.parse(row.ticket),
+    ...(hasEnded(state) &&
+      row.digest !== null &&
+      row.digest_until !== null && { documentUntil: timeOf(row.digest_until) }),
+    ...(row.again_of !== null && { againOf: row.again_of }),
+    ...(row.again_as !== null && { againAs: row.again_as }),
     createdAt: timeOf(row.created_at),
     expiresAt: timeOf(row.expires_at),
   }

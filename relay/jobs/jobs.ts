@@ -2,6 +2,7 @@
 import { Failure, inBackground } from '@fairlead/base'
 import {
   type Job,
+  type JobAgain,
   type JobChanges,
   type JobInformation,
   type JobReport,
@@ -17,7 +18,7 @@ import type { JobRow } from '../database/job-tables.ts'
 import { cursorOf } from '../database/page.ts'
 import type { Transaction } from '../database/writer.ts'
 import { every } from '../every.ts'
-import { reaches, tenantOf } from '../http/reach.ts'
+import { askerOf, reaches, tenantOf } from '../http/reach.ts'
 import type { Caller } from '../http/route.ts'
 import { versionOf } from './abilities-version.ts'
 import { createJobsAtDevice, type JobsAtDevice } from './at-device.ts'
@@ -39,6 +40,13 @@ export interface Jobs extends Making, JobsAtDevice, Disposable {
   list(caller: Caller, query: JobsQuery): Promise<Page<Job>>
   /** What has ended stays as it is. @throws {Failure} `not-found` */
   cancel(caller: Caller, jobId: string, address: string): Promise<Job>
+  /** The same document once more, as another job. @throws {Failure} `not-found`, and what `Making.again` throws */
+  printAgain(
+    caller: Caller,
+    jobId: string,
+    wish: JobAgain,
+    more: { key: string | undefined; address: string },
+  ): Promise<{ job: Job; replayed: boolean }>
   /** @throws {Failure} `not-found`; `job-ended`: it cannot be held any more, the device has it */
   change(caller: Caller, jobId: string, changes: JobChanges, address: string): Promise<Job>
   /**
@@ -174,8 +182,9 @@ export function openJobs(needs: JobsNeeds): Jobs {
   )
   const listening = watchSilence({ ...needs, silenceMs: needs.limits.silenceMs, atSilent: store.atSilent, happen })
 
+  const making = createMaking({ ...needs, store, tell, happenIn, wake: notifying.wake })
   return {
-    ...createMaking({ ...needs, store, tell, happenIn, wake: notifying.wake }),
+    ...making,
     ...createJobsAtDevice({ database, store, audit, happenIn, isOf }),
     whose: createWhose(needs),
 
@@ -201,6 +210,11 @@ export function openJobs(needs: JobsNeeds): Jobs {
         return happened
       })
       return jobOf(mustBe(done).row)
+    },
+
+    async printAgain(caller, jobId, wish, more) {
+      await mustFind(caller, jobId)
+      return await making.again(jobId, { ...more, wish, actor: actorOf(caller), asker: askerOf(caller) })
     },
 
     async change(caller, jobId, { hold, priority }, address) {

@@ -5,6 +5,7 @@ import {
   type AuditActor,
   type HeldFor,
   type Job,
+  type JobAgain,
   type NewJobQuery,
   type PrintAbilities,
   type PrintTicket,
@@ -15,19 +16,25 @@ import {
 import type { JobRow } from '../database/job-tables.ts'
 import type { Transaction } from '../database/writer.ts'
 import type { Taken } from '../spool/spool.ts'
-import { tooLarge } from '../spool/spool.ts'
 import { versionOf } from './abilities-version.ts'
 import { formatOf } from './document-format.ts'
 import type { HappenIn } from './happening.ts'
 import { type JobEvent, type JobLife, newLife } from './job-machine.ts'
 import { jobOf } from './job-view.ts'
 import type { JobsNeeds } from './needs.ts'
+import { createQuotas } from './quotas.ts'
 import { columnsOf, type JobStore, lifeOf } from './store.ts'
+import { ticketAgain } from './ticket-again.ts'
 import type { Person } from './whose.ts'
 
 export interface Making {
   /** @throws {Failure} as the contract says (part 6); nothing is kept then */
   make(order: Order): Promise<{ job: Job; replayed: boolean }>
+  /**
+   * Another job of the document of one that has ended.
+   * @throws {Failure} `not-again`, `too-many-requests`, `key-reused`, `unknown-device`
+   */
+  again(jobId: string, order: OrderAgain): Promise<{ job: Job; replayed: boolean }>
   /** A job whose document comes later, with `bring`, within `documentWaitMs`: it is held until then. @throws {Failure} */
   begin(order: Omit<Order, DocumentOf>): Promise<Job>
   /**
@@ -66,6 +73,10 @@ export interface Order {
   content: AsyncIterable<Uint8Array>
 }
 
+export interface OrderAgain extends Pick<Order, 'actor' | 'asker' | 'address' | 'key'> {
+  wish: JobAgain
+}
+
 export interface MakingNeeds extends JobsNeeds {
   store: JobStore
   tell(tx: Transaction, row: JobRow, life: JobLife): void
@@ -75,44 +86,12 @@ export interface MakingNeeds extends JobsNeeds {
 
 export function createMaking(needs: MakingNeeds): Making {
   const { database, store, spool, uploads, clock, random, limits } = needs
+  const { mustHavePlace, mustHaveShare, room } = createQuotas(store, spool, limits)
 
   async function take({ query, uploader, asker, content }: Order, maxBytes: number): Promise<TypedTaken> {
     if (query.upload === undefined) return await spool.take(content, maxBytes)
     const upload = await uploads.whole({ account: uploader, asker }, query.upload)
     return { ...(await spool.takeBlob(upload.blob)), type: upload.content_type }
-  }
-
-  async function mustHavePlace({ account, device }: Pick<Order, 'account' | 'device'>): Promise<void> {
-    const { open } = await store.usage(account, device)
-    if (open >= limits.openOfDevice)
-      throw new Failure(
-        'too-many-requests',
-        `${open} jobs wait for this device: no more are taken until some are done.`,
-        {
-          retryAfterSeconds: 60,
-        },
-      )
-  }
-
-  /** @returns how large the document may be */
-  async function room({ account, device }: Pick<Order, 'account' | 'device'>, wanted = 0): Promise<number> {
-    const { bytes } = await store.usage(account, device)
-    if (wanted > limits.documentBytes) throw tooLarge(limits.documentBytes)
-    const ofAccount = limits.accountBytes - bytes
-    if (wanted > ofAccount || ofAccount <= 0)
-      throw new Failure(
-        'too-many-requests',
-        'The documents of the account fill its share of the spool: cancel jobs, or wait for some to be done.',
-        {
-          retryAfterSeconds: 60,
-        },
-      )
-    const ofSpool = limits.spoolBytes - (await spool.bytes())
-    if (wanted > ofSpool || ofSpool <= 0)
-      throw new Failure('unavailable', 'The spool of the relay is full: try again when jobs are done.', {
-        retryAfterSeconds: 60,
-      })
-    return Math.min(limits.documentBytes, ofAccount, ofSpool)
   }
 
   function mustBeOnline(device: string): void {
@@ -137,7 +116,7 @@ export function createMaking(needs: MakingNeeds): Making {
   /** @returns undefined: there is one with this key already */
   async function add(
     tx: Transaction,
-    { device, account, actor, address }: Omit<Order, DocumentOf>,
+    { device, account, actor, address }: Pick<Order, 'device' | 'account' | 'actor' | 'address'>,
     row: Omit<JobRow, 'number'>,
   ): Promise<JobRow | undefined> {
     // Whoever removed the device meanwhile has cancelled all that there was.
@@ -200,6 +179,7 @@ export function createMaking(needs: MakingNeeds): Making {
       ...{ digest_until: null, abilities_version: versionOf(known), sent_by: JSON.stringify(order.actor) },
       ...{ user_name: user ?? null, for_user: person?.userId ?? null, for_name: person?.name ?? null },
       ...{ created_at: now, changed_at: now, ...noKey },
+      ...{ again_of: null, again_as: null },
     }
   }
 
@@ -215,6 +195,24 @@ export function createMaking(needs: MakingNeeds): Making {
       ...rowOf(order, life, known),
       ...{ format, bytes: taken.bytes, digest: taken.digest },
       ...(key !== undefined && { key_owner: order.asker, idempotency_key: key, fingerprint }),
+    }
+  }
+
+  function rowAgain(
+    old: JobRow,
+    ticket: PrintTicket,
+    known: PrintAbilities | undefined,
+    { actor, asker, key }: OrderAgain,
+  ): Omit<JobRow, 'number'> {
+    const { number: _, ...kept } = old
+    const now = clock.wallNow()
+    return {
+      ...kept,
+      // Whoever was to be there is to be there again.
+      ...columnsOf(newLife(now + usualWaitSeconds * 1000, old.for_user === null ? undefined : 'person', now)),
+      ...{ job_id: random.token(18), ticket: JSON.stringify(ticket), abilities_version: versionOf(known) },
+      ...{ digest_until: null, again_of: old.job_id, again_as: null, created_at: now, changed_at: now },
+      ...{ sent_by: JSON.stringify(actor), key_owner: key === undefined ? null : asker, idempotency_key: key ?? null },
     }
   }
 
@@ -243,6 +241,35 @@ export function createMaking(needs: MakingNeeds): Making {
         if (query.upload === undefined) await spool.discard(taken)
         throw error
       }
+    },
+
+    async again(jobId, order) {
+      const old = mustBeThere(await store.find(jobId))
+      const { device, account } = old
+      const known = await store.abilitiesOf(device)
+      const fingerprint = `again ${jobId} ${order.wish.pages}`
+      const before = order.key === undefined ? undefined : await store.findByKey(order.asker, device, order.key)
+      if (before) return replayed(before, fingerprint)
+      ticketAgain(old, order.wish, known, clock.wallNow())
+      await mustHavePlace(old)
+      await mustHaveShare(old, old.bytes)
+      const made = await database.write(async (tx) => {
+        // While this is held its document stays, and what is made of it here needs it from then on.
+        const { row, changed, life } = mustBeThere(await needs.happenIn(tx, jobId, { kind: 'again' }))
+        const ticket = ticketAgain(row, order.wish, known, clock.wallNow())
+        const added = await add(
+          tx,
+          { ...order, device, account },
+          { ...rowAgain(row, ticket, known, order), fingerprint },
+        )
+        if (!added) return undefined
+        await store.change(tx, jobId, { again_as: added.job_id })
+        needs.audit(tx, { action: 'job.made-again', account, device, subject: jobId, ...whoOf(order) })
+        if (!changed) needs.tell(tx, row, life)
+        return added
+      })
+      if (made) return { job: jobOf(made), replayed: false }
+      return replayed(mustBeThere(await store.findByKey(order.asker, device, order.key ?? '')), fingerprint)
     },
 
     async begin(order) {
@@ -294,6 +321,19 @@ export function createMaking(needs: MakingNeeds): Making {
 function whyHeld({ person, query }: Pick<Order, 'person' | 'query'>): HeldFor | undefined {
   if (person) return 'person'
   return query.hold ? 'asked' : undefined
+}
+
+/** @throws {Failure} `key-reused` */
+function replayed(before: JobRow, fingerprint: string): { job: Job; replayed: boolean } {
+  if (before.fingerprint === fingerprint) return { job: jobOf(before), replayed: true }
+  throw new Failure('key-reused', 'This Idempotency-Key belongs to another job: take a new one.')
+}
+
+const whoOf = ({ actor, address }: OrderAgain) => ({ actor, address })
+
+function mustBeThere<Found>(found: Found | undefined): Found {
+  if (found === undefined) throw new Failure('not-found', 'There is no such job.')
+  return found
 }
 
 type TypedTaken = Taken & { type?: string }

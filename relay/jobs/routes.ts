@@ -3,6 +3,7 @@ import { Failure } from '@fairlead/base'
 import {
   DeviceParams,
   Job,
+  JobAgain,
   JobChanges,
   JobParams,
   JobsQuery,
@@ -25,13 +26,14 @@ import type { Uploads } from '../spool/uploads.ts'
 import type { Jobs } from './jobs.ts'
 
 export interface JobRoutesNeeds {
-  jobs: Pick<Jobs, 'make' | 'whose' | 'find' | 'list' | 'cancel' | 'change' | 'printing'>
+  jobs: Pick<Jobs, 'make' | 'printAgain' | 'whose' | 'find' | 'list' | 'cancel' | 'change' | 'printing'>
   uploads: Uploads
   findDevice(id: string): { account: string } | undefined
 }
 
 const JobList = pageOf(Job).meta({ id: 'JobList' })
 const byKey = { 'Idempotency-Key': '1 to 255 visible characters: a job with the same key is made once' }
+const replayedHeader = { 'Idempotency-Replayed': '`true`: the job was made before, with this key' }
 
 export function jobRoutes({ jobs, uploads, findDevice }: JobRoutesNeeds): Route[] {
   return [
@@ -50,7 +52,7 @@ export function jobRoutes({ jobs, uploads, findDevice }: JobRoutesNeeds): Route[
         201: {
           description: 'It is on disk',
           schema: NewJobAnswer,
-          headers: { 'Idempotency-Replayed': '`true`: the job was made before, with this key' },
+          headers: replayedHeader,
         },
       },
       problems: [
@@ -137,6 +139,25 @@ export function jobRoutes({ jobs, uploads, findDevice }: JobRoutesNeeds): Route[
       problems: ['not-found'],
       async handle({ caller, params, address }) {
         return { status: 200, body: await jobs.cancel(caller, params.jobId, address) }
+      },
+    }),
+    route<z.infer<typeof JobParams>, unknown, JobAgain>({
+      method: 'POST',
+      path: '/v1/jobs/{jobId}/again',
+      operationId: 'printJobAgain',
+      summary: 'Another job of the same document, while that is kept: of all its pages, or of those that are missing',
+      access: 'jobs:write',
+      work: 'set',
+      params: JobParams,
+      body: JobAgain,
+      headers: byKey,
+      answers: { 201: { description: 'The new job is on disk', schema: Job, headers: replayedHeader } },
+      problems: ['not-found', 'not-again', 'unknown-device', 'too-large', 'too-many-requests', 'key-reused'],
+      async handle(visit) {
+        const { caller, params, body, address } = visit
+        const { job, replayed } = await jobs.printAgain(caller, params.jobId, body, { key: keyOf(visit), address })
+        const headers = { location: `/v1/jobs/${job.jobId}`, ...(replayed && { 'idempotency-replayed': 'true' }) }
+        return { status: 201, body: job, headers }
       },
     }),
     route<z.infer<typeof DeviceParams>>({
