@@ -4,6 +4,7 @@ import { after, test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { makePdf } from '../testkit/documents.ts'
+import { joinByHand } from '../testkit/hand-device.ts'
 import { invite } from '../testkit/person.ts'
 import { findJob, mustSendJob, untilJob } from '../testkit/print-jobs.ts'
 import { until } from '../testkit/until.ts'
@@ -191,6 +192,40 @@ test('N2 E1 a job that its device cannot do, as it turns out, waits for a word: 
   assert.deepEqual(troubles, [])
 })
 
+/** As a device says that it does not know how it ended. */
+async function leaveUnknown(id: string, name: string): Promise<string> {
+  await using device = await joinByHand(street, id)
+  device.serve(({ request }) => ({ result: { recorded: request.arguments?.['jobIds'] ?? [] } }))
+  const jobId = await mustSendJob(street, id, makePdf(10), `name=${name}`)
+  await untilJob(street, jobId, 'received')
+  const at = new Date().toISOString()
+  const states = ['fetched', 'executing', 'unknown'].map((state) => ({ state, at }))
+  await device.call(`/device/v1/jobs/${jobId}`, { states, pagesDone: 3, reason: 'The printer has been off.' })
+  return jobId
+}
+
+test('N2 M1 a job that nobody knows the end of is printed from the page behind the last sure one, after a word of what may come out twice', async () => {
+  const first = await leaveUnknown('porch', 'report.pdf')
+  await using visit = await scene.open()
+  const { page, troubles } = visit
+  await page.goto(at(url, `jobs/${first}`))
+  await page.getByText(/3 pages came out for sure. The relay keeps the document until/).waitFor()
+  await page.getByRole('button', { name: 'Print from page 4' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('Perhaps later pages came out as well.').waitFor()
+  await dialog.getByRole('button', { name: 'Not now' }).click()
+  assert.equal(Object((await service.read(`/v1/jobs/${first}`)).body).againAs, undefined)
+  await page.getByRole('button', { name: 'Print from page 4' }).click()
+  await dialog.getByRole('button', { name: 'Print from page 4' }).click()
+  await page.getByText('Waiting for the device').first().waitFor()
+  await page.locator('.facts').getByText('4-', { exact: true }).waitFor()
+  await page.getByRole('link', { name: 'It prints an earlier job again' }).click()
+  await page.getByRole('link', { name: 'It has been printed again' }).waitFor()
+  await page.getByRole('button', { name: 'Print again' }).click()
+  await dialog.getByText('It has been printed again already.').waitFor()
+  assert.deepEqual(troubles, [])
+})
+
 test('N2 who may only look sees jobs and changes none', async () => {
   const { person } = await invite(street.publicUrl, service, { email: 'vic@example.com', role: 'viewer' })
   const [name = '', value = ''] = (person.cookie() ?? '').split('=')
@@ -213,10 +248,11 @@ test('N2 who may only look sees jobs and changes none', async () => {
 
 for (const how of [{}, { ...phone, colorScheme: 'dark', locale: 'ja' }] as const)
   test(`N2 everybody can read jobs, ${'locale' in how ? 'dark, in Japanese, on a phone' : 'light, in English'}`, async () => {
+    const unknown = await leaveUnknown('locale' in how ? 'porch-ja' : 'porch-en', `${'long-'.repeat(20)}.pdf`)
     const jobId = await mustSendJob(street, 'cellar', makePdf(1), `name=${'long-'.repeat(20)}.pdf&hold=true`)
     await using visit = await scene.open({ ...how, bypassCSP: true })
     const { page } = visit
-    for (const path of ['jobs', `jobs/${jobId}`, 'devices/lobby']) {
+    for (const path of ['jobs', `jobs/${jobId}`, `jobs/${unknown}`, 'devices/lobby']) {
       await page.goto(at(url, path))
       await page.locator('.job:visible, .life:visible').first().waitFor()
       await until('all is read', async () => (await page.locator('[aria-busy=true]').count()) === 0)

@@ -91,6 +91,22 @@ export const enJobs = {
   priority: 'Priority',
   priorities: { '80': 'before the others', '50': 'as the others', '20': 'after the others' } as Record<string, string>,
 
+  again: {
+    all: 'Print again',
+    from: (page: number) => `Print from page ${page}`,
+    sure: (number: number) =>
+      number === 0 ? 'No page is known to have come out.' : `${pages(number)} came out for sure.`,
+    until: (when: string) => `The relay keeps the document until ${when}.`,
+    title: (name: string) => `Print “${name}” again?`,
+    twice: {
+      all: 'Perhaps more came out, or all of it. Look at the device first: what lies there would come out twice.',
+      rest: 'Perhaps later pages came out as well. Look at the device first: what lies there would come out twice.',
+    },
+    already: 'It has been printed again already. Look at what became of that first.',
+    of: 'It prints an earlier job again',
+    as: 'It has been printed again',
+  },
+
   ofDevice: 'Jobs',
   noneOfDevice: 'No document has been sent to this device.',
   allOfDevice: 'All its jobs',
@@ -155,6 +171,7 @@ export const enJobs = {
   another: 'Print another one',
   refusals: {
     'bad-document': 'It was not taken, because of what it is:',
+    'not-again': 'It cannot be printed again:',
     'too-large': 'The document is larger than the relay takes. Send it in several parts, or make it smaller.',
     'too-many-requests':
       'Nothing was kept: too many jobs wait for this device, or the documents of your account fill their share of the relay’s disk. Cancel jobs that nobody needs, or try again in a minute.',

@@ -13,6 +13,7 @@ import { linkTo, type PageProps } from '../../router.ts'
 import { useMay } from '../../session.ts'
 import { JobActions } from './job-actions.tsx'
 import { JobState } from './job-state.tsx'
+import { AgainLinks, PrintAgain } from './print-again.tsx'
 import { formatInWords, hasEnded, iconOf, isWithRelay, mediaInWords, sizeInWords } from './words.ts'
 
 export function JobPage({ param = '' }: PageProps) {
@@ -59,8 +60,10 @@ function Shown({ job, reload }: { job: Job; reload(): void }) {
           <JobState job={job} />
         </p>
         <Meaning job={job} />
+        <AgainLinks job={job} />
       </section>
       {!hasEnded(job) && (mayAct ? <JobActions job={job} changed={reload} /> : <p class="sub">{jobs.lookOnly}</p>)}
+      {hasEnded(job) && mayAct && <PrintAgain key={job.jobId} job={job} />}
       <Life job={job} />
       <Facts job={job} />
     </>

@@ -12,6 +12,7 @@ import { relay } from '../../relay.ts'
 import { linkTo } from '../../router.ts'
 import { AtDevice, useReleaseOf } from './at-device.tsx'
 import { ChooseDocument, whyNotDocument } from './choose-document.tsx'
+import { newKey } from './new-key.ts'
 import { firstTicket, isTicketRight, RareTicketFields, TicketFields, ticketOf } from './ticket-fields.tsx'
 import { refusalInWords, sizeInWords } from './words.ts'
 
@@ -165,10 +166,6 @@ export function PrintDocument({ device, known, close }: PrintDocumentProps) {
       />
     </form>
   )
-}
-
-function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 interface WaitingProps {

@@ -70,9 +70,11 @@ export function mediaInWords(media: string): string {
   return name === undefined ? media : `${mediaName(media)} (${wide} × ${high} ${unit})`
 }
 
-/** What was refused, and for a document the relay's own sentence of what is wrong with it. */
+const saysWhy: ReadonlySet<string> = new Set(['bad-document', 'not-again'])
+
+/** What was refused, and where only the relay knows why, its own sentence of that. */
 export function refusalInWords(error: unknown, say: SayOfJobs): string | undefined {
   if (!(error instanceof RelayError)) return undefined
   const words = say.jobs.refusals[error.code]
-  return error.code === 'bad-document' ? `${words} ${error.message}` : (words ?? explain(error, say))
+  return saysWhy.has(error.code) ? `${words} ${error.message}` : (words ?? explain(error, say))
 }
