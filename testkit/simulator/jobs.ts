@@ -94,11 +94,20 @@ export async function playJobs(seed: number): Promise<JobsPlayed> {
   }
 
   function tell(to: Jobs, due: readonly WorldJob[]): void {
-    const { recorded } = Object(to.notified({ jobIds: due.map(({ id }) => id) }))
+    const recorded = answerOf(to, due)
     // It died while it wrote that down, or right after: nothing was answered.
     if (life.isOver) return
     const isHeard = !chance.happens(needs.loss)
     for (const job of due) world.happen(job, { kind: isHeard && recorded.includes(job.id) ? 'received' : 'notified' })
+  }
+
+  function answerOf(to: Jobs, due: readonly WorldJob[]): readonly string[] {
+    try {
+      return Object(to.notified({ jobIds: due.map(({ id }) => id) })).recorded
+    } catch (error) {
+      if (!life.isOver) throw error
+      return []
+    }
   }
 
   function plan(): void {
