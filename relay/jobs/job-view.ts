@@ -24,14 +24,17 @@ export function jobOf(row: JobRow): Job {
     format: row.format,
     bytes: row.bytes,
     ticket: JSON.parse(row.ticket),
-    ...(hasEnded(state) &&
-      row.digest !== null &&
-      row.digest_until !== null && { documentUntil: timeOf(row.digest_until) }),
+    ...(row.digest !== null && isKept(row) && { documentUntil: timeOf(row.digest_until) }),
     ...(row.again_of !== null && { againOf: row.again_of }),
     ...(row.again_as !== null && { againAs: row.again_as }),
     createdAt: timeOf(row.created_at),
     expiresAt: timeOf(row.expires_at),
   }
+}
+
+/** Longer than until the next sweep takes it: of what is about to go nobody is told that it is there. */
+function isKept(row: JobRow): row is JobRow & { digest_until: number } {
+  return hasEnded(lifeOf(row).state) && row.digest_until !== null && row.digest_until > row.changed_at
 }
 
 const timeOf = (ms: number) => new Date(ms).toISOString()
