@@ -297,6 +297,6 @@ test('N1 N2 a device’s page has its address as a printer, and the page of ones
   await page.getByRole('button', { name: 'I have typed it' }).click()
   await page.getByRole('button', { name: 'End Ann’s <laptop>' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'End', exact: true }).click()
-  await page.getByText('There is none yet.').waitFor()
+  await page.locator('section[aria-labelledby=app-passwords]').getByText('There is none yet.').waitFor()
   assert.equal(await statusOfPrinting(), 401)
 })
