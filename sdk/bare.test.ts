@@ -53,7 +53,7 @@ document.querySelector('pre').textContent = JSON.stringify(told)
 </script>`
 
 const servePage: RequestListener = (request, response) => {
-  const file = /^\/sdk\/([a-z]+\.ts)$/.exec(request.url ?? '')?.[1]
+  const file = /^\/sdk\/([a-z-]+\.ts)$/.exec(request.url ?? '')?.[1]
   if (file !== undefined && files.includes(file))
     return response.writeHead(200, { 'content-type': 'text/javascript' }).end(javaScriptOf(file))
   return response.writeHead(200, { 'content-type': 'text/html' }).end(page)
