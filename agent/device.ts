@@ -13,6 +13,7 @@ import type { Listening } from './pairing/local-url.ts'
 import { createPairing, type PairingView, pinIn } from './pairing/pairing.ts'
 import { createConfirmationPage } from './paper/confirmation-page.ts'
 import { createPinPage } from './paper/pin-page.ts'
+import { createPrograms, type Programs } from './programs/programs.ts'
 import { createDevicePull } from './pull/device-pull.ts'
 import type { Pull } from './pull/pull.ts'
 import { createCourier } from './requests/courier.ts'
@@ -73,6 +74,8 @@ export interface DeviceView {
 
 export interface Device {
   readonly id: string
+  /** What services offer on its panel (L1). */
+  readonly programs: Programs
   /** What it asks of services by itself (A14), whatever its mode. */
   readonly pull: Pull
   view(): DeviceView
@@ -209,6 +212,13 @@ export function createDevice(needs: DeviceNeeds): Device {
     log,
   })
   const pull = createDevicePull({ ...needs, jobs })
+  const programs = createPrograms({
+    ...{ store: memory.programsOf(id), driver, door, clock, random: needs.random, log },
+    uploads: pull,
+    secret: record.secret,
+    // Who has no page shows nobody what is offered.
+    mayCall: () => hasSecret && sessionMaintenance && listening !== undefined,
+  })
   const uplink = createUplink({
     id,
     secret: record.secret,
@@ -232,6 +242,7 @@ export function createDevice(needs: DeviceNeeds): Device {
       telling.forget()
       // Reset here and let go by its owner: what others have kept on it is not for whoever comes next.
       if (credential === undefined && resetDueAt !== null) pull.forget()
+      programs.forget(credential?.secret ?? null)
       memory.change(id, { secret: credential?.secret ?? null, claim: next ?? null, resetDueAt: null })
       claim = next ?? null
       resetDueAt = null
@@ -269,6 +280,7 @@ export function createDevice(needs: DeviceNeeds): Device {
       confirmation.hurry()
       telling.hurry()
       jobs.hurry()
+      programs.hurry()
     }
     if (reason === undefined) needs.tell({ event: 'device.online', id })
     else needs.tell({ event: 'device.offline', id, reason })
@@ -301,8 +313,7 @@ export function createDevice(needs: DeviceNeeds): Device {
   }
 
   return {
-    id,
-    pull,
+    ...{ id, pull, programs },
     view: () => ({
       ...{ id, relay: door.address, sessionMaintenance, standing, standingSinceMs },
       waitsForConfirmation: confirmation.isWanted(),
@@ -321,6 +332,7 @@ export function createDevice(needs: DeviceNeeds): Device {
       telling.start()
       jobs.hurry()
       pull.start()
+      programs.start()
     },
     switchMode(on) {
       memory.change(id, { sessionMaintenance: on })
@@ -342,6 +354,7 @@ export function createDevice(needs: DeviceNeeds): Device {
     pageInTray: async () => (page.isOut() && confirmation.isWanted() ? await driver.paper?.inTray?.() : undefined),
     async stop() {
       telling.stop()
+      programs.stop()
       pairing.stop()
       await Promise.all([inTime(clock, stopMs, pull.stop), inTime(clock, stopMs, jobs.stop)])
       await uplink.stop()

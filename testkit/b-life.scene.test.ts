@@ -161,6 +161,8 @@ test('an agent that is reset on its page waits for its owner, and then for a new
   const { url: panelUrl } = await agent.nextEvent('agent.ready')
   await agent.nextEvent('device.offline')
   const owner = await someone()
+  const program = { program: 'theirs', title: 'Their program', url: 'https://programs.example/' }
+  assert.equal((await owner.post('/v1/programs', program)).status, 201)
   assert.equal((await owner.post('/v1/claims', { code })).status, 201)
   await agent.nextEvent('device.online')
   const page = async () => (await fetch(String(panelUrl))).text()
@@ -173,6 +175,8 @@ test('an agent that is reset on its page waits for its owner, and then for a new
   await pressPanel(String(panelUrl), '/pull', { kind: 'keep' })
   const keeps = async () => /Kept here/.test(await page())
   await until('something is kept there', keeps)
+  const offers = async () => /Their program/.test(await page())
+  await until('a program is offered there', offers)
   await press('/reset')
   assert.match(await page(), /may object until/)
   const kept = await runHouseFile('cli/main.ts', ['devices', 'keep', 'hall', '--relay', url, '--key', street.adminKey])
@@ -185,6 +189,7 @@ test('an agent that is reset on its page waits for its owner, and then for a new
   let { reason } = await agent.nextEvent('device.offline')
   while (reason !== 'unclaimed') reason = (await agent.nextEvent('device.offline'))['reason']
   assert.ok(!(await keeps()), 'what was kept there is not for whoever comes next')
+  assert.ok(!(await offers()), 'nor what was offered there')
   assert.equal((await owner.post('/v1/claims', { code })).status, 201, 'its code is good again')
   await agent.nextEvent('device.online')
 })

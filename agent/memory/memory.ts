@@ -7,6 +7,7 @@ import { createJobStore, type JobStore, jobTable } from '../jobs/job-store.ts'
 import { createPullStore, type PullStore, pullTables } from '../pull/pull-store.ts'
 import { DeviceRecord } from './device-record.ts'
 import { createJournal, type Journal, journalTable } from './journal.ts'
+import { createProgramStore, type ProgramStore, programTable } from './program-store.ts'
 import { createTellingStore, type TellingStore, tellingTable } from './telling-store.ts'
 
 export interface Memory extends Disposable {
@@ -26,6 +27,8 @@ export interface Memory extends Disposable {
   pullsOf(id: string): PullStore
   /** What is told of one device that nobody asked. */
   tellingOf(id: string): TellingStore
+  /** What is kept of programs at one device. */
+  programsOf(id: string): ProgramStore
 }
 
 const fileName = 'agent.db'
@@ -82,6 +85,7 @@ function createMemory(database: DatabaseSync, clock: Pick<Clock, 'wallNow'>, kep
     jobsOf: (id) => createJobStore(database, id),
     pullsOf: (id) => createPullStore(database, id),
     tellingOf: (id) => createTellingStore(database, id),
+    programsOf: (id) => createProgramStore(database, id),
     [Symbol.dispose]: () => database.close(),
   }
   return memory
@@ -125,6 +129,7 @@ function prepareTables(database: DatabaseSync): void {
     ${jobTable}
     ${pullTables}
     ${tellingTable}
+    ${programTable}
     PRAGMA user_version = ${schemaVersion};
     COMMIT`)
 }

@@ -1,10 +1,12 @@
 /** The panel page: what a device's own 5-inch touch screen would show (console.md), as HTML without any script. */
 import type { Json } from '@fairlead/protocol/contract'
 import type { DeviceView } from '../device.ts'
+import type { ProgramsView } from '../programs/programs.ts'
 import type { PullOfDevice } from '../pull/pull-view.ts'
 import { jobsSection } from './jobs-section.ts'
 import { bar, type Html, html, icon } from './look.ts'
 import { pinSection } from './pin-section.ts'
+import { programSection, refreshSeconds } from './program-section.ts'
 import { pullSection } from './pull-section.ts'
 import { explain, type Language, languages, type Words, words } from './words.ts'
 
@@ -16,6 +18,7 @@ export interface Known {
 
 export interface PageFacts {
   view: DeviceView
+  programs: ProgramsView
   pull: PullOfDevice
   known: Known
   language: Language
@@ -32,6 +35,8 @@ const languageNames: Record<Language, string> = { en: 'English', ja: '日本語'
 
 export function renderPage(facts: PageFacts): string {
   const title = nameOf(facts)
+  const seconds = refreshSeconds(facts.programs)
+  const refresh = seconds === undefined ? html`` : html`<meta http-equiv="refresh" content="${seconds}">`
   return html`<!doctype html>
 <html lang="${facts.language}">
 <head>
@@ -40,9 +45,10 @@ export function renderPage(facts: PageFacts): string {
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
 <link rel="stylesheet" href="/panel.css">
+<link rel="stylesheet" href="/programs.css">
 <link rel="icon" href="data:,">
 <script src="/panel.js" defer></script>
-<noscript><meta http-equiv="refresh" content="15"></noscript>
+<noscript>${refresh}</noscript>
 </head>
 <body>
 <main id="panel" aria-live="polite">${{ html: renderPanel(facts) }}</main>
@@ -57,11 +63,16 @@ export function nameOf({ known, view }: Pick<PageFacts, 'known' | 'view'>): stri
 
 /** The inside of the page, which is asked for again and again. */
 export function renderPanel(facts: PageFacts): string {
-  const say = words[facts.language]
+  const { programs, pull, language, token, known, view } = facts
+  const say = words[language]
+  // While a program runs the column is its own, but for the documents that come of it.
+  const others = programs.run
+    ? html``
+    : html`${pullSection(pull, token, language)}${notices(known, say)}${supplies(known, say)}`
   return html`${header(facts)}
-<div class="columns">
-<div class="column">${pinSection(facts.view, facts.token, say)}${confirmation(facts, say)}${standing(facts, say)}${maintenance(facts, say)}${particulars(facts, say)}${reset(facts, say)}</div>
-<div class="column">${jobsSection(facts.view.jobs, facts.token, say)}${pullSection(facts.pull, facts.token, facts.language)}${notices(facts.known, say)}${supplies(facts.known, say)}</div>
+<div class="columns ${programs.run ? 'running' : ''}">
+<div class="column">${pinSection(view, token, say)}${confirmation(facts, say)}${standing(facts, say)}${maintenance(facts, say)}${particulars(facts, say)}${reset(facts, say)}</div>
+<div class="column">${programSection(programs, token, language)}${jobsSection(view.jobs, token, say)}${others}</div>
 </div>`.html
 }
 

@@ -52,6 +52,18 @@ const noPull: Pull = {
   stop: async () => {},
 }
 
+/** Those have tests of their own, at a device. */
+const programs = {
+  ...{ view: () => ({ offered: [], ageSeconds: undefined, run: undefined }), look() {} },
+  ...noTouch(),
+}
+
+function noTouch() {
+  const fail = () => assert.fail()
+  const touches = { touch: fail, agree: fail, answer: fail, tryAgain: fail, cancel: fail, close: fail, settled: fail }
+  return { ...touches, start: fail, hurry: fail, forget: fail, stop: fail }
+}
+
 async function openTestPanel(view: Partial<DeviceView> = {}, told: Record<string, Json> | null = objects) {
   const switched: boolean[] = []
   const pressed: string[] = []
@@ -72,6 +84,7 @@ async function openTestPanel(view: Partial<DeviceView> = {}, told: Record<string
     ...view,
   }
   const device = {
+    programs,
     view: () => shown,
     objects: async () => told ?? undefined,
     switchMode: (on: boolean) => void switched.push(on),
@@ -313,6 +326,7 @@ test('a taken address is told in one sentence', async () => {
   const listen = new URL(panel.url).host
   const fail = () => assert.fail()
   const device = {
+    programs,
     view: fail,
     objects: fail,
     switchMode: fail,

@@ -11,6 +11,7 @@ import { isOwnForm, isOwnHost } from './guard.ts'
 import { createObjectsCache } from './objects-cache.ts'
 import { nameOf, type PageFacts, renderPage, renderPanel } from './page.ts'
 import { renderPairPage } from './pair-page.ts'
+import { programPresses } from './program-presses.ts'
 import { pullPresses } from './pull-presses.ts'
 import { type Language, languageOf, languages } from './words.ts'
 
@@ -26,6 +27,7 @@ const asset = (name: string, type: string) => ({
 })
 const assets: Readonly<Record<string, { type: string; content: Buffer }>> = {
   '/panel.css': asset('panel.css', 'text/css'),
+  '/programs.css': asset('programs.css', 'text/css'),
   '/panel.js': asset('panel.js', 'text/javascript'),
   '/pair.js': asset('pair.js', 'text/javascript'),
 }
@@ -40,6 +42,8 @@ const headers = {
 }
 
 const maxFormBytes = 4096
+/** Of what a program asks: eight fields of 1,024 characters, each up to nine bytes as a form has them. */
+const maxAnswerBytes = 96 * 1024
 
 type Reply = [status: number, type: string, content: string | Buffer, more?: Record<string, string> | undefined]
 
@@ -58,6 +62,7 @@ export type Shown = Pick<
   | 'pairAgain'
   | 'reset'
   | 'cancelJob'
+  | 'programs'
   | 'pull'
 >
 
@@ -106,8 +111,10 @@ export async function openPanel(
   }
 
   async function facts(language: Language): Promise<PageFacts> {
+    device.programs.look()
     const [known, inTray] = [await cache.read(), await device.pageInTray()]
-    return { view: device.view(), pull: device.pull.view(), known, language, token, inTray }
+    const [programs, pull] = [device.programs.view(), device.pull.view()]
+    return { view: device.view(), programs, pull, known, language, token, inTray }
   }
 
   async function page(request: http.IncomingMessage, url: URL): Promise<Reply> {
@@ -143,7 +150,9 @@ export async function openPanel(
     const press = presses[path]
     if (!press) return plain(404, 'Not found.')
     if (!isOwnForm(request)) return plain(403, 'This form was not sent by the panel page.')
-    const form = new URLSearchParams(await readForm(request))
+    const form = new URLSearchParams(
+      await readForm(request, path === '/program-answer' ? maxAnswerBytes : maxFormBytes),
+    )
     if (!isEqual(form.get('token') ?? '', token)) return plain(403, 'The page is an old one: load it again.')
     return await press(form)
   }
@@ -160,9 +169,9 @@ export async function openPanel(
     // Told, and not done: the page says until when the owner may object.
     '/reset': () => ask(device.view().mayReset, device.reset),
     ...Object.fromEntries(
-      Object.entries(pullPresses(device.pull)).map(([path, press]) => [
+      Object.entries({ ...pullPresses(device.pull), ...programPresses(device.programs) }).map(([path, press]) => [
         path,
-        (form: URLSearchParams) => ask(true, async () => press(form)),
+        (form: URLSearchParams) => ask(true, async () => await press(form)),
       ]),
     ),
   }
@@ -260,12 +269,12 @@ function seeHome(more: Record<string, string> = {}): Reply {
   return [303, 'text/plain; charset=utf-8', '', { ...more, location: '/' }]
 }
 
-async function readForm(request: http.IncomingMessage): Promise<string> {
+async function readForm(request: http.IncomingMessage, most: number): Promise<string> {
   const parts: Buffer[] = []
   let bytes = 0
   for await (const part of request as AsyncIterable<Buffer>) {
     bytes += part.length
-    if (bytes > maxFormBytes) throw new Failure('too-large', 'The form is too large.')
+    if (bytes > most) throw new Failure('too-large', 'The form is too large.')
     parts.push(part)
   }
   return Buffer.concat(parts).toString()

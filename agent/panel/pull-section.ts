@@ -47,6 +47,12 @@ function pullRow(view: PullView, token: string, language: Language): Html {
   return html`<li class="told ${isOver ? 'over' : 'open'}"><div><h3>${heading}</h3><p>${fate(view, say)}</p>${why}<p class="quiet"><time datetime="${new Date(changedAtMs).toISOString()}">${time}</time></p></div>${end}</li>`
 }
 
+/** What became of one, and why, for whoever shows it elsewhere. */
+export function pullInWords(view: PullView, language: Language): { fate: string; why: string[] } {
+  const say = pullWords[language]
+  return { fate: fate(view, say), why: whyInWords(view, say, words[language]) }
+}
+
 /** Never more than is known. */
 function fate(view: PullView, say: PullWords): string {
   const { state, title, to, kind, hasLeft } = view

@@ -52,6 +52,11 @@ export const PullServices = z
 
 /** A page that is to be scanned and sent, as somebody else than a finger asks for it. */
 export const UploadOrder = z.strictObject({
+  /** Of whoever orders: one that is here already is not made again. */
+  id: z
+    .string()
+    .regex(/^[\w-]{8,64}$/)
+    .optional(),
   /** Who it is for. */
   title: Title,
   url: Address,

@@ -166,8 +166,8 @@ export function createPull(needs: PullNeeds): Pull {
       if (!read.success)
         throw new Failure('invalid-request', 'A scan needs a title of 1 to 60 characters and an http or https address.')
       mustScan()
-      const id = random.token(16)
-      begin(newPull(id, 'send', 'scanning', read.data))
+      const { id = random.token(16), ...asked } = read.data
+      begin(newPull(id, 'send', 'scanning', asked))
       return id
     },
     find: views.find,
