@@ -1,11 +1,12 @@
 /** The panel page: what a device's own 5-inch touch screen would show (console.md), as HTML without any script. */
 import type { Json } from '@fairlead/protocol/contract'
-import type { DeviceView } from '../device.ts'
+import type { DeviceView } from '../device-view.ts'
 import type { PullOfDevice } from '../pull/pull-view.ts'
 import { jobsSection } from './jobs-section.ts'
 import { bar, type Html, html, icon } from './look.ts'
 import { pinSection } from './pin-section.ts'
 import { pullSection } from './pull-section.ts'
+import { walkUpWords } from './walk-up-words.ts'
 import { explain, type Language, languages, type Words, words } from './words.ts'
 
 /** What is known of the device, and how old that is. */
@@ -60,7 +61,7 @@ export function renderPanel(facts: PageFacts): string {
   const say = words[facts.language]
   return html`${header(facts)}
 <div class="columns">
-<div class="column">${pinSection(facts.view, facts.token, say)}${confirmation(facts, say)}${standing(facts, say)}${maintenance(facts, say)}${particulars(facts, say)}${reset(facts, say)}</div>
+<div class="column">${walkUpLink(facts)}${pinSection(facts.view, facts.token, say)}${confirmation(facts, say)}${standing(facts, say)}${maintenance(facts, say)}${particulars(facts, say)}${reset(facts, say)}</div>
 <div class="column">${jobsSection(facts.view.jobs, facts.token, say)}${pullSection(facts.pull, facts.token, facts.language)}${notices(facts.known, say)}${supplies(facts.known, say)}</div>
 </div>`.html
 }
@@ -77,6 +78,12 @@ function header({ view, known, language }: PageFacts): Html {
       : html`<a href="/?lang=${each}" lang="${each}">${languageNames[each]}</a>`,
   )
   return html`<header><div><h1>${name}</h1><p>${more.join(' · ')}</p></div><nav>${choices}</nav></header>`
+}
+
+function walkUpLink({ view, language }: PageFacts): Html {
+  if (!view.hasWalkUps) return html``
+  const say = walkUpWords[language]
+  return html`<section class="confirmation"><a class="start" href="/walk-up">${say.title}</a><p class="quiet">${say.means}</p></section>`
 }
 
 function standing({ view, language }: PageFacts, say: Words): Html {
