@@ -7,6 +7,7 @@ import type { DeviceRecord } from './memory/device-record.ts'
 import type { Memory } from './memory/memory.ts'
 import { pinIn } from './pairing/pairing.ts'
 import { openPanel } from './panel/panel.ts'
+import { openPower, type PowerRunner } from './power/power.ts'
 import { createHttpClient } from './uplink/http-client.ts'
 
 export type AgentEvent =
@@ -38,16 +39,26 @@ export interface Agent {
  */
 export async function openAgent(needs: AgentNeeds): Promise<Agent> {
   await using stack = new AsyncDisposableStack()
-  const http = stack.use(createHttpClient(needs.clock, needs.environment))
+  const ofAll = stack.use(createHttpClient(needs.clock, needs.environment))
   const devices: Device[] = []
+  const powers: PowerRunner[] = []
   const told: { id: string; url: string | null }[] = []
   for (const record of needs.records) {
     warnOfPlainHttp(record, needs.log)
     const driver = await needs.openDriver(record)
+    // One that sleeps closes all its connections, and none of the others'.
+    const http = record.walkUp ? stack.use(createHttpClient(needs.clock, needs.environment)) : ofAll
     const device = createDevice({ ...needs, record, driver, http })
     devices.push(device)
-    const panel = record.listen === null ? undefined : stack.use(await openPanel(record.listen, device, needs))
+    let power: PowerRunner | undefined
+    const touched = () => power?.touched()
+    const panel =
+      record.listen === null ? undefined : stack.use(await openPanel(record.listen, device, { ...needs, touched }))
     if (panel) device.listensAt(panel.listening)
+    if (record.walkUp) {
+      power = stack.use(await openPower({ ...needs, settings: record.walkUp, device, driver, panel, http }))
+      powers.push(power)
+    }
     told.push({ id: record.id, url: panel?.url ?? null })
   }
   stack.use(
@@ -59,6 +70,7 @@ export async function openAgent(needs: AgentNeeds): Promise<Agent> {
   )
   needs.tell({ event: 'agent.ready', pid: process.pid, url: told[0]?.url ?? null, devices: told })
   for (const device of devices) device.start()
+  for (const power of powers) power.start()
 
   const opened = stack.move()
   return {

@@ -4,15 +4,17 @@ import { type Clock, inBackground, type Log, type Random } from '@fairlead/base'
 import { type Json, jobsCommand, printsConfirmation } from '@fairlead/protocol/contract'
 import { createConfirmation } from './confirmation.ts'
 import { createDescribing, inTime } from './describing.ts'
+import type { DeviceView } from './device-view.ts'
 import type { Driver } from './drivers/driver.ts'
 import { createDocuments } from './jobs/fetching.ts'
-import { createJobs, type JobView } from './jobs/jobs.ts'
+import { createJobs } from './jobs/jobs.ts'
 import type { DeviceRecord } from './memory/device-record.ts'
 import type { Memory } from './memory/memory.ts'
 import type { Listening } from './pairing/local-url.ts'
 import { createPairing, type PairingView, pinIn } from './pairing/pairing.ts'
 import { createConfirmationPage } from './paper/confirmation-page.ts'
 import { createPinPage } from './paper/pin-page.ts'
+import { createRest } from './power/rest.ts'
 import { createPrograms, type Programs } from './programs/programs.ts'
 import { createDevicePull } from './pull/device-pull.ts'
 import type { Pull } from './pull/pull.ts'
@@ -22,15 +24,17 @@ import { createReset } from './reset.ts'
 import { standingInWords } from './standing-in-words.ts'
 import { createTelling } from './telling/telling.ts'
 import type { HttpClient } from './uplink/http-client.ts'
+import { offlineReason } from './uplink/offline-reason.ts'
 import { createRelayDoor } from './uplink/relay-door.ts'
 import { describeTrouble } from './uplink/trouble.ts'
 import { createUplink } from './uplink/uplink.ts'
 import type { OfflineReason, Standing } from './uplink/uplink-state.ts'
+import { createWalkUps, type WalkUps } from './walk-up/walk-up.ts'
 
 /** The agent's event lines (contract part 2). */
 export type DeviceEvent =
   | { event: 'device.online'; id: string }
-  | { event: 'device.offline'; id: string; reason: OfflineReason }
+  | { event: 'device.offline'; id: string; reason: OfflineReason | 'asleep' }
 
 export interface DeviceNeeds {
   /** The agent's data folder. */
@@ -45,31 +49,6 @@ export interface DeviceNeeds {
   random: Random
   log: Log
   tell(event: DeviceEvent): void
-}
-
-export interface DeviceView {
-  id: string
-  relay: string
-  sessionMaintenance: boolean
-  standing: Standing
-  /** Somebody has claimed it, and it waits for a press here (B5). */
-  waitsForConfirmation: boolean
-  /** For that it can print a page, too. */
-  mayPrintPage: boolean
-  /** It shows a PIN that it can print, and has not printed. */
-  mayPrintPin: boolean
-  /** It shows a PIN; undefined: it need not. */
-  pairing: PairingView | undefined
-  /** Its secret is refused, and it may be paired anew. */
-  mayPairAgain: boolean
-  /** Documents in hand, the one that is printed first. */
-  jobs: readonly JobView[]
-  /** It belongs to somebody, and may be reset. */
-  mayReset: boolean
-  /** It has been reset here, and is free then; undefined: it has not. */
-  resetDueAt: string | undefined
-  /** Wall time in milliseconds. */
-  standingSinceMs: number
 }
 
 export interface Device {
@@ -102,6 +81,14 @@ export interface Device {
   printPage(): Promise<void>
   /** One that is in hand; of another nothing happens. */
   cancelJob(id: string): void
+  /** People at it; undefined: it is not made for that. */
+  readonly walkUps: WalkUps | undefined
+  /** Something is in hand, or somebody is expected to do something here: it is not the time to sleep. */
+  isBusy(): boolean
+  /** Says so to the relay, ends the session, and calls nobody from then on (H1). @param signal it is to be awake again */
+  rest(signal: AbortSignal): Promise<void>
+  /** Its session comes back, by itself. */
+  wake(): void
   /** The page that lies in a tray that is not really there, while its word is good. */
   pageInTray(): Promise<string | undefined>
   stop(): Promise<void>
@@ -120,6 +107,7 @@ export function createDevice(needs: DeviceNeeds): Device {
   let listening: Listening | undefined
   let told: string | undefined
   let logged: string | undefined
+  let running = 0
 
   const door = createRelayDoor(needs.http, record)
   const courier = createCourier({ call: door.call, clock, random: needs.random, log })
@@ -199,7 +187,10 @@ export function createDevice(needs: DeviceNeeds): Device {
     courier,
     clock,
     log,
-    onWork: (running) => uplink.work(running),
+    onWork(count) {
+      running = count
+      uplink.work(count)
+    },
   })
   const jobs = createJobs({
     store: memory.jobsOf(id),
@@ -219,6 +210,20 @@ export function createDevice(needs: DeviceNeeds): Device {
     // Who has no page shows nobody what is offered.
     mayCall: () => hasSecret && sessionMaintenance && listening !== undefined,
   })
+  const rest = createRest({
+    door,
+    tellsRelay: () => hasSecret && sessionMaintenance,
+    isOff: () => standing.state === 'off',
+    keepUp: (on) => uplink.switchMode(on && sessionMaintenance),
+    pause: telling.stop,
+    goOn: telling.start,
+    asleep: tellAsleep,
+    device: id,
+    log,
+  })
+  const walkUps = record.walkUp
+    ? createWalkUps({ door, isOnline: () => standing.state === 'online', clock, random: needs.random, log })
+    : undefined
   const uplink = createUplink({
     id,
     secret: record.secret,
@@ -268,6 +273,10 @@ export function createDevice(needs: DeviceNeeds): Device {
     else pairing.stop()
     // Reset here, and let go by its owner: nobody need press once more.
     if (mayPairAgain() && resetDueAt !== null) inBackground(log, 'device.not-forgotten', async () => uplink.forget())
+    if (rest.isResting() && next.state !== 'stopped') {
+      rest.stood()
+      return
+    }
     const reason = offlineReason(next)
     const news = next.state === 'online' ? 'online' : reason
     if (news === undefined) return
@@ -281,9 +290,15 @@ export function createDevice(needs: DeviceNeeds): Device {
       telling.hurry()
       jobs.hurry()
       programs.hurry()
+      walkUps?.online()
     }
     if (reason === undefined) needs.tell({ event: 'device.online', id })
     else needs.tell({ event: 'device.offline', id, reason })
+  }
+
+  function tellAsleep(): void {
+    told = 'asleep'
+    needs.tell({ event: 'device.offline', id, reason: 'asleep' })
   }
 
   function mayPairAgain(): boolean {
@@ -323,6 +338,7 @@ export function createDevice(needs: DeviceNeeds): Device {
       mayPairAgain: mayPairAgain(),
       mayReset: hasSecret,
       resetDueAt: reset.dueAt(),
+      hasWalkUps: walkUps !== undefined && hasSecret,
       jobs: jobs.view(),
     }),
     objects: describing.objects,
@@ -337,7 +353,8 @@ export function createDevice(needs: DeviceNeeds): Device {
     switchMode(on) {
       memory.change(id, { sessionMaintenance: on })
       sessionMaintenance = on
-      uplink.switchMode(on)
+      // Asleep it is on record, and holds when it wakes.
+      uplink.switchMode(on && !rest.isResting())
       telling.hurry()
     },
     listensAt(at) {
@@ -352,7 +369,16 @@ export function createDevice(needs: DeviceNeeds): Device {
     confirm: confirmation.confirm,
     printPage: async () => void (await page.print()),
     pageInTray: async () => (page.isOut() && confirmation.isWanted() ? await driver.paper?.inTray?.() : undefined),
+    walkUps,
+    isBusy() {
+      const isSomebodyHere = walkUps?.isActive() || confirmation.isWanted()
+      const isPulling = pull.view().pulls.some(({ isOver }) => !isOver) || programs.view().run !== undefined
+      return running > 0 || isPulling || isSomebodyHere || !hasSecret || jobs.isBusy(standing.state === 'online')
+    },
+    rest: rest.rest,
+    wake: rest.wake,
     async stop() {
+      walkUps?.stop()
       telling.stop()
       programs.stop()
       pairing.stop()
@@ -367,18 +393,4 @@ export function createDevice(needs: DeviceNeeds): Device {
 
 function isUnpaired(standing: Standing): boolean {
   return standing.state === 'connecting' && (standing.reason === 'unpaired' || standing.reason === 'link-refused')
-}
-
-/** What an event line says; undefined for a try that is under way. */
-function offlineReason(standing: Standing): OfflineReason | undefined {
-  switch (standing.state) {
-    case 'online':
-      return undefined
-    case 'off':
-      return 'mode-off'
-    case 'stopped':
-      return 'stopped'
-    default:
-      return standing.reason === 'starting' ? undefined : standing.reason
-  }
 }

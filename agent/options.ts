@@ -59,6 +59,19 @@ export const deviceOptions = {
     mustBe: 'a name as `scanimage -L` lists it',
     describe: 'a scanner that SANE knows, for pull services that take scans',
   },
+  walkUp: {
+    kind: 'text',
+    secret: true,
+    describe:
+      'sleep, and wake when this sensor tells that somebody comes: http://HOST:PORT/PATH, gpio:CHIP/LINE; or off',
+  },
+  sleepAfter: {
+    kind: 'integer',
+    min: 1,
+    max: 86_400,
+    unit: 'seconds',
+    describe: 'after how long with nothing to do a device with a --walk-up sensor sleeps (60 if not given)',
+  },
 } as const satisfies OptionTable
 
 /** In the file a driver may also be an object (SNMPv3), so it is read apart. */

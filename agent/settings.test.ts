@@ -35,6 +35,7 @@ test('flags alone make a device; a serial number in capitals becomes its ID in l
     survivalTimeoutSeconds: null,
     survivalAnswerTimeoutSeconds: 10,
     lookEverySeconds: 60,
+    walkUp: null,
     learnedWaitSeconds: null,
   })
 })
@@ -186,4 +187,13 @@ test('A14 a service that is named wrongly is told, without its secret', () => {
         error.name === 'UsageError' && sentence.test(error.message) && !error.message.includes('s3cret'),
       text,
     )
+})
+
+test('H1 a sensor and how soon it sleeps are remembered, and given up by a word', () => {
+  const first = record({ ...flags, walkUp: 'http://127.0.0.1:8090/somebody' })
+  assert.deepEqual(first.walkUp, { sensor: 'http://127.0.0.1:8090/somebody', sleepAfterSeconds: 60 })
+  const then = (more: Flags) => record({ ...flags, ...more }, {}, '', first).walkUp
+  assert.deepEqual(then({ sleepAfter: '5' }), { ...first.walkUp, sleepAfterSeconds: 5 })
+  assert.equal(then({ walkUp: 'off' }), null)
+  assert.throws(() => then({ walkUp: 'http://192.0.2.1:1/' }), /give it a token/)
 })

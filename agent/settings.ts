@@ -5,6 +5,7 @@ import { isDeviceId } from '@fairlead/protocol/xmpp'
 import { parse } from 'yaml'
 import type { DeviceRecord, DriverSpec } from './memory/device-record.ts'
 import { agentOptions, deviceOptions } from './options.ts'
+import { readSensor } from './power/sensors.ts'
 import { type PullService, PullServices } from './pull/pull-service.ts'
 
 export type Flags = Readonly<Record<string, unknown>>
@@ -89,9 +90,17 @@ export function recordOf(
     survivalTimeoutSeconds: given.survivalTimeout ?? known?.survivalTimeoutSeconds ?? null,
     survivalAnswerTimeoutSeconds: given.survivalAnswerTimeout ?? known?.survivalAnswerTimeoutSeconds ?? 10,
     lookEverySeconds: given.lookEvery ?? known?.lookEverySeconds ?? 60,
+    walkUp: walkUpOf(given, known),
     // Learned of the way to one relay; the way to another is another, that to its https address is not.
     learnedWaitSeconds: known && hostOf(known.relay) === hostOf(relay) ? known.learnedWaitSeconds : null,
   }
+}
+
+function walkUpOf({ walkUp, sleepAfter }: GivenDevice, known: DeviceRecord | undefined): DeviceRecord['walkUp'] {
+  const sensor = walkUp ?? known?.walkUp?.sensor
+  if (sensor === undefined || sensor === 'off') return null
+  readSensor(sensor)
+  return { sensor, sleepAfterSeconds: sleepAfter ?? known?.walkUp?.sleepAfterSeconds ?? 60 }
 }
 
 /** What it comes in with: a secret, a code, or a page on which it shows a PIN. */

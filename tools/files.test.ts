@@ -50,6 +50,7 @@ test('nothing that runs at a relay, an agent or in a browser makes code, command
 /** Each starts one program, by a list of words: what a document or a caller says is no part of a command. */
 const startsPrograms = [
   'agent/drivers/convert.ts',
+  'agent/power/gpio-sensor.ts',
   'agent/scanning/sane.ts',
   'cli/outbox/background.ts',
   'cli/outbox/unit-files.ts',

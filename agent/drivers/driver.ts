@@ -47,4 +47,6 @@ export interface Driver extends AsyncDisposable {
   readonly printing?: Printing | undefined
   /** Undefined: there is none that this driver knows of. */
   readonly scanner?: Scanner | undefined
+  /** Undefined: its power is its own matter. */
+  readonly power?: { sleep(): Promise<void>; wake(): Promise<void> } | undefined
 }

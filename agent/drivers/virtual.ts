@@ -23,6 +23,7 @@ export interface VirtualNeeds {
 }
 
 const mostPages = 1000
+const warmUpSeconds = 1
 
 /**
  * @param spec `virtual[:KIND][?OBJECT=VALUE&…]`. KIND is `printer` if none is named. First values are for names of objects,
@@ -53,6 +54,7 @@ function createVirtualDriver(
   let isOff = false
   const commands = commandsOf(printer.kind)
   let onSinceMs = clock.now()
+  const { restingStatus } = printer
 
   const cells = (): Cells => cellsOf(printer, Math.floor((clock.now() - onSinceMs) / 10))
   const objects = (): Record<string, Json> => describe(cells())
@@ -149,6 +151,19 @@ function createVirtualDriver(
             inTray: tray.newest,
           }
         : undefined,
+
+    power: {
+      async sleep() {
+        printer.restingStatus = 'sleeping'
+      },
+      // What is to be printed waits for that.
+      wake: () =>
+        oneJobAtATime(async () => {
+          printer.restingStatus = 'warmup'
+          await pause(warmUpSeconds)
+          printer.restingStatus = restingStatus
+        }),
+    },
 
     async get(asked) {
       const named = printer.knowsNames ? objects() : {}

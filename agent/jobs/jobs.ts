@@ -25,6 +25,8 @@ export interface Jobs {
   hurry(): void
   /** What is in hand, the most urgent first. */
   view(): readonly JobView[]
+  /** Something is being done, or can be done now. @param isOnline the relay is there: what it does not know yet is something, too */
+  isBusy(isOnline: boolean): boolean
   /** Somebody at the device wants it cancelled. */
   cancel(id: string): void
   /** What is being printed goes on at the printer, and is asked about at the next start. */
@@ -295,6 +297,7 @@ export function createJobs(needs: JobsNeeds): Jobs {
         .filter(({ state }) => !hasEnded(state))
         .toSorted(inOrder)
         .map(viewOf),
+    isBusy: (isOnline) => store.open().some(({ state }) => isOnline || state === 'fetched' || state === 'executing'),
     cancel,
     async stop() {
       stopping.abort()

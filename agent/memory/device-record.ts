@@ -10,6 +10,10 @@ export type SurvivalMode = (typeof survivalModes)[number]
 export const DriverSpec = z.union([z.string(), z.record(z.string(), z.json())])
 export type DriverSpec = z.infer<typeof DriverSpec>
 
+/** How it sleeps, and what tells it that somebody comes (H1). */
+export const WalkUpSettings = z.object({ sensor: z.string(), sleepAfterSeconds: z.number() })
+export type WalkUpSettings = z.infer<typeof WalkUpSettings>
+
 export const DeviceRecord = z.object({
   id: z.string(),
   /** The relay's address, without a slash at the end. */
@@ -58,6 +62,8 @@ export const DeviceRecord = z.object({
   survivalAnswerTimeoutSeconds: z.number(),
   /** How often counters and supplies are looked at; 0: never. */
   lookEverySeconds: z.number().default(60),
+  /** Null: it never sleeps. */
+  walkUp: WalkUpSettings.nullable().default(null),
   /** The longest hold that the way to the relay was seen to bear; null: no limit met. */
   learnedWaitSeconds: z.number().nullable(),
 })

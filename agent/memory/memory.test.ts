@@ -31,6 +31,7 @@ const record: DeviceRecord = {
   survivalTimeoutSeconds: null,
   survivalAnswerTimeoutSeconds: 10,
   lookEverySeconds: 60,
+  walkUp: null,
   learnedWaitSeconds: null,
 }
 

@@ -1,6 +1,6 @@
 /** The panel page: what a device's own 5-inch touch screen would show (console.md), as HTML without any script. */
 import type { Json } from '@fairlead/protocol/contract'
-import type { DeviceView } from '../device.ts'
+import type { DeviceView } from '../device-view.ts'
 import type { ProgramsView } from '../programs/programs.ts'
 import type { PullOfDevice } from '../pull/pull-view.ts'
 import { jobsSection } from './jobs-section.ts'
@@ -8,6 +8,7 @@ import { bar, type Html, html, icon } from './look.ts'
 import { pinSection } from './pin-section.ts'
 import { programSection, refreshSeconds } from './program-section.ts'
 import { pullSection } from './pull-section.ts'
+import { walkUpWords } from './walk-up-words.ts'
 import { explain, type Language, languages, type Words, words } from './words.ts'
 
 /** What is known of the device, and how old that is. */
@@ -71,7 +72,7 @@ export function renderPanel(facts: PageFacts): string {
     : html`${pullSection(pull, token, language)}${notices(known, say)}${supplies(known, say)}`
   return html`${header(facts)}
 <div class="columns ${programs.run ? 'running' : ''}">
-<div class="column">${pinSection(view, token, say)}${confirmation(facts, say)}${standing(facts, say)}${maintenance(facts, say)}${particulars(facts, say)}${reset(facts, say)}</div>
+<div class="column">${walkUpLink(facts)}${pinSection(view, token, say)}${confirmation(facts, say)}${standing(facts, say)}${maintenance(facts, say)}${particulars(facts, say)}${reset(facts, say)}</div>
 <div class="column">${programSection(programs, token, language)}${jobsSection(view.jobs, token, say)}${others}</div>
 </div>`.html
 }
@@ -88,6 +89,12 @@ function header({ view, known, language }: PageFacts): Html {
       : html`<a href="/?lang=${each}" lang="${each}">${languageNames[each]}</a>`,
   )
   return html`<header><div><h1>${name}</h1><p>${more.join(' · ')}</p></div><nav>${choices}</nav></header>`
+}
+
+function walkUpLink({ view, language }: PageFacts): Html {
+  if (!view.hasWalkUps) return html``
+  const say = walkUpWords[language]
+  return html`<section class="confirmation"><a class="start" href="/walk-up">${say.title}</a><p class="quiet">${say.means}</p></section>`
 }
 
 function standing({ view, language }: PageFacts, say: Words): Html {

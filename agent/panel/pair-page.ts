@@ -1,5 +1,5 @@
 /** The page that a link of the relay leads to (C5): the one-time code stands in its fragment, and one press hands it to the device. */
-import type { DeviceView } from '../device.ts'
+import type { DeviceView } from '../device-view.ts'
 import { html } from './look.ts'
 import { type Language, words } from './words.ts'
 

@@ -5,7 +5,7 @@ import http from 'node:http'
 import { test } from 'node:test'
 import { silentLog, systemClock } from '@fairlead/base'
 import type { Json } from '@fairlead/protocol/contract'
-import type { DeviceView } from '../device.ts'
+import type { DeviceView } from '../device-view.ts'
 import type { Pull } from '../pull/pull.ts'
 import type { PullOfDevice } from '../pull/pull-view.ts'
 import { openPanel } from './panel.ts'
@@ -80,6 +80,7 @@ async function openTestPanel(view: Partial<DeviceView> = {}, told: Record<string
     mayPairAgain: false,
     mayReset: false,
     resetDueAt: undefined,
+    hasWalkUps: false,
     jobs: [],
     ...view,
   }
@@ -101,6 +102,7 @@ async function openTestPanel(view: Partial<DeviceView> = {}, told: Record<string
     press: () => void pressed.push('press'),
     hand: (code: string) => void pressed.push(code),
     pairAgain: () => void pressed.push('pair-again'),
+    walkUps: undefined,
     cancelJob: (id: string) => void pressed.push(`cancel ${id}`),
     async reset() {
       pressed.push('reset')
@@ -340,6 +342,7 @@ test('a taken address is told in one sentence', async () => {
     reset: fail,
     cancelJob: fail,
     pull: noPull,
+    walkUps: undefined,
   }
   await assert.rejects(openPanel(listen, device, { clock: systemClock, log: silentLog }), /another program has it/)
 })

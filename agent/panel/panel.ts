@@ -13,12 +13,17 @@ import { nameOf, type PageFacts, renderPage, renderPanel } from './page.ts'
 import { renderPairPage } from './pair-page.ts'
 import { programPresses } from './program-presses.ts'
 import { pullPresses } from './pull-presses.ts'
+import { createWalkUpDoor, type WalkUpReply } from './walk-up-door.ts'
 import { type Language, languageOf, languages } from './words.ts'
 
 export interface Panel extends AsyncDisposable {
   readonly url: string
   /** Where it really listens. */
   readonly listening: Listening
+  /** Listens no more, until it is woken. */
+  rest(): Promise<void>
+  /** Listens again, at the same address. @throws {Failure} `unavailable` when another program has it now */
+  wake(): Promise<void>
 }
 
 const asset = (name: string, type: string) => ({
@@ -29,6 +34,7 @@ const assets: Readonly<Record<string, { type: string; content: Buffer }>> = {
   '/panel.css': asset('panel.css', 'text/css'),
   '/programs.css': asset('programs.css', 'text/css'),
   '/panel.js': asset('panel.js', 'text/javascript'),
+  '/walk-up.css': asset('walk-up.css', 'text/css'),
   '/pair.js': asset('pair.js', 'text/javascript'),
 }
 
@@ -64,6 +70,7 @@ export type Shown = Pick<
   | 'cancelJob'
   | 'programs'
   | 'pull'
+  | 'walkUps'
 >
 
 /**
@@ -73,11 +80,14 @@ export type Shown = Pick<
 export async function openPanel(
   listen: string,
   device: Shown,
-  { clock, log }: { clock: Clock; log: Log },
+  { clock, log, touched }: { clock: Clock; log: Log; touched?: () => void },
 ): Promise<Panel> {
   const { host, port } = readListen(listen)
   const token = randomBytes(24).toString('base64url')
   const cache = createObjectsCache(device.objects, clock)
+  const { walkUps } = device
+  const isOn = () => device.view().sessionMaintenance
+  const walkUp = walkUps && createWalkUpDoor({ walkUps, token, isOn })
 
   async function answerOrRefuse(request: http.IncomingMessage): Promise<Reply> {
     try {
@@ -101,6 +111,8 @@ export async function openPanel(
         return await page(request, url)
       case '/inside':
         return [200, 'text/html; charset=utf-8', renderPanel(await facts(languageFor(request)))]
+      case '/walk-up':
+        return walkUp ? walkUpReply(walkUp.show(await whoIsAt(request))) : plain(404, 'Not found.')
       case '/pair':
         return [200, 'text/html; charset=utf-8', await pairPage(request)]
       case '/state':
@@ -154,10 +166,18 @@ export async function openPanel(
       await readForm(request, path === '/program-answer' ? maxAnswerBytes : maxFormBytes),
     )
     if (!isEqual(form.get('token') ?? '', token)) return plain(403, 'The page is an old one: load it again.')
-    return await press(form)
+    touched?.()
+    return await press(form, request)
   }
 
-  const presses: Readonly<Record<string, (form: URLSearchParams) => Reply | Promise<Reply>>> = {
+  async function whoIsAt(request: http.IncomingMessage) {
+    const name = nameOf({ known: await cache.read(), view: device.view() })
+    return { request, name, language: languageFor(request) }
+  }
+
+  const presses: Readonly<
+    Record<string, (form: URLSearchParams, request: http.IncomingMessage) => Reply | Promise<Reply>>
+  > = {
     '/mode': switchMode,
     '/confirm': confirm,
     '/print-page': () => ask(device.view().mayPrintPage, device.printPage),
@@ -166,6 +186,10 @@ export async function openPanel(
     '/press': () => done(device.press),
     '/pair-again': () => done(device.pairAgain),
     '/cancel-job': (form) => done(() => device.cancelJob(form.get('job') ?? '')),
+    ...(walkUp && {
+      '/walk-up': async (form, request) => walkUpReply(walkUp.begin(form, await whoIsAt(request))),
+      '/walk-up/choose': async (form, request) => walkUpReply(await walkUp.choose(form, await whoIsAt(request))),
+    }),
     // Told, and not done: the page says until when the owner may object.
     '/reset': () => ask(device.view().mayReset, device.reset),
     ...Object.fromEntries(
@@ -224,11 +248,18 @@ export async function openPanel(
   return {
     url: `http://${urlHost(host)}:${bound}`,
     listening: { host, port: bound },
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
+    rest,
+    async wake() {
+      if (!server.listening) await bind(server, host, bound, listen)
     },
+    [Symbol.asyncDispose]: rest,
+  }
+
+  async function rest(): Promise<void> {
+    if (!server.listening) return
+    server.close()
+    server.closeAllConnections()
+    await once(server, 'close')
   }
 }
 
@@ -265,8 +296,13 @@ function plain(status: number, sentence: string, more?: Record<string, string>):
   return [status, 'text/plain; charset=utf-8', `${sentence}\n`, more]
 }
 
+function walkUpReply(reply: WalkUpReply): Reply {
+  if ('page' in reply) return [reply.status ?? 200, 'text/html; charset=utf-8', reply.page]
+  return seeHome({ location: '/walk-up', ...(reply.cookie !== undefined && { 'set-cookie': reply.cookie }) })
+}
+
 function seeHome(more: Record<string, string> = {}): Reply {
-  return [303, 'text/plain; charset=utf-8', '', { ...more, location: '/' }]
+  return [303, 'text/plain; charset=utf-8', '', { location: '/', ...more }]
 }
 
 async function readForm(request: http.IncomingMessage, most: number): Promise<string> {

@@ -1,5 +1,5 @@
 /** What the panel shows while nobody owns the device: the PIN, what to do with it, and why a try did not match. */
-import type { DeviceView } from '../device.ts'
+import type { DeviceView } from '../device-view.ts'
 import { type Html, html } from './look.ts'
 import type { Words } from './words.ts'
 

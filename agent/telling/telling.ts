@@ -141,6 +141,7 @@ export function createTelling(needs: TellingNeeds): TellingRunner {
 
   return {
     start() {
+      isStopped = false
       lookIn(0)
       hurry()
     },

@@ -31,6 +31,10 @@ export interface HttpPost {
 export type HttpGet = Omit<HttpPost, 'body' | 'onSent'>
 
 export interface HttpClient extends Disposable {
+  /** What is there is no more; as `get`. */
+  remove(url: string, request: HttpGet): Promise<HttpOutcome>
+  /** Closes every connection; the next call opens a new one. */
+  rest(): void
   /** Never throws for what a network can do. */
   post(url: string, request: HttpPost): Promise<HttpOutcome>
   get(url: string, request: HttpGet): Promise<HttpOutcome>
@@ -65,7 +69,7 @@ export function createHttpClient(
   const dropAllIdle = () => [plain, secure].forEach(dropIdle)
 
   function ask(
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'DELETE',
     url: string,
     { headers, body, timeoutMs, isFresh, family, signal, onSent }: HttpGet & Partial<HttpPost>,
     read: (response: http.IncomingMessage, settle: Settle, giveUp: GiveUp, heard: () => void) => void = collect,
@@ -125,7 +129,14 @@ export function createHttpClient(
     return promise
   }
 
+  const rest = () => {
+    plain.destroy()
+    secure.destroy()
+  }
+
   return {
+    remove: (url, request) => ask('DELETE', url, request),
+    rest,
     post: (url, request) => ask('POST', url, request),
     get: (url, request) => ask('GET', url, request),
     async download(url, request, take) {
@@ -152,10 +163,7 @@ export function createHttpClient(
       return outcome
     },
     exchange: (url, request) => openExchange(url, request, url.startsWith('https:') ? secure : plain, clock),
-    [Symbol.dispose]() {
-      plain.destroy()
-      secure.destroy()
-    },
+    [Symbol.dispose]: rest,
   }
 }
 

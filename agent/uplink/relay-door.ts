@@ -16,7 +16,10 @@ export interface RelayDoor {
     more?: Pick<HttpPost, 'isFresh' | 'signal' | 'family'>,
   ): Promise<HttpOutcome>
   /** What is there, as JSON. */
-  look(path: string, timeoutMs: number): Promise<HttpOutcome>
+  look(path: string, timeoutMs: number, signal?: AbortSignal): Promise<HttpOutcome>
+  remove(path: string, timeoutMs: number): Promise<HttpOutcome>
+  /** Asleep nothing leaves the device, whoever would call (H1). */
+  shut(isShut: boolean): void
   /** From a byte on; as `HttpClient.download`. */
   download(
     path: string,
@@ -33,6 +36,9 @@ export function createRelayDoor(
 ): RelayDoor {
   let address = account.relay
   let authorization = authorizationOf(account.id, account.secret)
+  let isShut = false
+  const ifOpen = (call: () => Promise<HttpOutcome>) =>
+    isShut ? Promise.resolve<HttpOutcome>({ trouble: { kind: 'cut' } }) : call()
   return {
     get address() {
       return address
@@ -45,21 +51,28 @@ export function createRelayDoor(
     },
     call(path, body, timeoutMs, more) {
       const headers = { ...authorization, 'content-type': 'application/json' }
-      return http.post(address + path, { headers, body: JSON.stringify(body), timeoutMs, ...more })
+      return ifOpen(() => http.post(address + path, { headers, body: JSON.stringify(body), timeoutMs, ...more }))
     },
-    look: (path, timeoutMs) => http.get(address + path, { headers: authorization, timeoutMs }),
+    look: (path, timeoutMs, signal) =>
+      ifOpen(() => http.get(address + path, { headers: authorization, timeoutMs, ...(signal && { signal }) })),
+    remove: (path, timeoutMs) => ifOpen(() => http.remove(address + path, { headers: authorization, timeoutMs })),
+    shut(next) {
+      isShut = next
+    },
     download(path, from, more, take) {
       const headers = { ...authorization, ...(from > 0 && { range: `bytes=${from}-` }) }
-      return http.download(address + path, { ...more, headers }, take)
+      return ifOpen(() => http.download(address + path, { ...more, headers }, take))
     },
     bosh: (body, timeoutMs, signal, onSent) =>
-      http.post(`${address}/http-bind`, {
-        headers: { 'content-type': 'text/xml; charset=utf-8' },
-        body,
-        timeoutMs,
-        signal,
-        onSent,
-      }),
+      ifOpen(() =>
+        http.post(`${address}/http-bind`, {
+          headers: { 'content-type': 'text/xml; charset=utf-8' },
+          body,
+          timeoutMs,
+          signal,
+          onSent,
+        }),
+      ),
   }
 }
 

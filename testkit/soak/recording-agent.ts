@@ -57,6 +57,7 @@ function recordOf(id: string): DeviceRecord {
     survivalTimeoutSeconds: null,
     survivalAnswerTimeoutSeconds: 10,
     lookEverySeconds: 0,
+    walkUp: null,
     learnedWaitSeconds: null,
   }
 }

@@ -1,0 +1,13 @@
+/** What a sensor is told to be, and whom it tells. */
+import type { Clock, Log } from '@fairlead/base'
+
+export interface SensorNeeds {
+  clock: Clock
+  log: Log
+  device: string
+  approach(): void
+}
+
+export type SensorSpec =
+  | { kind: 'http'; host: string; port: number; path: string; token: string | undefined }
+  | { kind: 'gpio'; chip: string; line: string; isActiveLow: boolean }

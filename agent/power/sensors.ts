@@ -1,0 +1,30 @@
+/** What tells that somebody comes: an HTTP call, a message of an MQTT broker, or a line of the machine's GPIO. */
+import { UsageError } from '@fairlead/base'
+import { openGpioSensor } from './gpio-sensor.ts'
+import { openHttpSensor } from './http-sensor.ts'
+import type { SensorNeeds, SensorSpec } from './sensor.ts'
+
+/** @throws {UsageError} in one sentence, without what may be secret in it */
+export function readSensor(text: string): SensorSpec {
+  const gpio = /^gpio:([\w-]{1,32})\/(\d{1,4})(:active-low)?$/.exec(text)
+  if (gpio) return { kind: 'gpio', chip: gpio[1] ?? '', line: gpio[2] ?? '', isActiveLow: gpio[3] !== undefined }
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.protocol !== 'http:') throw new UsageError('--walk-up is http://HOST:PORT/PATH, or gpio:CHIP/LINE.')
+  const token = url.searchParams.get('token') ?? undefined
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  if (token === undefined && !isLoopback(host))
+    throw new UsageError(
+      `--walk-up at ${host} can be reached by others: give it a token, http://HOST:PORT/PATH?token=TOKEN.`,
+    )
+  return { kind: 'http', host, port: Number(url.port || 80), path: url.pathname, token }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host)
+}
+
+/** @throws {Failure} `unavailable`: its address is taken */
+export async function openSensor(text: string, needs: SensorNeeds): Promise<AsyncDisposable> {
+  const spec = readSensor(text)
+  return spec.kind === 'http' ? await openHttpSensor(spec, needs) : openGpioSensor(spec, needs)
+}
