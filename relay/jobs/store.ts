@@ -128,6 +128,8 @@ export function createJobStore({ read }: Database) {
         .select('job_id')
         .where('device', '=', device)
         .where('due', '=', 1)
+        // A proxy asks by itself.
+        .where('holder', 'is', null)
         .orderBy('priority', 'desc')
         .orderBy('number')
         .limit(mostJobsTold)
@@ -136,7 +138,8 @@ export function createJobStore({ read }: Database) {
     },
 
     async devicesWithDue(): Promise<string[]> {
-      const rows = await read.selectFrom('job').select('device').distinct().where('due', '=', 1).execute()
+      const due = read.selectFrom('job').select('device').distinct().where('due', '=', 1)
+      const rows = await due.where('holder', 'is', null).execute()
       return rows.map(({ device }) => device)
     },
 
@@ -172,6 +175,24 @@ export function createJobStore({ read }: Database) {
         .where('state', 'in', openStates)
         .execute()
       return rows.map(({ job_id }) => job_id)
+    },
+
+    /** Of these, what a proxy has and has not told the end of. */
+    async openAt({ sql }: Transaction, device: string, holder: string): Promise<string[]> {
+      const rows = await sql
+        .selectFrom('job')
+        .select('job_id')
+        .where('device', '=', device)
+        .where('holder', '=', holder)
+        .where('state', 'in', withDevice)
+        .execute()
+      return rows.map(({ job_id }) => job_id)
+    },
+
+    /** Whoever served the device, and was told of its jobs, did so for its former owner. */
+    async forgetProxies({ sql }: Transaction, device: string): Promise<void> {
+      await sql.deleteFrom('output_subscription').where('device', '=', device).execute()
+      await sql.deleteFrom('output_device').where('device', '=', device).execute()
     },
 
     /** Of the documents that are kept for this account, each job's on its own; and how many of a device wait. */
