@@ -19,6 +19,8 @@ export interface HeldJob {
 export interface Holding {
   /** What has not ended, as it will come out. */
   openOf(device: string): Promise<HeldJob[]>
+  /** @returns undefined: there is none */
+  findNumber(device: string, number: number): Promise<HeldJob | undefined>
   /** @throws {Failure} `not-found` */
   ofNumber(device: string, number: number): Promise<HeldJob>
   /** From now on this proxy has it; again does no harm. @returns undefined: it is not to be had @throws {Failure} `not-found` */
@@ -37,23 +39,26 @@ export interface HoldingNeeds {
   isOf(row: JobRow, device: string): boolean
 }
 
-/** More wait for no device. */
-const most = 500
-
 export function createHolding({ database, store, happenIn, asked, isOf }: HoldingNeeds): Holding {
-  async function mustFind(device: string, number: number): Promise<JobRow> {
+  async function find(device: string, number: number): Promise<JobRow | undefined> {
     const [row] = await store.list(undefined, { device, number, limit: 1 })
-    if (!row || !isOf(row, device)) throw new Failure('not-found', `There is no job ${number} at this printer.`)
+    return row && isOf(row, device) ? row : undefined
+  }
+
+  async function mustFind(device: string, number: number): Promise<JobRow> {
+    const row = await find(device, number)
+    if (!row) throw new Failure('not-found', `There is no job ${number} at this printer.`)
     return row
   }
 
   return {
     async openOf(device) {
-      const rows = await store.list(undefined, { device, state: 'open', limit: most })
-      return rows
-        .filter((row) => isOf(row, device))
-        .sort((one, other) => other.priority - one.priority || one.number - other.number)
-        .map(heldJobOf)
+      return (await store.ofDevice(device)).filter((row) => isOf(row, device)).map(heldJobOf)
+    },
+
+    async findNumber(device, number) {
+      const row = await find(device, number)
+      return row && heldJobOf(row)
     },
 
     async ofNumber(device, number) {

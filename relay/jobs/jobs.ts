@@ -31,9 +31,10 @@ import type { JobsNeeds } from './needs.ts'
 import { createNotifying } from './notifying.ts'
 import { watchSilence } from './silence.ts'
 import { columnsOf, createJobStore, lifeOf } from './store.ts'
+import { createWaking, type Waking } from './waking.ts'
 import { createWhose, type Whose } from './whose.ts'
 
-export interface Jobs extends Making, JobsAtDevice, Holding, Disposable {
+export interface Jobs extends Making, JobsAtDevice, Holding, Pick<Waking, 'watch'>, Disposable {
   readonly whose: Whose
   /** @throws {Failure} `not-found`, also of another tenant's */
   find(caller: Caller, jobId: string): Promise<Job>
@@ -70,6 +71,8 @@ export interface Jobs extends Making, JobsAtDevice, Holding, Disposable {
   printing(device: string): Promise<Printing>
   /** The device is here: what waits for it goes. */
   online(device: string): void
+  /** Something has happened to a job of it at another node. */
+  changedElsewhere(device: string): void
   /** In the transaction that removes a device, or gives it away. */
   removed(tx: Transaction, device: string): Promise<void>
   /** A request of the relay's own: no service waits for it. */
@@ -89,6 +92,7 @@ export function openJobs(needs: JobsNeeds): Jobs {
   const { database, journal, audit, spool, clock, log } = needs
   const { write } = database
   const store = createJobStore(database)
+  const waking = createWaking(clock)
   const notifying = createNotifying({
     ...needs,
     dueOf: store.dueOf,
@@ -112,6 +116,7 @@ export function openJobs(needs: JobsNeeds): Jobs {
   function tell(tx: Transaction, row: JobRow, life: JobLife): void {
     const { job_id: jobId, account, device, name, number } = row
     const { state, heldFor, pagesDone, reason, cancelAsked } = life
+    tx.afterCommit(() => waking.tell(device))
     journal.append(tx, {
       type: 'job.changed',
       account,
@@ -300,6 +305,8 @@ export function openJobs(needs: JobsNeeds): Jobs {
     },
 
     online: notifying.online,
+    watch: waking.watch,
+    changedElsewhere: waking.tell,
 
     async removed(tx, device) {
       for (const jobId of await store.openOf(tx, device)) await happenIn(tx, jobId, { kind: 'device-gone' })

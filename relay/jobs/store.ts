@@ -121,6 +121,18 @@ export function createJobStore({ read }: Database) {
         .execute()
     },
 
+    /** What has not ended, as it will come out; no more than may wait for a device. */
+    ofDevice(device: string): Promise<JobRow[]> {
+      return read
+        .selectFrom('job')
+        .selectAll()
+        .where('device', '=', device)
+        .where('state', 'in', openStates)
+        .orderBy('priority', 'desc')
+        .orderBy('number')
+        .execute()
+    },
+
     /** What the device is to hear of now, the most urgent first. */
     async dueOf(device: string): Promise<string[]> {
       const rows = await read
