@@ -67,7 +67,7 @@ export const enDevices = {
     standing: 'How it stands',
     lastSign: 'Last sign of life',
     proxy: 'IPP proxy, last heard',
-    proxyMeans: 'An IPP proxy fetches its jobs, whether or not the device itself is connected.',
+    proxyMeans: 'It has an IPP proxy, which fetches jobs for it, whether or not the device itself is connected.',
     connectedBy: 'Connected by',
     transports: { bosh: 'HTTP long polling (BOSH)', websocket: 'WebSocket' },
     address: 'Seen at address',

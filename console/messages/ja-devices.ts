@@ -66,7 +66,7 @@ export const jaDevices: typeof enDevices = {
     standing: '状態',
     lastSign: '最後の応答',
     proxy: 'IPPプロキシ（最後の応答）',
-    proxyMeans: '機器が接続していなくても、IPPプロキシがジョブを受け取ります。',
+    proxyMeans: '機器が接続していなくても、この機器のIPPプロキシがジョブを取りに来ます。',
     connectedBy: '接続方式',
     transports: { bosh: 'HTTPロングポーリング（BOSH）', websocket: 'WebSocket' },
     address: '接続元アドレス',

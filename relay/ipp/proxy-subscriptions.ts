@@ -117,7 +117,7 @@ export function subscriptionOperations(
     const events = eventsOf(asked)
     const seconds = leaseOf(asked)
     const at = clock.wallNow()
-    // Spread, so that a program that comes with an old number does not hear what another one asked for.
+    // Spread, so that a proxy that comes with an old number does not hear what another one asked for.
     const number = 1 + Math.floor(random.fraction() * (2 ** 31 - 2))
     const nothing: Told = { jobs: {}, version: (await jobs.printing(device)).version, identify: false }
     await database.write(async (tx) => {

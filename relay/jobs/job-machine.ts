@@ -41,7 +41,7 @@ export type JobEvent =
   | { kind: 'refused'; reason: string }
   /** It cannot be done, since its document is lost, or will not come. */
   | { kind: 'impossible'; reason: string }
-  /** The program that had it for the device has signed off, and will tell nothing more. */
+  /** The proxy that had it for the device has signed off, and will tell nothing more. */
   | { kind: 'holder-gone' }
   /** The device has been removed, or is another's now. */
   | { kind: 'device-gone' }
@@ -131,7 +131,7 @@ export function step(job: JobLife, event: JobEvent, now: number, effects: JobEff
       break
     case 'holder-gone':
       if (!isWithRelay(job.state) && !hasEnded(job.state))
-        end(job, 'unknown', 'The program that had the job signed off before it told the end.', now, effects)
+        end(job, 'unknown', 'The proxy that had the job signed off before it told the end.', now, effects)
       break
     case 'device-gone':
       lose(job, now, effects)
