@@ -112,6 +112,7 @@ export function deviceInWords(device: Device, now: number): string {
     ['why', whyInWords(device)],
     ['waiting', device.waiting === 0 ? null : `${device.waiting} for it to come back`],
     ['last seen', device.lastSeenAt === null ? 'never' : timeInWords(device.lastSeenAt, now)],
+    ['IPP proxy', device.proxy === undefined ? null : `last heard ${timeInWords(device.proxy.lastHeardAt, now)}`],
     ['address', device.address],
     ['transport', device.transport],
     ['model', device.model],

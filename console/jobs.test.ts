@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
+import { ipp } from '@fairlead/protocol/ipp'
 import type { Page } from 'playwright-core'
 import { makePdf } from '../testkit/documents.ts'
 import { joinByHand } from '../testkit/hand-device.ts'
 import { invite } from '../testkit/person.ts'
+import { createPrintClient } from '../testkit/print-client.ts'
 import { findJob, mustSendJob, untilJob } from '../testkit/print-jobs.ts'
 import { until } from '../testkit/until.ts'
 import { at, openScene, owner, phone, setUp, signedIn } from './for-tests.ts'
@@ -299,4 +301,20 @@ test('N1 N2 a device’s page has its address as a printer, and the page of ones
   await page.getByRole('dialog').getByRole('button', { name: 'End', exact: true }).click()
   await page.locator('section[aria-labelledby=app-passwords]').getByText('There is none yet.').waitFor()
   assert.equal(await statusOfPrinting(), 401)
+})
+
+test('N1 N2 the page of a device that an IPP proxy serves says so beside its being offline, and since when', async () => {
+  const { secret } = await street.enrol('annex')
+  const proxy = createPrintClient(street.url, 'annex', `annex:${secret}`)
+  const operation = { 'output-device-uuid': ipp.uri('urn:uuid:0e3a2f60-1c1d-4d7e-9f70-5a8f6f0e9b11') }
+  await proxy.must('Update-Output-Device-Attributes', { operation })
+  await using visit = await scene.open()
+  const { page } = visit
+  await page.goto(at(url, 'devices/annex'))
+  await page.getByText('IPP proxy, last heard', { exact: true }).waitFor()
+  await page.getByText(/It has an IPP proxy, which fetches jobs for it/).waitFor()
+  assert.equal(await page.getByText(/Start its agent/).count(), 0, 'it needs none')
+  const { violations } = await new AxeBuilder({ page }).include('.evidence').analyze()
+  assert.deepEqual(violations, [])
+  assert.deepEqual(visit.troubles, [])
 })

@@ -19,6 +19,7 @@ import { createFailedTries } from './http/failed-tries.ts'
 import { probeRoutes } from './http/probe-routes.ts'
 import { createProbes } from './http/probes.ts'
 import { askerOf } from './http/reach.ts'
+import type { Caller } from './http/route.ts'
 import { createIpp } from './ipp/ipp.ts'
 import { ippRoutes } from './ipp/routes.ts'
 import { jobDeviceRoutes } from './jobs/device-routes.ts'
@@ -142,6 +143,12 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
     ...several.forWebSocket,
   })
   building.defer(() => webSocket.close())
+  /** Whoever does the work of a device over IPP shows its secret. No device's ID looks like an e-mail address. */
+  async function findProxy(user: string, password: string): Promise<Caller | undefined> {
+    if (user.includes('@') || !(await devices.logIn.checkSecret(user, password))) return undefined
+    const device = devices.find(user)
+    return device && { kind: 'device', device: user, account: device.account }
+  }
   const door = building.use(
     await openDoor({
       ...common,
@@ -176,16 +183,19 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
         ...walkUpRoutes(rooms.walkUps),
         ...ippRoutes(
           createIpp({
-            clock,
-            log,
+            ...common,
+            database: ground.database,
             jobs: rooms.jobs,
             showDevice: devices.show,
+            showOwn: (device) => devices.show({ kind: 'admin' }, device),
+            register: devices.register,
             publicUrl: () => publicUrl,
             async identify(caller, { id: device, account }) {
               const asked = { account, device, asker: askerOf(caller), timeoutSeconds: undefined }
               await rooms.command({ ...asked, command: 'identify', args: {} })
             },
           }),
+          needs.stopping,
         ),
         ...accessRoutes(
           createShowAccess({
@@ -211,7 +221,10 @@ export async function openDoors(needs: DoorsNeeds, building: AsyncDisposableStac
       findCaller: several.findCaller,
       async findPrinting(user, password, address) {
         const { appPasswords } = rooms.people
-        const caller = (await appPasswords.find(user, password)) ?? (await several.findCaller(password))
+        const caller =
+          (await appPasswords.find(user, password)) ??
+          (await several.findCaller(password)) ??
+          (await findProxy(user, password))
         if (!caller) await appPasswords.wasWrong(user, networkOf(address))
         return caller
       },

@@ -7,6 +7,7 @@ import {
   encodeRequest,
   findOne,
   type IppAttributes,
+  type IppGroup,
   type IppOperation,
   type IppStatus,
   type IppValue,
@@ -28,6 +29,8 @@ type Attributes = Record<string, readonly IppValue[]>
 export interface Told {
   operation?: Attributes
   job?: Attributes
+  /** More groups behind these. */
+  groups?: readonly { kind: IppGroup['kind']; attributes: Attributes }[]
   document?: Uint8Array<ArrayBuffer> | string
 }
 
@@ -38,6 +41,10 @@ export interface Answer {
   jobs: IppAttributes[]
   printer: IppAttributes
   unsupported: IppAttributes
+  operation: IppAttributes
+  groups: readonly IppGroup[]
+  /** What came behind the attributes. */
+  document: Uint8Array
 }
 
 const statuses = new Map(Object.entries(ippStatus).map(([name, code]) => [code as number, name as IppStatus]))
@@ -63,6 +70,7 @@ export function createPrintClient(url: string, device: string, signIn: string): 
           }),
         },
         ...(told.job ? [{ kind: 'job' as const, attributes: attributesFrom(told.job) }] : []),
+        ...(told.groups ?? []).map(({ kind, attributes }) => ({ kind, attributes: attributesFrom(attributes) })),
       ],
     })
     const response = await fetch(`${url}/ipp/print/${device}`, {
@@ -72,7 +80,8 @@ export function createPrintClient(url: string, device: string, signIn: string): 
     })
     assert.equal(response.status, 200, await response.clone().text())
     assert.equal(response.headers.get('content-type'), 'application/ipp')
-    const { groups, status } = decodeResponse(new Uint8Array(await response.arrayBuffer())).head
+    const { head: answered, rest } = decodeResponse(new Uint8Array(await response.arrayBuffer()))
+    const { groups, status } = answered
     return {
       status: statuses.get(status),
       message: findOne(attributesOf(groups, 'operation'), 'status-message', 'text') ?? '',
@@ -80,6 +89,9 @@ export function createPrintClient(url: string, device: string, signIn: string): 
       jobs: groups.filter(({ kind }) => kind === 'job').map(({ attributes }) => attributes),
       printer: attributesOf(groups, 'printer'),
       unsupported: attributesOf(groups, 'unsupported'),
+      operation: attributesOf(groups, 'operation'),
+      groups,
+      document: rest,
     }
   }
 

@@ -66,6 +66,8 @@ export const enDevices = {
     goneMeans: 'Its secret and its sessions ended with that. It can be claimed again by its code, or enrolled anew.',
     standing: 'How it stands',
     lastSign: 'Last sign of life',
+    proxy: 'IPP proxy, last heard',
+    proxyMeans: 'It has an IPP proxy, which fetches jobs for it, whether or not the device itself is connected.',
     connectedBy: 'Connected by',
     transports: { bosh: 'HTTP long polling (BOSH)', websocket: 'WebSocket' },
     address: 'Seen at address',

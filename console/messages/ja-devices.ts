@@ -65,6 +65,8 @@ export const jaDevices: typeof enDevices = {
     goneMeans: 'シークレットとセッションも無効になりました。コードで再び登録するか、新しく追加できます。',
     standing: '状態',
     lastSign: '最後の応答',
+    proxy: 'IPPプロキシ（最後の応答）',
+    proxyMeans: '機器が接続していなくても、この機器のIPPプロキシがジョブを取りに来ます。',
     connectedBy: '接続方式',
     transports: { bosh: 'HTTPロングポーリング（BOSH）', websocket: 'WebSocket' },
     address: '接続元アドレス',

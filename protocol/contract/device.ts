@@ -115,6 +115,10 @@ export const Device = z
     transport: Transport.nullable(),
     waiting: z.int().meta({ description: 'Requests that are kept until it comes back' }),
     releaseAtDevice: z.boolean().meta({ description: 'What people print there waits until they are at it' }),
+    proxy: z
+      .object({ lastHeardAt: Timestamp })
+      .optional()
+      .meta({ description: 'An IPP proxy has said that it does the work of the device (PWG 5100.18), session or not' }),
     capabilities: CapabilitiesView,
     objects: z.record(z.string(), z.object({ value: Json, at: Timestamp })),
   })

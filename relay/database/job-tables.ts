@@ -6,6 +6,8 @@ export interface JobTables {
   document: DocumentTable
   job: JobTable
   job_number: JobNumberTable
+  output_device: OutputDeviceTable
+  output_subscription: OutputSubscriptionTable
   upload: UploadTable
 }
 
@@ -39,6 +41,8 @@ interface JobTable {
   abilities_version: string | null
   /** JSON: who sent it. */
   sent_by: string
+  /** Which IPP proxy has it, by its `output-device-uuid`; null: none, so that only the device's own agent may have it. */
+  holder: string | null
   /** For people, at the device. */
   user_name: string | null
   /** Whose it is, if it is to come out when they are at the device; and how they are called. */
@@ -62,6 +66,35 @@ interface JobTable {
 interface JobNumberTable {
   device: string
   last: number
+}
+
+/** A device as an IPP proxy serves it (PWG 5100.18). */
+interface OutputDeviceTable {
+  device: string
+  /** `output-device-uuid`, as the proxy names itself. */
+  uuid: string
+  heard_at: number
+  /** What it told of the device: an IPP message, in base64. */
+  attributes: string
+  /** When somebody wanted the device to show itself, and it has not been asked for yet; null: nobody does. */
+  identify_at: number | null
+}
+
+/** What an IPP proxy wants to be told of (RFC 3995), and how far it has been told. */
+interface OutputSubscriptionTable {
+  device: string
+  number: number
+  /** JSON: list of events. */
+  events: string
+  /** null: until it is cancelled. */
+  lease_until: number | null
+  asked_at: number
+  /** Number of the newest event. */
+  sequence: number
+  /** JSON: how the jobs stood when it was told of them last. */
+  told: string
+  /** JSON: events that it has not said to have. */
+  untaken: string
 }
 
 /** What is in the spool. */
@@ -95,4 +128,6 @@ interface UploadTable {
 }
 
 export type JobRow = Selectable<JobTable>
+export type OutputDeviceRow = Selectable<OutputDeviceTable>
+export type OutputSubscriptionRow = Selectable<OutputSubscriptionTable>
 export type UploadRow = Selectable<UploadTable>

@@ -104,6 +104,17 @@ export function createDeviceStore({ read, write }: Database) {
       return new Map(counts.map(({ device, count }) => [device, Number(count)]))
     },
 
+    /** When an IPP proxy of these devices was heard of last. */
+    async proxies(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+      const heard = await read
+        .selectFrom('output_device')
+        .select(({ fn }) => ['device', fn.max<number>('heard_at').as('at')])
+        .where('device', 'in', ids)
+        .groupBy('device')
+        .execute()
+      return new Map(heard.map(({ device, at }) => [device, Number(at)]))
+    },
+
     /** What these devices have told of one object, where it can be compared: no lists, and no text without end. */
     valuesOf(ids: readonly string[], name: string) {
       return read

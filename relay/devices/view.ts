@@ -16,16 +16,18 @@ interface ViewNeeds {
 export async function renderDevices(devices: readonly KnownDevice[], needs: ViewNeeds): Promise<Device[]> {
   if (devices.length === 0) return []
   const ids = devices.map(({ id }) => id)
-  const [details, objects, waiting, now] = await Promise.all([
+  const [details, objects, waiting, proxies, now] = await Promise.all([
     needs.store.details(ids),
     needs.store.objects(ids),
     needs.store.waiting(ids),
+    needs.store.proxies(ids),
     needs.presencesNow?.(ids),
   ])
   const detailOf = new Map(details.map((detail) => [detail.id, detail]))
   const objectsOf = Map.groupBy(objects, ({ device }) => device)
 
   return devices.flatMap((device) => {
+    const heardAt = proxies.get(device.id)
     const detail = detailOf.get(device.id)
     if (!detail) return []
     const capabilities: Device['capabilities'] = JSON.parse(detail.capabilities)
@@ -45,6 +47,7 @@ export async function renderDevices(devices: readonly KnownDevice[], needs: View
         ...presenceFields(now?.get(device.id) ?? needs.presenceOf(device.id) ?? neverSeen(detail.created_at)),
         waiting: waiting.get(device.id) ?? 0,
         releaseAtDevice: device.releaseAtDevice,
+        ...(heardAt !== undefined && { proxy: { lastHeardAt: timeOf(heardAt) } }),
         capabilities,
         objects: Object.fromEntries(told),
       },

@@ -43,7 +43,8 @@ export function mayCall(access: Access, caller: Caller): boolean {
   if (access === 'device') return caller.kind === 'device'
   if (access === 'user') return caller.kind === 'user'
   if (actsAsAdmin(caller)) return true
-  if (access === 'print') return has(caller, 'jobs:write')
+  // A device prints nothing: it takes jobs there, as an IPP proxy (PWG 5100.18).
+  if (access === 'print') return caller.kind === 'device' || has(caller, 'jobs:write')
   return access !== 'admin' && has(caller, access)
 }
 

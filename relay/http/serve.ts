@@ -54,7 +54,8 @@ export function createServe(needs: ServeNeeds): Serve {
     if (route.work && !isKnown(route.work, request)) needs.mustTake?.(route.work)
     const origin = needs.addresses.originOf(request)
     const caller = await needs.callers.admit(route, request.headers, origin)
-    if (caller.kind === 'device') needs.signOfLife(caller.device)
+    // An IPP proxy beside the agent says nothing of the agent's session.
+    if (caller.kind === 'device' && route.access === 'device') needs.signOfLife(caller.device)
     const params = route.params ? check(route.params, call.params, 'path', 'not-found') : call.params
     const query = route.query ? check(route.query, call.query, 'query') : call.query
     const body = route.body ? await readBody(route, request) : undefined

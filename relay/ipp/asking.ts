@@ -22,6 +22,9 @@ export interface Ask {
   printerUri: string
   operation: IppAttributes
   job: IppAttributes
+  groups: readonly IppGroup[]
+  /** Aborted when nobody waits for the answer any more. */
+  givenUp: AbortSignal
   /** What comes behind the attributes. */
   document: AsyncIterable<Uint8Array>
   /** As HTTP tells it, attributes included; undefined: it comes in chunks. */
@@ -31,6 +34,10 @@ export interface Ask {
 export interface Reply {
   /** `successful-ok` if it is not given. */
   status?: IppStatus
+  /** Behind the charset and the language. */
+  operation?: IppAttributes
+  /** What comes behind the attributes. */
+  document?: { bytes: number; content: AsyncIterable<Uint8Array> }
   groups?: readonly IppGroup[]
 }
 

@@ -1,5 +1,6 @@
 /** How a printer stands, by what its device has told and whether it is there (RFC 8011 §5.4.11, §5.4.12). */
 import type { Device } from '@fairlead/protocol/contract'
+import { isServed } from './served.ts'
 
 export interface Condition {
   state: 'idle' | 'processing' | 'stopped'
@@ -29,13 +30,40 @@ const reasonsOfAlerts: Readonly<Record<string, string>> = {
   'overdue-prevent-maint': 'other-warning',
 }
 
+/** The same from the other side, and what else printers say for it (PWG 5100.9). */
+const alertsOfReasons = new Map([
+  ...Object.entries(reasonsOfAlerts)
+    .map(([alert, reason]): [string, string] => [withoutSeverity(reason), alert])
+    .filter(([reason]) => reason !== 'other' && reason !== 'media-empty'),
+  ['media-empty', 'no-paper'],
+  ['media-needed', 'no-paper'],
+  ['marker-supply-low', 'low-toner'],
+  ['marker-supply-empty', 'no-toner'],
+  ['cover-open', 'door-open'],
+])
+
+function withoutSeverity(reason: string): string {
+  return reason.replace(/-(report|warning|error)$/, '')
+}
+
+/** Of a printer's `printer-state-reasons`, what the contract has a word for. */
+export function alertsOf(reasons: readonly string[]): string[] {
+  const alerts = reasons.flatMap((reason) => {
+    // A tray that is empty while the printer goes on is not the end of its paper.
+    if (/^media-empty-(report|warning)$/.test(reason)) return 'input-tray-empty'
+    return alertsOfReasons.get(withoutSeverity(reason)) ?? []
+  })
+  return [...new Set(alerts)]
+}
+
 /** @param open how many jobs of it have not ended @param isPrinting one of them is coming out */
 export function conditionOf(
-  { state, objects }: Pick<Device, 'state' | 'objects'>,
+  { state, objects, proxy }: Pick<Device, 'state' | 'objects' | 'proxy'>,
   open: number,
   isPrinting: boolean,
+  now: number,
 ): Condition {
-  if (state !== 'online')
+  if (state !== 'online' && !isServed(proxy, now))
     // It takes jobs all the same. What the device told last is not how it is now.
     return {
       state: 'idle',

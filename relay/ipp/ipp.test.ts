@@ -116,12 +116,15 @@ test('a device that is away takes jobs, and says why nothing comes out; one that
     state,
     objects: { status: { value: status, at }, alerts: { value: alerts, at } },
   })
-  const away = conditionOf(device('offline', 'stopped', ['jammed']), 2, false)
+  const away = conditionOf(device('offline', 'stopped', ['jammed']), 2, false, Date.parse(at))
   assert.deepEqual([away.state, away.reasons], ['idle', ['offline-report', 'connecting-to-device']])
-  const stopped = conditionOf(device('online', 'stopped', ['jammed', 'low-toner']), 0, false)
+  const stopped = conditionOf(device('online', 'stopped', ['jammed', 'low-toner']), 0, false, Date.parse(at))
   assert.deepEqual([stopped.state, stopped.reasons], ['stopped', ['media-jam-error', 'toner-low-warning']])
-  assert.equal(conditionOf(device('online', 'idle', []), 1, true).state, 'processing')
-  assert.deepEqual(conditionOf(device('online', 'idle', []), 1, false).reasons, ['none'])
+  assert.equal(conditionOf(device('online', 'idle', []), 1, true, Date.parse(at)).state, 'processing')
+  assert.deepEqual(conditionOf(device('online', 'idle', []), 1, false, Date.parse(at)).reasons, ['none'])
+  const served = { ...device('offline', 'stopped', ['jammed']), proxy: { lastHeardAt: at } }
+  assert.equal(conditionOf(served, 1, false, Date.parse(at) + 60_000).state, 'stopped', 'a proxy asks for it')
+  assert.deepEqual(conditionOf(served, 0, false, Date.parse(at) + 600_000).reasons, ['offline-report'])
 })
 
 test('supplies are told as they are known: a level that nobody knows is none', () => {

@@ -5,6 +5,8 @@ import {
   attributesFrom,
   attributesOf,
   encodeResponse,
+  findOne,
+  type IppAttributes,
   IppError,
   type IppGroup,
   type IppOperation,
@@ -18,13 +20,15 @@ import {
 import { actsAsAdmin, has } from '../http/reach.ts'
 import type { Caller } from '../http/route.ts'
 import { documentWaitMs } from '../jobs/making.ts'
-import { type Ask, checkTarget, type Operation, requestedOf } from './asking.ts'
+import { type Ask, checkTarget, type Operation, type Reply, requestedOf } from './asking.ts'
 import { jobOperations } from './job-operations.ts'
 import type { IppNeeds } from './needs.ts'
 import { printerAttributesOf } from './printer-attributes.ts'
+import { createProxyRole, notifyingAttributes } from './proxy-role.ts'
 import { groupsOf, IppRefusal, statusOf } from './refusal.ts'
 import { readRequest } from './request-body.ts'
 import { select } from './selecting.ts'
+import { isServed } from './served.ts'
 import { printerPath, urisOf } from './uris.ts'
 
 export interface IppVisit {
@@ -34,6 +38,14 @@ export interface IppVisit {
   device: string
   body: AsyncIterable<Uint8Array>
   contentLength: number | undefined
+  /** Aborted when nobody waits for the answer any more. */
+  givenUp: AbortSignal
+}
+
+export interface IppAnswer {
+  head: Uint8Array<ArrayBuffer>
+  /** What comes behind it. */
+  document?: Reply['document']
 }
 
 /** The right that each operation needs, as its equal in the API does. */
@@ -53,77 +65,115 @@ const rights: { readonly [operation in IppOperation]?: Right } = {
   'Identify-Printer': 'requests:write',
 }
 
-const codes = (Object.keys(rights) as IppOperation[]).map((name) => ippOperations[name])
-
 /** @returns an answer to whatever comes */
-export function createIpp(needs: IppNeeds): (visit: IppVisit) => Promise<Uint8Array<ArrayBuffer>> {
-  const { jobs, showDevice, clock, log } = needs
-  const operations: { readonly [name in IppOperation]?: Operation } = {
+export function createIpp(needs: IppNeeds): (visit: IppVisit) => Promise<IppAnswer> {
+  const { jobs, clock, log } = needs
+  const proxies = createProxyRole(needs)
+  const show = ({ caller, device }: Pick<Ask, 'caller' | 'device'>) =>
+    caller.kind === 'device' ? needs.showOwn(device) : needs.showDevice(caller, device)
+
+  const getPrinterAttributes: Operation = async (ask) => {
+    const { caller, device: id } = ask
+    const [device, printing, open] = await Promise.all([show(ask), jobs.printing(id), jobs.openOf(id)])
+    const { description, template, mediaDatabase } = printerAttributesOf({
+      ...{ device, printing, operations: operationsOf(caller), now: clock.wallNow() },
+      ...(caller.kind === 'device' && { notifying: notifyingAttributes }),
+      uris: urisOf(needs.publicUrl(), id),
+      open: open.length,
+      isPrinting: open.some(({ job }) => job.state === 'executing'),
+      documentWaitSeconds: documentWaitMs / 1000,
+    })
+    const groups = {
+      'printer-description': description,
+      'job-template': template,
+      'media-col-database': mediaDatabase,
+    }
+    const whole = ['printer-description', 'job-template']
+    return { groups: [{ kind: 'printer', attributes: select(groups, requestedOf(ask) ?? ['all'], whole) }] }
+  }
+
+  const forClients: Operations = {
     ...jobOperations(needs),
-
-    async 'Get-Printer-Attributes'(ask) {
-      const { caller, device: id } = ask
-      const [device, printing, open] = await Promise.all([
-        showDevice(caller, id),
-        jobs.printing(id),
-        jobs.list(caller, { device: id, state: 'open', limit: 500 }),
-      ])
-      const { description, template, mediaDatabase } = printerAttributesOf({
-        ...{ device, printing, operations: codes, now: clock.wallNow() },
-        uris: urisOf(needs.publicUrl(), id),
-        open: open.items.length,
-        isPrinting: open.items.some(({ state }) => state === 'executing'),
-        documentWaitSeconds: documentWaitMs / 1000,
-      })
-      const groups = {
-        'printer-description': description,
-        'job-template': template,
-        'media-col-database': mediaDatabase,
-      }
-      const whole = ['printer-description', 'job-template']
-      return { groups: [{ kind: 'printer', attributes: select(groups, requestedOf(ask) ?? ['all'], whole) }] }
-    },
-
+    'Get-Printer-Attributes': getPrinterAttributes,
     async 'Identify-Printer'(ask) {
-      await needs.identify(ask.caller, await showDevice(ask.caller, ask.device))
+      const device = await show(ask)
+      if (device.state !== 'online' && isServed(device.proxy, clock.wallNow()))
+        await proxies.store.askIdentify(device.id, clock.wallNow())
+      else await needs.identify(ask.caller, device)
       return {}
     },
   }
+  const forProxies: Operations = { ...proxies.operations, 'Get-Printer-Attributes': getPrinterAttributes }
 
-  async function perform(visit: IppVisit, request: IppRequest, document: AsyncIterable<Uint8Array>) {
-    const { caller, user, address, device, contentLength } = visit
-    checkTarget(request, `${printerPath}${device}`)
-    await showDevice(caller, device)
-    const name = nameOf(request.operation)
-    const operation = name && operations[name]
-    const right = name && rights[name]
-    if (!operation || !right)
+  /** No more than the caller may do. */
+  function operationsOf(caller: Caller): number[] {
+    const known = Object.keys(caller.kind === 'device' ? forProxies : forClients) as IppOperation[]
+    return known.filter((name) => caller.kind === 'device' || may(caller, name)).map((name) => ippOperations[name])
+  }
+
+  /** @throws {IppRefusal} @throws {Failure} */
+  function findOperation(caller: Caller, code: number): Operation {
+    const name = nameOf(code)
+    if (!name || !(name in forClients || name in forProxies))
       throw new IppRefusal('server-error-operation-not-supported', 'This printer knows no such operation.')
-    if (!actsAsAdmin(caller) && !has(caller, right)) throw new Failure('forbidden', `This needs the right ${right}.`)
-    const ask: Ask = {
-      ...{ caller, user, address, device, document, contentLength },
+    const operation = caller.kind === 'device' ? forProxies[name] : forClients[name]
+    if (!operation)
+      throw new Failure(
+        'forbidden',
+        caller.kind === 'device'
+          ? 'The secret of a device is for its proxy, which takes jobs and sends none: print with an app password or a key.'
+          : 'That is for the proxy of the device, which shows the ID and the secret of the device.',
+      )
+    if (caller.kind !== 'device' && !may(caller, name))
+      throw new Failure('forbidden', `This needs the right ${rights[name]}.`)
+    return operation
+  }
+
+  async function perform(visit: IppVisit, request: IppRequest, document: AsyncIterable<Uint8Array>): Promise<Reply> {
+    const { caller, device } = visit
+    checkTarget(request, `${printerPath}${device}`)
+    if (caller.kind === 'device' && caller.device !== device)
+      throw new Failure('unknown-device', `There is no printer ${device} for this device.`)
+    await show(visit)
+    const perform = findOperation(caller, request.operation)
+    const operation = attributesOf(request.groups, 'operation')
+    if (caller.kind === 'device')
+      await proxies.heard(device, findOne(operation, 'output-device-uuid', 'uri')?.toLowerCase())
+    return perform({
+      ...{ ...visit, document, operation, groups: request.groups },
       printerUri: urisOf(needs.publicUrl(), device).printer,
-      operation: attributesOf(request.groups, 'operation'),
       job: attributesOf(request.groups, 'job'),
-    }
-    return operation(ask)
+    })
   }
 
   return async (visit) => {
     let opening: Opening = { version: { major: 1, minor: 1 }, requestId: 1 }
+    const refuse = (status: IppStatus, message: string, groups: readonly IppGroup[] = []) => ({
+      head: headOf(opening, status, attributesFrom({ 'status-message': ipp.text(message.slice(0, 200)) }), groups),
+    })
     try {
-      const { request, document } = await readRequest(visit.body)
+      const { request, document: sent } = await readRequest(visit.body, visit.caller.kind === 'device')
       opening = request
-      const { status = 'successful-ok', groups = [] } = await perform(visit, request, document)
-      return answer(opening, status, undefined, groups)
+      const { status = 'successful-ok', operation, groups = [], document } = await perform(visit, request, sent)
+      return { head: headOf(opening, status, operation, groups), ...(document && { document }) }
     } catch (error) {
-      if (error instanceof IppError) return answer(error.opening ?? opening, error.status, error.message, [])
-      if (error instanceof IppRefusal) return answer(opening, error.status, error.message, groupsOf(error))
-      if (error instanceof Failure) return answer(opening, statusOf(error), error.message, [])
+      if (error instanceof IppError) {
+        opening = error.opening ?? opening
+        return refuse(error.status, error.message)
+      }
+      if (error instanceof IppRefusal) return refuse(error.status, error.message, groupsOf(error))
+      if (error instanceof Failure) return refuse(statusOf(error), error.message)
       log.error('ipp.failed', 'An IPP request failed for a reason of our own.', error, { device: visit.device })
-      return answer(opening, 'server-error-internal-error', "The fault is the relay's own.", [])
+      return refuse('server-error-internal-error', "The fault is the relay's own.")
     }
   }
+}
+
+type Operations = { readonly [name in IppOperation]?: Operation }
+
+function may(caller: Caller, name: IppOperation): boolean {
+  const right = rights[name]
+  return right !== undefined && (actsAsAdmin(caller) || has(caller, right))
 }
 
 type Opening = { version: IppVersion; requestId: number }
@@ -133,17 +183,17 @@ const names = new Map(
 )
 const nameOf = (code: number) => names.get(code)
 
-function answer(
+function headOf(
   { version, requestId }: Opening,
   status: IppStatus,
-  message: string | undefined,
+  more: IppAttributes = new Map(),
   groups: readonly IppGroup[],
 ): Uint8Array<ArrayBuffer> {
-  const operation = attributesFrom({
+  const first = attributesFrom({
     'attributes-charset': ipp.charset('utf-8'),
     'attributes-natural-language': ipp.naturalLanguage('en'),
-    'status-message': message === undefined ? undefined : ipp.text(message.slice(0, 200)),
   })
+  const operation = new Map([...first, ...more])
   return encodeResponse({
     version: spoken(version),
     status: ippStatus[status],

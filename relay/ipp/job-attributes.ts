@@ -1,6 +1,6 @@
 /** A job as IPP tells of it (RFC 8011 §5.3). */
-import type { Job, JobState } from '@fairlead/protocol/contract'
-import { attributesFrom, type IppAttributes, ipp } from '@fairlead/protocol/ipp'
+import { type Job, type JobState, rangesOf } from '@fairlead/protocol/contract'
+import { attributesFrom, type IppAttributes, type IppValue, ipp } from '@fairlead/protocol/ipp'
 import { qualityEnums } from './can-do.ts'
 import { dateAt, secondsAt, upSeconds } from './times.ts'
 import { jobUriOf, uuidOf } from './uris.ts'
@@ -114,8 +114,16 @@ export function jobAttributesOf(job: Job, printerUri: string, now: number): JobA
       sides: ticket.sides === undefined ? undefined : ipp.keyword(ticket.sides),
       'print-color-mode': ticket.color === undefined ? undefined : ipp.keyword(ticket.color),
       'print-quality': ticket.quality === undefined ? undefined : ipp.enum(qualityEnums[ticket.quality]),
+      'page-ranges': pageRangesOf(ticket.pages),
     }),
   }
+}
+
+function pageRangesOf(pages: string | undefined): readonly IppValue[] | undefined {
+  const ranges = pages === undefined ? undefined : rangesOf(pages)
+  return (
+    ranges && ipp.rangeOfInteger(...ranges.map(([lower, upper]) => ({ lower, upper: Math.min(upper, 2 ** 31 - 1) })))
+  )
 }
 
 /** What a printer tells of a job that it has just taken (RFC 8011 §4.2.1.2). */

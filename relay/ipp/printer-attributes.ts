@@ -18,6 +18,8 @@ export interface KnownPrinter {
   open: number
   isPrinting: boolean
   operations: readonly number[]
+  /** Of subscriptions, for whoever may make one. */
+  notifying?: Told
   documentWaitSeconds: number
   now: number
 }
@@ -39,13 +41,14 @@ export function printerAttributesOf(printer: KnownPrinter): PrinterAttributes {
       ...stateOf(printer),
       ...waysOf(printer, can),
       ...mediaOf(printer, can),
+      ...printer.notifying,
     }),
     template: attributesFrom(templateOf(can, printer.device)),
     mediaDatabase: attributesFrom({ 'media-col-database': ipp.collection(...collectionsOf(can.media)) }),
   }
 }
 
-type Told = Readonly<Record<string, readonly IppValue[] | undefined>>
+export type Told = Readonly<Record<string, readonly IppValue[] | undefined>>
 
 function identityOf({ device, uris }: KnownPrinter): Told {
   const text = (name: string) => {
@@ -78,7 +81,7 @@ function identityOf({ device, uris }: KnownPrinter): Told {
 const idText = (text: string) => text.replace(/[^\x20-\x39\x3c-\x7e]/g, ' ')
 
 function stateOf({ device, open, isPrinting, now }: KnownPrinter): Told {
-  const { state, reasons, message } = conditionOf(device, open, isPrinting)
+  const { state, reasons, message } = conditionOf(device, open, isPrinting, now)
   const supplies = suppliesOf(device.objects['supplies']?.value)
   // A device tells what it can do when it comes: nothing of it is younger.
   const since = Date.parse(device.stateSinceAt)
@@ -104,7 +107,8 @@ function waysOf({ operations, printing, documentWaitSeconds }: KnownPrinter, can
   const isEverywhere = ['image/pwg-raster', 'image/jpeg'].every((format) => can.formats.includes(format))
   return {
     'ipp-versions-supported': ipp.keyword('1.1', '2.0'),
-    'ipp-features-supported': isEverywhere ? ipp.keyword('ipp-everywhere') : ipp.keyword('none'),
+    // PWG 5100.18: a proxy may do the work of the device.
+    'ipp-features-supported': ipp.keyword('infrastructure-printer', ...(isEverywhere ? ['ipp-everywhere'] : [])),
     'operations-supported': ipp.enum(...operations),
     'charset-configured': ipp.charset('utf-8'),
     'charset-supported': ipp.charset('utf-8'),

@@ -1,5 +1,5 @@
 /** Takes an IPP request from an HTTP body: its attributes first, its document as it comes. */
-import { createRequestReader, type IppRequest } from '@fairlead/protocol/ipp'
+import { createRequestReader, defaultIppLimits, type IppLimits, type IppRequest } from '@fairlead/protocol/ipp'
 
 export interface ReadRequest {
   request: IppRequest
@@ -10,12 +10,15 @@ export interface ReadRequest {
  * Print clients say little: what is longer is no request, or one that means harm. The longest honest thing in it is a
  * collection of media.
  */
-const limits = { maxBytes: 64 * 1024, maxAttributes: 1000, maxValues: 2000, maxGroups: 16, maxDepth: 8 }
+const limitsOfClients = { maxBytes: 64 * 1024, maxAttributes: 1000, maxValues: 2000, maxGroups: 16, maxDepth: 8 }
+
+/** A proxy tells all that a printer says of itself. */
+export const limitsOfProxies: IppLimits = { ...defaultIppLimits, maxGroups: 16 }
 
 /** @throws {IppError} */
-export async function readRequest(body: AsyncIterable<Uint8Array>): Promise<ReadRequest> {
+export async function readRequest(body: AsyncIterable<Uint8Array>, ofProxy: boolean): Promise<ReadRequest> {
   const pieces = body[Symbol.asyncIterator]()
-  const reader = createRequestReader(limits)
+  const reader = createRequestReader(ofProxy ? limitsOfProxies : limitsOfClients)
   for (;;) {
     const { done, value } = await pieces.next()
     if (done) return reader.end()

@@ -1,11 +1,12 @@
 /** Where print clients come: `ipps://RELAY/ipp/print/ID` is a POST there (RFC 8010 §4). */
+import { pipeline } from 'node:stream/promises'
 import { Failure } from '@fairlead/base'
 import { z } from 'zod'
 import { bodyOf, discard } from '../http/body.ts'
 import { userNamedBy } from '../http/callers.ts'
 import { type Caller, type Route, route } from '../http/route.ts'
 import { iconOf } from './icon.ts'
-import type { IppVisit } from './ipp.ts'
+import type { IppAnswer, IppVisit } from './ipp.ts'
 
 /** Whatever is asked for is answered in IPP: an ID that cannot be is a printer that is not there. */
 const PrinterParams = z.object({ id: z.string().max(256), number: z.string().max(256).optional() })
@@ -13,7 +14,8 @@ const IconParams = z.object({ size: z.enum(['48', '128', '512']) })
 
 const contentType = 'application/ipp'
 
-export function ippRoutes(ipp: (visit: IppVisit) => Promise<Uint8Array<ArrayBuffer>>): Route[] {
+/** @param stopping what is held on purpose ends with it */
+export function ippRoutes(ipp: (visit: IppVisit) => Promise<IppAnswer>, stopping: AbortSignal): Route[] {
   const at = (path: string, operationId: string, summary: string) =>
     route<z.infer<typeof PrinterParams>>({
       ...{ method: 'POST', path, operationId, summary },
@@ -23,23 +25,33 @@ export function ippRoutes(ipp: (visit: IppVisit) => Promise<Uint8Array<ArrayBuff
       streamsBody: true,
       answers: { 200: { description: 'What became of it, in IPP', contentType } },
       async handle(visit) {
-        const { request } = visit.raw
+        const { request, response } = visit.raw
         if (visit.header('content-type')?.split(';')[0]?.trim().toLowerCase() !== contentType)
           throw new Failure('invalid-request', `This is a printer: it takes ${contentType} (RFC 8010).`)
         const told = request.headers['content-length']
         const body = bodyOf(request)
-        const content = await ipp({
+        const { head, document } = await ipp({
           caller: visit.caller,
           user: nameOf(visit.caller, userNamedBy(visit.header('authorization'))),
           address: visit.address,
           device: visit.params.id,
           body,
           contentLength: told === undefined ? undefined : Number(told),
+          givenUp: AbortSignal.any([visit.hungUp, stopping]),
         })
         // A document that was refused is still coming: the client hears why before the connection ends.
         await body.return(undefined)
         if (!request.readableEnded) discard(request)
-        return { status: 200, text: { contentType, content: Buffer.from(content) } }
+        if (!document) return { status: 200, text: { contentType, content: Buffer.from(head) } }
+        response.writeHead(200, {
+          'content-type': contentType,
+          'content-length': head.length + document.bytes,
+          'cache-control': 'no-store',
+        })
+        response.write(head)
+        // A proxy that hangs up comes again; what is missing here it sees by the length.
+        await pipeline(document.content, response).catch(() => response.destroy())
+        return undefined
       },
     })
   return [

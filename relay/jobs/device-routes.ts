@@ -53,7 +53,7 @@ export function jobDeviceRoutes(jobs: Pick<Jobs, 'information' | 'ofDevice' | 'd
         const { caller, params, raw } = visit
         const range = /^bytes=(\d{1,15})-$/.exec(visit.header('range') ?? '')?.[1]
         const from = Number(range ?? 0)
-        const { bytes, content } = await jobs.document(deviceOf(caller), params.jobId, from)
+        const { bytes, content } = await jobs.document(deviceOf(caller), params.jobId, from, null)
         raw.response.writeHead(range === undefined ? 200 : 206, {
           // What it is says the job information: nobody's browser is to show it.
           'content-type': 'application/octet-stream',
@@ -78,7 +78,7 @@ export function jobDeviceRoutes(jobs: Pick<Jobs, 'information' | 'ofDevice' | 'd
       answers: { 200: { description: 'Stored', schema: JobReported } },
       problems: ['not-found'],
       async handle({ caller, params, body }) {
-        return { status: 200, body: { cancel: await jobs.report(deviceOf(caller), params.jobId, body) } }
+        return { status: 200, body: { cancel: await jobs.report(deviceOf(caller), params.jobId, body, null) } }
       },
     }),
   ]

@@ -51,6 +51,14 @@ test('M1 what the device tells after all of one that was called unknown stands',
   assert.equal(play({ kind: 'received' }, { kind: 'device-gone' }, report('done')).job.state, 'done')
 })
 
+test('N1 of what a proxy had that signed off nobody knows the end; what it had not is as it was', () => {
+  const { job } = play({ kind: 'received' }, report('executing'), { kind: 'holder-gone' })
+  assert.equal(job.state, 'unknown')
+  assert.match(job.reason ?? '', /signed off before it told the end/)
+  assert.deepEqual(play({ kind: 'notified' }, { kind: 'holder-gone' }).states, ['waiting', 'notified'])
+  assert.equal(play({ kind: 'received' }, report('done'), { kind: 'holder-gone' }).job.state, 'done')
+})
+
 test('M1 a clock of a device that is wrong does not put its steps in another order', () => {
   const job = newLife(100_000, undefined, 20_000)
   step(job, { kind: 'received' }, 30_000, [])
@@ -168,7 +176,7 @@ test('M1 what is unknown and was printed again is not wanted of the first device
 
 const kinds = [
   ...(['notified', 'received', 'reported', 'cancel', 'hold', 'release'] as const),
-  ...(['unfit', 'refused', 'impossible', 'device-gone', 'silent', 'again', 'time'] as const),
+  ...(['unfit', 'refused', 'impossible', 'holder-gone', 'device-gone', 'silent', 'again', 'time'] as const),
 ]
 const reported = ['fetched', 'executing', 'done', 'failed', 'cancelled', 'unknown'] as const
 

@@ -41,6 +41,8 @@ export type JobEvent =
   | { kind: 'refused'; reason: string }
   /** It cannot be done, since its document is lost, or will not come. */
   | { kind: 'impossible'; reason: string }
+  /** The proxy that had it for the device has signed off, and will tell nothing more. */
+  | { kind: 'holder-gone' }
   /** The device has been removed, or is another's now. */
   | { kind: 'device-gone' }
   /** Somebody has had it printed again. */
@@ -126,6 +128,10 @@ export function step(job: JobLife, event: JobEvent, now: number, effects: JobEff
     case 'impossible':
       // Whoever has fetched it needs no document here.
       if (order[job.state] <= order.received) end(job, 'failed', event.reason, now, effects)
+      break
+    case 'holder-gone':
+      if (!isWithRelay(job.state) && !hasEnded(job.state))
+        end(job, 'unknown', 'The proxy that had the job signed off before it told the end.', now, effects)
       break
     case 'device-gone':
       lose(job, now, effects)

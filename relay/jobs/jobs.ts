@@ -23,6 +23,7 @@ import type { Caller } from '../http/route.ts'
 import { versionOf } from './abilities-version.ts'
 import { createJobsAtDevice, type JobsAtDevice } from './at-device.ts'
 import type { Happened, HappenIn, Happening } from './happening.ts'
+import { createHolding, type Holding } from './holding.ts'
 import { hasEnded, type JobEffect, type JobEvent, type JobLife, step } from './job-machine.ts'
 import { jobOf } from './job-view.ts'
 import { createMaking, type Making } from './making.ts'
@@ -30,9 +31,10 @@ import type { JobsNeeds } from './needs.ts'
 import { createNotifying } from './notifying.ts'
 import { watchSilence } from './silence.ts'
 import { columnsOf, createJobStore, lifeOf } from './store.ts'
+import { createWaking, type Waking } from './waking.ts'
 import { createWhose, type Whose } from './whose.ts'
 
-export interface Jobs extends Making, JobsAtDevice, Disposable {
+export interface Jobs extends Making, JobsAtDevice, Holding, Pick<Waking, 'watch'>, Disposable {
   readonly whose: Whose
   /** @throws {Failure} `not-found`, also of another tenant's */
   find(caller: Caller, jobId: string): Promise<Job>
@@ -56,18 +58,21 @@ export interface Jobs extends Making, JobsAtDevice, Disposable {
   information(device: string, jobId: string): Promise<JobInformation>
   /** Those that a device has and has not told the end of. */
   ofDevice(device: string): Promise<JobInformation[]>
-  /** @throws {Failure} `not-found`; `job-ended` */
+  /** @param holder the proxy that has the job; null: the device's agent @throws {Failure} `not-found`; `job-ended` */
   document(
     device: string,
     jobId: string,
     from: number,
+    holder: string | null,
   ): Promise<{ format: string; bytes: number; content: AsyncIterable<Uint8Array> }>
   /** @throws {Failure} `not-found` @returns whether somebody wants it cancelled */
-  report(device: string, jobId: string, report: JobReport): Promise<boolean>
+  report(device: string, jobId: string, report: JobReport, holder: string | null): Promise<boolean>
   /** What a device can do, as it was last heard (E1). */
   printing(device: string): Promise<Printing>
   /** The device is here: what waits for it goes. */
   online(device: string): void
+  /** Something has happened to a job of it at another node. */
+  changedElsewhere(device: string): void
   /** In the transaction that removes a device, or gives it away. */
   removed(tx: Transaction, device: string): Promise<void>
   /** A request of the relay's own: no service waits for it. */
@@ -87,6 +92,7 @@ export function openJobs(needs: JobsNeeds): Jobs {
   const { database, journal, audit, spool, clock, log } = needs
   const { write } = database
   const store = createJobStore(database)
+  const waking = createWaking(clock)
   const notifying = createNotifying({
     ...needs,
     dueOf: store.dueOf,
@@ -110,6 +116,7 @@ export function openJobs(needs: JobsNeeds): Jobs {
   function tell(tx: Transaction, row: JobRow, life: JobLife): void {
     const { job_id: jobId, account, device, name, number } = row
     const { state, heldFor, pagesDone, reason, cancelAsked } = life
+    tx.afterCommit(() => waking.tell(device))
     journal.append(tx, {
       type: 'job.changed',
       account,
@@ -143,15 +150,20 @@ export function openJobs(needs: JobsNeeds): Jobs {
     return row
   }
 
-  /** @throws {Failure} also for one of another device, or of one that had the device before */
-  async function mustFindOf(device: string, jobId: string): Promise<JobRow> {
+  /** @throws {Failure} also for one of another device or holder, or of one that had the device before */
+  async function mustFindOf(device: string, jobId: string, holder: string | null): Promise<JobRow> {
     const row = await store.find(jobId)
-    if (!row || !isOf(row, device)) throw noJob()
+    if (!row || !isAt(row, device, holder)) throw noJob()
     return row
   }
 
   function isOf(row: JobRow, device: string): boolean {
     return row.device === device && needs.findDevice(device)?.account === row.account
+  }
+
+  /** Two may do the work of one device, its agent and an IPP proxy: what the one has is not there for the other. */
+  function isAt(row: JobRow, device: string, holder: string | null): boolean {
+    return isOf(row, device) && row.holder === holder
   }
 
   async function sweep(): Promise<void> {
@@ -186,6 +198,7 @@ export function openJobs(needs: JobsNeeds): Jobs {
   return {
     ...making,
     ...createJobsAtDevice({ database, store, audit, happenIn, isOf }),
+    ...createHolding({ database, store, happenIn, asked, isOf }),
     whose: createWhose(needs),
 
     async find(caller, jobId) {
@@ -242,12 +255,12 @@ export function openJobs(needs: JobsNeeds): Jobs {
     },
 
     async information(device, jobId) {
-      await mustFindOf(device, jobId)
+      await mustFindOf(device, jobId, null)
       const abilities = await store.abilitiesOf(device)
       const done = await happen(
         jobId,
         (row) => asked(row, abilities),
-        (row) => isOf(row, device),
+        (row) => isAt(row, device, null),
       )
       const { row, life } = mustBe(done)
       if (hasEnded(life.state)) throw new Failure('job-ended', `The job is ${life.state}.`)
@@ -256,11 +269,11 @@ export function openJobs(needs: JobsNeeds): Jobs {
     },
 
     async ofDevice(device) {
-      return (await store.atDevice(device)).filter((row) => isOf(row, device)).map(informationOf)
+      return (await store.atDevice(device)).filter((row) => isAt(row, device, null)).map(informationOf)
     },
 
-    async document(device, jobId, from) {
-      const row = await mustFindOf(device, jobId)
+    async document(device, jobId, from, holder) {
+      const row = await mustFindOf(device, jobId, holder)
       if (hasEnded(lifeOf(row).state) || row.digest === null) throw new Failure('job-ended', `The job is ${row.state}.`)
       if (from > row.bytes)
         throw new Failure('wrong-offset', 'The document is shorter.', { facts: { offset: row.bytes } })
@@ -273,8 +286,8 @@ export function openJobs(needs: JobsNeeds): Jobs {
       }
     },
 
-    async report(device, jobId, report) {
-      const done = await happen(jobId, { kind: 'reported', report }, (row) => isOf(row, device))
+    async report(device, jobId, report, holder) {
+      const done = await happen(jobId, { kind: 'reported', report }, (row) => isAt(row, device, holder))
       return mustBe(done).life.cancelAsked
     },
 
@@ -292,9 +305,12 @@ export function openJobs(needs: JobsNeeds): Jobs {
     },
 
     online: notifying.online,
+    watch: waking.watch,
+    changedElsewhere: waking.tell,
 
     async removed(tx, device) {
       for (const jobId of await store.openOf(tx, device)) await happenIn(tx, jobId, { kind: 'device-gone' })
+      await store.forgetProxies(tx, device)
     },
 
     isOwn: notifying.isOwn,

@@ -179,7 +179,7 @@ export function createMaking(needs: MakingNeeds): Making {
       ...{ digest_until: null, abilities_version: versionOf(known), sent_by: JSON.stringify(order.actor) },
       ...{ user_name: user ?? null, for_user: person?.userId ?? null, for_name: person?.name ?? null },
       ...{ created_at: now, changed_at: now, ...noKey },
-      ...{ again_of: null, again_as: null },
+      ...{ again_of: null, again_as: null, holder: null },
     }
   }
 

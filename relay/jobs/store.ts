@@ -121,6 +121,18 @@ export function createJobStore({ read }: Database) {
         .execute()
     },
 
+    /** What has not ended, as it will come out; no more than may wait for a device. */
+    ofDevice(device: string): Promise<JobRow[]> {
+      return read
+        .selectFrom('job')
+        .selectAll()
+        .where('device', '=', device)
+        .where('state', 'in', openStates)
+        .orderBy('priority', 'desc')
+        .orderBy('number')
+        .execute()
+    },
+
     /** What the device is to hear of now, the most urgent first. */
     async dueOf(device: string): Promise<string[]> {
       const rows = await read
@@ -128,6 +140,8 @@ export function createJobStore({ read }: Database) {
         .select('job_id')
         .where('device', '=', device)
         .where('due', '=', 1)
+        // A proxy asks by itself.
+        .where('holder', 'is', null)
         .orderBy('priority', 'desc')
         .orderBy('number')
         .limit(mostJobsTold)
@@ -136,7 +150,8 @@ export function createJobStore({ read }: Database) {
     },
 
     async devicesWithDue(): Promise<string[]> {
-      const rows = await read.selectFrom('job').select('device').distinct().where('due', '=', 1).execute()
+      const due = read.selectFrom('job').select('device').distinct().where('due', '=', 1)
+      const rows = await due.where('holder', 'is', null).execute()
       return rows.map(({ device }) => device)
     },
 
@@ -172,6 +187,24 @@ export function createJobStore({ read }: Database) {
         .where('state', 'in', openStates)
         .execute()
       return rows.map(({ job_id }) => job_id)
+    },
+
+    /** Of these, what a proxy has and has not told the end of. */
+    async openAt({ sql }: Transaction, device: string, holder: string): Promise<string[]> {
+      const rows = await sql
+        .selectFrom('job')
+        .select('job_id')
+        .where('device', '=', device)
+        .where('holder', '=', holder)
+        .where('state', 'in', withDevice)
+        .execute()
+      return rows.map(({ job_id }) => job_id)
+    },
+
+    /** Whoever served the device, and was told of its jobs, did so for its former owner. */
+    async forgetProxies({ sql }: Transaction, device: string): Promise<void> {
+      await sql.deleteFrom('output_subscription').where('device', '=', device).execute()
+      await sql.deleteFrom('output_device').where('device', '=', device).execute()
     },
 
     /** Of the documents that are kept for this account, each job's on its own; and how many of a device wait. */

@@ -12,6 +12,7 @@ import type { Journal, JournalNeeds } from '../events/journal.ts'
 import type { EventStreams } from '../events/streams.ts'
 import type { Ground } from '../ground.ts'
 import type { DoorNeeds } from '../http/door.ts'
+import type { Jobs } from '../jobs/jobs.ts'
 import type { Standing } from '../node-metrics.ts'
 import type { Calls } from '../nodes/calls.ts'
 import type { Nodes } from '../nodes/nodes.ts'
@@ -95,5 +96,6 @@ export interface Rooms {
   readonly pairings: Pairings
   readonly requests: Requests
   readonly walkUps: WalkUps
+  readonly jobs: Jobs
   readonly streams: Pick<EventStreams, 'count'>
 }

@@ -114,8 +114,9 @@ export function createWhereabouts(needs: WhereaboutsNeeds): Whereabouts {
     for (const { type, device } of rows ?? []) if (device !== null) wakeWaiting(device, type)
   }
 
-  /** Devices wait for such news in held requests: those that are nobody's yet, and those at which somebody is. */
+  /** Devices wait for such news in held requests: those that are nobody's yet, those at which somebody is, and their IPP proxies. */
   function wakeWaiting(device: string, type: string): void {
+    if (type === 'job.changed') rooms().jobs.changedElsewhere(device)
     if (type === 'claim.changed') rooms().enrolment.claimedElsewhere(device)
     if (type === 'record.walk-up') rooms().walkUps.changedElsewhere(device)
     if (type === 'pairing.changed' || type === 'record.pairing') rooms().pairings.changedElsewhere(device)

@@ -7,7 +7,8 @@ import { Ago, Since } from '../../parts/when.tsx'
 
 export function Evidence({ device }: { device: Device }) {
   const say = useSay()
-  const { lastSeenAt, transport, address, registration, serial, tags } = device
+  const { lastSeenAt, transport, address, registration, serial, tags, proxy } = device
+  const meaning = meaningOf(device, say)
   return (
     <section class={`evidence is-${device.state}`} aria-labelledby="standing">
       <h2 id="standing" class="hidden">
@@ -19,10 +20,16 @@ export function Evidence({ device }: { device: Device }) {
           <Since at={device.stateSinceAt} wrap={say.time.since} />
         </span>
       </p>
-      <p>{meaningOf(device, say)}</p>
+      {meaning !== '' && <p>{meaning}</p>}
       {device.suspect && <p>{say.suspectMeans}</p>}
+      {proxy && <p>{say.device.proxyMeans}</p>}
       <dl class="facts">
         <Fact name={say.device.lastSign}>{lastSeenAt === null ? say.time.never : <Ago at={lastSeenAt} />}</Fact>
+        {proxy && (
+          <Fact name={say.device.proxy}>
+            <Ago at={proxy.lastHeardAt} />
+          </Fact>
+        )}
         {transport !== null && <Fact name={say.device.connectedBy}>{say.device.transports[transport]}</Fact>}
         {address !== null && <Fact name={say.device.address}>{address}</Fact>}
         <Fact name={say.device.registration}>{say.device.registrations[registration]}</Fact>
@@ -33,8 +40,10 @@ export function Evidence({ device }: { device: Device }) {
   )
 }
 
-function meaningOf({ state, reason }: Device, say: ReturnType<typeof useSay>): string {
+function meaningOf({ state, reason, proxy }: Device, say: ReturnType<typeof useSay>): string {
   if (state === 'online') return say.onlineMeans
   if (state === 'asleep') return say.asleepMeans
-  return reason === null ? '' : say.reasonsAtLength[reason]
+  // Whoever has a proxy needs no agent.
+  if (reason === null || (reason === 'never-seen' && proxy)) return ''
+  return say.reasonsAtLength[reason]
 }

@@ -27,6 +27,7 @@ import { appPasswords } from './0016-app-passwords.ts'
 import { walkUps } from './0017-walk-ups.ts'
 import { launches } from './0018-launches.ts'
 import { moreOfJobs } from './0019-more-of-jobs.ts'
+import { outputDevices } from './0020-output-devices.ts'
 
 export interface Migration {
   take(database: Kysely<Tables>): Promise<void>
@@ -55,6 +56,7 @@ export const allMigrations: readonly Migration[] = [
   { take: walkUps },
   { take: launches },
   { take: moreOfJobs },
+  { take: outputDevices },
 ]
 
 /** Since then the record says which programs may use it, and each node which version it knows. */

@@ -34,6 +34,8 @@ const tables = {
   job: { key: ['job_id'] },
   job_number: { key: ['device'] },
   journal_head: { key: ['seq'] },
+  output_device: { key: ['device', 'uuid'] },
+  output_subscription: { key: ['device', 'number'] },
   oidc_identity: { key: ['issuer', 'subject'] },
   pairing: { key: ['pairing_id'] },
   passkey: { key: ['passkey_id'] },

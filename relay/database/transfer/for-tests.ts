@@ -246,6 +246,8 @@ const names = [
   'look',
   'node',
   'oidc_identity',
+  'output_device',
+  'output_subscription',
   'pairing',
   'passkey',
   'password_reset',

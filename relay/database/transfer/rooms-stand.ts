@@ -22,12 +22,22 @@ export async function addJobs(add: Add, ids: readonly string[], at: number, text
         due: 1,
         key_owner: null,
       },
-      ...{ idempotency_key: null, fingerprint: null },
+      ...{ idempotency_key: null, fingerprint: null, holder: text },
     })),
   )
   await add(
     'job_number',
     ids.map((device) => ({ device, last: 1 })),
+  )
+  await add(
+    'output_device',
+    ids.map((device) => ({ device, uuid: text, heard_at: at, attributes: text, identify_at: at })),
+  )
+  await add(
+    'output_subscription',
+    ids.map((device) => ({
+      ...{ device, number: 1, events: '[]', lease_until: at, asked_at: at, sequence: 1, told: '{}', untaken: '[]' },
+    })),
   )
   await add(
     'document',
