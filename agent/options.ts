@@ -63,7 +63,7 @@ export const deviceOptions = {
     kind: 'text',
     secret: true,
     describe:
-      'sleep, and wake when this sensor tells that somebody comes: http://HOST:PORT/PATH, gpio:CHIP/LINE; or off',
+      'sleep, and wake when this sensor tells that somebody comes: http://HOST:PORT/PATH, mqtt://HOST[:PORT]/TOPIC, gpio:CHIP/LINE; or off',
   },
   sleepAfter: {
     kind: 'integer',

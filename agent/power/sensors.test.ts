@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { silentLog, systemClock } from '@fairlead/base'
+import { openMosquitto } from '../../testkit/mosquitto.ts'
 import { findFreePort } from '../../testkit/ports.ts'
 import { until } from '../../testkit/until.ts'
 import { openSensor, readSensor } from './sensors.ts'
@@ -42,6 +43,41 @@ test('H1 over HTTP a sensor that knows the token is heard, a web page and a stra
   assert.equal(await call(`${address}?token=right`, { method: 'POST', body: '{"presence":true}' }), 202)
   assert.equal(told.approaches, 1)
   await assert.rejects(openSensor(address, given), /cannot be heard/)
+})
+
+test('H1 each message of a topic is somebody; what lay at the broker, and that nobody is there, is not; a broker that comes back is found', async () => {
+  const { told, needs: given } = needs()
+  await using broker = await openMosquitto()
+  await broker.say('hall/presence', 'of yesterday', { isRetained: true })
+  await using _sensor = await openSensor(`${broker.url}/hall/presence`, given)
+  const untilItListens = () => until('it listens', () => /SUBACK/.test(broker.log()))
+  await untilItListens()
+  await broker.say('hall/presence', '{"presence": false}')
+  await broker.say('hall/else', 'somebody')
+  await broker.say('hall/presence', '{"presence": true, "distance": 1.5}')
+  await until('somebody', () => told.approaches === 1)
+  await broker.kill()
+  await until('a warning', () => told.warnings.some((words) => /is not heard meanwhile/.test(words)))
+  await broker.restart()
+  await untilItListens()
+  await broker.say('hall/presence', 'somebody')
+  await until('somebody', () => told.approaches === 2)
+})
+
+test('H1 a broker that wants a password is told it, and a wrong one is said without repeating it', async () => {
+  const { told, needs: given } = needs()
+  await using broker = await openMosquitto({ isOpen: false })
+  const at = (user: string) => `${broker.url.replace('//', `//${user}@`)}/hall`
+  {
+    await using _sensor = await openSensor(at('hall:wrong-word'), given)
+    await until('a warning', () => /does not take the user name/.test(told.warnings[0] ?? ''))
+    assert.doesNotMatch(told.warnings.join(), /wrong-word/)
+  }
+  await using _sensor = await openSensor(at('hall:the-broker-password'), given)
+  await until('it listens', () => /SUBACK/.test(broker.log()))
+  await broker.say('hall', 'somebody')
+  await until('somebody', () => told.approaches === 1)
+  await assert.rejects(async () => readSensor('mqtt://127.0.0.1/hall/%23'), /without wildcards/)
 })
 
 test('H1 each edge that gpiomon writes is somebody; when it ends it is started again, also in the words of the older one', async () => {

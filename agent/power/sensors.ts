@@ -2,6 +2,7 @@
 import { UsageError } from '@fairlead/base'
 import { openGpioSensor } from './gpio-sensor.ts'
 import { openHttpSensor } from './http-sensor.ts'
+import { openMqttSensor } from './mqtt-sensor.ts'
 import type { SensorNeeds, SensorSpec } from './sensor.ts'
 
 /** @throws {UsageError} in one sentence, without what may be secret in it */
@@ -9,7 +10,9 @@ export function readSensor(text: string): SensorSpec {
   const gpio = /^gpio:([\w-]{1,32})\/(\d{1,4})(:active-low)?$/.exec(text)
   if (gpio) return { kind: 'gpio', chip: gpio[1] ?? '', line: gpio[2] ?? '', isActiveLow: gpio[3] !== undefined }
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url?.protocol !== 'http:') throw new UsageError('--walk-up is http://HOST:PORT/PATH, or gpio:CHIP/LINE.')
+  if (url?.protocol === 'mqtt:' || url?.protocol === 'mqtts:') return readMqtt(url)
+  if (url?.protocol !== 'http:')
+    throw new UsageError('--walk-up is http://HOST:PORT/PATH, mqtt://HOST[:PORT]/TOPIC, or gpio:CHIP/LINE.')
   const token = url.searchParams.get('token') ?? undefined
   const host = url.hostname.replace(/^\[|\]$/g, '')
   if (token === undefined && !isLoopback(host))
@@ -19,6 +22,14 @@ export function readSensor(text: string): SensorSpec {
   return { kind: 'http', host, port: Number(url.port || 80), path: url.pathname, token }
 }
 
+function readMqtt({ protocol, host, pathname, username, password }: URL): SensorSpec {
+  const topic = decodeURIComponent(pathname.slice(1))
+  if (host === '' || topic === '' || /[+#\0]/.test(topic))
+    throw new UsageError('--walk-up over MQTT is mqtt://HOST[:PORT]/TOPIC: one topic, without wildcards.')
+  const said = (text: string) => (text === '' ? undefined : decodeURIComponent(text))
+  return { kind: 'mqtt', broker: `${protocol}//${host}`, topic, user: said(username), password: said(password) }
+}
+
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\./.test(host)
 }
@@ -26,5 +37,12 @@ function isLoopback(host: string): boolean {
 /** @throws {Failure} `unavailable`: its address is taken */
 export async function openSensor(text: string, needs: SensorNeeds): Promise<AsyncDisposable> {
   const spec = readSensor(text)
-  return spec.kind === 'http' ? await openHttpSensor(spec, needs) : openGpioSensor(spec, needs)
+  switch (spec.kind) {
+    case 'http':
+      return await openHttpSensor(spec, needs)
+    case 'mqtt':
+      return await openMqttSensor(spec, needs)
+    case 'gpio':
+      return openGpioSensor(spec, needs)
+  }
 }
