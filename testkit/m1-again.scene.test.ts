@@ -1,9 +1,11 @@
 /** M1: what becomes of jobs that end badly: a device that is silent for too long leaves them unknown, and they are printed again, or the rest of them. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { ipp } from '@fairlead/protocol/ipp'
 import { makePdf } from './documents.ts'
 import { type HandDevice, joinByHand } from './hand-device.ts'
 import { type Neighbourhood, openNeighbourhood } from './neighbourhood.ts'
+import { createPrintClient } from './print-client.ts'
 import { findJob, mustSendJob, type SeenJob, untilJob } from './print-jobs.ts'
 import { runHouseFile } from './process.ts'
 import type { Reply } from './service.ts'
@@ -59,6 +61,24 @@ test('M1 a device that falls silent over a job: it is unknown, since when and at
   assert.equal((await findJob(street, stuck)).state, 'fetched')
   await report(silent, printing, ['done'], { pagesDone: 10 })
   assert.equal((await findJob(street, printing)).state, 'done')
+})
+
+test('M1 N1 what an IPP proxy has is its own while that is heard, though the device has no session', async () => {
+  const { secret } = await street.enrol('press')
+  const proxy = createPrintClient(street.url, 'press', `press:${secret}`)
+  const me = { 'output-device-uuid': ipp.uri('urn:uuid:0e3a2f60-1c1d-4d7e-9f70-5a8f6f0e9b12') }
+  const attributes = { 'document-format-supported': ipp.mimeMediaType('application/pdf') }
+  await proxy.must('Update-Output-Device-Attributes', { operation: me, groups: [{ kind: 'printer', attributes }] })
+  const jobId = await mustSendJob(street, 'press', makePdf(2))
+  await proxy.must('Acknowledge-Job', { operation: { ...me, 'job-id': ipp.integer(1) } })
+  const { state } = await findJob(street, jobId)
+  const heardForMs = 6_000
+  const sinceMs = performance.now()
+  await until('it is heard for longer than silence takes', async () => {
+    await proxy.must('Get-Jobs', { operation: { ...me, 'which-jobs': ipp.keyword('fetchable') } })
+    return performance.now() - sinceMs > heardForMs
+  })
+  assert.equal((await findJob(street, jobId)).state, state)
 })
 
 type SeenAgain = { againOf?: string; againAs?: string; documentUntil?: string; ticket: object }

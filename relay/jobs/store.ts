@@ -21,6 +21,9 @@ const openStates = [...withRelay, ...withDevice]
 /** Looked after in one go. */
 const most = 100
 
+/** That a proxy is heard is written down every twenty seconds (`relay/ipp/proxy-role.ts`). */
+const proxyHeardWithinMs = 30_000
+
 export function createJobStore({ read }: Database) {
   return {
     find(jobId: string): Promise<JobRow | undefined> {
@@ -166,7 +169,7 @@ export function createJobStore({ read }: Database) {
       return rows.map(({ job_id }) => job_id)
     },
 
-    /** Whose device has them, and by the record was neither online nor heard since. */
+    /** Whose device, or the IPP proxy that has them for it, was by the record neither online nor heard since. */
     atSilent(heardBefore: number): Promise<{ job_id: string }[]> {
       return read
         .selectFrom('job')
@@ -175,6 +178,17 @@ export function createJobStore({ read }: Database) {
         .where('job.state', 'in', withDevice)
         .where('device.state', '!=', 'online')
         .where(({ or, eb }) => or([eb('last_seen_at', 'is', null), eb('last_seen_at', '<=', heardBefore)]))
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('output_device')
+                .select('uuid')
+                .whereRef('output_device.device', '=', 'job.device')
+                .whereRef('output_device.uuid', '=', 'job.holder')
+                .where('heard_at', '>', heardBefore - proxyHeardWithinMs),
+            ),
+          ),
+        )
         .limit(most)
         .execute()
     },
