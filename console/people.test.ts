@@ -117,6 +117,7 @@ test('N2 N5 with another role a browser loses at once what it may no more, and w
     'Devices',
     'Jobs',
     'Services',
+    'Programs',
     'You',
   ])
   await theirs.goto(at(url, 'devices/lobby'))

@@ -61,14 +61,16 @@ test('S-A7 each call that does harm or opens a door asks a session for a proof o
     ...['createKey', 'endOtherSessions', 'endSession', 'endTotp', 'endUserSessions', 'inviteUser', 'linkOidc'],
     ...[
       'makeAppPassword',
+      'makeReleaseCode',
       'refuseReset',
       'releaseDevice',
       'removeDevice',
       'removePasskey',
+      'removeProgram',
       'removeSubscription',
       'removeUser',
     ],
-    ...['resetUser', 'revokeKey', 'rotateDeviceSecret', 'rotateWebhookSecret', 'unlinkOidc'],
+    ...['resetUser', 'revokeKey', 'rotateDeviceSecret', 'rotateProgramSecret', 'rotateWebhookSecret', 'unlinkOidc'],
   ])
 
   const { person } = await come('ann')

@@ -57,7 +57,6 @@ export function deviceDoorRoutes(needs: DeviceRoutesNeeds): Route[] {
       operationId: 'fallAsleep',
       summary: 'A device goes into its low-power mode: its session ends, and it is asleep until its next connection',
       access: 'device',
-      work: 'set',
       body: SleepBody,
       answers: { 200: { description: 'It is on record' } },
       problems: ['unavailable'],

@@ -30,7 +30,16 @@ const order: readonly (readonly string[])[] = [
     'findRequest',
     'tellDeviceEvents',
     'askForReset',
-    ...['makeJob', 'findJob', 'changeJob', 'findPrinting', 'beginUpload', 'findUpload', 'continueUpload'],
+    ...[
+      'makeJob',
+      'printJobAgain',
+      'findJob',
+      'changeJob',
+      'findPrinting',
+      'beginUpload',
+      'findUpload',
+      'continueUpload',
+    ],
   ]),
   ['createAccount', 'changeAccount', 'createKey', 'enrolDevice', 'rotateDeviceSecret', 'releaseDevice'].concat([
     'changeDevice',
@@ -39,7 +48,15 @@ const order: readonly (readonly string[])[] = [
 
 /** At no level: it ends what was begun, takes a right away, or shows what is wrong. */
 const never = [
-  ...['listJobsOfDevice', 'findJobInformation', 'fetchDocument', 'reportJob', 'cancelJob', 'removeUpload'],
+  ...[
+    'listJobsOfDevice',
+    'findJobInformation',
+    'fetchDocument',
+    'reportJob',
+    'cancelJob',
+    'removeUpload',
+    'fallAsleep',
+  ],
   ...['answerRequest', 'notifySurvival', 'removeDevice', 'revokeKey', 'refuseReset'],
   ...['isAlive', 'isReady', 'readMetrics', 'hostMeta', 'hostMetaJson'],
 ]
