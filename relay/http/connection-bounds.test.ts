@@ -99,15 +99,15 @@ test('S-D2 who takes a large answer bit by bit gets all of it, and a held answer
     (request, response) => {
       if (request.url !== '/held') response.end(large)
     },
-    { stalledMs: 200, connectionsCheckingInterval: 20 },
+    { stalledMs: 1_000, connectionsCheckingInterval: 20 },
   )
   const held = await stand.say(ask('/held'))
   const socket = await stand.say(`GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
   let bytes = 0
   for await (const chunk of socket) {
     bytes += chunk.length
-    // Slower than a network, and never still for so long.
-    await new Promise((resolve) => setTimeout(resolve, 2))
+    // Slower than a network: longer than that for all of it, and never still for so long.
+    await new Promise((resolve) => setTimeout(resolve, 6))
   }
   assert.ok(bytes > 16 * 2 ** 20, `${bytes}`)
   stand.answers[0]?.end('held')

@@ -1,4 +1,4 @@
-/** Floods of every kind, for seconds each: the relay's memory and log stay bounded, and the honest device is let in. */
+/** Floods of every kind, for a second each: the relay's memory and log stay bounded, and the honest device is let in. */
 import assert from 'node:assert/strict'
 import { after, type TestContext, test } from 'node:test'
 import { until } from '../until.ts'
@@ -7,7 +7,7 @@ import { type Figures, planOf, playRound, type Round, type Sizes } from './round
 import { openVictim, type Place } from './victim.ts'
 
 /** Full size: `npm run hostile -- --full`. */
-const sizes: Sizes = { seconds: 2, perSecond: 10_000, sockets: 2000, quietMs: 300, settleSeconds: 0 }
+const sizes: Sizes = { seconds: 1, perSecond: 10_000, sockets: 2000, quietMs: 300, settleSeconds: 0 }
 
 /** Generous: a busy machine must not break these. The figures are told with each test. */
 const longestLogInMs = 15_000
