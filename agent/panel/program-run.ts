@@ -142,6 +142,6 @@ function buttons(...each: Html[]): Html {
 /** A list of supplies is not read at a glance: how many there are says enough. */
 function inShort(value: Json): string {
   if (Array.isArray(value)) return `${value.length}`
-  if (typeof value !== 'object' || value === null) return String(value).slice(0, 120)
+  if (typeof value !== 'object' || value === null) return String(value).slice(0, 120) || '—'
   return inShort(value['value'] ?? '…')
 }
