@@ -7,7 +7,7 @@ import { type Figures, planOf, playRound, type Round, type Sizes } from './round
 import { openVictim, type Place } from './victim.ts'
 
 /** Full size: `npm run hostile -- --full`. */
-const sizes: Sizes = { seconds: 1, perSecond: 10_000, sockets: 2000, quietMs: 300, settleSeconds: 0 }
+const sizes: Sizes = { seconds: 1, perSecond: 5_000, sockets: 1000, quietMs: 300, settleSeconds: 0 }
 
 /** Generous: a busy machine must not break these. The figures are told with each test. */
 const longestLogInMs = 15_000
