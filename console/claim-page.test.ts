@@ -44,7 +44,7 @@ test('N2 B5 on a phone, the word on the printed page confirms the claim', async 
   await page.getByText('The page is printed.').waitFor()
   await page.waitForFunction(() => document.querySelector('input')?.value === '')
 
-  await page.emulateMedia({ colorScheme: 'dark' })
+  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
   await page.evaluate(() => localStorage.setItem('fairlead-language', 'ja'))
   await page.reload()
   await page.getByRole('button', { name: '印刷済みのページがある' }).click()

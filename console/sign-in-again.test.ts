@@ -32,7 +32,7 @@ async function axe(page: Page, what: string): Promise<void> {
 }
 
 async function inJapaneseAtNight(page: Page, what: string): Promise<void> {
-  await page.emulateMedia({ colorScheme: 'dark' })
+  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
   await page.getByRole('button', { name: '日本語' }).click()
   await axe(page, `${what}, in Japanese at night`)
   await page.getByRole('button', { name: 'English' }).click()
