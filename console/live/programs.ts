@@ -2,6 +2,7 @@
 import type { Program, ProgramLaunch } from '@fairlead/protocol/contract'
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import { relay } from '../relay.ts'
+import { allOf } from './all-of.ts'
 
 const lookAgainMs = 5_000
 
@@ -18,7 +19,7 @@ export function usePrograms(): Programs {
   const [error, setError] = useState<unknown>()
   const read = useCallback(async () => {
     try {
-      setItems(await readAll())
+      setItems(await allOf(relay.programs.list))
       setError(undefined)
     } catch (thrown) {
       setError(thrown)
@@ -26,17 +27,6 @@ export function usePrograms(): Programs {
   }, [])
   useAgain(read)
   return { items, error, reload: () => void read() }
-}
-
-async function readAll(): Promise<Program[]> {
-  const all: Program[] = []
-  let cursor: string | null | undefined
-  do {
-    const page = await relay.programs.list({ limit: 500, ...(cursor && { cursor }) })
-    all.push(...page.items)
-    cursor = page.nextCursor
-  } while (cursor)
-  return all
 }
 
 export interface Launches {

@@ -3,6 +3,7 @@ import type { Order, Subscription } from '@fairlead/protocol/contract'
 import type { OrdersFilter } from '@fairlead/sdk'
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { relay } from '../relay.ts'
+import { allOf } from './all-of.ts'
 import { useGathered } from './gathered.ts'
 import { useEvents } from './stream.ts'
 
@@ -22,7 +23,7 @@ export function useServices(): Services {
   const [error, setError] = useState<unknown>()
   const read = useCallback(async () => {
     try {
-      setItems(await readAll())
+      setItems(await allOf(relay.subscriptions.list))
       setError(undefined)
     } catch (thrown) {
       setError(thrown)
@@ -34,17 +35,6 @@ export function useServices(): Services {
     if (type === 'order.changed' || type === 'reset') readSoon()
   })
   return { items, error, reload: () => void read() }
-}
-
-async function readAll(): Promise<Subscription[]> {
-  const all: Subscription[] = []
-  let cursor: string | null | undefined
-  do {
-    const page = await relay.subscriptions.list({ limit: 500, ...(cursor && { cursor }) })
-    all.push(...page.items)
-    cursor = page.nextCursor
-  } while (cursor)
-  return all
 }
 
 export type OrderFilter = Pick<OrdersFilter, 'device' | 'subscription' | 'state'>

@@ -2,42 +2,28 @@
 import type { AppPassword, MadeAppPassword } from '@fairlead/protocol/contract'
 import { useEffect, useState } from 'preact/hooks'
 import { usePrinterWords } from '../messages/for-printers.ts'
-import { BeforeHarm } from '../parts/before-harm.tsx'
 import { Field, Problem, SubmitOrLeave, useAction } from '../parts/forms.tsx'
+import { OwnCodes } from '../parts/own-codes.tsx'
 import { ShownOnce } from '../parts/shown-once.tsx'
-import { Ago } from '../parts/when.tsx'
-import { hasCode, relay } from '../relay.ts'
+import { relay } from '../relay.ts'
 
 export function AppPasswords() {
   const say = usePrinterWords()
   const [items, setItems] = useState<readonly AppPassword[]>()
   const [made, setMade] = useState<MadeAppPassword>()
   const [isMaking, setMaking] = useState(false)
-  const [ending, setEnding] = useState<AppPassword>()
   const read = useAction(async () => setItems((await relay.appPasswords.list()).items))
   useEffect(() => read.run(), [])
   return (
-    <section class="own" aria-labelledby="app-passwords">
-      <h2 id="app-passwords">{say.passwords}</h2>
-      <p class="sub">{say.passwordsMean}</p>
-      <Problem error={read.error} retry={() => read.run()} />
-      {items?.length === 0 && <p class="sub">{say.none}</p>}
-      <ul class="key-list">
-        {items?.map((item) => (
-          <li key={item.appPasswordId}>
-            <div>
-              <strong>{item.name}</strong>
-              <p class="sub">
-                {item.lastUsedAt === null ? say.neverUsed : <Ago at={item.lastUsedAt} wrap={say.used} />}
-              </p>
-            </div>
-            <button type="button" class="quiet is-harm" onClick={() => setEnding(item)}>
-              {say.end}
-              <span class="hidden"> {item.name}</span>
-            </button>
-          </li>
-        ))}
-      </ul>
+    <OwnCodes
+      id="app-passwords"
+      title={say.passwords}
+      means={say.passwordsMean}
+      words={say}
+      items={items?.map(({ appPasswordId, ...item }) => ({ ...item, id: appPasswordId }))}
+      read={read}
+      remove={relay.appPasswords.remove}
+    >
       {made && (
         <ShownOnce
           title={say.shown}
@@ -63,28 +49,8 @@ export function AppPasswords() {
           </button>
         </div>
       )}
-      {ending && (
-        <BeforeHarm
-          title={say.endTitle(ending.name)}
-          verb={say.end}
-          act={() => end(ending)}
-          done={() => read.run()}
-          close={() => setEnding(undefined)}
-        >
-          {say.endMeans}
-        </BeforeHarm>
-      )}
-    </section>
+    </OwnCodes>
   )
-}
-
-/** That it has been ended meanwhile is what was wanted. */
-async function end({ appPasswordId }: AppPassword): Promise<void> {
-  try {
-    await relay.appPasswords.remove(appPasswordId)
-  } catch (error) {
-    if (!hasCode(error, 'not-found')) throw error
-  }
 }
 
 function Make({ made, close }: { made(password: MadeAppPassword): void; close(): void }) {

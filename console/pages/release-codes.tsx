@@ -2,10 +2,9 @@
 import type { ReleaseCode } from '@fairlead/protocol/contract'
 import { useEffect, useState } from 'preact/hooks'
 import { useWalkUpWords } from '../messages/for-walk-ups.ts'
-import { BeforeHarm } from '../parts/before-harm.tsx'
 import { Field, Problem, SubmitOrLeave, useAction } from '../parts/forms.tsx'
+import { OwnCodes } from '../parts/own-codes.tsx'
 import { ShownOnce } from '../parts/shown-once.tsx'
-import { Ago } from '../parts/when.tsx'
 import { hasCode, relay } from '../relay.ts'
 
 export function ReleaseCodes() {
@@ -13,7 +12,6 @@ export function ReleaseCodes() {
   const [items, setItems] = useState<readonly ReleaseCode[]>()
   const [pin, setPin] = useState<string>()
   const [isAdding, setAdding] = useState(false)
-  const [ending, setEnding] = useState<ReleaseCode>()
   const read = useAction(async () => setItems((await relay.releaseCodes.list()).items))
   const makePin = useAction(async () => {
     setPin((await relay.releaseCodes.make({ kind: 'pin' })).pin)
@@ -21,16 +19,19 @@ export function ReleaseCodes() {
   })
   useEffect(() => read.run(), [])
   return (
-    <section class="own" aria-labelledby="release-codes">
-      <h2 id="release-codes">{say.codes}</h2>
-      <p class="sub">{say.codesMean}</p>
-      <Problem error={read.error} retry={() => read.run()} />
-      {items?.length === 0 && <p class="sub">{say.none}</p>}
-      <ul class="key-list">
-        {items?.map((item) => (
-          <CodeRow key={item.releaseCodeId} code={item} end={() => setEnding(item)} />
-        ))}
-      </ul>
+    <OwnCodes
+      id="release-codes"
+      title={say.codes}
+      means={say.codesMean}
+      words={say}
+      items={items?.map(({ releaseCodeId, kind, name, lastUsedAt }) => {
+        const isNamed = name.toLowerCase() !== kind
+        const shown = isNamed ? { name, kind: say.kinds[kind] } : { name: say.kinds[kind] }
+        return { ...shown, id: releaseCodeId, lastUsedAt }
+      })}
+      read={read}
+      remove={relay.releaseCodes.remove}
+    >
       {pin !== undefined && (
         <ShownOnce
           title={say.shown}
@@ -59,48 +60,8 @@ export function ReleaseCodes() {
           </button>
         </div>
       )}
-      {ending && (
-        <BeforeHarm
-          title={say.endTitle(ending.name)}
-          verb={say.end}
-          act={() => end(ending)}
-          done={() => read.run()}
-          close={() => setEnding(undefined)}
-        >
-          {say.endMeans}
-        </BeforeHarm>
-      )}
-    </section>
+    </OwnCodes>
   )
-}
-
-function CodeRow({ code: { kind, name, lastUsedAt }, end }: { code: ReleaseCode; end(): void }) {
-  const say = useWalkUpWords()
-  const isNamed = name.toLowerCase() !== kind
-  return (
-    <li>
-      <div>
-        <strong>{isNamed ? name : say.kinds[kind]}</strong>
-        <p class="sub">
-          {isNamed && `${say.kinds[kind]} · `}
-          {lastUsedAt === null ? say.neverUsed : <Ago at={lastUsedAt} wrap={say.used} />}
-        </p>
-      </div>
-      <button type="button" class="quiet is-harm" onClick={end}>
-        {say.end}
-        <span class="hidden"> {name}</span>
-      </button>
-    </li>
-  )
-}
-
-/** That it has been removed meanwhile is what was wanted. */
-async function end({ releaseCodeId }: ReleaseCode): Promise<void> {
-  try {
-    await relay.releaseCodes.remove(releaseCodeId)
-  } catch (error) {
-    if (!hasCode(error, 'not-found')) throw error
-  }
 }
 
 function AddBadge({ added, close }: { added(): void; close(): void }) {
