@@ -22,9 +22,10 @@ export function readSensor(text: string): SensorSpec {
   return { kind: 'http', host, port: Number(url.port || 80), path: url.pathname, token }
 }
 
-function readMqtt({ protocol, host, pathname, username, password }: URL): SensorSpec {
+function readMqtt({ protocol, host, pathname, hash, search, username, password }: URL): SensorSpec {
   const topic = decodeURIComponent(pathname.slice(1))
-  if (host === '' || topic === '' || /[+#\0]/.test(topic))
+  // A `#` or a `?` that is typed as it is would be no part of the topic, and nobody would be heard.
+  if (host === '' || topic === '' || hash !== '' || search !== '' || /[+#\0]/.test(topic) || topic.endsWith('/'))
     throw new UsageError('--walk-up over MQTT is mqtt://HOST[:PORT]/TOPIC: one topic, without wildcards.')
   const said = (text: string) => (text === '' ? undefined : decodeURIComponent(text))
   return { kind: 'mqtt', broker: `${protocol}//${host}`, topic, user: said(username), password: said(password) }
