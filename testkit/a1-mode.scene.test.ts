@@ -56,7 +56,7 @@ test('A1 switched OFF while a request runs: it is answered, then silence; switch
 
   await runAgentCommand(['mode', 'off', '--data', lobby.data])
   assert.equal((await fate()).outcome, 'pending', 'the page is still being printed')
-  await until('the request is over', async () => (await fate()).outcome !== 'pending')
+  await until('the request is over', async () => (await fate()).outcome !== 'pending', 30_000)
   assert.equal((await fate()).outcome, 'answered')
   assert.equal((await untilState(street.service, 'lobby', 'offline', 1000)).reason, 'mode-off')
   assert.equal((await lobby.process.nextEvent('device.offline'))['reason'], 'mode-off')
@@ -83,9 +83,10 @@ test('A1 switched OFF while idle: the relay shows it within a second', async () 
 
 test('A1 switched OFF, ON and OFF again before it has registered anew: the relay shows OFFLINE within a second', async () => {
   await using street = await openStreet()
-  const driver = 'virtual?secondsPerPage=4'
+  // It has to outlast three commands, also where they start slowly.
+  const driver = 'virtual?secondsPerPage=12'
   const lobby = await street.openAgent({ id: 'lobby', driver, relayUrl: street.wire.url })
-  const page = { command: 'print-test-page', timeoutSeconds: 20 }
+  const page = { command: 'print-test-page', timeoutSeconds: 40 }
   const { requestId } = await street.service.ask('lobby', page, { prefer: 'respond-async' })
   const fate = async () => (await street.service.read(`/v1/requests/${requestId}`)).body as { outcome: string }
   await until('the device has got it', async () => 'sentAt' in (await fate()))
@@ -96,7 +97,7 @@ test('A1 switched OFF, ON and OFF again before it has registered anew: the relay
   await until('it registers anew', () => calls(street.wire, '/device/v1/register') === 2)
   await runAgentCommand(['mode', 'off', '--data', lobby.data])
   assert.equal((await fate()).outcome, 'pending', 'the page is still being printed')
-  await until('the request is over', async () => (await fate()).outcome !== 'pending')
+  await until('the request is over', async () => (await fate()).outcome !== 'pending', 30_000)
   assert.equal((await fate()).outcome, 'answered')
   assert.equal((await untilState(street.service, 'lobby', 'offline', 1000)).reason, 'mode-off')
 })
