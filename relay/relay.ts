@@ -132,6 +132,7 @@ export async function openRelay({ config, clock, random, log }: RelayNeeds): Pro
         const rampMs = Math.min(longestRampMs, graceMs / 2)
         const departing = [...bosh.depart(), ...webSocket.depart(rampMs)]
         await handOver(departing, { rampMs, patienceMs: graceMs / 2 }, { clock, log, ...handOverTo })
+        await door.untilUnused(untilMs)
       } else door.drain()
       while (several.inFlight() + requests.unsaved() > 0 && clock.now() < untilMs) await passing(clock, 20)
       stopEverything()

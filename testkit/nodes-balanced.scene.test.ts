@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { openStockDevice } from './cast/cast.ts'
 import { type Cluster, type ClusterOptions, openCluster, openClusterServers } from './cluster.ts'
 import { withoutCutOffs } from './fleet.ts'
@@ -25,7 +26,10 @@ interface Load extends AsyncDisposable {
   stop(): Promise<void>
 }
 
-/** Twelve devices over BOSH, one over WebSocket, and a service for each that asks without a pause. */
+/** Often enough that something is in hand whenever something happens, and seldom enough that connections are idle as well. */
+const pauseMs = 100
+
+/** Twelve devices over BOSH, one over WebSocket, and a service for each that asks again and again. */
 async function openLoad(cluster: Cluster): Promise<Load> {
   await using building = new AsyncDisposableStack()
   const folder = building.use(await openFolder())
@@ -55,13 +59,15 @@ async function openLoad(cluster: Cluster): Promise<Load> {
   let isOver = false
   const asking = Promise.all(
     devices.map(async (id) => {
-      while (!isOver)
+      while (!isOver) {
         told.get(id)?.push(
           await service.ask(id, { get: ['model'] }).then(
             ({ status, outcome }) => `${status} ${outcome}`,
             (error) => `none: ${error.cause?.code ?? error.message}`,
           ),
         )
+        await pause(pauseMs)
+      }
     }),
   )
   const answered = (id: string) => told.get(id)?.filter((one) => one === '200 answered').length ?? 0
@@ -70,9 +76,10 @@ async function openLoad(cluster: Cluster): Promise<Load> {
     answers: (device) => (device === undefined ? [...told.values()].flat() : (told.get(device) ?? [])),
     async moreAnswered(times) {
       const before = new Map(devices.map((id) => [id, answered(id)]))
+      const missing = () => devices.filter((id) => answered(id) < (before.get(id) ?? 0) + times)
       await until(
-        `each is answered for ${times} times more`,
-        () => devices.every((id) => answered(id) >= (before.get(id) ?? 0) + times),
+        () => `answered ${times} times more: ${missing().map((id) => `${id} (${told.get(id)?.slice(-3).join(', ')})`)}`,
+        () => missing().length === 0,
         60_000,
       )
     },

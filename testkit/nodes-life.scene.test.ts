@@ -1,5 +1,7 @@
 /** N6 D6: nodes come and go, and devices go on with the sessions that they have (`safety.md` 6.7). */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { Agent, type IncomingMessage, type RequestOptions, request } from 'node:http'
 import { after, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { openCluster, openClusterServers } from './cluster.ts'
@@ -13,6 +15,11 @@ after(() => servers[Symbol.asyncDispose]())
 async function askAll(service: Service, ids: readonly string[]): Promise<string[]> {
   const answers = await Promise.all(ids.map((id) => service.ask(id, { get: ['model'] })))
   return answers.map(({ status, outcome }) => `${status} ${outcome}`)
+}
+
+async function get(options: RequestOptions): Promise<IncomingMessage> {
+  const [answer] = await once(request({ host: '127.0.0.1', ...options }).end(), 'response')
+  return answer.resume()
 }
 
 const devicesInAll = 30
@@ -59,6 +66,21 @@ test('R-15 a node is stopped and comes back: nothing that is asked meanwhile fai
     new Map(),
     `of ${asking.answers.length} answers; the balancer: ${await cluster.complaints()}`,
   )
+})
+
+test('R-15 a node that leaves answers what still comes on a connection that a balancer has kept, and ends it then', async () => {
+  await using cluster = await openCluster({ servers, nodes: 2 })
+  const [leaving] = cluster.nodes
+  const { port = '' } = new URL(leaving?.url ?? '')
+  const kept = new Agent({ keepAlive: true, maxSockets: 1 })
+  const look = () => get({ agent: kept, port, path: '/healthz' })
+  assert.equal((await look()).headers.connection, 'keep-alive')
+  const left = leaving?.stop('SIGTERM')
+  // Whoever comes anew is not let in, as a balancer's next look at it finds.
+  await until('it listens no more', async () => (await get({ port, path: '/healthz' }).catch(() => false)) === false)
+  const answer = await look()
+  assert.deepEqual([answer.statusCode, answer.headers.connection], [200, 'close'])
+  await left
 })
 
 test('N6 a node that waits for the record while it starts comes up all the same', async () => {

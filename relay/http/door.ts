@@ -1,7 +1,7 @@
 /** The relay's one door: BOSH and WebSocket go straight through, all else to the routes; `--admin-listen` is a second one. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { Clock, Log, Random } from '@fairlead/base'
+import { type Clock, type Log, passing, type Random } from '@fairlead/base'
 import type { Addresses } from './addresses.ts'
 import { answerHeaders } from './answer-headers.ts'
 import { type CallersNeeds, createCallers } from './callers.ts'
@@ -61,6 +61,11 @@ export interface Door extends AsyncDisposable {
   drain(): void
   /** Nobody new is let in, and whoever is here goes elsewhere after the answer; until then all is done as ever. */
   leave(): void
+  /**
+   * Resolves when nobody comes any more on the connections that there are. A balancer goes on with those that it keeps until it
+   * has noticed that no new one is taken; what it sends on one just when it is ended, nobody knows to be heard.
+   */
+  untilUnused(untilMs: number): Promise<void>
 }
 
 const boshPaths = new Set(['/http-bind', '/http-bind/', '/bosh', '/bosh/'])
@@ -68,6 +73,10 @@ const webSocketPaths = new Set(['/xmpp-websocket', '/xmpp-websocket/'])
 
 /** Answers still under way when the door is closed may finish within this time. */
 const graceMs = 2000
+
+/** A balancer as we deploy it looks each second, and has noticed after two looks. */
+const noticedMs = 3_000
+const lookAgainMs = 50
 
 /** @throws {Failure} `unavailable` when an address cannot be had */
 export async function openDoor(needs: DoorNeeds): Promise<Door> {
@@ -157,6 +166,14 @@ export async function openDoor(needs: DoorNeeds): Promise<Door> {
     leave() {
       leaving = true
       listener.leave()
+    },
+    async untilUnused(untilMs) {
+      const { clock } = needs
+      for (let [heard, heardAtMs] = [-1, 0]; clock.now() < untilMs; await passing(clock, lookAgainMs)) {
+        const { requests, connections } = listener.use()
+        if (requests !== heard) [heard, heardAtMs] = [requests, clock.now()]
+        if (connections === 0 || clock.now() - heardAtMs >= noticedMs) return
+      }
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }

@@ -40,6 +40,8 @@ export interface Listener {
    * while it is idle does not know whether it was heard.
    */
   leave(): void
+  /** @returns how many requests have come, and how many connections there are */
+  use(): { requests: number; connections: number }
   /** Takes no new connection, and ends idle ones at once. Resolves when the last one is gone. */
   close(): Promise<void>
   /** Ends every connection, whatever it does. */
@@ -104,7 +106,9 @@ export async function listen(needs: ListenNeeds): Promise<Listener> {
     checkMs: limits.connectionsCheckingInterval,
     late: (socket) => sayMalformed({ name: '', message: '', code: 'ERR_HTTP_REQUEST_TIMEOUT' }, socket),
   })
+  let requests = 0
   server.on('request', (request, response) => {
+    requests++
     if (isDeaf) response.shouldKeepAlive = false
     if (!bounds.isTooMany(request, response)) needs.handle(request, response)
   })
@@ -130,6 +134,7 @@ export async function listen(needs: ListenNeeds): Promise<Listener> {
     leave() {
       stopping ??= stop()
     },
+    use: () => ({ requests, connections: sockets.size }),
     async close() {
       stopping ??= stop()
       const { closed } = await stopping
