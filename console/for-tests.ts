@@ -1,6 +1,7 @@
 /** A browser in front of a real relay: somebody signed in, on a desk or with a phone in their hand. */
 import assert from 'node:assert/strict'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { chromiumHere } from '../testkit/browser.ts'
 import { type Neighbourhood, openNeighbourhood } from '../testkit/neighbourhood.ts'
 import { goodPassword, setUpTokenIn } from '../testkit/person.ts'
 
@@ -32,11 +33,6 @@ export interface Scene extends AsyncDisposable {
 /** @param path behind the `#` */
 export function at(url: string, path: string): string {
   return `${url}/console/#/${path}`
-}
-
-const chromiumHere = {
-  executablePath: '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--no-proxy-server', '--disable-background-networking'],
 }
 
 /** A browser whose disk is kept: what is opened with the same folder again is the same browser, after a restart. */

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { startAgent } from '../testkit/agent-command.ts'
+import { chromiumHere } from '../testkit/browser.ts'
 import { makeCertificate } from '../testkit/certificate.ts'
 import { openFolder } from '../testkit/folder.ts'
 import type { Namespace } from '../testkit/namespace.ts'
@@ -41,10 +42,10 @@ const [, setUpLink = ''] = /(https:\/\/\S+#\/set-up\/[\w-]+)/.exec(relay.output(
 /** A browser of somebody in that network: its process runs there, and is spoken to by a pipe. */
 async function browserIn({ name }: Pick<Namespace, 'name'>): Promise<Browser> {
   const path = join(folder, `chromium-${name}`)
-  await writeFile(path, `#!/bin/sh\nexec ip netns exec ${name} /usr/bin/chromium "$@"\n`)
+  await writeFile(path, `#!/bin/sh\nexec ip netns exec ${name} ${chromiumHere.executablePath} "$@"\n`)
   await chmod(path, 0o700)
-  const args = ['--no-sandbox', '--disable-gpu', '--no-proxy-server', '--disable-background-networking']
-  const browser = await chromium.launch({ executablePath: path, args: [...args, '--ignore-certificate-errors'] })
+  const args = [...chromiumHere.args, '--ignore-certificate-errors']
+  const browser = await chromium.launch({ executablePath: path, args })
   scene.defer(() => browser.close())
   return browser
 }

@@ -64,7 +64,7 @@ async function open(url: string): Promise<unknown> {
   await using profile = await openFolder()
   const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-proxy-server']
   const more = [`--user-data-dir=${profile.path}`, '--virtual-time-budget=20000', '--dump-dom', url]
-  const { stdout } = await promisify(execFile)('chromium', [...flags, ...more], { timeout: 60_000 })
+  const { stdout } = await promisify(execFile)('chromium-headless-shell', [...flags, ...more], { timeout: 60_000 })
   const written = /<pre>(.*)<\/pre>/s.exec(stdout)?.[1] ?? assert.fail(stdout)
   return JSON.parse(written.replaceAll('&quot;', '"').replaceAll('&gt;', '>') || '{}')
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
 import { type Browser, chromium } from 'playwright-core'
 import { startAgent } from './agent-command.ts'
+import { chromiumHere } from './browser.ts'
 import { openNeighbourhood } from './neighbourhood.ts'
 import { press, readPanel, wordsOf } from './panel-page.ts'
 import type { StartedProcess } from './process.ts'
@@ -218,7 +219,7 @@ test('L1 in a browser a program that takes its time is waited for, and nothing t
     )
     return undefined
   }
-  const browser: Browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  const browser: Browser = await chromium.launch(chromiumHere)
   try {
     const context = await browser.newContext({ viewport: { width: 800, height: 480 }, locale: 'en' })
     const tab = await context.newPage()

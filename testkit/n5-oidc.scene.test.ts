@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import { type OidcReason, oidcReasons } from '@fairlead/protocol/contract'
 import { chromium } from 'playwright-core'
+import { chromiumHere } from './browser.ts'
 import { openCluster } from './cluster.ts'
 import { openNeighbourhood } from './neighbourhood.ts'
 import { type Claims, createHandBrowser, type HandBrowser, openOidcProvider } from './oidc.ts'
@@ -255,7 +256,7 @@ test('anybody may ask which ways there are, and a real browser comes back from a
   assert.deepEqual((await createPerson(url).read('/v1/session/ways')).body, {
     ...{ password: true, passkey: true, oidc: { name: 'Our Keycloak' } },
   })
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  const browser = await chromium.launch(chromiumHere)
   after(() => browser.close())
   const page = await (await browser.newContext({ bypassCSP: true })).newPage()
   // The provider is at 127.0.0.1, the relay at localhost: two sites.

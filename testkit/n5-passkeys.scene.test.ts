@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import { chromium, type Page } from 'playwright-core'
+import { chromiumHere } from './browser.ts'
 import { openNeighbourhood } from './neighbourhood.ts'
 import { goodPassword, invite } from './person.ts'
 
 // All of it comes from one address.
 const street = await openNeighbourhood({ relay: ['--max-failed-sign-ins-of-network', '1000'] })
 after(() => street[Symbol.asyncDispose]())
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+const browser = await chromium.launch(chromiumHere)
 after(() => browser.close())
 
 const email = 'ann@example.com'

@@ -11,7 +11,7 @@ const neededPackages: Readonly<Record<string, string>> = {
   'nats-server': 'nats-server',
   snmpd: 'snmpd',
   snmpsim: 'snmpsimd',
-  chromium: 'chromium',
+  'chromium-headless-shell': 'chromium-headless-shell',
   iproute2: 'ip',
   nftables: 'nft',
   python3: 'python3',
