@@ -8,6 +8,7 @@ import type { Memory } from './memory/memory.ts'
 import { pinIn } from './pairing/pairing.ts'
 import { openPanel } from './panel/panel.ts'
 import { openPower, type PowerRunner } from './power/power.ts'
+import { trustKey } from './trust.ts'
 import { createHttpClient } from './uplink/http-client.ts'
 
 export type AgentEvent =
@@ -64,7 +65,12 @@ export async function openAgent(needs: AgentNeeds): Promise<Agent> {
   stack.use(
     await openControl(
       needs.folder,
-      { mode: switchModes(devices), pin: tellPins(devices), reset: resetOne(devices) },
+      {
+        mode: switchModes(devices),
+        pin: tellPins(devices),
+        reset: resetOne(devices),
+        trust: trustPrinter(needs.memory, devices),
+      },
       needs.log,
     ),
   )
@@ -126,6 +132,19 @@ function resetOne(devices: readonly Device[]): CarryOut['reset'] {
       return { refused: error instanceof Error ? error.message : String(error) }
     }
     return { id, dueAt: device.view().resetDueAt ?? null }
+  }
+}
+
+function trustPrinter(memory: Memory, devices: readonly Device[]): CarryOut['trust'] {
+  const running = new Map(devices.map((device) => [device.id, device]))
+  return (order) => {
+    try {
+      const told = trustKey(memory, order, (id) => running.get(id)?.view().refusedKey)
+      if (order.key !== undefined) for (const { id } of told) running.get(id)?.hurryJobs()
+      return { devices: told }
+    } catch (error) {
+      return { refused: error instanceof Error ? error.message : String(error) }
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-/** How `fairlead agent mode`, `pin` and `reset` reach a running agent: HTTP on loopback, with a token that only the folder's owner can read. */
+/** How `fairlead agent mode`, `pin`, `reset` and `trust` reach a running agent: HTTP on loopback, with a token that only the folder's owner can read. */
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { inBackground, type Log } from '@fairlead/base'
 import { z } from 'zod'
+import type { TrustedKey } from './trust.ts'
 
 const Note = z.object({ port: z.int(), token: z.string(), pid: z.int() })
 /** What may be ordered, and what is said for it; without an ID all devices are meant. */
@@ -14,6 +15,7 @@ const orders = {
   mode: z.object({ id: z.string().optional(), on: z.boolean() }),
   pin: z.object({ id: z.string().optional(), onPaper: z.boolean().optional() }),
   reset: z.object({ id: z.string() }),
+  trust: z.object({ id: z.string().optional(), key: z.string().optional() }),
 }
 type OrderName = keyof typeof orders
 type Order<Name extends OrderName> = z.infer<(typeof orders)[Name]>
@@ -24,6 +26,8 @@ interface Answers {
   pin: { devices: { id: string; pin: string | null; isPrinted: boolean }[] }
   /** When it is free, unless its owner objects. */
   reset: { id: string; dueAt: string | null }
+  /** As it is now, of devices with a printer over TLS. */
+  trust: { devices: TrustedKey[] }
 }
 
 const fileName = 'control.json'

@@ -1,4 +1,5 @@
 /** What may be seen of a device from outside, as its panel shows it. */
+import type { RefusedKey } from './drivers/printer-key.ts'
 import type { JobView } from './jobs/jobs.ts'
 import type { PairingView } from './pairing/pairing.ts'
 import type { Standing } from './uplink/uplink-state.ts'
@@ -20,6 +21,8 @@ export interface DeviceView {
   mayPairAgain: boolean
   /** People come to it for their documents. */
   hasWalkUps: boolean
+  /** Its printer shows a key that it should not: nothing is sent to it. */
+  refusedKey: RefusedKey | undefined
   /** Documents in hand, the one that is printed first. */
   jobs: readonly JobView[]
   /** It belongs to somebody, and may be reset. */

@@ -81,6 +81,8 @@ export interface Device {
   printPage(): Promise<void>
   /** One that is in hand; of another nothing happens. */
   cancelJob(id: string): void
+  /** Its printer may be there again. */
+  hurryJobs(): void
   /** People at it; undefined: it is not made for that. */
   readonly walkUps: WalkUps | undefined
   /** Something is in hand, or somebody is expected to do something here: it is not the time to sleep. */
@@ -339,7 +341,7 @@ export function createDevice(needs: DeviceNeeds): Device {
       mayReset: hasSecret,
       resetDueAt: reset.dueAt(),
       hasWalkUps: walkUps !== undefined && hasSecret,
-      jobs: jobs.view(),
+      ...{ refusedKey: driver.refusedKey?.(), jobs: jobs.view() },
     }),
     objects: describing.objects,
     start() {
@@ -361,7 +363,7 @@ export function createDevice(needs: DeviceNeeds): Device {
       listening = at
     },
     press: pairing.press,
-    cancelJob: jobs.cancel,
+    ...{ cancelJob: jobs.cancel, hurryJobs: jobs.hurry },
     printPin: pinPage.print,
     hand: uplink.hand,
     pairAgain: uplink.forget,

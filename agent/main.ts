@@ -20,10 +20,12 @@ import { type DrawTable, showFound } from './discovery/shown.ts'
 import type { Driver } from './drivers/driver.ts'
 import { type DriverSpec, openDriver } from './drivers/drivers.ts'
 import { printObjects } from './drivers/print-objects.ts'
+import type { KeptKey } from './drivers/printer-key.ts'
 import type { DeviceRecord } from './memory/device-record.ts'
 import { type Memory, openMemory } from './memory/memory.ts'
 import { agentOptions, bareFlags } from './options.ts'
 import { type AgentSettings, type Flags, type GivenDevice, readAgentSettings, readCode, recordOf } from './settings.ts'
+import { type TrustedKey, trustKey } from './trust.ts'
 
 export interface AgentIo {
   /** Results and event lines, one a call, without the line end. */
@@ -65,6 +67,7 @@ export async function runAgent(argv: readonly string[], io: AgentIo): Promise<nu
     if (words[0] === 'mode') return await switchMode(words.slice(1), flags, io)
     if (words[0] === 'pin') return await tellPin(words.slice(1), flags, io)
     if (words[0] === 'reset' && words.length === 1) return await reset(flags, io)
+    if (words[0] === 'trust') return await trust(words.slice(1), flags, io)
     if (words.length > 0) throw new UsageError(`fairlead agent does not know "${words[0]}"; try --help.`)
     const settings = readAgentSettings(flags, io.environment, (path) => readFileSync(path, 'utf8'))
     if (settings.discover) return await tellPrinters(settings, io)
@@ -92,7 +95,7 @@ async function run(settings: AgentSettings, io: AgentIo): Promise<number> {
     folder: settings.data,
     memory,
     records,
-    openDriver: (record) => openRecordedDriver(record, settings.data, log),
+    openDriver: (record) => openRecordedDriver(record, settings.data, memory, log),
     environment: io.environment,
     clock: systemClock,
     random: systemRandom,
@@ -127,9 +130,18 @@ function tellOfDamage(keptAside: string, settings: AgentSettings, log: Log): voi
   log.warn('memory.damaged', `${what} It starts anew: a request that is repeated now may be done twice.`)
 }
 
-async function openRecordedDriver(record: DeviceRecord, folder: string, log: Log): Promise<Driver> {
-  const data = join(folder, 'drivers', record.id)
-  return await openDriver(record.driver as DriverSpec, { clock: systemClock, log, data })
+async function openRecordedDriver(record: DeviceRecord, folder: string, memory: Memory, log: Log): Promise<Driver> {
+  const { id } = record
+  const keys = {
+    kept: () => memory.find(id)?.printerKey ?? undefined,
+    keep: (printerKey: KeptKey) => void memory.change(id, { printerKey }),
+  }
+  return await openDriver(record.driver as DriverSpec, {
+    clock: systemClock,
+    log,
+    data: join(folder, 'drivers', id),
+    keys,
+  })
 }
 
 async function print(settings: AgentSettings, io: AgentIo): Promise<number> {
@@ -194,6 +206,31 @@ async function reset(flags: Flags, io: AgentIo): Promise<number> {
   return 0
 }
 
+async function trust(words: readonly string[], flags: Flags, io: AgentIo): Promise<number> {
+  const [key, ...more] = words
+  if (more.length > 0)
+    throw new UsageError('Write `fairlead agent trust` or `fairlead agent trust SHA256:…`, with --data DIR.')
+  const { data, named, json } = readAgentSettings(flags, {}, (path) => readFileSync(path, 'utf8'))
+  const id = named[0]?.id
+  const order = { ...(id !== undefined && { id }), ...(key !== undefined && { key }) }
+  const answer = (await sendOrder(data, 'trust', order)) ?? { devices: trustInFolder(data, order) }
+  if ('refused' in answer) throw new Failure('device-refused', answer.refused)
+  if (json) io.out(JSON.stringify(answer))
+  else if (answer.devices.length === 0) io.out('No device here has a printer over TLS (ipps://).')
+  else
+    for (const { id, at, key, shown } of answer.devices) {
+      io.out(`${id}: the printer at ${at} ${key === null ? 'has shown no key yet.' : `is known by the key ${key}`}`)
+      if (shown !== null) io.out(`${id}: it shows ${shown} now, so nothing is sent to it.`)
+    }
+  return 0
+}
+
+function trustInFolder(folder: string, order: { id?: string; key?: string }): TrustedKey[] {
+  if (!existsSync(folder)) throw new Failure('not-found', `There is no agent's data folder ${folder}.`)
+  using memory = openMemory(folder, systemClock)
+  return trustKey(memory, order)
+}
+
 function switchInFolder(folder: string, order: { id?: string; on: boolean }): string[] {
   if (!existsSync(folder)) throw new Failure('not-found', `There is no agent's data folder ${folder}.`)
   using memory = openMemory(folder, systemClock)
@@ -225,6 +262,9 @@ function help(io: AgentIo): number {
   io.out('fairlead agent pin --data DIR             prints the PIN by which its device can be paired')
   io.out('fairlead agent pin print --data DIR       has the device print it on paper')
   io.out('fairlead agent reset --id ID --data DIR   asks the owner to let the device go: they may object')
+  io.out(
+    'fairlead agent trust [KEY] --data DIR     tells the keys of printers over TLS, or has one accepted from now on',
+  )
   for (const { flags, describe } of flagsOf(agentOptions)) io.out(`  ${flags.padEnd(40)} ${describe}`)
   return 0
 }

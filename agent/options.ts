@@ -78,7 +78,7 @@ export const deviceOptions = {
 const driver = {
   kind: 'text',
   describe:
-    'virtual[?OBJECT=VALUE&…], snmp://HOST[:PORT]?community=…&print=HOST:PORT|none, ipp[s]://HOST[:PORT]/PATH[?community=…]',
+    'virtual[?OBJECT=VALUE&…], snmp://HOST[:PORT]?community=…&print=HOST:PORT|none, ipp[s]://HOST[:PORT]/PATH[?community=…&fingerprint=…]',
   secret: true,
 } as const
 

@@ -28,6 +28,7 @@ test('flags alone make a device; a serial number in capitals becomes its ID in l
     scanner: null,
     secret: 's3cret-s3cret-s3cret',
     driver: 'virtual',
+    printerKey: null,
     listen: null,
     sessionMaintenance: true,
     configuredMode: null,

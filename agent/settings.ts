@@ -83,6 +83,7 @@ export function recordOf(
     relay,
     ...means,
     driver,
+    printerKey: known?.printerKey ?? null,
     services: given.services ?? known?.services ?? [],
     scanner: given.scanner ?? known?.scanner ?? null,
     ...modeFor(given, known, modeFlag),

@@ -1,6 +1,6 @@
 /** Certificates of our own making, good and bad, for tests with TLS. */
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { copyFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -20,6 +20,8 @@ export interface CertificateOptions {
   days?: number
   /** Its subject; of several that one client trusts, each needs its own. */
   commonName?: string
+  /** Another certificate, whose key this one has too: it renews that one. */
+  keyOf?: Certificate
 }
 
 /** Makes a self-signed certificate in `folder`, by default for this machine. */
@@ -31,8 +33,11 @@ export async function makeCertificate(folder: string, options: CertificateOption
     string,
   ]
   const subject = ['-subj', `/CN=${commonName}`, '-addext', `subjectAltName=${names.join(',')}`]
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', keyPath]
-  await execute('openssl', ['req', '-new', ...newKey, ...subject, '-out', requestPath])
+  if (options.keyOf) await copyFile(options.keyOf.keyPath, keyPath)
+  const key = options.keyOf
+    ? ['-key', keyPath]
+    : ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', keyPath]
+  await execute('openssl', ['req', '-new', ...key, ...subject, '-out', requestPath])
   const signing = ['-signkey', keyPath, '-days', String(days), '-copy_extensions', 'copy']
   await execute('openssl', ['x509', '-req', '-in', requestPath, ...signing, '-out', certPath])
   return { certPath, keyPath, cert: await readFile(certPath, 'utf8') }

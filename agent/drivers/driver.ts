@@ -1,6 +1,8 @@
 /** What the agent asks of a device, whatever language the device speaks. */
+import type { Clock, Log } from '@fairlead/base'
 import type { Json, ObjectAnswer } from '@fairlead/protocol/contract'
 import type { Scanner } from '../scanning/scanner.ts'
+import type { KeyStore, RefusedKey } from './printer-key.ts'
 import type { Printing } from './printing.ts'
 
 /** Register information (A2); all of it optional, as told by the device. */
@@ -47,6 +49,17 @@ export interface Driver extends AsyncDisposable {
   readonly printing?: Printing | undefined
   /** Undefined: there is none that this driver knows of. */
   readonly scanner?: Scanner | undefined
+  /** Why nothing is sent to it; undefined: it shows the key that it should, or needs none. */
+  readonly refusedKey?: (() => RefusedKey | undefined) | undefined
   /** Undefined: its power is its own matter. */
   readonly power?: { sleep(): Promise<void>; wake(): Promise<void> } | undefined
+}
+
+export interface DriverNeeds {
+  clock: Clock
+  log: Log
+  /** A folder of this device's own, where a virtual printer keeps its counters; without it they end with the process. */
+  data?: string
+  /** Where the key of a printer over TLS is kept; without it, in this process alone. */
+  keys?: KeyStore
 }

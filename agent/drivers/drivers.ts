@@ -1,9 +1,9 @@
 /** Opens the driver that a specification names: `virtual[:KIND]?…`, `snmp://…`, `ipp://…`, with SNMP beside it or not, or the configuration file's form for SNMPv3. */
-import { type Clock, type Log, UsageError } from '@fairlead/base'
-import type { Driver } from './driver.ts'
+import { UsageError } from '@fairlead/base'
+import type { Driver, DriverNeeds } from './driver.ts'
 import { openIppDriver } from './ipp.ts'
 import { openIppAndSnmpDriver } from './ipp-and-snmp.ts'
-import { readIppAndSnmpForm, readIppAndSnmpUrl } from './ipp-and-snmp-target.ts'
+import { namesSnmp, readIppAndSnmpForm, readIppAndSnmpUrl } from './ipp-and-snmp-target.ts'
 import { readIppUrl } from './ipp-target.ts'
 import { openSnmpDriver } from './snmp.ts'
 import { readSnmpForm, readSnmpUrl, type SnmpUserForm } from './snmp-target.ts'
@@ -14,13 +14,6 @@ export { printObjects } from './print-objects.ts'
 
 export type DriverSpec = string | SnmpUserForm
 
-export interface DriverNeeds {
-  clock: Clock
-  log: Log
-  /** A folder of this device's own, where a virtual printer keeps its counters; without it they end with the process. */
-  data?: string
-}
-
 /** @throws {UsageError} one sentence, without the secrets that the specification may hold */
 export async function openDriver(spec: DriverSpec, needs: DriverNeeds): Promise<Driver> {
   if (typeof spec !== 'string')
@@ -30,7 +23,7 @@ export async function openDriver(spec: DriverSpec, needs: DriverNeeds): Promise<
   if (/^virtual(?:[:?]|$)/.test(spec)) return await openVirtualDriver(spec, needs)
   if (spec.startsWith('snmp:')) return openSnmpDriver(readSnmpUrl(spec), needs)
   if (isIpp(spec))
-    return spec.includes('?')
+    return namesSnmp(spec)
       ? openIppAndSnmpDriver(readIppAndSnmpUrl(spec), needs)
       : openIppDriver(readIppUrl(spec), needs)
   const scheme = /^[a-z][\w+.-]*/i.exec(spec)?.[0] ?? ''

@@ -1,15 +1,15 @@
 /** The driver for printers that speak IPP and SNMP: jobs over IPP, OIDs over SNMP, and objects from whichever knows more. */
-import { type Clock, Failure, type Log } from '@fairlead/base'
+import { Failure } from '@fairlead/base'
 import type { Json, ObjectAnswer } from '@fairlead/protocol/contract'
 import { isOid } from './cell.ts'
-import type { Capabilities, Driver } from './driver.ts'
+import type { Capabilities, Driver, DriverNeeds } from './driver.ts'
 import { openIppDriver } from './ipp.ts'
 import type { IppAndSnmpTarget } from './ipp-and-snmp-target.ts'
 import { type BothTold, createJudge } from './ipp-and-snmp-told.ts'
 import { unknownObject } from './refusals.ts'
 import { openSnmpDriver } from './snmp.ts'
 
-export function openIppAndSnmpDriver(target: IppAndSnmpTarget, needs: { clock: Clock; log: Log }): Driver {
+export function openIppAndSnmpDriver(target: IppAndSnmpTarget, needs: DriverNeeds): Driver {
   const ipp = openIppDriver(target.ipp, needs)
   const snmp = openSnmpDriver({ ...target.snmp, print: undefined }, needs)
   const { decide } = createJudge()
@@ -67,6 +67,7 @@ export function openIppAndSnmpDriver(target: IppAndSnmpTarget, needs: { clock: C
     look: async () => decide(await askBoth((driver) => driver.look())),
     paper: ipp.paper,
     printing: ipp.printing,
+    refusedKey: ipp.refusedKey,
 
     async get(objects) {
       const [oids, names] = [objects.filter(isOid), objects.filter((object) => !isOid(object))]

@@ -1,7 +1,6 @@
 /** Asks a printer one thing at a time over IPP: HTTP POST, with a document behind the question where there is one (RFC 8010 §3). */
 import { createReadStream } from 'node:fs'
 import { type ClientRequest, type IncomingMessage, request as openHttp } from 'node:http'
-import { request as openHttps } from 'node:https'
 import { pipeline } from 'node:stream/promises'
 import { type Clock, Failure, type Timer } from '@fairlead/base'
 import {
@@ -17,8 +16,10 @@ import {
   ipp,
   ippOperations,
 } from '@fairlead/protocol/ipp'
+import { type ConnectionNeeds, openConnection } from './ipp-connection.ts'
 import { createLogin, type Login } from './ipp-login.ts'
-import type { IppTarget } from './ipp-target.ts'
+import { addressOf, type IppTarget } from './ipp-target.ts'
+import type { RefusedKey } from './printer-key.ts'
 
 export interface IppQuestion {
   /** Behind charset, language and the printer's URI, in this order (RFC 8011 §4.1.4). */
@@ -41,12 +42,14 @@ export interface IppClient {
    * @throws the reason of `stop`
    */
   ask(operation: IppOperation, question?: IppQuestion): Promise<IppResponse>
+  /** Which key the printer has shown last, if it was the wrong one. */
+  refusedKey(): RefusedKey | undefined
 }
 
-const connectMs = 10_000
 const usualPatienceMs = 30_000
 
-export function createIppClient(target: IppTarget, clock: Pick<Clock, 'now' | 'at'>): IppClient {
+export function createIppClient(needs: ConnectionNeeds): IppClient {
+  const { target, key } = needs
   const login = createLogin(target.login)
   let lastId = 0
 
@@ -63,12 +66,13 @@ export function createIppClient(target: IppTarget, clock: Pick<Clock, 'now' | 'a
       })
       // Refused with 401 it has done nothing. Once with what it asks for, and once more where that has just grown stale.
       for (let tries = 0; ; tries++) {
-        const answer = await exchange({ target, login, clock }, head, question)
+        const answer = await exchange({ ...needs, login }, head, question)
         if (!('challenges' in answer)) return answer
         if (tries === 2 || !login.refused(answer.challenges, answer.shown, tries > 0)) throw refusal(401)
         question.stop?.throwIfAborted()
       }
     },
+    refusedKey: key.refused,
   }
 }
 
@@ -86,10 +90,8 @@ function groupsOf(target: IppTarget, { operation, job, printer }: IppQuestion): 
   ]
 }
 
-interface Exchanging {
-  target: IppTarget
+interface Exchanging extends ConnectionNeeds {
   login: Login
-  clock: Pick<Clock, 'now' | 'at'>
 }
 
 /** Which credentials the printer wants to see first. */
@@ -99,19 +101,19 @@ interface Challenged {
 }
 
 async function exchange(
-  { target, login, clock }: Exchanging,
+  { login, ...needs }: Exchanging,
   head: Uint8Array,
   { document, patienceMs = usualPatienceMs, stop }: IppQuestion,
 ): Promise<IppResponse | Challenged> {
+  const { target, clock } = needs
+  const connection = await openConnection(needs, stop)
   const authorization = login.header('POST', target.path)
-  const request = (target.isTls ? openHttps : openHttp)({
+  const request = openHttp({
+    createConnection: () => connection,
     host: target.host,
     port: target.port,
     path: target.path,
     method: 'POST',
-    agent: false,
-    // Printers sign their certificates themselves; TLS hides what is printed from whoever only listens.
-    rejectUnauthorized: false,
     headers: {
       'content-type': 'application/ipp',
       'content-length': head.length + (document?.bytes ?? 0),
@@ -162,43 +164,25 @@ async function send(
 }
 
 interface Watch {
-  readonly isConnected: () => boolean
   readonly isTimeUp: () => boolean
   moved(): void
   end(): void
 }
 
 function watchOver(request: ClientRequest, patienceMs: number, clock: Pick<Clock, 'now' | 'at'>): Watch {
-  let isConnected = false
   let isTimeUp = false
   let timer: Timer | undefined
-  const wait = (ms: number) => {
+  const moved = () => {
     timer?.cancel()
-    timer = Number.isFinite(ms)
-      ? clock.at(clock.now() + ms, () => {
+    timer = Number.isFinite(patienceMs)
+      ? clock.at(clock.now() + patienceMs, () => {
           isTimeUp = true
           request.destroy()
         })
       : undefined
   }
-  wait(connectMs)
-  const connected = () => {
-    isConnected = true
-    wait(patienceMs)
-  }
-  request.on('socket', (socket) => {
-    // A printer without current says nothing ever more; the system finds out.
-    socket.setKeepAlive(true, 30_000)
-    socket.once('encrypted' in socket ? 'secureConnect' : 'connect', connected)
-  })
-  return {
-    isConnected: () => isConnected,
-    isTimeUp: () => isTimeUp,
-    moved: () => {
-      if (isConnected) wait(patienceMs)
-    },
-    end: () => timer?.cancel(),
-  }
+  moved()
+  return { isTimeUp: () => isTimeUp, moved, end: () => timer?.cancel() }
 }
 
 async function readAnswer(response: IncomingMessage): Promise<IppResponse> {
@@ -231,18 +215,12 @@ function refusal(status: number): Failure {
 function failureOf(error: unknown, watch: Watch, target: IppTarget): unknown {
   if (error instanceof Failure) return error
   const code = error instanceof Error && 'code' in error ? String(error.code) : undefined
-  const where = `${target.host.includes(':') ? `[${target.host}]` : target.host}:${target.port}`
-  if (!watch.isConnected())
-    return new Failure(
-      'device-offline',
-      `The printer does not answer at ${where} (${watch.isTimeUp() ? 'in time' : (code ?? 'no connection')}): see that it is switched on.`,
-    )
   if (error instanceof IppError)
     return new Failure('device-timeout', `What the printer answers is no IPP: ${error.message}`)
   // What is wrong with the document's file is no word of the printer's.
   if (code !== undefined && /^(ENOENT|EACCES|EIO|EISDIR)$/.test(code)) return error
   return new Failure(
     'device-timeout',
-    `The printer at ${where} has not answered (${watch.isTimeUp() ? 'in time' : (code ?? 'broken off')}).`,
+    `The printer at ${addressOf(target)} has not answered (${watch.isTimeUp() ? 'in time' : (code ?? 'broken off')}).`,
   )
 }

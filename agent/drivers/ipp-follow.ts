@@ -47,7 +47,7 @@ export async function followJob(errand: Errand, first: KnownJob, document?: Prep
       pauseMs = Math.min(looksPause.longestMs, looksPause.firstMs + looksPause.longerByMs * looks++)
     } catch (error) {
       if (!(error instanceof Failure)) throw error
-      if (++silent === looksUnanswered) pursuit.unanswered()
+      if (++silent === looksUnanswered) pursuit.unanswered(error)
       if (follow.cancelled.aborted && silent >= looksGivenUp) return pursuit.givenUp()
       pauseMs = Math.min(silentPause.longestMs, silentPause.firstMs * 2 ** (silent - 1))
     }
@@ -167,9 +167,9 @@ function createPursuit(errand: Errand, first: KnownJob, sending: Sending | undef
         'It was cancelled, and the printer, which has it, does not answer: it may come out when the printer is on again.'
       return { state: 'unknown', reason, pages: known.pages }
     },
-    unanswered() {
+    unanswered({ message }: Failure) {
       // A printer that reads a document may answer nobody else meanwhile.
-      if (!isSending()) waitFor('timed-out')
+      if (!isSending()) waitFor(client.refusedKey() ? message : 'timed-out')
     },
   }
 }

@@ -16,6 +16,7 @@ import { openDriver } from './drivers.ts'
 import { createIppClient } from './ipp-client.ts'
 import { readIppUrl } from './ipp-target.ts'
 import { texts } from './ipp-told.ts'
+import { createKeyStore, createPrinterKey } from './printer-key.ts'
 
 /** A PNG of one red pixel. */
 const redDot = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC'
@@ -123,7 +124,8 @@ test('M1 a job that is under way is cancelled at the printer', async () => {
   const printed = await print(printer.uri, { file: document })
   await until('it prints', async () => (await printer.spool()).length === before + 1)
   printed.cancel()
-  const client = createIppClient(readIppUrl(printer.uri), quickClock)
+  const key = createPrinterKey({ at: '', named: undefined, store: createKeyStore(), log: silentLog })
+  const client = createIppClient({ target: readIppUrl(printer.uri), key, clock: quickClock })
   await until('it is to stop', async () => {
     const operation = { 'requested-attributes': ipp.keyword('job-state-reasons') }
     const { groups } = await client.ask('Get-Jobs', { operation })

@@ -1,26 +1,29 @@
 /** The driver for printers that speak IPP: the contract's objects from their attributes, and documents as jobs. */
-import { type Clock, Failure, type Log } from '@fairlead/base'
+import { Failure } from '@fairlead/base'
 import type { Json, ObjectAnswer, ObjectError } from '@fairlead/protocol/contract'
 import { attributesFrom, attributesOf, type IppAttributes, ipp, ippOperations } from '@fairlead/protocol/ipp'
 import { isOid } from './cell.ts'
 import { createConverter } from './convert.ts'
 import { capabilitiesOf, changing, knowsNames } from './describe.ts'
-import type { Driver } from './driver.ts'
+import type { Driver, DriverNeeds } from './driver.ts'
 import { createIppClient } from './ipp-client.ts'
 import { ippObjects, objectAttributes } from './ipp-objects.ts'
 import { createIppPaper } from './ipp-paper.ts'
 import { createPrepare } from './ipp-prepare.ts'
 import { createIppPrinting } from './ipp-printing.ts'
 import { refusalOf } from './ipp-refusals.ts'
-import type { IppTarget } from './ipp-target.ts'
+import { addressOf, type IppTarget } from './ipp-target.ts'
 import { flag, numbers, texts } from './ipp-told.ts'
+import { createKeyStore, createPrinterKey } from './printer-key.ts'
+import type { Alert } from './printer-words.ts'
 import { badValue, longestName, tooBig, unknownObject } from './refusals.ts'
 
 /** What can be set, and where it stands. printer-name is a queue's address at many printers; printer-info is for people. */
 const settable: Readonly<Record<string, string>> = { name: 'printer-info', location: 'printer-location' }
 
-export function openIppDriver(target: IppTarget, { clock, log }: { clock: Clock; log: Log }): Driver {
-  const client = createIppClient(target, clock)
+export function openIppDriver(target: IppTarget, { clock, log, keys = createKeyStore() }: DriverNeeds): Driver {
+  const key = createPrinterKey({ at: addressOf(target), named: target.fingerprint, store: keys, log })
+  const client = createIppClient({ target, key, clock })
 
   async function readAll(names: readonly string[], stop?: AbortSignal): Promise<IppAttributes> {
     const answer = await client.ask('Get-Printer-Attributes', {
@@ -84,7 +87,17 @@ export function openIppDriver(target: IppTarget, { clock, log }: { clock: Clock;
     all,
     printing,
     paper: createIppPaper(printing, clock),
-    look: async () => changing(await all()),
+    refusedKey: client.refusedKey,
+
+    async look() {
+      try {
+        return changing(await all())
+      } catch (error) {
+        // That somebody must see to it is all that can be said: what else it tells may be made up.
+        if (error instanceof Failure && client.refusedKey()) return { alerts: ['service-requested' satisfies Alert] }
+        throw error
+      }
+    },
 
     async get(objects) {
       const answer: ObjectAnswer = { values: {}, errors: {} }

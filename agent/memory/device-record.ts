@@ -46,6 +46,8 @@ export const DeviceRecord = z.object({
   /** Somebody has reset it here: its owner may object until then. */
   resetDueAt: z.string().nullable().default(null),
   driver: DriverSpec,
+  /** The key by which its printer is known over TLS; null: it has shown none yet. */
+  printerKey: z.object({ at: z.string(), fingerprint: z.string() }).nullable().default(null),
   /** What the device asks by itself, on a touch (A14). */
   services: z.array(PullService).default([]),
   /** A scanner as SANE names it; null: the driver's own, if it has one. */

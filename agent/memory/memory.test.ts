@@ -24,6 +24,7 @@ const record: DeviceRecord = {
   confirmationPages: { page: null, printedAt: [] },
   secret: 'the-secret-of-the-lobby',
   driver: { host: '192.0.2.1', user: 'x' },
+  printerKey: null,
   listen: null,
   sessionMaintenance: true,
   configuredMode: null,

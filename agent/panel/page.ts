@@ -4,6 +4,7 @@ import type { DeviceView } from '../device-view.ts'
 import type { ProgramsView } from '../programs/programs.ts'
 import type { PullOfDevice } from '../pull/pull-view.ts'
 import { jobsSection } from './jobs-section.ts'
+import { keySection } from './key-section.ts'
 import { bar, type Html, html, icon } from './look.ts'
 import { pinSection } from './pin-section.ts'
 import { programSection, refreshSeconds } from './program-section.ts'
@@ -72,7 +73,7 @@ export function renderPanel(facts: PageFacts): string {
     : html`${pullSection(pull, token, language)}${notices(known, say)}${supplies(known, say)}`
   return html`${header(facts)}
 <div class="columns ${programs.run ? 'running' : ''}">
-<div class="column">${walkUpLink(facts)}${pinSection(view, token, say)}${confirmation(facts, say)}${standing(facts, say)}${maintenance(facts, say)}${particulars(facts, say)}${reset(facts, say)}</div>
+<div class="column">${walkUpLink(facts)}${pinSection(view, token, say)}${confirmation(facts, say)}${standing(facts, say)}${keySection(view.refusedKey, language)}${maintenance(facts, say)}${particulars(facts, say)}${reset(facts, say)}</div>
 <div class="column">${programSection(programs, token, language)}${jobsSection(view.jobs, token, say)}${others}</div>
 </div>`.html
 }

@@ -5,6 +5,7 @@ import http from 'node:http'
 import { test } from 'node:test'
 import { silentLog, systemClock } from '@fairlead/base'
 import type { Json } from '@fairlead/protocol/contract'
+import { wordsOf } from '../../testkit/panel-page.ts'
 import type { DeviceView } from '../device-view.ts'
 import type { Pull } from '../pull/pull.ts'
 import type { PullOfDevice } from '../pull/pull-view.ts'
@@ -81,6 +82,7 @@ async function openTestPanel(view: Partial<DeviceView> = {}, told: Record<string
     mayReset: false,
     resetDueAt: undefined,
     hasWalkUps: false,
+    refusedKey: undefined,
     jobs: [],
     ...view,
   }
@@ -133,6 +135,15 @@ test('the page says state, relay, supplies and alerts, and what a device says is
     assert.ok(page.includes(words), words)
   assert.ok(page.includes('Front &lt;b&gt;desk&lt;/b&gt;'))
   assert.ok(!page.includes('<b>desk'))
+})
+
+test('N7 of a printer with another key the page says what was expected, what is shown and how it is accepted, which is not here', async () => {
+  const refusedKey = { at: '<b>host', expected: `SHA256:${'1'.repeat(64)}`, shown: `SHA256:${'2'.repeat(64)}` }
+  await using panel = await openTestPanel({ refusedKey: { ...refusedKey, isNamed: false } })
+  const words = await wordsOf(panel.url)
+  for (const each of [...Object.values(refusedKey), `fairlead agent trust ${refusedKey.shown}`])
+    assert.ok(words.includes(each), words)
+  assert.match(await wordsOf(panel.url, 'ja'), /プリンターには何も送られていません/)
 })
 
 test('the page speaks Japanese to a browser that prefers it, and English once that was chosen', async () => {

@@ -1,9 +1,10 @@
 /** An IPP Everywhere printer that nobody here wrote: CUPS' own, as a process that can be switched off and on. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdir, readdir } from 'node:fs/promises'
+import { copyFile, mkdir, readdir } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import type { Certificate } from '../certificate.ts'
 import { openFolder } from '../folder.ts'
 import type { Namespace } from '../namespace.ts'
 import { findFreePort } from '../ports.ts'
@@ -22,6 +23,8 @@ export interface IppEvePrinter extends AsyncDisposable {
   /** As by its switch: it forgets its jobs. */
   switchOff(): Promise<void>
   switchOn(): Promise<void>
+  /** While it is off. One that has none makes itself some, another one for each of several first connections at once. */
+  giveKey(certificate: Certificate): Promise<void>
 }
 
 /**
@@ -74,6 +77,10 @@ export async function openIppEvePrinter(
     },
     switchOff: async () => void (await printer.kill()),
     switchOn,
+    async giveKey({ certPath, keyPath }) {
+      await copyFile(certPath, join(keys, 'localhost.crt'))
+      await copyFile(keyPath, join(keys, 'localhost.key'))
+    },
     [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
   }
 }

@@ -50,6 +50,7 @@ function recordOf(id: string): DeviceRecord {
     claim: null,
     confirmationPages: { page: null, printedAt: [] },
     driver: 'recording',
+    printerKey: null,
     listen: '127.0.0.1:0',
     sessionMaintenance: true,
     configuredMode: null,
