@@ -179,8 +179,8 @@ test('N1 what cannot be done is told: ignored, or refused where all or nothing w
       'client-error-attributes-or-values-not-supported',
     ],
     [
-      'packed',
-      ['Validate-Job', { operation: { compression: ipp.keyword('gzip') } }],
+      'packed in a way that is not taken',
+      ['Validate-Job', { operation: { compression: ipp.keyword('compress') } }],
       'client-error-compression-not-supported',
     ],
     [

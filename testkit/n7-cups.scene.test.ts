@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+
 import { openCups } from './cups.ts'
 import { makePdf } from './documents.ts'
 import { openNeighbourhood } from './neighbourhood.ts'
@@ -37,4 +38,16 @@ test('N7 CUPS adds a device as a driverless printer, and a PDF of three pages co
   assert.deepEqual([job.ticket.copies, job.ticket.sides], [2, 'two-sided-long-edge'])
   assert.equal(await pagesOf(street, 'lobby'), 6)
   await until('CUPS knows that it is done', async () => (await cups.run('lpstat', '-o')) === '')
+
+  // Its backend compresses what it sends where the queue says so, and the printer.
+  const packed = `ipps://ann%40example.com:${Object(body).password}@${address}?compression=gzip`
+  await cups.run('lpadmin', '-p', 'packed', '-E', '-v', packed, '-m', 'everywhere')
+  await cups.run('lp', '-d', 'packed', '-t', 'packed', pdf)
+  const second = await until(
+    () => `the second job is at the relay: ${cups.log().slice(-4000)}`,
+    async () => Object((await street.service.read('/v1/jobs?device=lobby&number=2')).body).items[0],
+  )
+  const printed = await untilJob(street, second.jobId, 'done')
+  assert.deepEqual([printed.pagesDone, second.bytes], [3, job.bytes])
+  assert.match(cups.log(), /\[Job 2\] compression keyword gzip/)
 })

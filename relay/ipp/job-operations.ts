@@ -6,6 +6,7 @@ import { actorOf } from '../audit/actor.ts'
 import { askerOf, homeOf, isPerson } from '../http/reach.ts'
 import { type Ask, jobNumberOf, type Operation, type Reply, requestedOf } from './asking.ts'
 import { anyFormat, canDo } from './can-do.ts'
+import { compressionOf, unpacked } from './compression.ts'
 import { jobAttributesOf, ofNewJob, stateOf } from './job-attributes.ts'
 import type { IppNeeds } from './needs.ts'
 import { whichJobs } from './printer-attributes.ts'
@@ -93,13 +94,13 @@ export function jobOperations({ jobs, showDevice, clock }: IppNeeds): Record<Job
     async 'Print-Job'(ask) {
       const ticket = await ticketOf(ask)
       const order = await orderOf(ask, ticket)
-      const { job } = await jobs.make({ ...order, ...documentOf(ask) })
+      const { job } = await jobs.make({ ...order, ...documentOf(ask, ask.document) })
       return taken(ask, job, ticket.unsupported)
     },
 
     async 'Validate-Job'(ask) {
       const ticket = await ticketOf(ask)
-      const { contentType } = documentOf(ask)
+      const { contentType } = documentOf(ask, ask.document)
       await jobs.mustFit(ask.device, ticket.query, contentType === anyFormat ? undefined : contentType)
       if (ticket.unsupported.size === 0) return {}
       return {
@@ -124,7 +125,7 @@ export function jobOperations({ jobs, showDevice, clock }: IppNeeds): Record<Job
       mustWait(job)
       mustBeTheirs(job, ask)
       if (content === undefined) throw new IppRefusal('client-error-bad-request', 'There is no document.')
-      return taken(ask, await jobs.bring(job.jobId, { ...documentOf(ask), content }))
+      return taken(ask, await jobs.bring(job.jobId, documentOf(ask, content)))
     },
 
     async 'Close-Job'(ask) {
@@ -201,11 +202,12 @@ function mustBeTheirs(job: Job, { user }: Ask): void {
   if (job.user !== user) throw new Failure('forbidden', 'Another user has begun this job.')
 }
 
-/** @throws {IppRefusal} */
-function documentOf({ operation, document, contentLength }: Ask) {
-  const compression = findOne(operation, 'compression', 'keyword') ?? 'none'
-  if (compression !== 'none')
-    throw new IppRefusal('client-error-compression-not-supported', 'Send the document as it is, not compressed.')
+/** As it was before it was compressed, which nobody has said how long it is. @throws {IppRefusal} */
+function documentOf({ operation, contentLength }: Ask, content: AsyncIterable<Uint8Array>) {
+  const isPacked = compressionOf(findOne(operation, 'compression', 'keyword')) === 'gzip'
   const format = findOne(operation, 'document-format', 'mimeMediaType')
-  return { content: document, contentLength, contentType: format?.split(';')[0]?.trim().toLowerCase() ?? anyFormat }
+  return {
+    ...(isPacked ? { content: unpacked(content), contentLength: undefined } : { content, contentLength }),
+    contentType: format?.split(';')[0]?.trim().toLowerCase() ?? anyFormat,
+  }
 }

@@ -2,6 +2,7 @@
 import type { Device, Printing } from '@fairlead/protocol/contract'
 import { attributesFrom, type IppAttributes, type IppValue, ipp } from '@fairlead/protocol/ipp'
 import { anyFormat, type CanDo, canDo, qualityEnums } from './can-do.ts'
+import { compressions } from './compression.ts'
 import { conditionOf, printerStates } from './condition.ts'
 import { shortened } from './job-attributes.ts'
 import { collectionMembers, collectionOf, margins, sizeCollection, sizeOf } from './media.ts'
@@ -116,7 +117,7 @@ function waysOf({ operations, printing, documentWaitSeconds }: KnownPrinter, can
     'generated-natural-language-supported': ipp.naturalLanguage('en'),
     'document-format-default': ipp.mimeMediaType(anyFormat),
     'document-format-supported': ipp.mimeMediaType(...can.formats),
-    'compression-supported': ipp.keyword('none'),
+    'compression-supported': ipp.keyword(...compressions),
     'pdl-override-supported': ipp.keyword('attempted'),
     'job-creation-attributes-supported': ipp.keyword(...jobAttributes),
     'printer-get-attributes-supported': ipp.keyword('document-format'),
