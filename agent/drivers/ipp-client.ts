@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs'
 import { type ClientRequest, type IncomingMessage, request as openHttp } from 'node:http'
 import { pipeline } from 'node:stream/promises'
+import { constants, createGzip } from 'node:zlib'
 import { type Clock, Failure, type Timer } from '@fairlead/base'
 import {
   attributesFrom,
@@ -26,7 +27,8 @@ export interface IppQuestion {
   operation?: Readonly<Record<string, readonly IppValue[] | undefined>>
   job?: IppAttributes
   printer?: IppAttributes
-  document?: { readonly file: string; readonly bytes: number }
+  /** `isPacked`: it leaves compressed with gzip. */
+  document?: { readonly file: string; readonly bytes: number; readonly isPacked?: boolean }
   /** How long the printer may take for its answer, from when it has read what there is to read last. */
   patienceMs?: number
   /** Ends it; the printer may have got it. */
@@ -116,7 +118,8 @@ async function exchange(
     method: 'POST',
     headers: {
       'content-type': 'application/ipp',
-      'content-length': head.length + (document?.bytes ?? 0),
+      // How long it is packed shows when it is: it goes in chunks.
+      ...(!document?.isPacked && { 'content-length': head.length + (document?.bytes ?? 0) }),
       ...(authorization !== undefined && { authorization }),
     },
   })
@@ -160,8 +163,12 @@ async function send(
   const file = createReadStream(document.file, { end: Math.max(0, document.bytes - 1) })
   // What is read has been taken: the pipe waits for the printer.
   file.on('data', moved)
-  await pipeline(file, request)
+  if (document.isPacked) await pipeline(file, createGzip(fastest), request)
+  else await pipeline(file, request)
 }
+
+/** Dots shrink to nearly as little as with more work. */
+const fastest = { level: constants.Z_BEST_SPEED }
 
 interface Watch {
   readonly isTimeUp: () => boolean

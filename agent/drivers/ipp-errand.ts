@@ -35,6 +35,11 @@ export interface Prepared extends AsyncDisposable {
   readonly hasPagesSelected: boolean
 }
 
+/** As it leaves. */
+export interface Outgoing extends Prepared {
+  readonly isPacked: boolean
+}
+
 export interface Errand extends IppPrintingNeeds {
   readonly job: PrintJob
   readonly follow: Follow

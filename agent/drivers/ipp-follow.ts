@@ -1,7 +1,7 @@
 /** Follows a job that a printer has, until it has ended, and asks for as long as the printer is silent. */
 import { Failure } from '@fairlead/base'
 import { attributesOf, ipp } from '@fairlead/protocol/ipp'
-import { type Errand, jobIs, type Prepared } from './ipp-errand.ts'
+import { type Errand, jobIs, type Outgoing } from './ipp-errand.ts'
 import {
   isStillOurs,
   type JobSeen,
@@ -32,7 +32,7 @@ const looksGivenUp = 20
  * @param document is sent, if it is given
  * @returns a mark of nothing when it is to be handed over anew
  */
-export async function followJob(errand: Errand, first: KnownJob, document?: Prepared): Promise<Mark | PrintEnd> {
+export async function followJob(errand: Errand, first: KnownJob, document?: Outgoing): Promise<Mark | PrintEnd> {
   const { clock, follow } = errand
   using sending = document && !follow.cancelled.aborted ? startSending(errand, first.jobId, document) : undefined
   const pursuit = createPursuit(errand, first, sending)

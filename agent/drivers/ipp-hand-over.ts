@@ -2,7 +2,8 @@
 import { Failure } from '@fairlead/base'
 import { attributesOf, type IppAttributes, type IppResponse, ipp, ippOperations } from '@fairlead/protocol/ipp'
 import { abilitiesOf, abilityAttributes, spellingOf } from './ipp-abilities.ts'
-import { type Errand, momentOf, type Prepared } from './ipp-errand.ts'
+import { compressionAttributes, isWorthPacking, offerDocument } from './ipp-compression.ts'
+import { type Errand, momentOf, type Outgoing } from './ipp-errand.ts'
 import { followJob } from './ipp-follow.ts'
 import type { Intent, KnownJob, Mark, Nothing } from './ipp-mark.ts'
 import { passesBy, refusalOf } from './ipp-refusals.ts'
@@ -24,7 +25,8 @@ export async function handOver(errand: Errand, before: Nothing): Promise<Mark | 
     stop.throwIfAborted()
     const prepared = await prepare.document(job, told, stop)
     if ('refusal' in prepared) return failed(prepared.refusal)
-    await using document = { ...prepared, format: spellingOf(told, prepared.format) }
+    const isPacked = isWorthPacking(told, prepared)
+    await using document: Outgoing = { ...prepared, isPacked, format: spellingOf(told, prepared.format) }
     const can = abilitiesOf(told, [])
     const refused = refusalOfTicket(job.ticket, can, document.hasPagesSelected)
     if (refused) return failed(refused)
@@ -39,9 +41,10 @@ export async function handOver(errand: Errand, before: Nothing): Promise<Mark | 
 }
 
 async function askPrinter({ read, prepare, follow }: Errand): Promise<PrintEnd | { told: IppAttributes }> {
-  const names = [...abilityAttributes, ...prepare.attributes, 'operations-supported', 'printer-up-time']
+  const own = ['operations-supported', 'printer-up-time', 'printer-is-accepting-jobs']
   try {
-    const told = await read([...names, 'printer-is-accepting-jobs'], follow.stopping)
+    const names = [...abilityAttributes, ...prepare.attributes, ...compressionAttributes, ...own]
+    const told = await read(names, follow.stopping)
     if (flag(told, 'printer-is-accepting-jobs') === false)
       throw new Failure('device-offline', 'The printer takes no jobs now: see whether somebody has paused it.')
     return { told }
@@ -59,7 +62,7 @@ function canCreate(told: IppAttributes): boolean {
 
 interface Offer {
   readonly errand: Errand
-  readonly document: Prepared
+  readonly document: Outgoing
   readonly attributes: IppAttributes | undefined
   readonly intent: Omit<Intent, 'step' | 'way'>
 }
@@ -85,13 +88,15 @@ async function printWhole({ errand, document, attributes, intent }: Offer): Prom
   const { client, follow, keep } = errand
   const kept = keep({ step: 'intent', way: 'whole', ...intent })
   const answer = await offered(errand, kept, () =>
-    client.ask('Print-Job', {
-      operation: { ...nameOf(errand), 'document-format': ipp.mimeMediaType(document.format) },
-      ...(attributes && { job: attributes }),
-      document,
-      patienceMs: documentPatienceMs,
-      stop: AbortSignal.any([follow.stopping, follow.cancelled]),
-    }),
+    offerDocument(document, (part) =>
+      client.ask('Print-Job', {
+        ...part,
+        operation: { ...nameOf(errand), ...part.operation },
+        ...(attributes && { job: attributes }),
+        patienceMs: documentPatienceMs,
+        stop: AbortSignal.any([follow.stopping, follow.cancelled]),
+      }),
+    ),
   )
   if ('state' in answer || 'step' in answer) return answer
   const known = knownJob(answer, kept, 'whole')

@@ -1,7 +1,8 @@
 /** A document on its way into a job that the printer has already, while others ask how the job is. */
 import { Failure } from '@fairlead/base'
 import { type IppResponse, ipp } from '@fairlead/protocol/ipp'
-import { type Errand, jobIs, type Prepared } from './ipp-errand.ts'
+import { offerDocument } from './ipp-compression.ts'
+import { type Errand, jobIs, type Outgoing } from './ipp-errand.ts'
 import { refusalOf, says } from './ipp-refusals.ts'
 
 export type SendingState =
@@ -19,7 +20,7 @@ export interface Sending extends Disposable {
 }
 
 /** It may take as long as the printing does: whether the printer lives shows when it is asked for the job. */
-export function startSending(errand: Errand, jobId: number, document: Prepared): Sending {
+export function startSending(errand: Errand, jobId: number, document: Outgoing): Sending {
   const { client } = errand
   let state: SendingState = { is: 'running' }
   const leave = new AbortController()
@@ -27,16 +28,14 @@ export function startSending(errand: Errand, jobId: number, document: Prepared):
 
   async function send(): Promise<SendingState> {
     try {
-      const answer = await client.ask('Send-Document', {
-        operation: {
-          ...jobIs(errand, jobId),
-          'document-format': ipp.mimeMediaType(document.format),
-          'last-document': ipp.boolean(true),
-        },
-        document,
-        patienceMs: Number.POSITIVE_INFINITY,
-        stop: leave.signal,
-      })
+      const answer = await offerDocument(document, (part) =>
+        client.ask('Send-Document', {
+          ...part,
+          operation: { ...jobIs(errand, jobId), ...part.operation, 'last-document': ipp.boolean(true) },
+          patienceMs: Number.POSITIVE_INFINITY,
+          stop: leave.signal,
+        }),
+      )
       return stateOf(answer)
     } catch (error) {
       if (error instanceof Failure && error.code === 'device-refused') return { is: 'refused', reason: error.message }
