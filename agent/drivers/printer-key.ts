@@ -116,7 +116,7 @@ export function readFingerprint(text: string): Fingerprint | undefined {
 function refusedInWords({ at, expected, shown, isNamed }: RefusedKey): string {
   const accept = isNamed
     ? `name ${shown} in the driver's address`
-    : `accept it on the agent's machine with \`fairlead agent trust ${shown}\``
+    : `accept it on the agent's machine with \`fairlead agent trust ${shown} --data DIR\``
   return `The printer at ${at} shows another key than it should, so nothing is sent to it: something else may pretend to be it. Expected: ${expected}. If the printer was replaced or has made itself a new certificate, ${accept}.`
 }
 

@@ -40,8 +40,8 @@ export function keySection(refused: RefusedKey | undefined, language: Language):
   const say = words[language]
   const how = isNamed
     ? html`<p>${say.acceptNamed}</p>`
-    : html`<p>${say.accept}</p><p><code class="address">fairlead agent trust ${shown}</code></p>`
-  return html`<section><h2>${say.title}</h2>
+    : html`<p>${say.accept}</p><p><code class="address">fairlead agent trust ${shown} --data DIR</code></p>`
+  return html`<section class="key"><h2>${say.title}</h2>
 <p class="notice">${say.means(at)}</p>
 <dl><div><dt>${say.expected}</dt><dd class="address">${expected}</dd></div><div><dt>${say.shown}</dt><dd class="address">${shown}</dd></div></dl>
 ${how}</section>`
