@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { after, before, beforeEach, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
+import { systemClock } from '@fairlead/base'
 import {
   attributesOf,
   createRequestReader,
@@ -33,7 +34,7 @@ let pdf: string
 /** Documents that went by, as they did. */
 let sent: { compression: string | undefined; length: string | undefined; document: Uint8Array }[] = []
 /** What the printer is made to say to a document that is compressed. */
-let refusal: IppStatus | 411 | undefined
+let refusal: IppStatus | 411 | 'hangs up' | undefined
 
 before(async () => {
   const folder = stack.use(await openFolder())
@@ -47,6 +48,7 @@ before(async () => {
     const reader = createRequestReader()
     const { head, rest } = reader.write(whole) ?? assert.fail('a whole head')
     const refused = seen(head, rest, question.headers['content-length'])
+    if (refused === 'hangs up') return void question.socket.destroy()
     if (refused === 411) return void answer.writeHead(411).end()
     if (refused !== undefined) return void answer.writeHead(200).end(refused)
     const { 'transfer-encoding': _, ...headers } = question.headers
@@ -68,12 +70,12 @@ beforeEach(() => {
 })
 
 /** @returns what is answered in the printer's place */
-function seen(head: IppRequest, document: Uint8Array, length: string | undefined): Uint8Array | 411 | undefined {
+function seen(head: IppRequest, document: Uint8Array, length: string | undefined) {
   if (head.operation !== ippOperations['Send-Document']) return undefined
   const compression = findOne(attributesOf(head.groups, 'operation'), 'compression', 'keyword')
   sent.push({ compression, length, document })
   if (compression === undefined || refusal === undefined) return undefined
-  if (refusal === 411) return refusal
+  if (refusal === 411 || refusal === 'hangs up') return refusal
   const groups = [{ kind: 'operation', attributes: new Map() } as const]
   return encodeResponse({
     version: { major: 1, minor: 1 },
@@ -84,7 +86,7 @@ function seen(head: IppRequest, document: Uint8Array, length: string | undefined
 }
 
 const untilDone = async (file: string, format?: string) => {
-  const end = await (await print(uri, { file, ...(format !== undefined && { format }) })).end
+  const end = await (await print(uri, { file, ...(format !== undefined && { format }) }, systemClock)).end
   assert.equal(end.state, 'done', JSON.stringify(end))
   return await readFile((await printer.spool()).at(-1) ?? assert.fail('it has the document'))
 }
@@ -100,8 +102,13 @@ test('N1 text goes compressed to a stock printer, in chunks, and comes out as it
   assert.deepEqual([sent[1]?.compression, sent[1]?.document.length], [undefined, 100_009])
 })
 
-for (const status of ['client-error-compression-not-supported', 'client-error-compression-error', 411] as const)
-  test(`N1 a printer that says gzip and answers ${status} gets the document as it is`, async () => {
+for (const status of [
+  'client-error-compression-not-supported',
+  'client-error-compression-error',
+  411,
+  'hangs up',
+] as const)
+  test(`N1 a printer that says gzip and then ${status === 'hangs up' ? status : `answers ${status}`} gets the document as it is`, async () => {
     refusal = status
     const text = await readFile(page)
     assert.ok((await untilDone(page)).equals(text))

@@ -14,8 +14,11 @@ import type { PrintEnd } from './printing.ts'
 /** A printer may take a document only as fast as it prints it, and wait for paper in between. */
 const documentPatienceMs = 600_000
 
-/** @throws {Failure} `device-offline`: the printer has taken nothing */
-export async function handOver(errand: Errand, before: Nothing): Promise<Mark | PrintEnd> {
+/**
+ * @param mayPack it may go compressed: once it has broken off it goes as it is, since that may be why
+ * @throws {Failure} `device-offline`: the printer has taken nothing
+ */
+export async function handOver(errand: Errand, before: Nothing, mayPack: boolean): Promise<Mark | PrintEnd> {
   const { job, follow, prepare } = errand
   const asked = await askPrinter(errand)
   if ('state' in asked) return asked
@@ -25,7 +28,7 @@ export async function handOver(errand: Errand, before: Nothing): Promise<Mark | 
     stop.throwIfAborted()
     const prepared = await prepare.document(job, told, stop)
     if ('refusal' in prepared) return failed(prepared.refusal)
-    const isPacked = isWorthPacking(told, prepared)
+    const isPacked = mayPack && isWorthPacking(told, prepared)
     await using document: Outgoing = { ...prepared, isPacked, format: spellingOf(told, prepared.format) }
     const can = abilitiesOf(told, [])
     const refused = refusalOfTicket(job.ticket, can, document.hasPagesSelected)

@@ -60,7 +60,7 @@ async function run(errand: Errand, first: Mark): Promise<PrintEnd> {
   for (let tries = 0; 'step' in now; ) {
     if (now.step === 'intent') now = await findLost(errand, now)
     else if (now.step === 'job') now = await followJob(errand, now)
-    else if (tries++ < mostTries) now = await handOver(errand, now)
+    else if (tries < mostTries) now = await handOver(errand, now, tries++ === 0)
     else
       throw new Failure(
         'device-offline',

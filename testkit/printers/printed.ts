@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { stat } from 'node:fs/promises'
 import { openDriver } from '@fairlead/agent/drivers'
-import { Failure, passing, silentLog } from '@fairlead/base'
+import { type Clock, Failure, passing, silentLog } from '@fairlead/base'
 import type { Json, PrintTicket } from '@fairlead/protocol/contract'
 import type { Follow, PrintEnd } from '../../agent/drivers/printing.ts'
 import { quickClock } from './quick-clock.ts'
@@ -23,8 +23,13 @@ export interface ToPrint {
 
 let jobs = 0
 
-export async function print(uri: string, { file, format = 'text/plain', ticket = {} }: ToPrint): Promise<Printed> {
-  const driver = await openDriver(uri, { clock: quickClock, log: silentLog })
+/** @param clock that of the printer, where it matters that the two agree on how long it was on */
+export async function print(
+  uri: string,
+  { file, format = 'text/plain', ticket = {} }: ToPrint,
+  clock: Clock = quickClock,
+): Promise<Printed> {
+  const driver = await openDriver(uri, { clock, log: silentLog })
   const printing = driver.printing ?? assert.fail('it prints')
   const [pages, waits, cancel] = [[] as number[], [] as (string | undefined)[], new AbortController()]
   const { size } = await stat(file)
@@ -45,7 +50,7 @@ export async function print(uri: string, { file, format = 'text/plain', ticket =
         return await printing.print(job, kept, follow)
       } catch (error) {
         if (!(error instanceof Failure && error.code === 'device-offline')) throw error
-        await passing(quickClock, 1000)
+        await passing(clock, 1000)
       }
   }
   return { end: untilTaken(), pages, waits, cancel: () => cancel.abort() }
