@@ -100,7 +100,7 @@ test('N1 what is no gzip, is damaged, or is packed otherwise is refused, and not
   assert.deepEqual(Object(body).items, [])
 })
 
-test('N1 a gigabyte in a megabyte ends at the limit, at once, and costs neither memory nor disk', async () => {
+test('S-D5 N1 a gigabyte in a megabyte ends at the limit, at once, and costs neither memory nor disk', async () => {
   const fits = await hall.must('Print-Job', {
     operation: { ...gzip, ...text },
     document: gzipSync(Buffer.alloc(mostBytes, ' ')),

@@ -59,11 +59,11 @@ const wrong: [what: string, bytes: Uint8Array][] = [
 ]
 
 for (const [what, bytes] of wrong)
-  test(`N1 ${what} is a compression-error`, async () => {
+  test(`S-D5 N1 ${what} is a compression-error`, async () => {
     await assert.rejects(all(comingIn(bytes, 4096)), { status: 'client-error-compression-error' })
   })
 
-test('N1 whoever breaks off has made no more than they took, and waits for nobody who sends', async () => {
+test('S-D5 N1 whoever breaks off has made no more than they took, and waits for nobody who sends', async () => {
   const bomb = gzipSync(Buffer.alloc(64 * 2 ** 20))
   const document = comingIn(bomb, 8192, false)
   let bytes = 0
