@@ -48,6 +48,7 @@ test('wrong usage ends with 2 and one sentence, and leaves no folder behind', as
       /is no factory code: compare it with the label/,
     ],
     [['mode', 'sideways'], /mode on/],
+    [['trust', 'one', 'other'], /agent trust SHA256/],
     [['--print-objects'], /needs a --driver/],
     [['--print-objects', '--driver', 'carrier-pigeon:'], /carrier-pigeon/],
     [['--config', '/no/such/file'], /cannot be read/],
@@ -76,9 +77,10 @@ test('a taken page address ends with 1 and one sentence', async (t) => {
   assert.match(err[0] ?? '', /another program has it/)
 })
 
-test('mode for a folder that is not there, or a device that is not in it, is refused with 1', async (t) => {
+test('mode and trust for a folder that is not there, or mode for a device that is not in it, is refused with 1', async (t) => {
   const folder = await openFolder(t)
-  assert.equal((await run(['mode', 'on', '--data', join(folder, 'nowhere')])).status, 1)
+  for (const words of [['mode', 'on'], ['trust']])
+    assert.equal((await run([...words, '--data', join(folder, 'nowhere')])).status, 1)
   await using running = await openRunning()
   await running.said('device.online')
   assert.equal(await running.command('mode', 'off', '--id', 'stranger'), 1)

@@ -26,7 +26,7 @@ test('N7 a printer that comes back with another key gets no document until that 
   await using one = await openFolder()
   await using other = await openFolder()
   await using street = await openNeighbourhood()
-  await using printer = await openIppEvePrinter(['-f', 'application/pdf'])
+  await using printer = await openIppEvePrinter(['-c', '/bin/true', '-f', 'application/pdf'])
   const [was, is] = [await makeCertificate(one.path), await makeCertificate(other.path)]
   await printer.switchOff()
   await printer.giveKey(was)
@@ -70,6 +70,8 @@ test('N7 a printer that comes back with another key gets no document until that 
   assert.equal((await printer.spool()).length, 1)
   const [accepted] = await knownAt(agent, shown)
   assert.deepEqual([accepted?.key, accepted?.shown], [shown, null])
+  const told = await runAgentCommand(['trust', '--data', agent.data])
+  assert.equal(told, `heron: the printer at localhost:${printer.port} is known by the key ${shown}\n`)
   await untilJob(street, jobId, 'done')
   assert.equal((await printer.spool()).length, 2)
 })
