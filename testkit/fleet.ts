@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Cluster } from './cluster.ts'
 import { openFolder } from './folder.ts'
 import { openHttpWire } from './http-wire.ts'
@@ -72,8 +73,11 @@ export interface Asking extends AsyncDisposable {
   failed(): Promise<Map<string, number>>
 }
 
+/** Of each service, between an answer and its next request: it has one in hand most of the time, and leaves the nodes some of two processors. */
+const pauseMs = 50
+
 /** One service for each device. Each second request has an idempotency key, so that it is on disk before it leaves. */
-export function askWithoutPause({ ids, service }: Fleet): Asking {
+export function askAgainAndAgain({ ids, service }: Fleet): Asking {
   const answers: string[] = []
   let isOver = false
   const asking = Promise.all(
@@ -82,6 +86,7 @@ export function askWithoutPause({ ids, service }: Fleet): Asking {
         const key = turn % 2 === 0 ? undefined : { 'idempotency-key': `${id}-${turn}` }
         const { status, outcome } = await service.ask(id, { get: ['model'] }, key)
         answers.push(`${status} ${outcome}`)
+        await pause(pauseMs)
       }
     }),
   )

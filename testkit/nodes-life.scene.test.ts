@@ -5,7 +5,7 @@ import { Agent, type IncomingMessage, type RequestOptions, request } from 'node:
 import { after, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { openCluster, openClusterServers } from './cluster.ts'
-import { askWithoutPause, openFleet, untilOnline } from './fleet.ts'
+import { askAgainAndAgain, openFleet, untilOnline } from './fleet.ts'
 import { createService, type Service } from './service.ts'
 import { until } from './until.ts'
 
@@ -52,7 +52,7 @@ test('R-15 a node is stopped and comes back: nothing that is asked meanwhile fai
   await using cluster = await openCluster({ servers })
   await using fleet = await openFleet(cluster, devicesInAll)
   const before = fleet.logIns()
-  await using asking = askWithoutPause(fleet)
+  await using asking = askAgainAndAgain(fleet)
   await asking.more(100)
   for (const node of cluster.nodes) {
     await node.stop('SIGTERM')

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { allMigrations } from '../relay/database/migrations/migrations.ts'
 import { startable } from '../tools/build.mjs'
 import { type Cluster, openCluster, openClusterServers } from './cluster.ts'
-import { askWithoutPause, openFleet } from './fleet.ts'
+import { askAgainAndAgain, openFleet } from './fleet.ts'
 import { type Start, startHouseFile, startProcess } from './process.ts'
 import { until } from './until.ts'
 
@@ -69,7 +69,7 @@ test('R-15 three nodes are replaced over two schema versions under load: no requ
   await using cluster = await openUpgradable()
   await using fleet = await openFleet(cluster, devicesInAll)
   const before = fleet.logIns()
-  await using asking = askWithoutPause(fleet)
+  await using asking = askAgainAndAgain(fleet)
   await asking.more(100)
   assert.deepEqual(await knownByNodes(cluster), [today, today, today])
 
