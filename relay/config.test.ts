@@ -75,6 +75,7 @@ test('with nothing set, all is as the contract says', () => {
     anonymous: false,
     insecureTransport: false,
     models: undefined,
+    spool: undefined,
     jobs,
     maxAnswerBytes: 1_048_576,
     maxBoshBodyBytes: 262_144,
@@ -144,7 +145,7 @@ for (const [name, [value, field, holds]] of Object.entries(examples))
 
 test('no option is without an example', () => {
   const elsewhere = ['databaseUrl', 'busUrl', 'tlsCert', 'tlsKey', 'tlsClientCa']
-  elsewhere.push(...Object.keys(relayOptions).filter((name) => name.startsWith('oidc')))
+  elsewhere.push(...Object.keys(relayOptions).filter((name) => /^(oidc|spool)/.test(name)))
   assert.deepEqual(Object.keys(relayOptions).sort(), [...Object.keys(examples), ...elsewhere].sort())
 })
 

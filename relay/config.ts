@@ -8,6 +8,7 @@ import { firstLineOf, readSettings, type SettingSources, type Settings, UsageErr
 import { parse } from 'yaml'
 import { relayOptions } from './options.ts'
 import type { OverloadLimits } from './overload/overload.ts'
+import { readSpool, type SpoolConfig } from './spool-config.ts'
 
 export interface Endpoint {
   host: string
@@ -58,6 +59,8 @@ export interface RelayConfig {
   insecureTransport: boolean
   /** Rules of translation (A13) beside the built-in ones: the file's name, and what it says. */
   models: { file: string; text: string } | undefined
+  /** An S3-compatible storage for documents; undefined: the data folder or the record keeps them. */
+  spool: SpoolConfig | undefined
   jobs: JobLimits
   maxAnswerBytes: number
   maxBoshBodyBytes: number
@@ -144,6 +147,7 @@ export function readRelayConfig(sources: RelayConfigSources): RelayConfig {
     anonymous: settings.anonymous,
     insecureTransport: settings.insecureTransport,
     models: settings.models === undefined ? undefined : readModels(settings.models, sources.readFile),
+    spool: readSpool(settings, sources.flags),
     jobs: {
       documentBytes: settings.maxDocumentBytes,
       spoolBytes: settings.maxSpoolBytes,

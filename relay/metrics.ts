@@ -15,6 +15,8 @@ export interface Metrics extends Disposable {
   /** Something that a person should look at. */
   alarmed(alarm: 'cloned-credential'): void
   logInRefused(): void
+  /** The storage of documents did not do what it was asked for. */
+  storageFailed(): void
   /** Prometheus text, and its content type. */
   render(): Promise<{ contentType: string; content: string }>
 }
@@ -114,6 +116,11 @@ export function createMetrics(needs: MetricsNeeds): Metrics {
     help: 'Log-ins of devices, over XMPP, that this node refused because of what they showed.',
     registers,
   })
+  const storageFailures = new Counter({
+    name: 'fairlead_storage_failures_total',
+    help: 'Calls of this node to the S3-compatible storage of documents (--spool-url) that failed for good.',
+    registers,
+  })
   if (needs.standing) addNodeMetrics(registers, needs.standing)
   if (needs.overload) addOverloadMetrics(registers, needs.overload)
 
@@ -127,6 +134,7 @@ export function createMetrics(needs: MetricsNeeds): Metrics {
     programRan: (outcome) => programRuns.labels(outcome).inc(),
     alarmed: (alarm) => alarms.labels(alarm).inc(),
     logInRefused: () => logInsRefused.inc(),
+    storageFailed: () => storageFailures.inc(),
     render: async () => ({ contentType: registry.contentType, content: await registry.metrics() }),
     [Symbol.dispose]: () => void lag.disable(),
   }

@@ -187,6 +187,22 @@ export const relayOptions = {
     default: 512 * 2 ** 20,
     describe: 'a document of a job',
   },
+  spoolUrl: {
+    kind: 'text',
+    describe:
+      's3://BUCKET[/PREFIX] of an S3-compatible storage that keeps the documents of jobs; else the data folder or the shared record does',
+  },
+  spoolEndpoint: {
+    kind: 'text',
+    describe: 'https://HOST[:PORT] of that storage; else that of Amazon S3 in the region',
+  },
+  spoolRegion: { kind: 'text', default: 'us-east-1', describe: 'region of that storage' },
+  spoolAccessKey: { kind: 'text', secret: true, describe: 'access key ID that the storage knows' },
+  spoolSecretKey: {
+    kind: 'text',
+    secret: true,
+    describe: 'its secret: in FAIRLEAD_SPOOL_SECRET_KEY or in the file of --config, and not here',
+  },
   maxSpoolBytes: {
     kind: 'integer',
     min: 1024,

@@ -323,6 +323,8 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       dataFolder: config.dataFolder,
       isShared: ground.isShared,
       limits: config.jobs,
+      storage: config.spool,
+      storageFailed: metrics.storageFailed,
       findDevice: ownedDevice,
       findPerson: people.users.find,
       showDevice: devices.show,

@@ -7,6 +7,7 @@ export const reasons: Readonly<Record<string, string>> = {
   '@nats-io/transport-node': 'Speaks NATS between the nodes of one relay: connections, TLS, log-in and subscriptions.',
   '@simplewebauthn/server': 'Checks what browsers make and show as passkeys: CBOR, COSE keys and their signatures.',
   '@zxcvbn-ts/language-common': 'Has the passwords that lists of stolen ones have most often.',
+  aws4fetch: 'Signs calls of S3-compatible storages (AWS Signature Version 4), in a few kilobytes without an SDK.',
   'cli-table3': 'Draws the tables of the command line, wide characters included.',
   commander: 'Reads the command line: subcommands, flags and help.',
   'csv-parse': 'Reads lists that spreadsheets have written: quotes, line ends, and where a line stands in its file.',

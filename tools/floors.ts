@@ -20,6 +20,7 @@ const floors: Plan = [
  */
 const relayFloors: Plan = [
   ['options', 'version', 'every', 'node-metrics', 'overload'],
+  ['spool-config'],
   ['config', 'metrics', 'memory', 'database', 'bus'],
   ['nodes'],
   ['ground'],

@@ -33,6 +33,10 @@ const neededPackages: Readonly<Record<string, string>> = {
   'cups-ipp-utils': 'ippeveprinter',
   'avahi-daemon': 'avahi-daemon',
   'dbus-daemon': 'dbus-daemon',
+  'swift-proxy': 'swift-proxy-server',
+  'swift-account': 'swift-account-server',
+  'swift-container': 'swift-container-server',
+  'swift-object': 'swift-object-server',
   'postgresql-15': '/usr/lib/postgresql/15/bin/postgres',
 }
 

@@ -6,8 +6,10 @@ export interface JobTables {
   document: DocumentTable
   job: JobTable
   job_number: JobNumberTable
+  loose_object: LooseObjectTable
   output_device: OutputDeviceTable
   output_subscription: OutputSubscriptionTable
+  stored_part: StoredPartTable
   upload: UploadTable
 }
 
@@ -115,6 +117,22 @@ interface BlobPartTable {
   at: number
 }
 
+/** Where an S3-compatible storage keeps documents: a part of one. */
+interface StoredPartTable {
+  blob: string
+  start: number
+  bytes: number
+  /** Its name there, without the prefix. */
+  object: string
+  at: number
+}
+
+/** What may be in that storage and is no part of anything: it is to be removed. */
+interface LooseObjectTable {
+  object: string
+  at: number
+}
+
 /** A document that comes in parts. */
 interface UploadTable {
   upload_id: string
@@ -130,4 +148,5 @@ interface UploadTable {
 export type JobRow = Selectable<JobTable>
 export type OutputDeviceRow = Selectable<OutputDeviceTable>
 export type OutputSubscriptionRow = Selectable<OutputSubscriptionTable>
+export type StoredPartRow = Selectable<StoredPartTable>
 export type UploadRow = Selectable<UploadTable>

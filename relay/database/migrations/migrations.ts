@@ -28,6 +28,7 @@ import { walkUps } from './0017-walk-ups.ts'
 import { launches } from './0018-launches.ts'
 import { moreOfJobs } from './0019-more-of-jobs.ts'
 import { outputDevices } from './0020-output-devices.ts'
+import { storedParts } from './0021-stored-parts.ts'
 
 export interface Migration {
   take(database: Kysely<Tables>): Promise<void>
@@ -57,6 +58,7 @@ export const allMigrations: readonly Migration[] = [
   { take: launches },
   { take: moreOfJobs },
   { take: outputDevices },
+  { take: storedParts },
 ]
 
 /** Since then the record says which programs may use it, and each node which version it knows. */
