@@ -25,6 +25,7 @@ test('every metric of the contract is there, with its labels and what was counte
     standing: () => standing,
   })
   metrics.logInRefused()
+  metrics.storageFailed()
   metrics.httpServed('/v1/devices/{id}', 200)
   metrics.rejected('unauthorized')
   metrics.requestFinished('get', 'answered', 0.02)
@@ -45,6 +46,7 @@ test('every metric of the contract is there, with its labels and what was counte
     'fairlead_rejected_total{reason="unauthorized"} 1',
     'fairlead_alarms_total{alarm="cloned-credential"} 0',
     'fairlead_log_ins_refused_total 1',
+    'fairlead_storage_failures_total 1',
     'fairlead_node_info{node="3",name="a-host 17",state="leaving"} 1',
     'fairlead_nodes 2',
     'fairlead_node_holds 0',

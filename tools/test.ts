@@ -23,6 +23,7 @@ const longOnes = [
   'testkit/nodes-',
   'testkit/overload',
   'testkit/m1-cut',
+  'testkit/m1-storage',
   'testkit/watching',
   'testkit/b8-',
   'testkit/hostile/',

@@ -103,13 +103,14 @@ export async function openS3Store({ place, clock, random, log, failed }: S3Store
       }
   }
 
+  /** Once: a storage that is busy or away is found out soon enough. */
   async function tryIt(): Promise<void> {
     const [key, word] = [`check-${random.token(18)}`, Buffer.from('This may be removed.')]
-    await trying(() => put(key, [word]))
+    await put(key, [word])
     const seen: Uint8Array[] = []
     for await (const piece of read(key, 0, word.length)) seen.push(piece)
     if (!word.equals(Buffer.concat(seen))) throw new Error('what was read is not what was written')
-    await trying(() => remove(key))
+    await remove(key)
   }
 
   try {

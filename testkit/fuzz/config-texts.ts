@@ -58,7 +58,16 @@ const optionNames = [
 export const canary = 'canary-in-a-coal-mine'
 
 /** Options whose value is one, and how it may be wrong. */
-const secretNames = ['adminKey', 'databaseUrl', 'busUrl', 'secret', 'code', 'authPassword', 'privPassword'] as const
+const secretNames = [
+  'adminKey',
+  'databaseUrl',
+  'busUrl',
+  'secret',
+  'code',
+  'authPassword',
+  'privPassword',
+  'spoolSecretKey',
+] as const
 const secretValues = [
   canary,
   `"${canary}\\n"`,
