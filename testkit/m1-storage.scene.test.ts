@@ -1,11 +1,16 @@
 /** M1 N6: documents in an S3-compatible storage: printed from it, resumed after a cut, refused while it is away, and reached by every node. */
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { after, before, test } from 'node:test'
+import { createServer } from 'node:tls'
+import { makeCertificate } from './certificate.ts'
 import { openCluster } from './cluster.ts'
 import { makePdf } from './documents.ts'
 import { openFolder } from './folder.ts'
+import { listenOnFreePort } from './listen.ts'
 import { type Neighbourhood, openNeighbourhood } from './neighbourhood.ts'
 import { findJob, mustSendJob, pagesOf, sendJob, untilJob } from './print-jobs.ts'
 import { runHouseFile, startHouseFile } from './process.ts'
@@ -93,6 +98,26 @@ test('M1 a relay whose storage refuses it does not start, and says what to do', 
   assert.notEqual(code, 0)
   assert.match(stderr, /s3:\/\/documents\/refused\/ at .*403 SignatureDoesNotMatch\): correct --spool-access-key/)
   assert.doesNotMatch(stderr, /canary/)
+})
+
+test('M1 over HTTPS the storage needs a certificate of a CA that the relay knows', async () => {
+  const { certPath, keyPath } = await makeCertificate(folder)
+  const port = Number(new URL(swift.endpoint).port)
+  const tls = createServer({ cert: await readFile(certPath), key: await readFile(keyPath) }, (socket) => {
+    const inner = connect(port, '127.0.0.1')
+    // Whoever breaks off, both ends are over.
+    pipeline(socket, inner, socket).catch(() => {})
+  })
+  await using listening = await listenOnFreePort(tls, '127.0.0.1', 'https')
+  const file = await configOf('secret', { spoolEndpoint: listening.url })
+  const settings = ['--listen', '127.0.0.1:0', '--data', join(folder, 'secret'), '--config', file]
+  const { code, stderr } = await runHouseFile('cli/main.ts', ['relay', ...settings])
+  assert.notEqual(code, 0)
+  assert.match(stderr, /name the CA of its certificate in NODE_EXTRA_CA_CERTS/)
+  const environment = { NODE_EXTRA_CA_CERTS: certPath }
+  await using relay = await startHouseFile('cli/main.ts', ['relay', ...settings], { environment })
+  await relay.nextEvent('relay.ready', 60_000)
+  assert.doesNotMatch(relay.output().stderr, /spool\.storage/)
 })
 
 test('M1 N6 a document that one node took is fetched from another', async () => {

@@ -97,8 +97,14 @@ test('M1 connections to the storage that break in the midst are taken up again w
   await using wire = await openWire(swift.endpoint, { bytesPerSecond: 30_000_000 })
   using store = await open({ endpoint: wire.url })
   await using kept = await openBlobs(store)
-  await kept.blobs.append('a', 0, once(document))
+  wire.cutAll()
+  const ofTrial = wire.counts.connections
+  const coming = kept.blobs.append('a', 0, once(document))
+  await until('a part is on its way', () => wire.counts.connections > ofTrial)
+  wire.cutAll()
+  assert.equal(await coming, document.length)
   const before = wire.counts.connections
+  assert.ok(before - ofTrial >= 2, `${before - ofTrial} connections`)
   let [cuts, bytes] = [0, 0]
   const read: Uint8Array[] = []
   for await (const piece of kept.blobs.read('a', 0)) {
@@ -178,7 +184,8 @@ test('M1 a part that took so long that it was swept is refused, and nothing of i
   const clock = createHandClock()
   await using kept = await openBlobs(store, clock)
   const { database } = kept
-  using atSlow = createStoredBlobs({ store: slow, database, clock, random: systemRandom, log })
+  // Of this one no time passes, so that it sweeps nothing.
+  using atSlow = createStoredBlobs({ store: slow, database, clock: createHandClock(), random: systemRandom, log })
   const before = await swift.objects()
   const loose = () => database.read.selectFrom('loose_object').select('object').execute()
   wire.set({ swallow: 'to-client' })
@@ -187,7 +194,6 @@ test('M1 a part that took so long that it was swept is refused, and nothing of i
     (error) => error instanceof Failure && error.code === 'unavailable' && /given up/.test(error.message),
   )
   await until('it is stored, and the answer does not come', async () => (await swift.objects()).length > before.length)
-  // Only the sweep of the other one can get through.
   clock.pass(7 * 600_000)
   await until('it is swept', async () => (await loose()).length === 0)
   wire.set({ swallow: 'nothing' })
