@@ -1,5 +1,6 @@
-/** A14: a page is scanned and sent to a service, on a touch at the panel, and the panel tells what became of it and no more than is known. */
+/** A14: pages are scanned and sent to a service, on a touch at the panel, and the panel tells what became of it and no more than is known. */
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
@@ -19,7 +20,7 @@ let agent: StartedProcess
 let panel = ''
 let folder = ''
 let sane = ''
-const paths = ['/kept', '/forwarded', '/slowly', '/refused', '/silent', '/held', '/down', '/jammed', '/away']
+const paths = ['/kept', '/forwarded', '/slowly', '/refused', '/silent', '/held', '/down', '/jammed', '/away', '/many']
 
 /** Its relay is nowhere, and its mode is OFF: nothing of this needs one. The scanner is the test one of SANE. */
 async function start(): Promise<void> {
@@ -49,7 +50,11 @@ before(async () => {
     title: `Archive ${path.slice(1)}`,
     upload: archive.url + path,
     authorization: token,
-    scan: { resolution: 75, color: 'gray', format: path === '/kept' ? 'image/png' : 'application/pdf' },
+    scan: {
+      ...{ resolution: 75, color: 'gray', format: path === '/kept' ? 'image/png' : 'application/pdf' },
+      // Of the others nobody is asked where the pages lie.
+      ...(path !== '/many' && { source: path === '/kept' ? 'glass' : 'feeder' }),
+    },
   }))
   await writeFile(join(folder, 'agent.yaml'), JSON.stringify({ services, scanner: 'test:0' }))
   await start()
@@ -61,9 +66,12 @@ after(async () => {
 })
 
 /** What the next page meets. Source: sane-test(5) */
-async function scanner(status: string): Promise<void> {
+async function scanner(status: string, ...more: string[]): Promise<void> {
   await writeFile(join(sane, 'dll.conf'), 'test\n')
-  await writeFile(join(sane, 'test.conf'), `number_of_devices 1\nread-status-code "${status}"\n`)
+  await writeFile(
+    join(sane, 'test.conf'),
+    ['number_of_devices 1', `read-status-code "${status}"`, ...more, ''].join('\n'),
+  )
 }
 
 const touch = (service: string) => press(panel, '/pull', { service })
@@ -158,7 +166,55 @@ test('A14 killed when the service has all of it and has not answered: it is sent
   assert.equal(first?.headers['idempotency-key'], again?.headers['idempotency-key'])
 })
 
+/** Of the last document that came there. */
+async function pagesAt(path: string): Promise<number> {
+  const file = join(folder, 'came.pdf')
+  await writeFile(file, archive.of(path).at(-1)?.body ?? '')
+  return Number(/Pages: +(\d+)/.exec(execFileSync('pdfinfo', [file]).toString())?.[1])
+}
+
+test('A14 a person says where the pages lie: all of the feeder in one go, or page after page from the glass', async () => {
+  archive.answer('/many', say(200, { state: 'stored' }))
+  await scanner('Default')
+  await touch('many')
+  await says(/Where do the pages lie\? On the glass In the feeder Give up/)
+  await says(/原稿はどこにありますか？/, 'ja')
+  await press(panel, '/pull-scan', { word: 'feeder' })
+  await says(/Kept by Archive many\./)
+  // It is empty after ten (sane-test(5)).
+  assert.equal(await pagesAt('/many'), 10)
+  await press(panel, '/pull-seen')
+
+  await touch('many')
+  await says(/Where do the pages lie/)
+  await press(panel, '/pull-scan', { word: 'glass' })
+  await says(/1 page scanned\. Is there another one\? Put it on the glass first\./)
+  await press(panel, '/pull-scan', { word: 'another' })
+  await says(/2 pages scanned\./)
+  await press(panel, '/pull-scan', { word: 'finished' })
+  await says(/Kept by Archive many\./)
+  assert.equal(await pagesAt('/many'), 2)
+  await press(panel, '/pull-seen')
+})
+
+test('A14 killed in the middle of the feeder: what was scanned is there, and the person says what becomes of it', async () => {
+  await scanner('Default', 'read-delay true', 'read-delay-duration 200000')
+  await touch('many')
+  await says(/Where do the pages lie/)
+  await press(panel, '/pull-scan', { word: 'feeder' })
+  await says(/Is being scanned: 2 pages so far/)
+  await agent.kill()
+  await scanner('Default')
+  await start()
+  await says(/The agent was stopped while it scanned\. .* scanned\. Go on, or send what there is\?/)
+  await press(panel, '/pull-scan', { word: 'finished' })
+  await says(/Kept by Archive many\./)
+  const pages = await pagesAt('/many')
+  assert.ok(pages >= 2 && pages < 10, `${pages} pages`)
+})
+
 test('A14 what a scanner says is told, and what is under way can be given up', async () => {
+  await scanner('SANE_STATUS_NO_DOCS')
   await touch('jammed')
   await says(/Archive jammed It did not work\. There is no paper in the feeder\. Put it in, and touch again\./)
   await scanner('Default')

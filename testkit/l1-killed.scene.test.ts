@@ -85,6 +85,10 @@ test('L1 killed at every step it stands where it stood, and each step is the sam
 
   scans.answer('/up', () => undefined)
   await answerForm(page, { to: 'ann' })
+  await shows(/Put it on the glass 1 page scanned\./)
+  await dies()
+  await shows(/1 page scanned\./)
+  await press(page, '/pull-scan', { word: 'finished' })
   await until('the scan is sent', () => scans.of('/up').length === 1)
   await dies()
   scans.answer('/up', (response) => response.end(JSON.stringify({ state: 'stored' })))

@@ -28,7 +28,7 @@ const programs = building.use(
 await programs.nextEvent('programs.ready')
 const agent = await street.openAgent({
   id: 'lobby',
-  driver: 'virtual?toner.black=8',
+  driver: 'virtual?toner.black=8&feeder=3',
   agent: ['--listen', '127.0.0.1:0'],
 })
 const page = String((await agent.process.nextEvent('agent.ready'))['url'])
@@ -65,13 +65,16 @@ test('L1 scan to e-mail: what lies on the glass is in the mail, and the panel sa
   await answerForm(page, { to: 'nobody' })
   await shows(/no e-mail address/)
   await answerForm(page, { to: 'ann@firm.example' })
+  await shows(/Where do the pages lie\? On the glass In the feeder In the feeder, both sides Cancel/)
+  await press(page, '/pull-scan', { word: 'feeder' })
   await shows(/Passed on to ann@firm\.example by Scan to e-mail\. Close/)
   assert.equal(mail.mails.length, 1)
   const [sent] = mail.mails
   assert.deepEqual(sent?.to, ['ann@firm.example'])
   const [, encoded = ''] =
     /Content-Disposition: attachment.*?\r\n\r\n([A-Za-z0-9+/=\r\n]+)/s.exec(sent?.text ?? '') ?? []
-  assert.equal(Buffer.from(encoded, 'base64').subarray(0, 5).toString(), '%PDF-')
+  const pdf = Buffer.from(encoded, 'base64').toString('latin1')
+  assert.match(pdf, /^%PDF-.*\/Type \/Pages \/Count 3 /s)
   await press(page, '/program-close')
   assert.doesNotMatch(await wordsOf(page), /ann@firm/, 'whoever comes next reads nothing of it')
 
@@ -79,5 +82,9 @@ test('L1 scan to e-mail: what lies on the glass is in the mail, and the panel sa
   await shows(/E-mail address/)
   mail.refusal = { code: 550, words: 'No such mailbox here' }
   await answerForm(page, { to: 'ghost@firm.example' })
+  await shows(/Where do the pages lie/)
+  await press(page, '/pull-scan', { word: 'glass' })
+  await shows(/1 page scanned\./)
+  await press(page, '/pull-scan', { word: 'finished' })
   await shows(/Refused by Scan to e-mail.*No such mailbox here/)
 })

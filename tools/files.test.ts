@@ -51,7 +51,7 @@ test('nothing that runs at a relay, an agent or in a browser makes code, command
 const startsPrograms = [
   'agent/drivers/convert.ts',
   'agent/power/gpio-sensor.ts',
-  'agent/scanning/sane.ts',
+  'agent/scanning/scanimage.ts',
   'cli/outbox/background.ts',
   'cli/outbox/unit-files.ts',
 ]

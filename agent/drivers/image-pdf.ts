@@ -6,6 +6,7 @@ import type { Converted } from './convert.ts'
 import { type Image, ImageError } from './image.ts'
 import { readJpeg } from './image-jpeg.ts'
 import { readPng } from './image-png.ts'
+import { pdfOfImages } from './images-pdf.ts'
 
 const readers: Readonly<Record<string, (file: string) => Promise<Image>>> = {
   'image/jpeg': readJpeg,
@@ -34,7 +35,8 @@ export async function makeImagePdf(
   try {
     const image = await (readers[format] ?? unknown)(file)
     stop.throwIfAborted()
-    await pipeline(pdfOf(image, sheet), createWriteStream(made, { mode: 0o600 }), { signal: stop })
+    const page = { image, sheet, drawing: drawingOf(image, sheet) }
+    await pipeline(pdfOfImages([page]), createWriteStream(made, { mode: 0o600 }), { signal: stop })
   } catch (error) {
     stop.throwIfAborted()
     if (error instanceof ImageError) return { refusal: error.message }
@@ -47,45 +49,6 @@ export async function makeImagePdf(
 
 function unknown(): never {
   throw new ImageError('The document is no image that can be printed.')
-}
-
-/** Source: ISO 32000-1 §7.5. The length of the data stands behind it, since it is known then. */
-async function* pdfOf(image: Image, sheet: readonly [number, number]): AsyncGenerator<Uint8Array> {
-  const places: number[] = []
-  let at = 0
-  const text = (words: string) => {
-    const bytes = Buffer.from(words, 'latin1')
-    at += bytes.length
-    return bytes
-  }
-  const object = (words: string) => {
-    places.push(at)
-    return text(`${places.length} 0 obj\n${words}\n`)
-  }
-  const drawing = drawingOf(image, sheet)
-  const { width, height, dictionary } = image
-  // 1.5 is the first with 16 bits a sample.
-  yield text('%PDF-1.5\n%\xe2\xe3\xcf\xd3\n')
-  yield object('<< /Type /Catalog /Pages 2 0 R >>\nendobj')
-  yield object('<< /Type /Pages /Count 1 /Kids [3 0 R] >>\nendobj')
-  const page = `/MediaBox [0 0 ${sheet.join(' ')}] /Contents 4 0 R /Resources << /XObject << /I 5 0 R >> >>`
-  yield object(`<< /Type /Page /Parent 2 0 R ${page} >>\nendobj`)
-  yield object(`<< /Length ${drawing.length} >>\nstream\n${drawing}\nendstream\nendobj`)
-  yield object(
-    `<< /Type /XObject /Subtype /Image /Width ${width} /Height ${height} ${dictionary} /Length 6 0 R >>\nstream`,
-  )
-  const from = at
-  for await (const chunk of image.data()) {
-    at += chunk.length
-    yield chunk
-  }
-  const length = at - from
-  yield text('\nendstream\nendobj\n')
-  yield object(`${length}\nendobj`)
-  const table = at
-  const rows = places.map((place) => `${String(place).padStart(10, '0')} 00000 n \n`).join('')
-  yield text(`xref\n0 ${places.length + 1}\n0000000000 65535 f \n${rows}`)
-  yield text(`trailer\n<< /Size ${places.length + 1} /Root 1 0 R >>\nstartxref\n${table}\n%%EOF\n`)
 }
 
 /** What each orientation does to the square that an image is drawn into, as numbers of `cm`. */

@@ -40,6 +40,9 @@ const options: Readonly<Record<string, Lay>> = {
   secondsPerPage(printer, value) {
     printer.secondsPerPage = numberIn('secondsPerPage', value, 0, 3600, false)
   },
+  feeder(printer, value) {
+    printer.feeder = numberIn('feeder', value, 0, 500)
+  },
   names(printer, value) {
     if (value !== 'on' && value !== 'off') fail('names is on or off')
     printer.knowsNames = value === 'on'

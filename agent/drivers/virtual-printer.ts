@@ -42,6 +42,8 @@ export interface VirtualPrinter {
   toner: Record<TonerColor, number>
   trays: Tray[]
   secondsPerPage: number
+  /** Sheets that lie in the feeder of its scanner whenever it scans; undefined: it has a glass alone. */
+  feeder: number | undefined
   pagesPerCartridge: number
   /** Whether it knows objects by name; a device that knows only OIDs is asked through the relay's translation (A13). */
   knowsNames: boolean
@@ -71,6 +73,7 @@ export function createVirtualPrinter(): VirtualPrinter {
       { name: 'Tray 2', level: 500, capacity: 500, media: 'na_letter_8.5x11in' },
     ],
     secondsPerPage: 0,
+    feeder: undefined,
     pagesPerCartridge: 1000,
     knowsNames: true,
     vendorObjects: {},

@@ -27,7 +27,7 @@ const warmUpSeconds = 1
 
 /**
  * @param spec `virtual[:KIND][?OBJECT=VALUE&…]`. KIND is `printer` if none is named. First values are for names of objects,
- *   `tray.1` and `tray.2` in sheets, OIDs of its own, `secondsPerPage` (0), `pagesPerCartridge` (1,000), and `names=off`
+ *   `tray.1` and `tray.2` in sheets, OIDs of its own, `secondsPerPage` (0), `pagesPerCartridge` (1,000), `feeder` (sheets that its scanner finds there each time; none), and `names=off`
  *   makes a device that knows only OIDs. With a data folder they count the first time, and when they are other ones.
  * @throws {UsageError} in one sentence
  */
@@ -140,7 +140,7 @@ function createVirtualDriver(
       printer.kind === 'printer'
         ? createVirtualPrinting({ printer, remember, pause, isOff: () => isOff, oneJobAtATime })
         : undefined,
-    scanner: printer.kind === 'printer' ? createVirtualScanner() : undefined,
+    scanner: printer.kind === 'printer' ? createVirtualScanner(() => printer.feeder) : undefined,
     paper:
       printer.kind === 'printer'
         ? {

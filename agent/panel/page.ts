@@ -9,6 +9,7 @@ import { bar, type Html, html, icon } from './look.ts'
 import { pinSection } from './pin-section.ts'
 import { programSection, refreshSeconds } from './program-section.ts'
 import { pullSection } from './pull-section.ts'
+import { scanScreens } from './scan-screen.ts'
 import { walkUpWords } from './walk-up-words.ts'
 import { explain, type Language, languages, type Words, words } from './words.ts'
 
@@ -72,9 +73,9 @@ export function renderPanel(facts: PageFacts): string {
     ? html``
     : html`${pullSection(pull, token, language)}${notices(known, say)}${supplies(known, say)}`
   return html`${header(facts)}
-<div class="columns ${programs.run ? 'running' : ''}">
+<div class="columns ${programs.run || pull.pulls.some(({ scan }) => scan) ? 'running' : ''}">
 <div class="column">${walkUpLink(facts)}${pinSection(view, token, say)}${confirmation(facts, say)}${standing(facts, say)}${keySection(view.refusedKey, language)}${maintenance(facts, say)}${particulars(facts, say)}${reset(facts, say)}</div>
-<div class="column">${programSection(programs, token, language)}${jobsSection(view.jobs, token, say)}${others}</div>
+<div class="column">${scanScreens(pull.pulls, programs.run?.runId, token, language)}${programSection(programs, token, language)}${jobsSection(view.jobs, token, say)}${others}</div>
 </div>`.html
 }
 

@@ -14,10 +14,19 @@ async function refresh() {
   if (!answer.ok) return
   const inside = await answer.text()
   if (inside === shown || isTyping()) return
-  const hadFocus = panel.querySelector('button') === document.activeElement
+  const focused = panel.contains(document.activeElement) ? nameOf(document.activeElement) : undefined
   panel.innerHTML = inside
   shown = inside
-  if (hadFocus) panel.querySelector('button')?.focus()
+  if (focused === undefined) return
+  const same = [...panel.querySelectorAll('a, button, summary')].find((each) => nameOf(each) === focused)
+  // What was on is gone: the keyboard goes on where something is asked.
+  const next = same ?? panel.querySelector('[autofocus]')
+  next?.focus()
+}
+
+/** What somebody would call it. */
+function nameOf(control) {
+  return control.ariaLabel ?? control.textContent
 }
 
 /** Somebody is at a field, or has changed one and not sent it. */

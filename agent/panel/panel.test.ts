@@ -42,6 +42,7 @@ const nothing: PullOfDevice = { services: [], lacksScanner: false, pulls: [], co
 const noPull: Pull = {
   touch() {},
   upload: () => '',
+  sayOfScan() {},
   find: () => undefined,
   view: () => nothing,
   giveUp() {},

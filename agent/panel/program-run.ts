@@ -4,6 +4,7 @@ import type { RunView } from '../programs/programs.ts'
 import { type Html, html } from './look.ts'
 import { type ProgramWords, programWords } from './program-words.ts'
 import { pullInWords } from './pull-section.ts'
+import { scanButtons, scanLines } from './scan-screen.ts'
 import type { Language } from './words.ts'
 
 type StageOf<Name extends RunView['stage']['name']> = Extract<RunView['stage'], { name: Name }>
@@ -38,7 +39,7 @@ ${buttons(cancel, press('/program-again', { token, turn: run.turn }, verb))}`
       return asking(run, stage, token, say)
     case 'scanning':
       return html`<h2>${stage.title}</h2>${uploadLines(run, say, language)}
-${buttons(cancel, run.upload?.state === 'sending' ? close(run, token, say.byItself) : html``)}`
+${run.upload?.scan ? scanButtons(run.upload, cancel, token, language) : buttons(cancel, run.upload?.state === 'sending' ? close(run, token, say.byItself) : html``)}`
     case 'ended':
       return html`${ended(run, stage, say, language)}${buttons(close(run, token, say.close))}`
     default:
@@ -119,6 +120,7 @@ function own(texts: Readonly<Record<string, string>>, name: string): string | un
 
 function uploadLines({ upload }: RunView, say: ProgramWords, language: Language): Html {
   if (!upload) return html`<p class="wait">${say.stages.scanning}</p>`
+  if (upload.scan) return scanLines(upload, language)
   const { fate, why } = pullInWords(upload, language)
   return html`<p class="${upload.isOver ? 'fate' : 'wait'}">${fate}</p>${why.map((text) => html`<p class="notice">${text}</p>`)}`
 }

@@ -9,6 +9,7 @@ export function pullPresses(pull: Pull): Readonly<Record<string, (form: URLSearc
       const kind = (['print', 'keep', 'send'] as const).find((each) => each === form.get('kind'))
       if (kind) pull.touch(given(form, 'service'), kind, given(form, 'touch'))
     },
+    '/pull-scan': (form) => pull.sayOfScan(given(form, 'pull'), Number(given(form, 'turn')), given(form, 'word')),
     '/pull-give-up': (form) => pull.giveUp(given(form, 'pull')),
     '/pull-seen': (form) => pull.dismiss(given(form, 'pull')),
     '/print-content': (form) => pull.printContent(given(form, 'content'), given(form, 'touch')),

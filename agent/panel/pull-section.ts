@@ -12,7 +12,9 @@ export function pullSection(pull: PullOfDevice, token: string, language: Languag
 }
 
 function services({ services, pulls, lacksScanner }: PullOfDevice, token: string, language: Language): Html {
-  if (services.length === 0 && pulls.length === 0) return html``
+  // What is being scanned stands above all this.
+  const told = pulls.filter(({ scan }) => !scan)
+  if (services.length === 0 && told.length === 0) return html``
   const say = pullWords[language]
   const rows = services.map(({ id, title, kinds }) => {
     const buttons = kinds.map(({ kind, touch }) => {
@@ -30,7 +32,7 @@ function services({ services, pulls, lacksScanner }: PullOfDevice, token: string
   })
   const lacks = lacksScanner ? html`<p class="notice">${say.lacksScanner}</p>` : html``
   // What is touched stays where it is, whatever becomes of it below.
-  return html`<section class="jobs pull"><h2>${say.services}</h2><ul>${rows}${pulls.map((each) => pullRow(each, token, language))}</ul>${lacks}</section>`
+  return html`<section class="jobs pull"><h2>${say.services}</h2><ul>${rows}${told.map((each) => pullRow(each, token, language))}</ul>${lacks}</section>`
 }
 
 function pullRow(view: PullView, token: string, language: Language): Html {
@@ -61,7 +63,7 @@ function fate(view: PullView, say: PullWords): string {
     case 'fetched':
       return say.fetching
     case 'scanning':
-      return view.hasBegunScan ? say.scanning : say.waitsForScanner
+      return say.scanning
     case 'sending':
       return say.sending
     case 'passing-on':

@@ -10,7 +10,6 @@ export interface PullWords {
   seen: string
   fetching: string
   scanning: string
-  waitsForScanner: string
   sending: string
   passingOn(by: string, to: string | undefined): string
   triesAgain: string
@@ -55,7 +54,6 @@ const english: PullWords = {
   seen: 'OK',
   fetching: 'Is being fetched',
   scanning: 'Is being scanned',
-  waitsForScanner: 'Waits for the scanner',
   sending: 'Is being sent',
   passingOn: (by, to) => (to ? `${by} has it, and is passing it on to ${to}.` : `${by} has it, and is passing it on.`),
   triesAgain: 'It is tried again by itself.',
@@ -98,11 +96,13 @@ const english: PullWords = {
     denied: 'The agent may not use the scanner. Add its user to the group scanner.',
     broken: 'The scanner does not work as it should. Switch it off and on, and touch again.',
     'too-large': 'The page became too large. Let it be scanned with fewer dots per inch.',
+    'too-many': 'There were too many pages.',
     'too-long': 'The scanner took too long. Switch it off and on, and touch again.',
     'no-room': 'There is no room for the page on this device’s disk.',
     unsupported: 'The scanner cannot scan like that. Change scan: in the agent’s configuration file.',
     cancelled: 'The scan was cancelled.',
     interrupted: 'The agent was stopped while it scanned. Put the page in again, and touch again.',
+    nobody: 'Nobody said for ten minutes how it goes on, so nothing was sent.',
     'too-late': 'Its turn did not come within ten minutes. Put the page in again, and touch again.',
     other: 'The scan did not work.',
   },
@@ -122,7 +122,6 @@ const japanese: PullWords = {
   seen: 'OK',
   fetching: '取得しています',
   scanning: 'スキャンしています',
-  waitsForScanner: 'スキャナーの空きを待っています',
   sending: '送信しています',
   passingOn: (by, to) => `${by} が受け取り、${to ?? '送り先'}へ転送しています。`,
   triesAgain: '自動的に再試行します。',
@@ -162,11 +161,13 @@ const japanese: PullWords = {
     denied: 'スキャナーの使用が許可されていません。エージェントのユーザーを scanner グループに追加してください。',
     broken: 'スキャナーが正しく動作していません。電源を入れ直して、もう一度押してください。',
     'too-large': 'データが大きすぎます。解像度を下げてください。',
+    'too-many': 'ページ数が多すぎます。',
     'too-long': 'スキャナーが時間内に終了しませんでした。電源を入れ直して、もう一度押してください。',
     'no-room': 'この機器のディスクに空きがありません。',
     unsupported: 'この設定ではスキャンできません。エージェントの設定ファイルの scan: を変更してください。',
     cancelled: 'スキャンは取り消されました。',
     interrupted: 'スキャン中にエージェントが停止しました。原稿をもう一度置いて、押してください。',
+    nobody: '10分間操作がなかったため、何も送信していません。',
     'too-late': '10分以内に順番が来ませんでした。原稿をもう一度置いて、押してください。',
     other: 'スキャンできませんでした。',
   },

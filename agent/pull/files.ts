@@ -7,6 +7,9 @@ export interface PullFiles {
   open(): void
   /** What a pull has in hand. */
   workOf(pullId: string): string
+  /** A folder for the pages of a scan; it is there when this returns. */
+  makePages(pullId: string): string
+  removePages(pullId: string): void
   contentOf(contentId: string): string
   /** The same bytes under a second name; the first one stays. */
   keep(pullId: string): void
@@ -21,10 +24,12 @@ export function createPullFiles(folder: string, device: string): PullFiles {
   const contents = join(folder, 'content', device)
   const workOf = (id: string) => join(work, id)
   const contentOf = (id: string) => join(contents, id)
-  const remove = (path: string) => rmSync(path, { force: true })
+  const pagesOf = (id: string) => join(work, `${id}.pages`)
+  const remove = (path: string) => rmSync(path, { force: true, recursive: true })
 
   function sweep(path: string, ids: ReadonlySet<string>): void {
-    for (const name of existsSync(path) ? readdirSync(path) : []) if (!ids.has(name)) remove(join(path, name))
+    const isKnown = (name: string) => ids.has(name.replace(/\.pages$/, ''))
+    for (const name of existsSync(path) ? readdirSync(path) : []) if (!isKnown(name)) remove(join(path, name))
   }
 
   return {
@@ -33,6 +38,12 @@ export function createPullFiles(folder: string, device: string): PullFiles {
       for (const path of [work, contents]) mkdirSync(path, { recursive: true, mode: 0o700 })
     },
     workOf,
+    makePages(id) {
+      const path = pagesOf(id)
+      mkdirSync(path, { recursive: true, mode: 0o700 })
+      return path
+    },
+    removePages: (id) => remove(pagesOf(id)),
     contentOf,
     keep(id) {
       // An earlier try may have been cut off behind this.
@@ -40,7 +51,7 @@ export function createPullFiles(folder: string, device: string): PullFiles {
       linkSync(workOf(id), contentOf(id))
     },
     removeWork(id) {
-      for (const path of [workOf(id), `${workOf(id)}.part`]) remove(path)
+      for (const path of [workOf(id), `${workOf(id)}.part`, pagesOf(id)]) remove(path)
     },
     removeContent: (id) => remove(contentOf(id)),
     keepOnly(pullIds, contentIds) {

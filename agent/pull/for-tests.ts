@@ -14,6 +14,7 @@ import { createPull, type Pull } from './pull.ts'
 import type { PullService } from './pull-service.ts'
 import { createPullStore, type KeptPull, type PullStore, pullTables } from './pull-store.ts'
 import type { PullView } from './pull-view.ts'
+import type { ScanWord } from './scanning.ts'
 import { createCallService } from './service-call.ts'
 import { type PullLimits, usualLimits } from './steps.ts'
 
@@ -37,6 +38,8 @@ export interface TestPull extends AsyncDisposable {
   touch(service: string, kind: KeptPull['kind']): string
   until(id: string, state: KeptPull['state']): Promise<PullView>
   over(id: string): Promise<PullView>
+  /** What somebody says of a scan, as soon as it is asked. */
+  say(id: string, word: ScanWord): Promise<void>
   /** Its last write has been. */
   hasDied(): boolean
   /** It ends in an orderly way, and another begins on the same disk. */
@@ -127,6 +130,13 @@ export async function openTestPull(options: TestPullOptions = {}): Promise<TestP
         const seen = pull.find(id)
         return seen?.isOver && seen
       }),
+    async say(id, word) {
+      const turn = await until(`somebody is asked, and may say ${word}`, () => {
+        const scan = pull.find(id)?.scan
+        return scan?.words.includes(word) && scan.turn
+      })
+      pull.sayOfScan(id, turn, word)
+    },
     hasDied: () => isDead,
     async again() {
       await pull.stop()

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { give, openPullService, type PullServiceOfTest, say } from '../../testkit/pull-service.ts'
 import { until } from '../../testkit/until.ts'
+import { ScanSettings } from '../scanning/scanner.ts'
+import { createVirtualScanner } from '../scanning/virtual-scanner.ts'
 import { openTestPull, type TestPull } from './for-tests.ts'
 
 let there: PullServiceOfTest
@@ -15,24 +17,35 @@ before(async () => {
 })
 after(() => there[Symbol.asyncDispose]())
 
+/** Nobody is asked anything. */
+const feeder = { ...ScanSettings.parse({ resolution: 50 }), source: 'feeder' as const }
 const ends = { print: 'handed', keep: 'kept', send: 'stored' } as const
-const deaths = [1, 2, 3, 4, 5].flatMap((writes) => (['before', 'behind'] as const).map((when) => ({ writes, when })))
+const deaths = [1, 2, 3, 4, 5, 6, 7, 8, 9].flatMap((writes) =>
+  (['before', 'behind'] as const).map((when) => ({ writes, when })),
+)
 
 for (const kind of ['print', 'keep', 'send'] as const)
   test(`A14 ${kind}: whichever write is the last one of a life, it is done once, or was never taken`, async () => {
     const services = [
       { id: 'print', title: 'There', download: `${there.url}/out` },
       { id: 'keep', title: 'There', download: `${there.url}/out` },
-      { id: 'send', title: 'There', upload: `${there.url}/in` },
+      { id: 'send', title: 'There', upload: `${there.url}/in`, scan: feeder },
     ]
     let done = 0
     for (const death of deaths) {
-      await using test = await openTestPull({ services, formats: ['text/plain'], death })
+      await using test = await openTestPull({
+        services,
+        formats: ['text/plain'],
+        death,
+        scanner: createVirtualScanner(() => 2),
+      })
       const sent = there.of('/in').length
       const id = touchAndDie(test, kind)
       if (id !== undefined) await until('it is dead, or done', () => test.hasDied() || test.pull().find(id)?.isOver)
       await test.again()
       if (id === undefined) continue
+      await until('it is over, or somebody is asked', () => test.pull().find(id)?.isOver || isAsked(test, id))
+      if (isAsked(test, id)) await test.say(id, 'finished')
       const end = await test.over(id)
       // Another page may lie on the glass now: it is told, and not sent.
       const isCutOff = end.why?.kind === 'scan' && end.why.problem === 'interrupted'
@@ -50,6 +63,9 @@ for (const kind of ['print', 'keep', 'send'] as const)
     }
     assert.ok(done >= 6, `${done} of ${deaths.length} were done`)
   })
+
+/** Of pages that an earlier life has scanned. */
+const isAsked = (test: TestPull, id: string) => test.pull().find(id)?.scan?.stage === 'stopped'
 
 /** @returns undefined: the touch itself was not kept, and whoever touched was told so */
 function touchAndDie(test: TestPull, kind: 'print' | 'keep' | 'send'): string | undefined {

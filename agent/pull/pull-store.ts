@@ -1,6 +1,6 @@
 /** Pulls of one device and the content that it keeps, on its own disk: that they were asked for, and how far they are (A14). */
 import type { DatabaseSync } from 'node:sqlite'
-import type { ScanSettings } from '../scanning/scanner.ts'
+import type { ScanFailed, ScanSettings, Source } from '../scanning/scanner.ts'
 import type { Begun } from './downloading.ts'
 import type { Why } from './why.ts'
 
@@ -25,6 +25,24 @@ export type EndState =
 const openStates: ReadonlySet<PullState> = new Set(['fetching', 'fetched', 'scanning', 'sending', 'passing-on'])
 export const isOpen = ({ state }: { state: PullState }) => openStates.has(state)
 
+/**
+ * A scan that is being made. `looking` for what the scanner has; the person is to `choose` where the pages lie; `ready`: it waits
+ * for the scanner; `at-work`; `more`: the person says whether there is another page for the glass; `stopped`: something came between,
+ * and the person says whether it goes on; `binding` what there is.
+ */
+export interface ScanUnderWay {
+  readonly stage: 'looking' | 'choose' | 'ready' | 'at-work' | 'more' | 'stopped' | 'binding'
+  /** Another one with each stage: what is pressed for an earlier one does nothing. */
+  readonly turn: number
+  readonly sources: readonly Source[]
+  /** Undefined: nobody has chosen. */
+  readonly source?: Source | undefined
+  /** So many are on disk. */
+  readonly pages: number
+  /** What came between. */
+  readonly failed?: ScanFailed | undefined
+}
+
 /** One touch on a service, and what becomes of it. */
 export interface KeptPull {
   readonly id: string
@@ -41,8 +59,8 @@ export interface KeptPull {
   /** Of content: what the service said that it sends. */
   begun?: Begun | undefined
   bytes?: number
-  /** The scanner was asked to begin. */
-  hasBegunScan?: boolean
+  /** How far the scanning of it is. */
+  scan?: ScanUnderWay
   /** It has left once, at least: the service may have it. */
   hasLeft?: boolean
   /** Where the service tells what becomes of a scan, and until when it is asked. */

@@ -4,7 +4,15 @@ import type { Printing } from '../drivers/printing.ts'
 import type { Jobs, JobView } from '../jobs/jobs.ts'
 import type { Scanner } from '../scanning/scanner.ts'
 import type { PullService } from './pull-service.ts'
-import { isOpen, type KeptContent, type KeptPull, type PullState, type PullStore } from './pull-store.ts'
+import {
+  isOpen,
+  type KeptContent,
+  type KeptPull,
+  type PullState,
+  type PullStore,
+  type ScanUnderWay,
+} from './pull-store.ts'
+import { noScanYet, type ScanWord, wordsToSay } from './scanning.ts'
 import { ownJobId } from './steps.ts'
 import type { Why } from './why.ts'
 
@@ -22,8 +30,8 @@ export interface PullView {
   /** The service's own words. */
   readonly message: string | undefined
   readonly why: Why | undefined
-  /** Of a scan: the scanner has begun, and nothing is waited for any more. */
-  readonly hasBegunScan: boolean
+  /** Of one that is being scanned: how far that is, and what somebody may say of it now. */
+  readonly scan: (Omit<ScanUnderWay, 'sources'> & { readonly words: readonly ScanWord[] }) | undefined
   /** It has left once at least: the service may have it, whatever is known here. */
   readonly hasLeft: boolean
   /** Of one that was handed to be printed: what has become of that; undefined: it is not known any more. */
@@ -73,7 +81,7 @@ export function createPullView({ store, services, printing, scanner, jobs, clock
 
   function viewOf(pull: KeptPull): PullView {
     const { id, kind, title, state, atMs, changedAtMs, begun, to, message, why } = pull
-    const { hasBegunScan = false, hasLeft = false } = pull
+    const { hasLeft = false } = pull
     const job = state === 'handed' ? jobs.find(ownJobId(id)) : undefined
     const isOver = !isOpen(pull)
     return {
@@ -88,7 +96,7 @@ export function createPullView({ store, services, printing, scanner, jobs, clock
       to,
       message,
       why,
-      hasBegunScan,
+      scan: state === 'scanning' ? scanOf(pull) : undefined,
       hasLeft,
       job,
     }
@@ -136,6 +144,11 @@ export function createPullView({ store, services, printing, scanner, jobs, clock
       })),
     }),
   }
+}
+
+function scanOf({ scan = noScanYet }: KeptPull): PullView['scan'] {
+  const { sources: _, ...shown } = scan
+  return { ...shown, words: wordsToSay(scan) }
 }
 
 function isUnderWay({ state }: JobView): boolean {

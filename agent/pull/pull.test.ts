@@ -117,7 +117,9 @@ test('A14 redirects are followed five times, to http and https alone, and nobody
   assert.equal(there.of('/round').length, 6)
   await test.until(test.touch('within', 'print'), 'handed')
   assert.equal(there.of('/goal')[0]?.headers.authorization, authorization)
-  await test.until(test.touch('out', 'send'), 'stored')
+  const out = test.touch('out', 'send')
+  await test.say(out, 'finished')
+  await test.until(out, 'stored')
   assert.equal(elsewhere.of('/goal')[0]?.headers.authorization, undefined)
   assert.match(String(elsewhere.of('/goal')[0]?.body), /^%PDF/)
 })
@@ -167,10 +169,11 @@ function stuckScanner(): Scanner & { scans(): number } {
   let scans = 0
   return {
     scans: () => scans,
-    scan: (_settings, _file, signal) =>
+    sources: async () => ({ sources: ['glass'] }),
+    scan: (_order, signal) =>
       new Promise((tell) => {
         scans++
-        signal.addEventListener('abort', () => tell({ state: 'failed', problem: 'cancelled' }))
+        signal.addEventListener('abort', () => tell({ problem: 'cancelled' }))
       }),
   }
 }
@@ -182,8 +185,8 @@ test('A14 a scan waits for its turn, but not for so long that another page lies 
   await using test = await openTestPull({ scanner, clock })
   const begin = () => test.pull().upload({ title: 'A program', url: `${there.url}/never` })
   const [first, second] = [begin(), begin()]
-  await until('it scans', () => test.pull().find(first)?.hasBegunScan)
-  assert.equal(test.pull().find(second)?.hasBegunScan, false)
+  await until('it scans', () => scanner.scans() === 1)
+  assert.equal(test.pull().find(second)?.scan?.stage, 'ready')
   laterMs = 601_000
   test.pull().giveUp(first)
   assert.deepEqual((await test.until(second, 'failed')).why, { kind: 'scan', problem: 'too-late' })
@@ -242,6 +245,7 @@ test('A14 what is passed on is asked about for a day, and is not known then', as
   let laterMs = 0
   await using test = await openTestPull({ clock: { ...systemClock, wallNow: () => systemClock.wallNow() + laterMs } })
   const id = test.pull().upload({ title: 'A program', url: `${there.url}/passing` })
+  await test.say(id, 'finished')
   await until('it has heard', () => test.pull().find(id)?.to === 'Registry')
   laterMs = 23 * 3_600_000
   const before = there.of('/passing-still').length

@@ -12,6 +12,7 @@ import type { PullFiles } from './files.ts'
 import { type PullService, UploadOrder } from './pull-service.ts'
 import { isOpen, type KeptPull, type PullStore } from './pull-store.ts'
 import { createPullView, type PullOfDevice, type PullView } from './pull-view.ts'
+import { afterWord } from './scanning.ts'
 import type { CallService } from './service-call.ts'
 import { createSteps, type PullLimits } from './steps.ts'
 
@@ -24,11 +25,13 @@ export interface Pull {
    */
   touch(service: string, kind: KeptPull['kind'], touch: string): void
   /**
-   * A page is scanned and sent to `url`, as by a touch: repeated until it is answered, with what became of it in the view.
+   * Pages are scanned and sent to `url`, as by a touch: repeated until it is answered, with what became of it in the view.
    *
    * @throws {Failure} `device-refused`: it has no scanner, or too much is under way; `invalid-request`: there is no sending it so
    */
   upload(order: UploadOrder): string
+  /** What somebody says of a scan: where the pages lie, or how it goes on. Of what is not asked any more nothing happens. */
+  sayOfScan(id: string, turn: number, word: string): void
   /** Undefined: there is none of that ID, or it ended a week ago. */
   find(id: string): PullView | undefined
   view(): PullOfDevice
@@ -169,6 +172,14 @@ export function createPull(needs: PullNeeds): Pull {
       const { id = random.token(16), ...asked } = read.data
       begin(newPull(id, 'send', 'scanning', asked))
       return id
+    },
+    sayOfScan(id, turn, word) {
+      const pull = store.find(id)
+      if (pull?.state !== 'scanning' || !pull.scan) return
+      const scan = afterWord(pull.scan, turn, word)
+      if (!scan) return
+      store.keep(Object.assign(pull, { scan, changedAtMs: clock.wallNow() }))
+      running.get(id)?.again.hurry()
     },
     find: views.find,
     view: views.all,

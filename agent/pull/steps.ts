@@ -1,14 +1,13 @@
 /** The steps of one pull, from the touch to its end: each is on disk before the next. */
-import { stat } from 'node:fs/promises'
 import type { Clock, Log } from '@fairlead/base'
 import type { Printing } from '../drivers/printing.ts'
-import { createTurns } from '../drivers/turns.ts'
 import type { Again } from '../jobs/again.ts'
 import type { Jobs } from '../jobs/jobs.ts'
-import { endingOf, type Scanner, type ScanProblem, ScanSettings } from '../scanning/scanner.ts'
+import { endingOf, type Scanner, ScanSettings } from '../scanning/scanner.ts'
 import { type Downloaded, download } from './downloading.ts'
 import type { PullFiles } from './files.ts'
 import { type EndState, isOpen, type KeptPull, type PullStore } from './pull-store.ts'
+import { createScanning } from './scanning.ts'
 import type { CallService } from './service-call.ts'
 import { lookAtFate, type Sent, sendScan } from './uploading.ts'
 import { noRoom, type Why } from './why.ts'
@@ -41,8 +40,11 @@ export interface PullLimits {
   shelfContents: number
   /** From the touch until content is there: nobody waits longer. */
   fetchMs: number
-  /** From the touch until the scanner is free: then somebody else's page may lie there. */
+  /** From a touch or press until the scanner is free, and until somebody says how it goes on: then somebody else's page may lie there. */
   scanMs: number
+  scanPages: number
+  /** Of all pages of one scan. */
+  scanBytes: number
   /** So long a service is asked what became of a scan that it passes on. */
   lookMs: number
 }
@@ -53,6 +55,8 @@ export const usualLimits: PullLimits = {
   shelfContents: 100,
   fetchMs: 3_600_000,
   scanMs: 600_000,
+  scanPages: 200,
+  scanBytes: 256 * 1024 * 1024,
   lookMs: 24 * 3_600_000,
 }
 
@@ -66,8 +70,7 @@ const lookAgainMs = { least: 5_000, most: 300_000 }
 export const ownJobId = (pullId: string) => `own-${pullId}`
 
 export function createSteps(needs: StepsNeeds): Steps {
-  const { store, files, callService, scanner, jobs, clock, log, stopping, limits = usualLimits } = needs
-  const oneScanAtATime = createTurns(1)
+  const { store, files, callService, jobs, clock, log, stopping, limits = usualLimits } = needs
   const nowMs = () => clock.wallNow()
 
   function keep(pull: KeptPull, more: Partial<KeptPull>): void {
@@ -80,6 +83,7 @@ export function createSteps(needs: StepsNeeds): Steps {
   }
 
   const fail = (pull: KeptPull, why: Why) => end(pull, 'failed', { why })
+  const scanning = createScanning({ ...needs, limits, keep, fail })
 
   async function walk(pull: KeptPull, givenUp: AbortSignal, again: Pick<Again, 'within'>): Promise<boolean> {
     const signal = AbortSignal.any([givenUp, stopping])
@@ -100,7 +104,7 @@ export function createSteps(needs: StepsNeeds): Steps {
       case 'fetched':
         return handOver(pull)
       case 'scanning':
-        return await oneScanAtATime(() => scan(pull, signal))
+        return await scanning.step(pull, signal)
       case 'sending':
         return await send(pull, signal)
       default:
@@ -194,32 +198,6 @@ export function createSteps(needs: StepsNeeds): Steps {
     return 'next'
   }
 
-  async function scan(pull: KeptPull, signal: AbortSignal): Promise<Outcome> {
-    const file = files.workOf(pull.id)
-    const there = await sizeOf(file)
-    // Given up while another page was on the glass.
-    if (!isOpen(pull) || stopping.aborted) return 'next'
-    const problem = whyNotScan(pull)
-    if (there > 0) keep(pull, { state: 'sending', bytes: there })
-    else if (problem || !scanner) fail(pull, { kind: 'scan', problem: problem ?? 'no-scanner' })
-    else await scanNow(pull, scanner, file, signal)
-    return 'next'
-  }
-
-  /** What lies on the glass may be another page than the one that was meant. */
-  function whyNotScan({ hasBegunScan, atMs }: KeptPull): ScanProblem | undefined {
-    if (hasBegunScan) return 'interrupted'
-    return clock.wallNow() - atMs > limits.scanMs ? 'too-late' : undefined
-  }
-
-  async function scanNow(pull: KeptPull, by: Scanner, file: string, signal: AbortSignal): Promise<void> {
-    keep(pull, { hasBegunScan: true })
-    const scanned = await by.scan(pull.settings ?? ScanSettings.parse({}), file, signal)
-    if (!isOpen(pull) || stopping.aborted) return
-    if (scanned.state === 'done') keep(pull, { state: 'sending', bytes: scanned.bytes })
-    else fail(pull, { kind: 'scan', problem: scanned.problem, detail: scanned.detail })
-  }
-
   async function send(pull: KeptPull, signal: AbortSignal): Promise<Outcome> {
     const { id, url, authorization, bytes = 0 } = pull
     const { format } = pull.settings ?? ScanSettings.parse({})
@@ -263,8 +241,4 @@ export function createSteps(needs: StepsNeeds): Steps {
   }
 
   return { walk, end }
-}
-
-async function sizeOf(file: string): Promise<number> {
-  return (await stat(file).catch(() => undefined))?.size ?? 0
 }
