@@ -37,7 +37,7 @@ after(() => scene.disposeAsync())
 
 const shows = (words: RegExp) => until(`the panel says ${words}`, async () => words.test(await wordsOf(page)))
 
-test('L1 today’s page: a touch, what it will be told, and paper in the tray; the next time one touch', async () => {
+test('L1 today’s page: a touch, what it will be told, and paper in the tray; the next time one touch, in another language', async () => {
   await shows(/Programs.*Print today/)
   await press(page, '/program', { program: 'print-today' })
   await shows(/This program will be told:.*Supplies/)
@@ -49,8 +49,9 @@ test('L1 today’s page: a touch, what it will be told, and paper in the tray; t
   assert.equal(await pagesOf(street, 'lobby'), 1)
   await press(page, '/program-close')
 
-  await press(page, '/program', { program: 'print-today' })
-  await shows(/Today.* Close/)
+  // Whoever touches it now reads Japanese.
+  await press(page, '/program', { program: 'print-today' }, 'ja')
+  await shows(/今日のページを印刷しています.* Close/)
   const [second, ...others] = await jobOf()
   assert.deepEqual([others.length, second.jobId === first.jobId], [1, false])
   await untilJob(street, second.jobId, 'done')

@@ -21,9 +21,14 @@ export async function wordsOf(page: string, language?: string): Promise<string> 
  * @returns how it was answered; 303: the page comes again
  * @throws {Error} when there is no such button
  */
-export async function press(page: string, action: string, fields: Record<string, string> = {}): Promise<number> {
+export async function press(
+  page: string,
+  action: string,
+  fields: Record<string, string> = {},
+  language = 'en',
+): Promise<number> {
   const form = await formOf(page, action, fields)
-  return (await send(page, action, form)).status
+  return (await send(page, action, form, language)).status
 }
 
 /** What a press would send. */
@@ -39,6 +44,7 @@ export async function formOf(page: string, action: string, fields: Record<string
   throw new Error(`There is no button ${action} ${JSON.stringify(fields)} on ${html}`)
 }
 
-export function send(page: string, action: string, form: URLSearchParams): Promise<Response> {
-  return fetch(page + action, { method: 'POST', body: form, redirect: 'manual' })
+export function send(page: string, action: string, form: URLSearchParams, language = 'en'): Promise<Response> {
+  const headers = { 'accept-language': language }
+  return fetch(page + action, { method: 'POST', body: form, headers, redirect: 'manual' })
 }

@@ -195,7 +195,8 @@ export async function openPanel(
     ...Object.fromEntries(
       Object.entries({ ...pullPresses(device.pull), ...programPresses(device.programs) }).map(([path, press]) => [
         path,
-        (form: URLSearchParams) => ask(true, async () => await press(form)),
+        (form: URLSearchParams, request: http.IncomingMessage) =>
+          ask(true, async () => await press(form, languageFor(request))),
       ]),
     ),
   }

@@ -1,17 +1,22 @@
 /** What the forms of programs do (L1). A press that comes too late, because something else has happened, does nothing. */
 import type { Programs } from '../programs/programs.ts'
+import type { Language } from './words.ts'
 
 const longestAnswer = 1024
 
 /** By the form's address. What comes of a press is mostly there in a moment, and shown at once then. */
-export function programPresses(programs: Programs): Readonly<Record<string, (form: URLSearchParams) => Promise<void>>> {
+export function programPresses(
+  programs: Programs,
+): Readonly<Record<string, (form: URLSearchParams, language: Language) => Promise<void>>> {
   const run = (form: URLSearchParams) => form.get('run') ?? ''
-  const thenLook = (press: (form: URLSearchParams) => void) => async (form: URLSearchParams) => {
-    press(form)
-    await programs.settled()
-  }
+  const thenLook =
+    (press: (form: URLSearchParams, language: Language) => void) =>
+    async (form: URLSearchParams, language: Language) => {
+      press(form, language)
+      await programs.settled()
+    }
   return {
-    '/program': thenLook((form) => programs.touch(form.get('program') ?? '')),
+    '/program': thenLook((form, language) => programs.touch(form.get('program') ?? '', language)),
     '/program-agree': thenLook((form) => programs.agree(turnOf(form))),
     '/program-answer': thenLook((form) => programs.answer(turnOf(form), answersOf(form))),
     '/program-again': thenLook((form) => programs.tryAgain(turnOf(form))),

@@ -54,6 +54,8 @@ export function step(state: Programs, input: ProgramInput, nowMs: number, effect
   }
 }
 
+type Touch = Extract<ProgramInput, { kind: 'touched' }>
+
 /** What is offered no more is not kept: who is offered it again is asked again. */
 function offered(state: Programs, programs: Programs['offered'], nowMs: number): void {
   const isMeant = ({ program }: { program: string }) =>
@@ -64,13 +66,14 @@ function offered(state: Programs, programs: Programs['offered'], nowMs: number):
   state.launches = state.launches.filter(isMeant)
 }
 
-function touched(now: Omit<Now, 'run'>, { program, runId }: { program: string; runId: string }): void {
+function touched(now: Omit<Now, 'run'>, { program, runId, language }: Touch): void {
   const { state, nowMs } = now
   const offer = state.offered.find((each) => each.program === program)
   if (!offer || (state.run && state.run.stage.name !== 'ended')) return
   const launch = state.launches.find((each) => each.program === program)
   const run: Run = {
     ...{ runId, program, title: offer.title, launchId: launch?.launchId ?? null, isLaunchedAnew: false, answers: {} },
+    ...(language !== undefined && { language }),
     ...{ turn: 0, sinceMs: nowMs, problem: null, stage: { name: 'launching' } },
   }
   state.run = run

@@ -57,6 +57,8 @@ const KeptRun = z.object({
   launchId: z.string().nullable(),
   isLaunchedAnew: z.boolean(),
   answers: z.record(z.string(), z.string()),
+  /** Of the panel, when it was touched. */
+  language: z.string().optional(),
   /** Which of all things that ever happened to runs was the last: what is about an earlier one comes too late. */
   turn: z.int(),
   /** Wall time of that. */
@@ -103,7 +105,7 @@ export interface Programs extends z.infer<typeof ProgramsState> {
 /** What is about a run names the turn that it is about. */
 export type ProgramInput =
   | { kind: 'offered'; programs: Programs['offered'] }
-  | { kind: 'touched'; program: string; runId: string }
+  | { kind: 'touched'; program: string; runId: string; language?: string }
   | { kind: 'cancelled'; runId: string }
   /** Its end has been read; or what is under way goes on without anybody who looks at it. */
   | { kind: 'closed'; runId: string }

@@ -46,7 +46,7 @@ export interface Programs {
   /** Somebody looks at the panel: what is offered is asked for, if that is long ago. */
   look(): void
   /** One of those that are offered; while another one runs nothing happens. */
-  touch(program: string): void
+  touch(program: string, language: string): void
   /** What it asks for may be told. */
   agree(turn: number): void
   answer(turn: number, answers: Readonly<Record<string, string>>): void
@@ -157,7 +157,7 @@ export function createPrograms(needs: ProgramsNeeds): Programs {
   }
 
   async function workFor(run: Run, signal: AbortSignal): Promise<RunInput | undefined> {
-    const { stage, runId, program, launchId, answers } = run
+    const { stage, runId, program, launchId, answers, language } = run
     switch (stage.name) {
       case 'launching':
         return await calls.launch(program, signal)
@@ -168,7 +168,7 @@ export function createPrograms(needs: ProgramsNeeds): Programs {
       case 'running': {
         const launch = launchOf(state, run)
         if (!launch) return { kind: 'dead' }
-        return await calls.run(launch.address, { runId, values: launch.values, answers }, signal)
+        return await calls.run(launch.address, { runId, values: launch.values, answers, language }, signal)
       }
       case 'scanning':
         return scan(run, stage.scan?.scan, signal)
@@ -243,7 +243,7 @@ export function createPrograms(needs: ProgramsNeeds): Programs {
     look() {
       if (askedAtMs === undefined || clock.now() - askedAtMs >= freshMs) askIfMay()
     },
-    touch: (program) => happen({ kind: 'touched', program, runId: random.token(18) }),
+    touch: (program, language) => happen({ kind: 'touched', program, runId: random.token(18), language }),
     agree: (turn) => happen({ kind: 'agreed', turn }),
     answer: (turn, answers) => happen({ kind: 'answered', answers, turn }),
     tryAgain: (turn) => happen({ kind: 'again', turn }),

@@ -1,7 +1,7 @@
 /** `fairlead programs`: hosts the two programs that come with it, for the panels of devices. */
 import { askedToStop, createLog, systemRandom, UsageError } from '@fairlead/base'
 import { createClient } from '@fairlead/sdk'
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { findRelay } from '../relay-access.ts'
 import type { CommonFlags, Terminal } from '../terminal.ts'
 
@@ -12,6 +12,7 @@ interface ProgramsFlags extends CommonFlags {
   from: string
   data: string
   zone?: string
+  language: 'en' | 'ja'
 }
 
 export function addProgramsCommand(program: Command, terminal: Terminal): void {
@@ -29,6 +30,11 @@ export function addProgramsCommand(program: Command, terminal: Terminal): void {
     .requiredOption('--from <address>', 'whom the e-mails with scans are from')
     .option('--data <folder>', 'scans on their way, and signing secrets', './programs-data')
     .option('--zone <name>', 'the time zone of devices that do not tell theirs, as Europe/Berlin (this machine’s)')
+    .addOption(
+      new Option('--language <language>', 'of their tiles, and of panels that do not tell theirs')
+        .choices(['en', 'ja'])
+        .default('en'),
+    )
     .action(async (flags: ProgramsFlags) => {
       // Only now: all other commands start without it.
       const { openPrograms, readSmtpServer, zoneOf } = await import('../programs/index.ts')
@@ -41,7 +47,7 @@ export function addProgramsCommand(program: Command, terminal: Terminal): void {
       const asked = askedToStop().then(() => stopping.abort())
       await using running = await openPrograms({
         ...{ client: createClient(findRelay(flags, terminal)), listen: flags.listen, publicUrl: flags.publicUrl },
-        ...{ smtp: readSmtpServer(smtp), from: flags.from, folder: flags.data, zone },
+        ...{ smtp: readSmtpServer(smtp), from: flags.from, folder: flags.data, zone, language: flags.language },
         ...{ random: systemRandom, log: createLog(), now: terminal.now, stopping: stopping.signal },
       })
       const { url, programs } = running

@@ -19,7 +19,7 @@ test('a log-in that the server refuses keeps the scan waiting, in its words; aft
   // The longest pause: nothing is tried again by itself meanwhile.
   const random = { ...systemRandom, fraction: () => 0.99 }
   const needs = { scans, smtp, from: 'scans@firm.example', random, log: silentLog, now: () => now }
-  const { scanId } = await scans.place('run', 'lobby', 'ann@firm.example')
+  const { scanId } = await scans.place('run', { device: 'lobby', to: 'ann@firm.example', language: 'en' })
   const taken = await scans.take(scanId, 'application/pdf', Readable.from([Buffer.from('%PDF-')]))
   assert.ok(taken)
   {

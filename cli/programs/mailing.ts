@@ -1,6 +1,7 @@
 /** Brings scans to an SMTP server: each under one Message-ID, again with a pause that grows until it is taken or refused for good. */
 import { backoffMs, inBackground, type Log, type Random } from '@fairlead/base'
 import { createTransport } from 'nodemailer'
+import { programWords } from './languages.ts'
 import { type Scan, type Scans, scanTypes } from './scans.ts'
 import type { SmtpServer } from './smtp-server.ts'
 
@@ -37,12 +38,13 @@ export function createMailing({ scans, smtp, from, random, log, now }: MailingNe
     // As it is now: what has ended is not sent again, whoever believes that it waits.
     const scan = await scans.mustFind(scanId)
     if (scan.state !== 'waiting') return scan
-    const { device, to, contentType = 'application/pdf' } = scan
+    const { device, to, language, contentType = 'application/pdf' } = scan
+    const say = programWords[language].scan
     const name = `scan-${device}.${scanTypes[contentType] ?? 'bin'}`
     const tries = scan.tries + 1
     try {
       await transport.sendMail({
-        ...{ from, to, subject: `Scan from ${device}`, text: `The scan from ${device} is attached.` },
+        ...{ from, to, subject: say.subject(device), text: say.text(device) },
         // A repeat is known by it, where a server looks.
         messageId: `<${scanId}@${domainOf(from)}>`,
         attachments: [{ filename: name, path: scans.fileOf(scanId), contentType }],

@@ -6,6 +6,7 @@ import type { Json, ProgramStep } from '@fairlead/protocol/contract'
 import { type Client, RelayError } from '@fairlead/sdk'
 import type { HostedProgram } from './hosted.ts'
 import { keepFile, readKept } from './kept-file.ts'
+import { languageFor, type ProgramLanguage, programWords } from './languages.ts'
 import { drawToday, type Today } from './today-page.ts'
 
 export interface PrintTodayNeeds {
@@ -14,6 +15,8 @@ export interface PrintTodayNeeds {
   folder: string
   /** Of devices that do not tell theirs: an IANA name. */
   zone: string
+  /** Of the tile, and of devices that do not tell theirs. */
+  language: ProgramLanguage
   now(): number
 }
 
@@ -22,7 +25,7 @@ const withinSeconds = 3_600
 const keepPagesMs = 2 * 24 * 3_600_000
 const mostJobsShown = 5
 
-export async function openPrintToday({ client, folder, zone, now }: PrintTodayNeeds): Promise<HostedProgram> {
+export async function openPrintToday({ client, folder, zone, language, now }: PrintTodayNeeds): Promise<HostedProgram> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
 
   async function forgetOld(): Promise<void> {
@@ -56,12 +59,14 @@ export async function openPrintToday({ client, folder, zone, now }: PrintTodayNe
   return {
     offer: {
       program: 'print-today',
-      title: 'Print today’s page',
-      description: 'One page: the date, this month, and what is low or waiting here.',
+      title: programWords[language].today.title,
+      description: programWords[language].today.description,
       asks: ['name', 'model', 'location', 'timezone', 'alerts', 'supplies'],
     },
 
-    async run({ device, values }, callId): Promise<ProgramStep> {
+    async run({ device, values, language: told }, callId): Promise<ProgramStep> {
+      const words = programWords[languageFor(told, language)]
+      const { title, isBeingPrinted, comesOut } = words.today
       await forgetOld()
       // On disk before it is sent: a repeat sends the same bytes under the same key, and is the same job.
       const key = createHash('sha256').update(callId).digest('hex')
@@ -69,15 +74,15 @@ export async function openPrintToday({ client, folder, zone, now }: PrintTodayNe
       try {
         let page: Uint8Array | undefined = await readKept(file)
         if (!page) {
-          page = await drawToday(await gather(device, values))
+          page = await drawToday(await gather(device, values), words)
           await keepFile(file, page)
         }
         const { jobId } = await client.jobs.send(device, new Blob([new Uint8Array(page)]), {
-          ...{ name: 'Today’s page', contentType: 'application/pdf', copies: 1 },
+          ...{ name: title, contentType: 'application/pdf', copies: 1 },
           ...{ deliverWithinSeconds: withinSeconds, idempotencyKey: `today-${key}` },
         })
         return {
-          done: { title: 'Today’s page is being printed', lines: ['It comes out here in a moment.'], jobs: [jobId] },
+          done: { title: isBeingPrinted, lines: [comesOut], jobs: [jobId] },
         }
       } catch (error) {
         if (!isAboutThePage(error)) throw error

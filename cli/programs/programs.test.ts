@@ -54,8 +54,9 @@ async function openDevice() {
     const told = await call('POST', `/device/v1/launches/${launchId}/information`, { values })
     assert.equal(told.status, 200, JSON.stringify(told.body))
     const { pathname } = new URL(told.body.address)
-    return async (runId: string, answers?: object) => {
-      const { status, body } = await call('POST', pathname, { runId, values, ...(answers && { answers }) })
+    return async (runId: string, answers?: object, language?: string) => {
+      const more = { ...(answers && { answers }), ...(language && { language }) }
+      const { status, body } = await call('POST', pathname, { runId, values, ...more })
       assert.equal(status, 200, JSON.stringify(body))
       return body
     }
@@ -114,6 +115,19 @@ test('L1 scan to e-mail asks to whom, takes the scan once, and sends it as an at
   assert.equal(mail.mails.length, 1, 'a repeat is not another e-mail')
   const next = await run('2')
   assert.equal(next.ask.fields[0].value, 'ann@firm.example', 'the last one is offered')
+})
+
+test('L1 whoever reads Japanese is asked in Japanese, and so is the e-mail; of another language it is English', async () => {
+  const run = await device.launch('scan-to-email')
+  const { ask } = await run('ja', undefined, 'ja-JP')
+  assert.deepEqual([ask.title, ask.fields[0].label], ['スキャンの送信先を入力してください', 'メールアドレス'])
+  const { scan } = await run('ja', { to: 'ken@firm.example' }, 'ja-JP')
+  assert.equal(scan.title, 'ken@firm.example 宛てのスキャン')
+  const before = mail.mails.length
+  assert.equal((await upload(scan, makePdf(1))).body.state, 'passed-on')
+  const [, subject = ''] = /^Subject: =\?UTF-8\?B\?([^?]+)\?=\r$/m.exec(mail.mails[before]?.text ?? '') ?? []
+  assert.equal(Buffer.from(subject, 'base64').toString(), 'lobby からのスキャン')
+  assert.match((await run('de', undefined, 'de')).ask.title, /Who is to get/)
 })
 
 test('L1 while SMTP is away the scan is on its way; a kill loses nothing, and it is sent once when SMTP is back', async () => {

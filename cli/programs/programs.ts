@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as passing } from 'node:timers/promises'
 import { Failure, inBackground, type Log, type Random } from '@fairlead/base'
 import { type Client, NoRelayError, RelayError } from '@fairlead/sdk'
+import type { ProgramLanguage } from './languages.ts'
 import { createMailing } from './mailing.ts'
 import { openPrintToday } from './print-today.ts'
 import { openSecrets, register } from './registering.ts'
@@ -24,6 +25,7 @@ export interface ProgramsOptions {
   from: string
   folder: string
   zone: string
+  language: ProgramLanguage
   random: Random
   log: Log
   now(): number
@@ -41,7 +43,7 @@ const forgetEveryMs = 3_600_000
 
 /** @throws {RelayError} the relay refused @throws {Failure} `unavailable`: port or folder cannot be had */
 export async function openPrograms(options: ProgramsOptions): Promise<RunningPrograms> {
-  const { client, folder, log, now } = options
+  const { client, folder, zone, language, log, now } = options
   await using building = new AsyncDisposableStack()
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const secrets = await openSecrets(folder)
@@ -49,8 +51,8 @@ export async function openPrograms(options: ProgramsOptions): Promise<RunningPro
   const urlOfScan = (scanId: string) => `${publicUrl}/scans/${scanId}`
   const scans = await openScans(join(folder, 'scans'), secrets.own, now)
   const hosted = [
-    await openScanToEmail({ scans, folder: join(folder, 'addresses'), urlOf: urlOfScan }),
-    await openPrintToday({ client, folder: join(folder, 'pages'), zone: options.zone, now }),
+    await openScanToEmail({ scans, folder: join(folder, 'addresses'), language, urlOf: urlOfScan }),
+    await openPrintToday({ client, folder: join(folder, 'pages'), zone, language, now }),
   ]
   const mailing = building.use(createMailing({ ...options, scans }))
   const door = createScanDoor({ scans, mailing, urlOf: urlOfScan })

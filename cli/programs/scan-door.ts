@@ -29,7 +29,7 @@ export function createScanDoor({ scans, mailing, urlOf }: ScanDoorNeeds) {
     const [, shown = ''] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '') ?? []
     if (!scan || !scans.isToken(scanId, shown)) return refuse(response, 401, 'This place was not made for you.')
     try {
-      const taken = scan.state === 'open' && (await scans.take(scanId, mustBeScan(request), request))
+      const taken = scan.state === 'open' && (await scans.take(scanId, mustBeScan(request, scan), request))
       // If it has come before, whoever did not hear the answer hears it now.
       tell(taken ? await mailing.send(taken, patienceMs) : await scans.mustFind(scanId), response)
     } catch (error) {
@@ -51,10 +51,10 @@ export function createScanDoor({ scans, mailing, urlOf }: ScanDoorNeeds) {
 }
 
 /** @returns of which type it is @throws {Failure} `bad-document`, `too-large` */
-function mustBeScan({ headers }: IncomingMessage): string {
+function mustBeScan({ headers }: IncomingMessage, { language }: Scan): string {
   const contentType = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
   if (!(contentType in scanTypes)) throw new Failure('bad-document', 'A scan is a PDF, a PNG or a JPEG.')
-  if (Number(headers['content-length'] ?? 0) > mostScanBytes) throw tooLarge()
+  if (Number(headers['content-length'] ?? 0) > mostScanBytes) throw tooLarge(language)
   return contentType
 }
 

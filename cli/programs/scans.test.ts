@@ -10,11 +10,13 @@ import { openScans } from './scans.ts'
 const dayMs = 24 * 3_600_000
 const content = () => Readable.from([Buffer.from('%PDF-'), Buffer.from('scan')])
 
+const whose = { device: 'lobby', to: 'a@b.example', language: 'en' } as const
+
 test('of two uploads of one scan at once the first is taken, and the second hears so', async () => {
   await using folder = await openFolder()
   const scans = await openScans(folder.path, 'key', Date.now)
-  const { scanId, token } = await scans.place('run', 'lobby', 'a@b.example')
-  assert.deepEqual(await scans.place('run', 'lobby', 'a@b.example'), { scanId, token })
+  const { scanId, token } = await scans.place('run', whose)
+  assert.deepEqual(await scans.place('run', whose), { scanId, token })
   assert.ok(scans.isToken(scanId, token) && !scans.isToken(scanId, `${token}x`) && !scans.isToken('another', token))
   const first = scans.take(scanId, 'application/pdf', content())
   await assert.rejects(scans.take(scanId, 'application/pdf', content()), /being sent already/)
@@ -33,12 +35,12 @@ test('what ended or never came is forgotten after a week; what waits is kept, an
   await using folder = await openFolder()
   let now = Date.now()
   const scans = await openScans(folder.path, 'key', () => now)
-  await scans.place('open', 'lobby', 'a@b.example')
-  const ended = await scans.place('ended', 'lobby', 'a@b.example')
+  await scans.place('open', whose)
+  const ended = await scans.place('ended', whose)
   const taken = await scans.take(ended.scanId, 'image/png', content())
   assert.ok(taken)
   await scans.change({ ...taken, state: 'passed-on' })
-  const waits = await scans.place('waits', 'lobby', 'a@b.example')
+  const waits = await scans.place('waits', whose)
   await scans.take(waits.scanId, 'image/png', content())
   writeFileSync(join(folder.path, 'x.scan.part'), 'half')
   now += 6 * dayMs

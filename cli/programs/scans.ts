@@ -8,11 +8,14 @@ import { pipeline } from 'node:stream/promises'
 import { Failure } from '@fairlead/base'
 import { z } from 'zod'
 import { keepFile, readKept, syncFolder } from './kept-file.ts'
+import { type ProgramLanguage, programLanguages, programWords } from './languages.ts'
 
 const Scan = z.object({
   scanId: z.string(),
   device: z.string(),
   to: z.string(),
+  /** Of whoever scans it. */
+  language: z.enum(programLanguages).default('en'),
   /** `open`: the device has not sent it; `waiting`: it is here; then one of the ends. */
   state: z.enum(['open', 'waiting', 'passed-on', 'refused']),
   madeAt: z.number(),
@@ -61,7 +64,7 @@ export async function openScans(folder: string, key: string, now: () => number) 
     return scans.filter((scan) => scan !== undefined)
   }
 
-  async function write(scanId: string, content: Readable): Promise<void> {
+  async function write({ scanId, language }: Scan, content: Readable): Promise<void> {
     const part = `${fileOf(scanId)}.part`
     let bytes = 0
     await pipeline(
@@ -69,7 +72,7 @@ export async function openScans(folder: string, key: string, now: () => number) 
       async function* (chunks: AsyncIterable<Buffer>) {
         for await (const chunk of chunks) {
           bytes += chunk.length
-          if (bytes > mostScanBytes) throw tooLarge()
+          if (bytes > mostScanBytes) throw tooLarge(language)
           yield chunk
         }
       },
@@ -97,9 +100,12 @@ export async function openScans(folder: string, key: string, now: () => number) 
     fileOf,
 
     /** @param callId of the run that wants it @returns where the device brings it, and what it shows there */
-    async place(callId: string, device: string, to: string): Promise<{ scanId: string; token: string }> {
+    async place(
+      callId: string,
+      what: Pick<Scan, 'device' | 'to' | 'language'>,
+    ): Promise<{ scanId: string; token: string }> {
       const scanId = derive('scan', callId)
-      if (!(await find(scanId))) await keep({ scanId, device, to, state: 'open', madeAt: now(), tries: 0, nextAt: 0 })
+      if (!(await find(scanId))) await keep({ scanId, ...what, state: 'open', madeAt: now(), tries: 0, nextAt: 0 })
       return { scanId, token: tokenOf(scanId) }
     },
 
@@ -119,7 +125,7 @@ export async function openScans(folder: string, key: string, now: () => number) 
         // As it is now: another upload may have ended a moment ago.
         const scan = await find(scanId)
         if (scan?.state !== 'open') return undefined
-        await write(scanId, content)
+        await write(scan, content)
         const taken: Scan = { ...scan, state: 'waiting', contentType, madeAt: now() }
         await keep(taken)
         return taken
@@ -149,9 +155,6 @@ export async function openScans(folder: string, key: string, now: () => number) 
   }
 }
 
-export function tooLarge(): Failure {
-  return new Failure(
-    'too-large',
-    `The scan is larger than ${mostScanBytes / 1024 / 1024} MB: scan fewer pages, or coarser.`,
-  )
+export function tooLarge(language: ProgramLanguage): Failure {
+  return new Failure('too-large', programWords[language].scan.tooLarge(mostScanBytes / 1024 / 1024))
 }

@@ -137,6 +137,12 @@ const mostFields = 8
 /** A run may ask several times. */
 const mostAnswers = 32
 
+const Language = z
+  .string()
+  .max(35)
+  .regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/, 'A language is a tag of BCP 47')
+  .meta({ description: 'What whoever touched it reads (BCP 47)', examples: ['ja'] })
+
 /** The request information, sent by one touch. */
 export const ProgramRun = z.object({
   runId: z
@@ -149,6 +155,7 @@ export const ProgramRun = z.object({
     .refine((answers) => Object.keys(answers).length <= mostAnswers, `are ${mostAnswers} at most`)
     .optional()
     .meta({ description: 'To all that this run was asked so far' }),
+  language: Language.optional(),
 })
 export type ProgramRun = z.infer<typeof ProgramRun>
 
@@ -219,6 +226,7 @@ export const ProgramCall = z.discriminatedUnion('type', [
     runId: z.string(),
     values: ObjectValues,
     answers: z.record(z.string(), z.string()),
+    language: Language.optional(),
   }),
 ])
 export type ProgramCall = z.infer<typeof ProgramCall>

@@ -67,9 +67,9 @@ export function createCalling(webhooks: Pick<Webhooks, 'ask'>): Calling {
       if (refused !== undefined) throw new Failure('program-refused', refused)
     },
 
-    async run(program, launch, { runId, values, answers = {} }) {
+    async run(program, launch, { runId, values, answers = {}, language }) {
       const answer = await ask(program, [launch.launch_id, runId, inOrder(answers)], {
-        ...{ type: 'run', ...whoOf(launch), runId, values, answers },
+        ...{ type: 'run', ...whoOf(launch), runId, values, answers, ...(language !== undefined && { language }) },
       })
       return understood(program, ProgramStep, answer)
     },
