@@ -220,11 +220,11 @@ export function createDevice(needs: DeviceNeeds): Device {
     pause: telling.stop,
     goOn: telling.start,
     asleep: tellAsleep,
-    device: id,
-    log,
+    hangUp: needs.http.rest,
+    ...{ device: id, clock, random: needs.random, log },
   })
   const walkUps = record.walkUp
-    ? createWalkUps({ door, isOnline: () => standing.state === 'online', clock, random: needs.random, log })
+    ? createWalkUps({ door, ...record.walkUp, isOnline: () => standing.state === 'online', ...needs })
     : undefined
   const uplink = createUplink({
     id,
@@ -380,6 +380,7 @@ export function createDevice(needs: DeviceNeeds): Device {
     rest: rest.rest,
     wake: rest.wake,
     async stop() {
+      rest.stop()
       walkUps?.stop()
       telling.stop()
       programs.stop()

@@ -72,6 +72,14 @@ export const deviceOptions = {
     unit: 'seconds',
     describe: 'after how long with nothing to do a device with a --walk-up sensor sleeps (60 if not given)',
   },
+  leaveAfter: {
+    kind: 'integer',
+    min: 5,
+    // The relay takes whoever has not been heard of for two minutes for gone.
+    max: 110,
+    unit: 'seconds',
+    describe: 'after how long without a touch whoever came for their documents has left the panel (60 if not given)',
+  },
 } as const satisfies OptionTable
 
 /** In the file a driver may also be an object (SNMPv3), so it is read apart. */

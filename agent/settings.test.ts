@@ -192,9 +192,13 @@ test('A14 a service that is named wrongly is told, without its secret', () => {
 
 test('H1 a sensor and how soon it sleeps are remembered, and given up by a word', () => {
   const first = record({ ...flags, walkUp: 'http://127.0.0.1:8090/somebody' })
-  assert.deepEqual(first.walkUp, { sensor: 'http://127.0.0.1:8090/somebody', sleepAfterSeconds: 60 })
+  assert.deepEqual(first.walkUp, {
+    ...{ sensor: 'http://127.0.0.1:8090/somebody', sleepAfterSeconds: 60, leaveAfterSeconds: 60 },
+  })
   const then = (more: Flags) => record({ ...flags, ...more }, {}, '', first).walkUp
   assert.deepEqual(then({ sleepAfter: '5' }), { ...first.walkUp, sleepAfterSeconds: 5 })
+  assert.deepEqual(then({ leaveAfter: '90' }), { ...first.walkUp, leaveAfterSeconds: 90 })
+  assert.throws(() => then({ leaveAfter: '120' }), /leave-after/)
   assert.equal(then({ walkUp: 'off' }), null)
   assert.throws(() => then({ walkUp: 'http://192.0.2.1:1/' }), /give it a token/)
 })

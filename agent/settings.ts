@@ -97,11 +97,18 @@ export function recordOf(
   }
 }
 
-function walkUpOf({ walkUp, sleepAfter }: GivenDevice, known: DeviceRecord | undefined): DeviceRecord['walkUp'] {
+function walkUpOf(
+  { walkUp, sleepAfter, leaveAfter }: GivenDevice,
+  known: DeviceRecord | undefined,
+): DeviceRecord['walkUp'] {
   const sensor = walkUp ?? known?.walkUp?.sensor
   if (sensor === undefined || sensor === 'off') return null
   readSensor(sensor)
-  return { sensor, sleepAfterSeconds: sleepAfter ?? known?.walkUp?.sleepAfterSeconds ?? 60 }
+  return {
+    sensor,
+    sleepAfterSeconds: sleepAfter ?? known?.walkUp?.sleepAfterSeconds ?? 60,
+    leaveAfterSeconds: leaveAfter ?? known?.walkUp?.leaveAfterSeconds ?? 60,
+  }
 }
 
 /** What it comes in with: a secret, a code, or a page on which it shows a PIN. */

@@ -3,13 +3,14 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { connect } from 'node:net'
 import { after, test } from 'node:test'
+import decodeQR from 'qr/decode.js'
 import { untilState } from './device-look.ts'
 import { makePdf } from './documents.ts'
 import { openMosquitto } from './mosquitto.ts'
 import { openNeighbourhood } from './neighbourhood.ts'
-import { invite } from './person.ts'
+import { invite, tokenOf } from './person.ts'
 import { findFreePort } from './ports.ts'
-import { findJob, mustSendJob, untilJob } from './print-jobs.ts'
+import { findJob, mustSendJob, pagesOf, untilJob } from './print-jobs.ts'
 import { openRecordingDoor } from './recording-door.ts'
 import { until } from './until.ts'
 
@@ -188,11 +189,76 @@ test('H1 it sleeps again, and what comes then waits; killed meanwhile it starts 
   await untilAsleep()
 })
 
-test('H1 an MQTT sensor sees somebody, whose badge is read: from its sleep to the first page on paper', async (t) => {
+/** As a telephone's camera sees it. */
+function readQr(page: string): string {
+  const [, side = '', path = ''] = /<svg class="qr"[^>]*viewBox="0 0 (\d+) \d+".*?<path d="([^"]+)"/s.exec(page) ?? []
+  const [scale, modules] = [4, Number(side)]
+  const width = modules * scale
+  const data = new Uint8Array(width * width * 4).fill(255)
+  for (const [, x = '', y = ''] of path.matchAll(/M(\d+) (\d+)h1v1h-1z/g))
+    for (let row = 0; row < scale; row++)
+      for (let column = 0; column < scale; column++)
+        data.set([0, 0, 0], ((Number(y) * scale + row) * width + Number(x) * scale + column) * 4)
+  return decodeQR({ width, height: width, data })
+}
+
+test('H1 a telephone reads the code that the panel shows, says who it is, and what waited is on paper', async () => {
+  const jobId = await mustSendJob(street, 'hall', makePdf(2), 'release=person&for=ann@example.com&name=contract')
+  await approach()
+  const visitor = openVisitor()
+  await untilState(service, 'hall', 'online')
+  const pagesBefore = await pagesOf(street, 'hall')
+  await visitor.press('/walk-up', [['phone', 'yes']])
+  const shown = readQr(await visitor.untilShown(/Scan this/))
+  // What the console does there, in the calls that it makes.
+  const token = tokenOf(shown)
+  assert.equal(Object((await ann.post('/v1/walk-ups/look', { token })).body).device, 'hall')
+  assert.equal((await findJob(street, jobId)).state, 'waiting')
+  assert.equal((await ann.post('/v1/walk-ups/confirm', { token })).status, 200)
+  assert.match(await visitor.untilShown(/contract/), /ann@example\.com/)
+  await visitor.press('/walk-up/choose', [
+    ['do', 'print'],
+    ['job', jobId],
+  ])
+  assert.equal((await untilJob(street, jobId, 'done')).pagesDone, 2)
+  assert.equal(await pagesOf(street, 'hall'), pagesBefore + 2)
+  await visitor.press('/walk-up/choose', [['do', 'leave']])
+})
+
+test('H1 the relay is away while it falls asleep: it sleeps all the same, and is asleep there once the relay is back', async () => {
+  // It may be about to sleep already.
+  await approach()
+  await untilState(service, 'hall', 'online')
+  await street.relay().kill()
+  await until('it sleeps', () => process.output().stdout.trim().split('\n').at(-1)?.includes('"asleep"'))
+  await until('only the sensor is open', () => portsOf(pid).length === 2)
+  assert.match(process.output().stderr, /"power\.not-said"/)
+  await street.restartRelay('SIGKILL')
+  await untilAsleep()
+  // Once it is heard it is silent.
+  const before = door.calls.length
+  const enoughAt = Date.now() + 1500
+  await until('a while is over', () => Date.now() > enoughAt)
+  assert.deepEqual(door.calls.slice(before), [])
+  await approach()
+  await untilState(service, 'hall', 'online')
+})
+
+test('H1 an MQTT sensor sees somebody, whose badge is read: from its sleep to the first page on paper; left alone it forgets them', async (t) => {
   await using broker = await openMosquitto()
   const cellar = await street.openAgent({
     id: 'cellar',
-    agent: ['--listen', '127.0.0.1:0', '--walk-up', `${broker.url}/cellar/presence`, '--sleep-after', '2'],
+    relayUrl: door.url,
+    agent: [
+      '--listen',
+      '127.0.0.1:0',
+      '--walk-up',
+      `${broker.url}/cellar/presence`,
+      '--sleep-after',
+      '2',
+      '--leave-after',
+      '8',
+    ],
   })
   const { url: page } = readyOf(cellar.process.output().stdout)
   const { status } = await ann.post('/v1/release-codes', { kind: 'badge', badge: 'CARD-0042' })
@@ -221,4 +287,13 @@ test('H1 an MQTT sensor sees somebody, whose badge is read: from its sleep to th
   t.diagnostic(JSON.stringify({ approachToFirstPageMs }))
   assert.ok(approachToFirstPageMs < 15_000)
   assert.equal((await untilJob(street, jobId, 'done')).pagesDone, 3)
+
+  // They go, and press nothing: their page is loaded again by itself when they have left, and says nothing of them.
+  const calls = door.calls.length
+  assert.match(await visitor.untilShown(/ann@example/), /<meta http-equiv="refresh" content="9;url=\/walk-up">/)
+  await until('they have left', async () => !/ann@example/.test(await visitor.look().catch(() => '')))
+  await until('the relay knows', () =>
+    door.calls.slice(calls).some((call) => call.startsWith('DELETE /device/v1/walk-ups/')),
+  )
+  await untilState(service, 'cellar', 'asleep')
 })

@@ -1,5 +1,5 @@
 /** Work that is done again and again until it succeeds: one run at a time, with growing pauses, and at once when there is more. */
-import { backoffMs, type Clock, type Log, type Random, type Timer } from '@fairlead/base'
+import { type BackoffLimits, backoffMs, type Clock, type Log, type Random, type Timer } from '@fairlead/base'
 
 export interface Again {
   /** Now; if it runs just now, once more behind that. */
@@ -18,11 +18,12 @@ export interface AgainNeeds {
   event: string
   /** @returns false: it is to be tried again later */
   run(): Promise<boolean>
+  pauses?: BackoffLimits
 }
 
-const limits = { firstMs: 1_000, longestMs: 120_000 }
+const usualPauses = { firstMs: 1_000, longestMs: 120_000 }
 
-export function createAgain({ clock, random, log, event, run }: AgainNeeds): Again {
+export function createAgain({ clock, random, log, event, run, pauses = usualPauses }: AgainNeeds): Again {
   let timer: Timer | undefined
   let running: Promise<void> | undefined
   let isMore = false
@@ -34,7 +35,7 @@ export function createAgain({ clock, random, log, event, run }: AgainNeeds): Aga
       isMore = false
       if (await runOnce()) attempt = 0
       // What has come meanwhile may be what it waited for.
-      else if (!isMore) return within(backoffMs(attempt++, limits, random.fraction()))
+      else if (!isMore) return within(backoffMs(attempt++, pauses, random.fraction()))
     }
   }
 

@@ -11,7 +11,11 @@ export const DriverSpec = z.union([z.string(), z.record(z.string(), z.json())])
 export type DriverSpec = z.infer<typeof DriverSpec>
 
 /** How it sleeps, and what tells it that somebody comes (H1). */
-export const WalkUpSettings = z.object({ sensor: z.string(), sleepAfterSeconds: z.number() })
+export const WalkUpSettings = z.object({
+  sensor: z.string(),
+  sleepAfterSeconds: z.number(),
+  leaveAfterSeconds: z.number().default(60),
+})
 export type WalkUpSettings = z.infer<typeof WalkUpSettings>
 
 export const DeviceRecord = z.object({

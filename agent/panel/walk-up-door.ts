@@ -28,7 +28,8 @@ export interface At {
 export function createWalkUpDoor({ walkUps, token, isOn }: WalkUpDoorNeeds) {
   function facts({ request, language, name }: At): WalkUpFacts {
     const holder = holderOf(request)
-    return { name, language, token, view: walkUps.view(holder), problem: walkUps.problem(holder) }
+    const { leaveAfterSeconds } = walkUps
+    return { name, language, token, leaveAfterSeconds, view: walkUps.view(holder), problem: walkUps.problem(holder) }
   }
 
   return {

@@ -10,6 +10,8 @@ export interface WalkUpFacts {
   name: string
   language: Language
   token: string
+  /** Who is known and touches nothing is gone. */
+  leaveAfterSeconds: number
   /** Undefined: nobody has begun it here. */
   view: WalkUpView | undefined
   problem: WalkUpProblem | undefined
@@ -19,14 +21,14 @@ export interface WalkUpFacts {
   toDelete?: readonly WaitingJob[]
 }
 
-/** Seconds until it looks again; known people are gone after a minute. */
-const looksAgain = { connecting: 1, checking: 1, phone: 2, known: 61 } as const
+/** Seconds until it looks again. */
+const looksAgain = { connecting: 1, checking: 1, phone: 2 } as const
 const quietModules = 4
 
 export function renderWalkUp(facts: WalkUpFacts): string {
   const { view, language, name } = facts
   const say = walkUpWords[language]
-  const seconds = view?.state === 'known' && view.jobs === undefined ? 1 : view && looksAgain[view.state]
+  const seconds = view && secondsUntilLook(view, facts)
   const again = seconds === undefined ? html`` : html`<meta http-equiv="refresh" content="${seconds};url=/walk-up">`
   return html`<!doctype html>
 <html lang="${language}">
@@ -46,6 +48,12 @@ ${again}
 </body>
 </html>
 `.html
+}
+
+function secondsUntilLook({ state, jobs }: WalkUpView, { leaveAfterSeconds }: WalkUpFacts): number {
+  if (state !== 'known') return looksAgain[state]
+  // Of whoever has left nothing is to stay on the screen.
+  return jobs === undefined ? 1 : leaveAfterSeconds + 1
 }
 
 function inside(facts: WalkUpFacts): Html {

@@ -13,12 +13,15 @@ export interface RelayDoor {
     path: string,
     body: unknown,
     timeoutMs: number,
-    more?: Pick<HttpPost, 'isFresh' | 'signal' | 'family'>,
+    more?: Pick<HttpPost, 'isFresh' | 'signal' | 'family'> & {
+      /** It says that the device sleeps. */
+      throughShut?: boolean
+    },
   ): Promise<HttpOutcome>
   /** What is there, as JSON. */
   look(path: string, timeoutMs: number, signal?: AbortSignal): Promise<HttpOutcome>
   remove(path: string, timeoutMs: number): Promise<HttpOutcome>
-  /** Asleep nothing leaves the device, whoever would call (H1). */
+  /** Asleep nothing leaves the device, whoever would call, but the word that it sleeps (H1). */
   shut(isShut: boolean): void
   /** From a byte on; as `HttpClient.download`. */
   download(
@@ -49,9 +52,10 @@ export function createRelayDoor(
     become(secret) {
       authorization = authorizationOf(account.id, secret)
     },
-    call(path, body, timeoutMs, more) {
+    call(path, body, timeoutMs, { throughShut = false, ...more } = {}) {
       const headers = { ...authorization, 'content-type': 'application/json' }
-      return ifOpen(() => http.post(address + path, { headers, body: JSON.stringify(body), timeoutMs, ...more }))
+      const call = () => http.post(address + path, { headers, body: JSON.stringify(body), timeoutMs, ...more })
+      return throughShut ? call() : ifOpen(call)
     },
     look: (path, timeoutMs, signal) =>
       ifOpen(() => http.get(address + path, { headers: authorization, timeoutMs, ...(signal && { signal }) })),

@@ -27,6 +27,8 @@ export interface WalkUpView {
 }
 
 export interface WalkUps {
+  /** Without a touch of whoever is known. */
+  readonly leaveAfterSeconds: number
   /** Somebody is at it. */
   isActive(): boolean
   /** @returns undefined: nobody is, or it is not theirs */
@@ -52,6 +54,7 @@ export interface WalkUps {
 export interface WalkUpNeeds {
   door: Pick<RelayDoor, 'call' | 'look' | 'remove'>
   isOnline(): boolean
+  leaveAfterSeconds: number
   clock: Clock
   random: Random
   log: Log
@@ -66,10 +69,11 @@ interface Standing extends WalkUpView {
 
 const tryMs = 15_000
 const holdSeconds = 30
-/** After so long without a touch they have left. A telephone is looked for in a pocket first. */
-const untouchedMs = { known: 60_000, phone: 180_000, checking: 60_000, connecting: 120_000 }
+/** After so long without a touch they have left before they were known. A telephone is looked for in a pocket first. */
+const unknownMs = { phone: 180_000, checking: 60_000, connecting: 120_000 }
 
-export function createWalkUps({ door, isOnline, clock, random, log }: WalkUpNeeds): WalkUps {
+export function createWalkUps({ door, isOnline, leaveAfterSeconds, clock, random, log }: WalkUpNeeds): WalkUps {
+  const untouchedMs = { ...unknownMs, known: leaveAfterSeconds * 1000 }
   let now: Standing | undefined
   let last: { holder: string; problem: WalkUpProblem } | undefined
   let timer: Timer | undefined
@@ -168,6 +172,7 @@ export function createWalkUps({ door, isOnline, clock, random, log }: WalkUpNeed
   }
 
   return {
+    leaveAfterSeconds,
     isActive: () => now !== undefined,
     view: theirs,
     problem: (holder) => (last !== undefined && last.holder === holder ? last.problem : undefined),
