@@ -10,6 +10,7 @@ import { makeDataFolder } from './database/data-folder.ts'
 import { type Database, openDatabase } from './database/database.ts'
 import { lockFolder } from './database/folder-lock.ts'
 import { keptSecret } from './database/kept-secret.ts'
+import type { Outage } from './database/outage.ts'
 import { type Calls, createCalls } from './nodes/calls.ts'
 import { createIds, type Ids } from './nodes/ids.ts'
 import { alone, type Nodes, openNodes } from './nodes/nodes.ts'
@@ -34,6 +35,7 @@ export interface GroundNeeds {
   clock: Clock
   random: Random
   log: Log
+  outage: Outage
 }
 
 /** How long the lease of a node that is no more stands in the way of one that has no bus to ask it by. */
@@ -42,12 +44,12 @@ const patienceMs = 15_000
 /** @throws {Failure} `unavailable`, one sentence: folder, database or bus cannot be used */
 export async function openGround(needs: GroundNeeds): Promise<Ground> {
   await using opening = new AsyncDisposableStack()
-  const { dataFolder, databaseUrl, busUrl, clock, random, log } = needs
+  const { dataFolder, databaseUrl, busUrl, clock, random, log, outage } = needs
   const isShared = databaseUrl !== undefined
   makeDataFolder(dataFolder)
   // The embedded database locks the folder itself.
   if (isShared) opening.use(lockFolder(dataFolder))
-  const database = opening.use(await openDatabase({ folder: dataFolder, url: databaseUrl, log }))
+  const database = opening.use(await openDatabase({ folder: dataFolder, url: databaseUrl, log, outage }))
   const ids = createIds(await keptSecret(database, random, 'id-key'), random)
   let nodes = alone
   // After the end of the bus: what others have asked this node is answered by then.

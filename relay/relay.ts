@@ -1,6 +1,7 @@
 /** The whole relay, put together in order: ground first, doors last. */
 import { type Clock, inBackground, type Log, passing, type Random } from '@fairlead/base'
 import type { RelayConfig } from './config.ts'
+import { createOutage } from './database/outage.ts'
 import { type Doors, openDoors } from './doors.ts'
 import { every } from './every.ts'
 import { openGround } from './ground.ts'
@@ -33,13 +34,15 @@ export interface RelayNeeds {
 }
 
 /** @throws {Failure} `unavailable`: the port or the data folder is taken, or record or bus cannot be used */
-export async function openRelay({ config, clock, random, log }: RelayNeeds): Promise<Relay> {
+export async function openRelay({ config, clock, random, ...needs }: RelayNeeds): Promise<Relay> {
   await using building = new AsyncDisposableStack()
+  const outage = building.use(createOutage(needs.log, clock))
+  const { log } = outage
   const common = { config, clock, random, log }
   const stopping = new AbortController()
 
   const overload = building.use(openOverload({ ...common, limits: config.overload }))
-  const ground = building.use(await openGround({ ...config, ...common }))
+  const ground = building.use(await openGround({ ...config, ...common, outage }))
   const built = Promise.withResolvers<void>()
   const { nodes, calls } = await ground.join({
     async bury(node) {

@@ -27,8 +27,10 @@ export async function openPostgresDatabase(needs: DatabaseNeeds & { url: string 
     const schema = await upgradePostgres(place, needs)
     const first = await connectPostgres(place)
     const ground = opening.use(createPostgresGround(() => connectPostgres(place, { connectMs: reconnectMs }), first))
-    const pool = opening.use(createReadPool(() => connectPostgres(place, { readOnly: true, idleMs: 60_000 })))
-    const { write, whyNot, close } = createWriter(ground)
+    const pool = opening.use(
+      createReadPool(() => connectPostgres(place, { readOnly: true, idleMs: 60_000 }), needs.outage),
+    )
+    const { write, whyNot, close } = createWriter(ground, needs.outage)
     opening.defer(close)
     const opened = opening.move()
     return {

@@ -1,6 +1,6 @@
 /** The few connections that read: made when they are needed, and replaced when they break. */
-import { Failure } from '@fairlead/base'
 import type { PostgresLender } from './node-postgres.ts'
+import { noOutage, type Outage, RecordAway } from './outage.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
 import { isOfTheServer, isStalePlan } from './postgres-errors.ts'
 
@@ -11,7 +11,7 @@ const maxConnections = 4
 /** As long as a read waits for a connection that is free, in milliseconds. */
 const patienceMs = 5000
 
-export function createReadPool(connect: () => Promise<PostgresConnection>): ReadPool {
+export function createReadPool(connect: () => Promise<PostgresConnection>, outage: Outage = noOutage): ReadPool {
   const all = new Set<PostgresConnection>()
   const idle: PostgresConnection[] = []
   const waiting: PromiseWithResolvers<void>[] = []
@@ -71,10 +71,21 @@ export function createReadPool(connect: () => Promise<PostgresConnection>): Read
     }
   }
 
+  function unavailable(why: string, cause?: unknown): RecordAway {
+    outage.failed('read', cause ?? why)
+    return new RecordAway('unavailable', `The database cannot be read (${why}): try again later.`, {
+      retryAfterSeconds: 5,
+      cause,
+    })
+  }
+
   return {
     lend,
     giveBack(connection) {
-      if (connection.isAlive()) idle.push(connection)
+      if (connection.isAlive()) {
+        idle.push(connection)
+        outage.worked('read')
+      }
       waiting.shift()?.resolve()
     },
     mayAskAgain: isStalePlan,
@@ -86,11 +97,4 @@ export function createReadPool(connect: () => Promise<PostgresConnection>): Read
       await Promise.all([...all].map((connection) => connection.close()))
     },
   }
-}
-
-function unavailable(why: string, cause?: unknown): Failure {
-  return new Failure('unavailable', `The database cannot be read (${why}): try again later.`, {
-    retryAfterSeconds: 5,
-    cause,
-  })
 }

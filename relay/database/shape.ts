@@ -2,6 +2,7 @@
 import type { Log } from '@fairlead/base'
 import type { Kysely } from 'kysely'
 import type { Migration } from './migrations/migrations.ts'
+import type { Outage } from './outage.ts'
 import type { Tables } from './tables.ts'
 import type { Write } from './writer.ts'
 
@@ -33,6 +34,8 @@ export interface DatabaseNeeds {
   /** `postgres://…`; undefined: embedded. */
   url?: string | undefined
   log?: Log
+  /** Is told what fails, and when that is over. */
+  outage?: Outage | undefined
   /** Default: all there are. For tests of older and newer programs. */
   migrations?: readonly Migration[]
 }

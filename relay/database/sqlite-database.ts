@@ -55,7 +55,7 @@ async function openConnections(path: string, needs: DatabaseNeeds, opening: Asyn
   readerFile.exec('PRAGMA query_only = ON')
   const read = new Kysely<Tables>({ dialect: nodeSqlite(readerFile) })
   const wal = opening.use(await openWal(path))
-  return { schema, read, ...createWriter(createSqliteGround(writerFile, writer, wal)) }
+  return { schema, read, ...createWriter(createSqliteGround(writerFile, writer, wal), needs.outage) }
 }
 
 export function openSqliteFile(path: string): DatabaseSync {

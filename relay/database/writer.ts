@@ -4,6 +4,7 @@ import { Failure } from '@fairlead/base'
 import type { Kysely } from 'kysely'
 import { chainAudit } from './chain-audit.ts'
 import { numberEvents } from './number-events.ts'
+import { noOutage, type Outage, RecordAway } from './outage.ts'
 import type { EventRow, NewAuditRow, NewEventRow, Tables } from './tables.ts'
 
 /**
@@ -100,7 +101,7 @@ export interface Writer {
   close(): Promise<void>
 }
 
-export function createWriter(ground: Ground): Writer {
+export function createWriter(ground: Ground, outage: Outage = noOutage): Writer {
   const queue: Pending[] = []
   let failing: string | undefined
   let running: Promise<void> | undefined
@@ -109,7 +110,10 @@ export function createWriter(ground: Ground): Writer {
 
   const write: Write = (work, place = 'last') =>
     new Promise((resolve, reject) => {
-      if (isClosed) throw unavailable(new Error('it is closed'))
+      if (isClosed)
+        throw new Failure('unavailable', 'The database cannot write (it is closed): try again later.', {
+          retryAfterSeconds: 5,
+        })
       const pending = { work, begunMs: undefined, resolve: resolve as (result: unknown) => void, reject }
       if (place === 'first') queue.unshift(pending)
       else queue.push(pending)
@@ -150,6 +154,7 @@ export function createWriter(ground: Ground): Writer {
       await ground.commit()
       if (done.length === 0) return
       failing = undefined
+      outage.worked('write')
     } catch (error) {
       await ground.rollBack()
       giveUpGroup(done, error)
@@ -186,7 +191,7 @@ export function createWriter(ground: Ground): Writer {
         return false
       }
       const isOfTheGround = ground.isOfTheGround(error)
-      if (isOfTheGround) failing = messageOf(error)
+      if (isOfTheGround) notWritten(error)
       pending.reject(isOfTheGround ? unavailable(error) : error)
     } finally {
       close()
@@ -223,9 +228,16 @@ export function createWriter(ground: Ground): Writer {
 
   function refuseAll(lost: readonly Pending[], error: unknown): void {
     if (lost.length === 0) return
-    failing = ground.whyNot() === undefined ? messageOf(error) : undefined
+    notWritten(error)
+    // Then the ground says so, for as long as it holds.
+    if (ground.whyNot() !== undefined) failing = undefined
     const failure = unavailable(error, error instanceof InDoubt ? 'whether this is stored is not known' : undefined)
     for (const { reject } of lost) reject(failure)
+  }
+
+  function notWritten(error: unknown): void {
+    failing = messageOf(error)
+    outage.failed('write', error)
   }
 
   return {
@@ -260,7 +272,7 @@ function openTransaction(sql: Kysely<Tables>) {
 
 function unavailable(cause: unknown, fate = 'nothing was stored'): Failure {
   const words = `The database cannot write (${messageOf(cause)}): ${fate}, try again later.`
-  return new Failure('unavailable', words, { retryAfterSeconds: 5, cause })
+  return new RecordAway('unavailable', words, { retryAfterSeconds: 5, cause })
 }
 
 function messageOf(error: unknown): string {

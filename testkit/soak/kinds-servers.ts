@@ -7,9 +7,8 @@ import type { Play } from './played.ts'
 const goneMs = 3_000
 /** Longer than a lease. */
 const longGoneMs = 13_000
-/** What cannot be written is logged as an error of what it was for. */
-export const withoutRecord =
-  /^(nodes|events|bosh|devices|requests|accounts|sessions|database|audit|people|supplies|webhooks|enrolment|pairing|jobs|spool)\./
+/** Each node says once that the record is away, and lets go of what it holds. */
+export const withoutRecord = /^(database\.away|nodes\..+)$/
 const withoutBus = /^(requests|bosh|events)\./
 
 const bus: NodesKind = {
