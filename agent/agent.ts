@@ -1,7 +1,8 @@
 /** Several devices beside each other in one process, with one memory: starts them, tells of them, ends them. */
 import { type Clock, Failure, type Log, type Random } from '@fairlead/base'
 import { type CarryOut, openControl } from './control.ts'
-import { createDevice, type Device, type DeviceEvent } from './device.ts'
+import { createDevice, type Device } from './device.ts'
+import type { DeviceEvent } from './device-standing.ts'
 import type { Driver } from './drivers/driver.ts'
 import type { DeviceRecord } from './memory/device-record.ts'
 import type { Memory } from './memory/memory.ts'

@@ -4,6 +4,7 @@ import { type Clock, inBackground, type Log, type Random } from '@fairlead/base'
 import { type Json, jobsCommand, printsConfirmation } from '@fairlead/protocol/contract'
 import { createConfirmation } from './confirmation.ts'
 import { createDescribing, inTime } from './describing.ts'
+import { createDeviceStanding, type DeviceEvent } from './device-standing.ts'
 import type { DeviceView } from './device-view.ts'
 import type { Driver } from './drivers/driver.ts'
 import { createDocuments } from './jobs/fetching.ts'
@@ -21,20 +22,12 @@ import type { Pull } from './pull/pull.ts'
 import { createCourier } from './requests/courier.ts'
 import { createRequests } from './requests/requests.ts'
 import { createReset } from './reset.ts'
-import { standingInWords } from './standing-in-words.ts'
 import { createTelling } from './telling/telling.ts'
 import type { HttpClient } from './uplink/http-client.ts'
-import { offlineReason } from './uplink/offline-reason.ts'
 import { createRelayDoor } from './uplink/relay-door.ts'
-import { describeTrouble } from './uplink/trouble.ts'
 import { createUplink } from './uplink/uplink.ts'
-import type { OfflineReason, Standing } from './uplink/uplink-state.ts'
+import type { Standing } from './uplink/uplink-state.ts'
 import { createWalkUps, type WalkUps } from './walk-up/walk-up.ts'
-
-/** The agent's event lines (contract part 2). */
-export type DeviceEvent =
-  | { event: 'device.online'; id: string }
-  | { event: 'device.offline'; id: string; reason: OfflineReason | 'asleep' }
 
 export interface DeviceNeeds {
   /** The agent's data folder. */
@@ -100,19 +93,22 @@ export interface Device {
 const stopMs = 10_000
 
 export function createDevice(needs: DeviceNeeds): Device {
-  const { clock, driver, log, memory, record } = needs
+  const { clock, random, driver, log, memory, record } = needs
   const { id } = record
+  const common = { clock, random, log }
   let { relay, sessionMaintenance, claim, confirmationPages, resetDueAt } = record
   let hasSecret = record.secret !== null
-  let standing: Standing = sessionMaintenance ? { state: 'connecting', reason: 'starting' } : { state: 'off' }
-  let standingSinceMs = clock.wallNow()
   let listening: Listening | undefined
-  let told: string | undefined
-  let logged: string | undefined
   let running = 0
 
   const door = createRelayDoor(needs.http, record)
-  const courier = createCourier({ call: door.call, clock, random: needs.random, log })
+  const standing = createDeviceStanding({
+    id,
+    first: sessionMaintenance ? { state: 'connecting', reason: 'starting' } : { state: 'off' },
+    address: () => door.address,
+    ...{ clock, log, tell: needs.tell },
+  })
+  const courier = createCourier({ call: door.call, ...common })
   const describing = createDescribing({
     device: id,
     driver,
@@ -130,9 +126,7 @@ export function createDevice(needs: DeviceNeeds): Device {
       confirmationPages = pages
     },
     call: door.call,
-    clock,
-    random: needs.random,
-    log,
+    ...common,
   })
   const page = createConfirmationPage({
     paper: driver.paper,
@@ -145,7 +139,7 @@ export function createDevice(needs: DeviceNeeds): Device {
     confirm: confirmation.confirm,
     facts: describing.pageFacts,
     clock,
-    random: needs.random,
+    random,
   })
   const telling = createTelling({
     device: id,
@@ -155,17 +149,13 @@ export function createDevice(needs: DeviceNeeds): Device {
     isOwned: () => hasSecret,
     mayCall: () => hasSecret && sessionMaintenance,
     call: door.call,
-    clock,
-    random: needs.random,
-    log,
+    ...common,
   })
   const pairing = createPairing({
     id,
     door,
     listening: () => listening,
-    clock,
-    random: needs.random,
-    log,
+    ...common,
   })
   const pinPage = createPinPage({
     paper: driver.paper,
@@ -200,13 +190,11 @@ export function createDevice(needs: DeviceNeeds): Device {
     documents: createDocuments(join(needs.folder, 'jobs', id), door),
     door,
     mayCall: () => hasSecret && sessionMaintenance,
-    clock,
-    random: needs.random,
-    log,
+    ...common,
   })
   const pull = createDevicePull({ ...needs, jobs })
   const programs = createPrograms({
-    ...{ store: memory.programsOf(id), driver, door, clock, random: needs.random, log },
+    ...{ store: memory.programsOf(id), driver, door, ...common },
     uploads: pull,
     secret: record.secret,
     // Who has no page shows nobody what is offered.
@@ -215,16 +203,16 @@ export function createDevice(needs: DeviceNeeds): Device {
   const rest = createRest({
     door,
     tellsRelay: () => hasSecret && sessionMaintenance,
-    isOff: () => standing.state === 'off',
+    isOff: () => standing.now().state === 'off',
     keepUp: (on) => uplink.switchMode(on && sessionMaintenance),
     pause: telling.stop,
     goOn: telling.start,
-    asleep: tellAsleep,
+    asleep: standing.sayAsleep,
     hangUp: needs.http.rest,
-    ...{ device: id, clock, random: needs.random, log },
+    ...{ device: id, ...common },
   })
   const walkUps = record.walkUp
-    ? createWalkUps({ door, ...record.walkUp, isOnline: () => standing.state === 'online', ...needs })
+    ? createWalkUps({ door, ...record.walkUp, isOnline: () => standing.now().state === 'online', ...common })
     : undefined
   const uplink = createUplink({
     id,
@@ -238,9 +226,7 @@ export function createDevice(needs: DeviceNeeds): Device {
       learnedWaitSeconds: record.learnedWaitSeconds,
     },
     door,
-    clock,
-    random: needs.random,
-    log,
+    ...common,
     describe: describing.registerInformation,
     onPush: requests.receive,
     onCredential(credential) {
@@ -267,11 +253,8 @@ export function createDevice(needs: DeviceNeeds): Device {
   }
 
   function stand(next: Standing): void {
-    if (next.state !== standing.state) standingSinceMs = clock.wallNow()
-    // A new try does not take away the reason why the last one failed.
-    const isSilentTry = next.state === 'connecting' && next.reason === 'starting' && standing.state === 'offline'
-    if (!isSilentTry) standing = next
-    if (isUnpaired(standing)) pairing.start()
+    standing.become(next)
+    if (isUnpaired(standing.now())) pairing.start()
     else pairing.stop()
     // Reset here, and let go by its owner: nobody need press once more.
     if (mayPairAgain() && resetDueAt !== null) inBackground(log, 'device.not-forgotten', async () => uplink.forget())
@@ -279,32 +262,15 @@ export function createDevice(needs: DeviceNeeds): Device {
       rest.stood()
       return
     }
-    const reason = offlineReason(next)
-    const news = next.state === 'online' ? 'online' : reason
-    if (news === undefined) return
     if (next.state === 'online') keepAddress()
-    writeDown(next, reason)
-    if (news === told) return
-    told = news
-    if (next.state === 'online') {
-      courier.hurry()
-      confirmation.hurry()
-      telling.hurry()
-      jobs.hurry()
-      programs.hurry()
-      walkUps?.online()
-    }
-    if (reason === undefined) needs.tell({ event: 'device.online', id })
-    else needs.tell({ event: 'device.offline', id, reason })
-  }
-
-  function tellAsleep(): void {
-    told = 'asleep'
-    needs.tell({ event: 'device.offline', id, reason: 'asleep' })
+    if (standing.say(next) !== 'online') return
+    for (const each of [courier, confirmation, telling, jobs, programs]) each.hurry()
+    walkUps?.online()
   }
 
   function mayPairAgain(): boolean {
-    return record.pairs && 'reason' in standing && standing.reason === 'unauthorized'
+    const now = standing.now()
+    return record.pairs && 'reason' in now && now.reason === 'unauthorized'
   }
 
   /** Once it has been online there: nobody on a way in clear sends a device away for longer than until its next start. */
@@ -314,25 +280,15 @@ export function createDevice(needs: DeviceNeeds): Device {
     inBackground(log, 'device.not-recorded', async () => memory.change(id, { relay }))
   }
 
-  /** Another trouble is news as well, though the device is as unreachable as before: it is the one to look at now. */
-  function writeDown(next: Standing, reason: OfflineReason | undefined): void {
-    const trouble = 'trouble' in next && next.trouble ? describeTrouble(next.trouble) : ''
-    const news = `${reason} ${trouble}`
-    if (news === logged) return
-    logged = news
-    const words = standingInWords(next, door.address)
-    if (next.state === 'online' || next.state === 'off') log.info('device.state', words, { device: id })
-    else log.warn('device.state', words, { device: id, reason })
-  }
-
   function pairingView(): PairingView | undefined {
-    return isUnpaired(standing) ? pairing.view() : undefined
+    return isUnpaired(standing.now()) ? pairing.view() : undefined
   }
 
   return {
     ...{ id, pull, programs },
     view: () => ({
-      ...{ id, relay: door.address, sessionMaintenance, standing, standingSinceMs },
+      ...{ id, relay: door.address, sessionMaintenance },
+      ...{ standing: standing.now(), standingSinceMs: standing.sinceMs() },
       waitsForConfirmation: confirmation.isWanted(),
       mayPrintPage: confirmation.isWanted() && page.isPossible,
       mayPrintPin: pinPage.isPossible(),
@@ -341,7 +297,8 @@ export function createDevice(needs: DeviceNeeds): Device {
       mayReset: hasSecret,
       resetDueAt: reset.dueAt(),
       hasWalkUps: walkUps !== undefined && hasSecret,
-      ...{ refusedKey: driver.refusedKey?.(), jobs: jobs.view() },
+      refusedKey: driver.refusedKey?.(),
+      jobs: jobs.view(),
     }),
     objects: describing.objects,
     start() {
@@ -363,7 +320,8 @@ export function createDevice(needs: DeviceNeeds): Device {
       listening = at
     },
     press: pairing.press,
-    ...{ cancelJob: jobs.cancel, hurryJobs: jobs.hurry },
+    cancelJob: jobs.cancel,
+    hurryJobs: jobs.hurry,
     printPin: pinPage.print,
     hand: uplink.hand,
     pairAgain: uplink.forget,
@@ -375,7 +333,7 @@ export function createDevice(needs: DeviceNeeds): Device {
     isBusy() {
       const isSomebodyHere = walkUps?.isActive() || confirmation.isWanted()
       const isPulling = pull.view().pulls.some(({ isOver }) => !isOver) || programs.view().run !== undefined
-      return running > 0 || isPulling || isSomebodyHere || !hasSecret || jobs.isBusy(standing.state === 'online')
+      return running > 0 || isPulling || isSomebodyHere || !hasSecret || jobs.isBusy(standing.now().state === 'online')
     },
     rest: rest.rest,
     wake: rest.wake,
