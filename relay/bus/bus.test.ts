@@ -365,3 +365,16 @@ onEachBus(
     assert.deepEqual((await asked).head, { n: 1 })
   },
 )
+
+onEachBus(
+  'who ends an interest as somebody asks for the first time answers, though the asker has yet to prove that it is there',
+  async ({ a, b }) => {
+    const serving = b.serve('first', (message) => message)
+    await b.flush()
+    const asked = a.request('first', { head: { n: 1 } }, 5_000)
+    await a.flush()
+    serving.end()
+    assert.deepEqual((await asked).head, { n: 1 })
+    await assert.rejects(a.request('first', { head: { n: 2 } }, 5_000), { kind: 'no-responders' })
+  },
+)

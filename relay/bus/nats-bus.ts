@@ -197,8 +197,8 @@ export async function openNatsBus(needs: NatsBusNeeds): Promise<Bus> {
       const isLast = () => interests.get(asked + subject)?.count === 1
       return {
         end: once(() => {
-          // What was asked before the server knows of the end still finds its answer.
-          if (isLast()) void end().then(remove)
+          // What was asked before the server knows of the end still finds its answer, by whoever has yet to prove to be there as well.
+          if (isLast()) void end().then(incoming.settled).then(remove)
           else [remove(), end()]
         }),
       }

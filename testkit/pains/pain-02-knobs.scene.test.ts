@@ -57,7 +57,7 @@ describe('knobs', { concurrency: 2 }, () => {
   test('pain 2: a device needs none of them: what it is not given, the relay tells it', async () => {
     const { stdout } = await runCli(['agent', '--help'])
     const timed = (stdout.match(/--[a-z-]+ <seconds> .*/g) ?? []).filter((line) => !line.includes('--discover'))
-    assert.equal(timed.length, 4)
+    assert.equal(timed.length, 5)
     for (const line of timed) assert.match(line, /else the relay's applies|if not given/)
   })
 
