@@ -2,6 +2,7 @@
 import { type Settings, UsageError } from '@fairlead/base'
 import type { relayOptions } from './options.ts'
 
+/** Where the bucket is, and who asks. */
 export interface SpoolConfig {
   /** `https://HOST[:PORT]` */
   endpoint: string

@@ -4,18 +4,7 @@ import { once } from 'node:events'
 import { type IncomingMessage, Agent as PlainAgent, request as requestPlainly } from 'node:http'
 import { Agent, request } from 'node:https'
 import { AwsV4Signer } from 'aws4fetch'
-
-/** Where the bucket is, and who asks. */
-export interface S3Place {
-  /** `https://HOST[:PORT]` */
-  endpoint: string
-  region: string
-  bucket: string
-  /** '' or what ends in `/`. */
-  prefix: string
-  accessKey: string
-  secretKey: string
-}
+import type { SpoolConfig } from '../spool-config.ts'
 
 export interface S3Call {
   method: 'PUT' | 'GET' | 'DELETE'
@@ -49,7 +38,7 @@ const mostRefusalBytes = 64 * 1024
 
 export type S3Caller = ReturnType<typeof createS3Caller>
 
-export function createS3Caller(place: S3Place, wallNow: () => number) {
+export function createS3Caller(place: SpoolConfig, wallNow: () => number) {
   const isSecret = place.endpoint.startsWith('https:')
   const agent = new (isSecret ? Agent : PlainAgent)({ keepAlive: true })
 

@@ -10,7 +10,7 @@ import { until } from '../../testkit/until.ts'
 import { openWire } from '../../testkit/wire.ts'
 import { openDatabase } from '../database/database.ts'
 import { temporaryFolder } from '../database/for-tests.ts'
-import type { S3Place } from './s3-call.ts'
+import type { SpoolConfig } from '../spool-config.ts'
 import { openS3Store, type S3Store } from './s3-store.ts'
 import { createStoredBlobs } from './stored-blobs.ts'
 
@@ -28,7 +28,7 @@ const log: Log = { ...silentLog, warn: (event, msg, facts) => void said.push(`${
 /** Pauses between tries are spread: here they are the shortest. */
 const random = { ...systemRandom, fraction: () => 0.05 }
 
-function open(place: Partial<S3Place> = {}, clock: Clock = systemClock): Promise<S3Store> {
+function open(place: Partial<SpoolConfig> = {}, clock: Clock = systemClock): Promise<S3Store> {
   const at = { ...swift, region: 'us-east-1', prefix: '', ...place }
   return openS3Store({ place: at, clock, random, log, failed() {} })
 }
@@ -62,7 +62,7 @@ test('M1 a storage that refuses the relay is told at its start, with what to do 
     [{ bucket: 'another' }, /404 NoSuchBucket\): make the bucket, or correct --spool-url/],
     [{ endpoint: swift.endpoint.replace('http', 'https') }, /that is no HTTP server, or one that wants|EPROTO|SSL/],
     [{}, /403 RequestTimeTooSkewed\): the clock of this machine or of the storage is wrong/, late],
-  ] as [Partial<S3Place>, RegExp, Clock?][])
+  ] as [Partial<SpoolConfig>, RegExp, Clock?][])
     await assert.rejects(open(place, clock), (error) => {
       assert.ok(error instanceof Failure && error.code === 'unavailable', String(error))
       assert.match(error.message, words)

@@ -1,8 +1,9 @@
 /** Objects in a bucket of an S3-compatible storage: put, read and removed, tried again where that may help. */
 import type { IncomingMessage } from 'node:http'
 import { backoffMs, type Clock, Failure, type Log, passing, type Random } from '@fairlead/base'
+import type { SpoolConfig } from '../spool-config.ts'
 import { adviceFor, mayPass, saidBy } from './s3-advice.ts'
-import { createS3Caller, type S3Place, S3Refusal } from './s3-call.ts'
+import { createS3Caller, S3Refusal } from './s3-call.ts'
 
 export interface S3Store extends Disposable {
   /** It is stored when this resolves. @throws {Failure} `unavailable` */
@@ -14,7 +15,7 @@ export interface S3Store extends Disposable {
 }
 
 export interface S3StoreNeeds {
-  place: S3Place
+  place: SpoolConfig
   clock: Clock
   random: Random
   log: Log
