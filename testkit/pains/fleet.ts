@@ -58,7 +58,21 @@ export async function listIds({ service }: Neighbourhood, state: 'online' | 'off
   return items.map(({ id }) => id).filter((id) => id.startsWith('fleet-'))
 }
 
-/** @throws {Error} when there are not so many after `withinMs` */
+/** @throws {Error} when there are not so many after `withinMs`: with those that are not, and how they stand */
 export async function untilOnline(street: Neighbourhood, count: number, withinMs = 60_000): Promise<void> {
-  await until(`${count} devices are online`, async () => (await listIds(street, 'online')).length === count, withinMs)
+  let online: readonly string[] = []
+  try {
+    await until(
+      `${count} devices are online`,
+      async () => {
+        online = await listIds(street, 'online')
+        return online.length === count
+      },
+      withinMs,
+    )
+  } catch (error) {
+    const others = (await listIds(street, 'offline')).slice(0, 3)
+    const looks = await Promise.all(others.map(async (id) => (await street.service.read(`/v1/devices/${id}`)).body))
+    throw new Error(`${online.length} of ${count} devices are online; not: ${JSON.stringify(looks)}`, { cause: error })
+  }
 }
