@@ -14,6 +14,8 @@ import { openPoints, type Points } from './points.ts'
 
 const count = 300
 const outageMs = 1500
+/** On a machine with much else to do a device tries in vain six times, and waits for up to a minute then. */
+const backMs = 150_000
 const times = ['--wait', '50', '--inactivity', '20', '--survival-timeout', '0', '--management-timeout', '120']
 
 const scene = new AsyncDisposableStack()
@@ -58,7 +60,7 @@ for (const [signal, words, visitsEach] of [
     await using newcomer = await joinByHand(street, `newcomer-${signal.toLowerCase()}`)
     newcomer.serve(() => ({ values: { model: 'Hand' }, errors: {} }))
     await untilState(street.service, newcomer.id, 'online', 5000)
-    const online = untilOnline(street, count)
+    const online = untilOnline(street, count, backMs)
     let asked = 0
     for (let isOver = false; !isOver; asked++) {
       const startedAtMs = performance.now()
