@@ -1,5 +1,6 @@
 /** A device that the test leads by hand over BOSH: it holds a request only when told to, and answers what it is told to. */
 import { once, setMaxListeners } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
 import {
   type BoshAnswer,
   findChild,
@@ -71,6 +72,10 @@ export class SessionOver extends Error {
   }
 }
 
+/** Of what is said while a device serves. */
+const mostTries = 5
+const againMs = 500
+
 /** Logs in and binds; the device is not ONLINE before it holds a request (A4). @throws {SessionOver} when it is refused */
 export async function openHandDevice({
   relayUrl,
@@ -93,15 +98,23 @@ export async function openHandDevice({
   let url = relayUrl
 
   function post(attributes: Record<string, string>, ...payload: Xml[]): Promise<BoshAnswer> {
-    const posted = send(attributes, payload)
+    return send(bodyOf(attributes, payload))
+  }
+
+  /** Each has the next number. */
+  function bodyOf(attributes: Record<string, string>, payload: readonly Xml[]): string {
+    return renderBody({ rid: rid++, sid, ...attributes }, payload.map((element) => renderXml(element)).join(''))
+  }
+
+  function send(body: string): Promise<BoshAnswer> {
+    const posted = sendOnce(body)
     open.add(posted)
     const forget = () => void open.delete(posted)
     posted.then(forget, forget)
     return posted
   }
 
-  async function send(attributes: Record<string, string>, payload: readonly Xml[]): Promise<BoshAnswer> {
-    const body = renderBody({ rid: rid++, sid, ...attributes }, payload.map((element) => renderXml(element)).join(''))
+  async function sendOnce(body: string): Promise<BoshAnswer> {
     const headers = { 'content-type': 'text/xml; charset=utf-8' }
     const { signal } = leaving
     const response = await fetch(`${url}/http-bind`, { method: 'POST', headers, body, signal })
@@ -131,10 +144,33 @@ export async function openHandDevice({
     (await call(`/device/v1/responses/${requestId}`, response)).status
   const hold = async () => pushesIn(await post({}))
 
+  /** As a device has to: what breaks off is said again, the same, and counts once (XEP-0124 §14.3, A10). */
+  async function persist<Said>(what: string, say: () => Promise<Said>): Promise<Said> {
+    for (let tries = 1; ; tries++)
+      try {
+        return await say()
+      } catch (error) {
+        if (error instanceof SessionOver || leaving.signal.aborted || tries === mostTries) throw error
+        // What broke off may be somebody's mistake, which a repeat would hide.
+        console.error(`${id} says ${what} again: ${error instanceof Error ? (error.cause ?? error) : error}`)
+        await pause(againMs)
+      }
+  }
+
+  async function bring(requestId: string, response: object): Promise<void> {
+    const status = await answer(requestId, response)
+    if (status >= 500) throw new Error(`The relay has not taken an answer: ${status}`)
+  }
+
   async function serve(respond: (pushed: Pushed) => object | Promise<object>): Promise<void> {
-    while (!leaving.signal.aborted)
-      for (const pushed of await hold())
-        void (async () => await answer(pushed.requestId, await respond(pushed)))().catch(over.reject)
+    while (!leaving.signal.aborted) {
+      const body = bodyOf({}, [])
+      for (const pushed of pushesIn(await persist('that it waits', () => send(body))))
+        void (async () => {
+          const response = await respond(pushed)
+          await persist('its answer', () => bring(pushed.requestId, response))
+        })().catch(over.reject)
+    }
   }
 
   return {
