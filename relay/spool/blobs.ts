@@ -1,4 +1,6 @@
 /** Bytes under a name that grow at their end: what documents are kept in, whatever it is kept on. */
+import { Failure } from '@fairlead/base'
+
 export interface Blobs {
   /**
    * Adds what comes to the end of a blob, which begins with its first part. Whatever is there when it ends, in whichever way,
@@ -17,4 +19,8 @@ export interface Blobs {
   remove(name: string): Promise<void>
   /** Those whose last part is older than this, by the clock of the wall. */
   olderThan(atMs: number): Promise<string[]>
+}
+
+export function wrongOffset(): Failure {
+  return new Failure('wrong-offset', 'Ask how much is there, and go on from that.')
 }

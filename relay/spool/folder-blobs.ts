@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '@fairlead/base'
-import type { Blobs } from './blobs.ts'
+import { type Blobs, wrongOffset } from './blobs.ts'
 
 /** A disk error that says so when there is no room. Source: errno(3). */
 const noRoom = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
@@ -27,7 +27,7 @@ export async function openFolderBlobs(folder: string): Promise<Blobs> {
   return {
     length,
     async append(name, at, pieces) {
-      if ((await length(name)) !== at) throw new Failure('wrong-offset', 'Ask how much is there, and go on from that.')
+      if ((await length(name)) !== at) throw wrongOffset()
       await using file = await open(pathOf(name), 'a', 0o600)
       let end = at
       try {

@@ -1,22 +1,14 @@
 /** Blobs as rows of the record: several nodes reach them alike, and what the database promises holds for them. */
-import { Failure } from '@fairlead/base'
 import type { Database } from '../database/database.ts'
-import type { Blobs } from './blobs.ts'
+import { type Blobs, wrongOffset } from './blobs.ts'
+import { createPartRows } from './part-rows.ts'
 
 /** Large enough that a document is few rows, small enough that no row holds up the others. */
 const partBytes = 512 * 1024
 
-export function createRecordBlobs({ read, write }: Database, wallNow: () => number): Blobs {
-  async function length(name: string): Promise<number> {
-    const last = await read
-      .selectFrom('blob_part')
-      .select(['start', 'bytes'])
-      .where('blob', '=', name)
-      .orderBy('start', 'desc')
-      .limit(1)
-      .executeTakeFirst()
-    return last ? last.start + last.bytes : 0
-  }
+export function createRecordBlobs(database: Database, wallNow: () => number): Blobs {
+  const { read, write } = database
+  const rows = createPartRows(database, 'blob_part')
 
   /** Its place is its key: of two who go on from the same place one is refused. */
   async function addPart(name: string, start: number, content: Uint8Array): Promise<void> {
@@ -28,13 +20,13 @@ export function createRecordBlobs({ read, write }: Database, wallNow: () => numb
         .executeTakeFirst()
       return added.numInsertedOrUpdatedRows === 1n
     })
-    if (!isNew) throw new Failure('wrong-offset', 'Ask how much is there, and go on from that.')
+    if (!isNew) throw wrongOffset()
   }
 
   return {
-    length,
+    ...rows,
     async append(name, at, pieces) {
-      if ((await length(name)) !== at) throw new Failure('wrong-offset', 'Ask how much is there, and go on from that.')
+      if ((await rows.length(name)) !== at) throw wrongOffset()
       const part = Buffer.allocUnsafe(partBytes)
       let [end, held] = [at, 0]
       async function flush(): Promise<void> {
@@ -77,15 +69,6 @@ export function createRecordBlobs({ read, write }: Database, wallNow: () => numb
     },
     async remove(name) {
       await write(({ sql }) => sql.deleteFrom('blob_part').where('blob', '=', name).execute())
-    },
-    async olderThan(atMs) {
-      const rows = await read
-        .selectFrom('blob_part')
-        .select('blob')
-        .groupBy('blob')
-        .having(({ fn }) => fn.max('at'), '<', atMs)
-        .execute()
-      return rows.map(({ blob }) => blob)
     },
   }
 }

@@ -13,7 +13,8 @@ import type { Database } from '../database/database.ts'
 import type { StoredPartRow } from '../database/job-tables.ts'
 import type { Transaction } from '../database/writer.ts'
 import { every } from '../every.ts'
-import type { Blobs } from './blobs.ts'
+import { type Blobs, wrongOffset } from './blobs.ts'
+import { createPartRows } from './part-rows.ts'
 import type { S3Store } from './s3-store.ts'
 
 export interface StoredBlobsNeeds {
@@ -36,17 +37,7 @@ const clearedAtOnce = 100
 
 export function createStoredBlobs({ store, database, clock, random, log }: StoredBlobsNeeds): Blobs & Disposable {
   const { read, write } = database
-
-  async function length(name: string): Promise<number> {
-    const last = await read
-      .selectFrom('stored_part')
-      .select(['start', 'bytes'])
-      .where('blob', '=', name)
-      .orderBy('start', 'desc')
-      .limit(1)
-      .executeTakeFirst()
-    return last ? last.start + last.bytes : 0
-  }
+  const rows = createPartRows(database, 'stored_part')
 
   async function addPart(name: string, start: number, bytes: number, blocks: readonly Uint8Array[]): Promise<void> {
     const object = random.token(18)
@@ -96,9 +87,9 @@ export function createStoredBlobs({ store, database, clock, random, log }: Store
   const sweeping = every(clock, sweepMs, () => inBackground(log, 'spool.objects-not-swept', sweep))
 
   return {
-    length,
+    ...rows,
     async append(name, at, pieces) {
-      if ((await length(name)) !== at) throw wrongOffset()
+      if ((await rows.length(name)) !== at) throw wrongOffset()
       let end = at
       let part = createPart()
       async function flush(): Promise<void> {
@@ -149,21 +140,8 @@ export function createStoredBlobs({ store, database, clock, random, log }: Store
       // The storage may be away: that holds up nobody, and what is left is swept.
       inBackground(log, 'spool.objects-not-removed', () => clear(objects.map(({ object }) => object)))
     },
-    async olderThan(atMs) {
-      const rows = await read
-        .selectFrom('stored_part')
-        .select('blob')
-        .groupBy('blob')
-        .having(({ fn }) => fn.max('at'), '<', atMs)
-        .execute()
-      return rows.map(({ blob }) => blob)
-    },
     [Symbol.dispose]: () => sweeping[Symbol.dispose](),
   }
-}
-
-function wrongOffset(): Failure {
-  return new Failure('wrong-offset', 'Ask how much is there, and go on from that.')
 }
 
 /** What has come of a part, copied into blocks: pieces may be of one byte each, and be parts of something large. */
