@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { checks } from './checks.ts'
+import { collectFailures, describeFailure, type Failure } from './failures.ts'
 import { home, rooms } from './house.ts'
 import { runSteps } from './run-command.ts'
 import { setUpForTests } from './test-setup.ts'
@@ -43,9 +44,15 @@ function findTestFiles(filters: readonly string[]): string[] {
 
 const isLong = (path: string) => longOnes.some((long) => path.startsWith(long))
 
-/** @returns how many passed and failed; a skipped or unfinished test counts as failed, since nobody would see it */
-async function runTests(files: readonly string[], concurrency: number): Promise<{ passed: number; failed: number }> {
-  const result = { passed: 0, failed: 0 }
+interface Result {
+  passed: number
+  /** A skipped or unfinished test counts as failed, since nobody would see it. */
+  failed: number
+  failures: Failure[]
+}
+
+async function runTests(files: readonly string[], concurrency: number): Promise<Result> {
+  const result: Result = { passed: 0, failed: 0, failures: [] }
   if (files.length === 0) return result
   const events = run({
     files: files.map((file) => join(home, file)),
@@ -54,6 +61,7 @@ async function runTests(files: readonly string[], concurrency: number): Promise<
     cwd: home,
     signal: stop.signal,
   })
+  result.failures = collectFailures(events)
   events.on('test:summary', ({ file, counts }) => {
     if (file === undefined) Object.assign(result, { passed: counts.passed, failed: counts.tests - counts.passed })
   })
@@ -84,6 +92,7 @@ async function main(filters: readonly string[]): Promise<boolean> {
   ])
   const passed = lanes.reduce((sum, lane) => sum + lane.passed, 0)
   const failed = lanes.reduce((sum, lane) => sum + lane.failed, 0)
+  for (const failure of lanes.flatMap(({ failures }) => failures)) console.log(describeFailure(failure))
   if (broken.length > 0) console.error(`Not in order: ${broken.join(', ')}. See above; npm run check shows only these.`)
   console.log(`${passed} passed, ${failed} failed`)
   return failed === 0 && passed > 0 && broken.length === 0
