@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { now } from './clock.ts'
 import { Help } from './help.tsx'
 import { useLanguage, useSay } from './language.ts'
-import { connection, follow } from './live/stream.ts'
+import { connection, follow, useStreamTried } from './live/stream.ts'
 import { FactorWanted } from './pages/factor-wanted.tsx'
 import { ProveAgain } from './pages/prove-again.tsx'
 import { SignIn } from './pages/sign-in.tsx'
@@ -77,6 +77,7 @@ function Outside({ here }: { here: Session }) {
 function Inside({ place }: { place: Place }) {
   const say = useSay()
   const found = pageAt(place)
+  const isTried = useStreamTried()
   useEffect(() => {
     const stop = new AbortController()
     void follow(stop.signal)
@@ -95,7 +96,8 @@ function Inside({ place }: { place: Place }) {
       <div class="content">
         <Standing />
         <main id="content" tabIndex={-1}>
-          {found ? <Shown found={found} place={place} /> : <NotFound />}
+          {!found && <NotFound />}
+          {found && isTried && <Shown found={found} place={place} />}
         </main>
       </div>
       <Help />

@@ -179,6 +179,65 @@ test('N2 what was not sent, what was kept and what is not known are told as that
   await page.getByText('It may or may not have been done.').waitFor()
 })
 
+const change = async (id: string) =>
+  assert.equal((await service.call('PATCH', `/v1/devices/${id}`, { releaseAtDevice: true })).status, 200)
+const waiting = 'What people print here waits until they are at the printer'
+
+test('N2 what changes before the stream of events stands is seen when it does', async () => {
+  await using visit = await scene.open({ serviceWorkers: 'block' })
+  const { page } = visit
+  await service.post('/v1/devices', { id: 'early' })
+  const stream = Promise.withResolvers<void>()
+  await page.route('**/v1/events', async (route) => {
+    await stream.promise
+    await route.continue()
+  })
+  const read = page.waitForResponse('**/v1/devices/early')
+  await page.goto(at(url, 'devices/early'))
+  await (await read).finished()
+  await change('early')
+  stream.resolve()
+  await page.getByRole('checkbox', { name: waiting, checked: true }).waitFor()
+})
+
+test('N2 a device that is removed while the console reads it, or is about to, is told as removed', async () => {
+  await using visit = await scene.open({ serviceWorkers: 'block' })
+  const { page } = visit
+  const remove = (id: string) => service.call('DELETE', `/v1/devices/${id}`)
+  const isRemoved = () => page.getByText('This device was removed.').waitFor()
+  await service.post('/v1/devices', { id: 'raced' })
+  await page.goto(at(url, 'devices/raced'))
+  await page.getByText('It has never connected.').waitFor()
+  // Read, and not told before it is gone.
+  const [isHeld, hold] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  await page.route('**/v1/devices/raced', async (route) => {
+    const response = await route.fetch()
+    isHeld.resolve()
+    await hold.promise
+    await route.fulfill({ response })
+  })
+  await change('raced')
+  await isHeld.promise
+  await remove('raced')
+  await isRemoved()
+  const isTold = page.waitForResponse('**/v1/devices/raced')
+  hold.resolve()
+  await (await isTold).finished()
+  // What is asked after it is answered after it.
+  await page.evaluate(async () => await (await fetch('/v1/health')).text())
+  await isRemoved()
+
+  // The reading begins a moment after the event for which it is done: by then it is gone.
+  await service.post('/v1/devices', { id: 'hurried' })
+  await page.goto(at(url, 'devices/hurried'))
+  await page.getByText('It has never connected.').waitFor()
+  const isRead = page.waitForResponse((response) => response.url().endsWith('/hurried') && response.status() === 404)
+  await change('hurried')
+  await remove('hurried')
+  await (await isRead).finished()
+  await isRemoved()
+})
+
 test('N2 when the relay is lost the console says so, keeps what it has, and comes back by itself', async () => {
   await using visit = await scene.open()
   const { page } = visit

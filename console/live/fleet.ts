@@ -57,13 +57,14 @@ export function useFleet(filter: Filter, inserted: (at: number) => void): Fleet 
       if (isReading.current === reading) return
       isReading.current = reading
       try {
+        const askedAtMs = performance.now()
         const { items, nextCursor } = await relay.devices.list({
           ...filter,
           limit: pageSize,
           ...(cursor && { cursor }),
         })
         if (current.current.key !== key) return
-        for (const device of items) learn(device)
+        for (const device of items) learn(device, askedAtMs)
         const ids = items.map(({ id }) => id)
         update(({ ids: before, isOutdated }) => ({
           ids: cursor === undefined ? ids : [...(before ?? []), ...ids],

@@ -6,7 +6,7 @@ import { hasCode, relay } from '../relay.ts'
 import { useStore } from '../store.ts'
 
 /** `removed`: it was there a moment ago, and somebody may still look at it. */
-export type Known = { is: 'there'; device: Device } | { is: 'removed' } | { is: 'failed'; error: unknown }
+export type Known = { is: 'there'; device: Device } | { is: 'removed'; atMs: number } | { is: 'failed'; error: unknown }
 
 const known = new Map<string, Known>()
 const listeners = new Map<string, Set<() => void>>()
@@ -20,10 +20,14 @@ const gatherMs = 150
 /** So that a fleet that comes back all at once does not ask for itself all at once. */
 const readsAtOnce = 8
 
-/** As just read; what the device has answered here since it told the relay is newer, and stays. */
-export function learn(device: Device): void {
-  stale.delete(device.id)
+/**
+ * As just read; what the device has answered here since it told the relay is newer, and stays.
+ * @param askedAtMs when the relay was asked, by `performance.now()`: if it was removed since, what was read is not so any more
+ */
+export function learn(device: Device, askedAtMs: number): void {
   const before = known.get(device.id)
+  if (before?.is === 'removed' && before.atMs >= askedAtMs) return
+  stale.delete(device.id)
   const answered = before?.is === 'there' ? before.device.objects : {}
   put(device.id, { is: 'there', device: { ...device, objects: newest(device.objects, answered) } })
 }
@@ -51,7 +55,7 @@ export function toldObjects(id: string, values: Readonly<Record<string, Json>>, 
 }
 
 export function markRemoved(id: string): void {
-  if (known.has(id)) put(id, { is: 'removed' })
+  put(id, { is: 'removed', atMs: performance.now() })
 }
 
 /** It is another one now: read at once if somebody looks at it, else when somebody does. */
@@ -90,10 +94,12 @@ async function readAll(): Promise<void> {
 }
 
 async function read(id: string): Promise<void> {
+  const askedAtMs = performance.now()
   try {
-    learn(await relay.devices.find(id))
+    learn(await relay.devices.find(id), askedAtMs)
   } catch (error) {
-    if (hasCode(error, 'unknown-device') && known.get(id)?.is === 'there') return put(id, { is: 'removed' })
+    const before = known.get(id)?.is
+    if (hasCode(error, 'unknown-device') && (before === 'there' || before === 'removed')) return markRemoved(id)
     // A relay that is lost is told of elsewhere: what was known is kept, with its age.
     if (known.get(id)?.is !== 'there' || error instanceof RelayError) putFailure(id, error)
   }

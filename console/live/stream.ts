@@ -1,9 +1,9 @@
 /** One event stream for the whole console: it keeps what is known up to date, and says when the relay is lost. */
 import type { EventData } from '@fairlead/protocol/contract'
 import { RelayError, type RelayEvent } from '@fairlead/sdk'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { relay } from '../relay.ts'
-import { createStore } from '../store.ts'
+import { createStore, useStore } from '../store.ts'
 import {
   change,
   markAllStale,
@@ -27,21 +27,48 @@ const listeners = new Set<(event: RelayEvent) => void>()
 /** Runs until it is aborted. */
 export async function follow(signal: AbortSignal): Promise<void> {
   connection.set({ is: 'connecting' })
+  let hasStood = false
   try {
     const changed = (state: { connected: boolean }) => {
       if (state.connected) {
+        // From here on nothing is missed; what was read before may have changed since.
+        if (!hasStood) hear(beginning())
+        hasStood = true
         connection.set({ is: 'connected' })
         readFailedAgain()
       } else if (connection.get().is !== 'lost') connection.set({ is: 'lost', sinceMs: Date.now() })
     }
-    for await (const event of relay.events({ signal, changed })) {
-      apply(event)
-      for (const hear of [...listeners]) hear(event)
-    }
+    for await (const event of relay.events({ signal, changed })) hear(event)
   } catch (error) {
     if (!(error instanceof RelayError)) throw error
     connection.set({ is: 'refused', error })
   }
+}
+
+function beginning(): RelayEvent {
+  return { id: undefined, type: 'reset', data: { at: new Date().toISOString(), account: '' } }
+}
+
+function hear(event: RelayEvent): void {
+  apply(event)
+  for (const listener of [...listeners]) listener(event)
+}
+
+/** On a line that swallows everything nobody waits for longer. */
+const longestWaitMs = 1_000
+
+/**
+ * Whether the stream stands, or it is known that it does not: a page that is shown only then reads what it shows once, and
+ * nothing falls between its reading and the first event.
+ */
+export function useStreamTried(): boolean {
+  const isTried = useStore(connection, ({ is }) => is !== 'connecting')
+  const [isLate, setIsLate] = useState(false)
+  useEffect(() => {
+    const waited = setTimeout(() => setIsLate(true), longestWaitMs)
+    return () => clearTimeout(waited)
+  }, [])
+  return isTried || isLate
 }
 
 function apply({ type, data }: RelayEvent): void {

@@ -13,8 +13,9 @@ export function ReleaseSetting({ device: { id, releaseAtDevice } }: { device: De
   const [wanted, setWanted] = useState<boolean>()
   const set = useAction(async (isSet: boolean) => {
     setWanted(isSet)
+    const askedAtMs = performance.now()
     try {
-      learn(await relay.devices.change(id, { releaseAtDevice: isSet }))
+      learn(await relay.devices.change(id, { releaseAtDevice: isSet }), askedAtMs)
     } finally {
       setWanted(undefined)
     }
