@@ -63,6 +63,16 @@ test('M1 a document is in the storage as long as it is needed, comes out of ther
   await until('nothing of it is left', async () => (await keptBelow('relay/a')).length === 0)
 })
 
+test('M1 a document that somebody else removed from the storage ends its job with that reason', async () => {
+  const held = await mustSendJob(street, 'lobby', makePdf(3, 5_000_000), 'hold=true')
+  const [, second = ''] = await keptBelow('relay/a')
+  await swift.remove(second)
+  await street.service.call('PATCH', `/v1/jobs/${held}`, { hold: false })
+  const { reason } = await untilJob(street, held, 'failed')
+  assert.equal(reason, 'The relay has lost the document: send it again.')
+  assert.match(street.relay().output().stderr, /"spool\.storage-failed".*something else has removed it/)
+})
+
 test('M1 what came of an upload before a cut and a crash of the relay is kept, and it goes on from there', async () => {
   const document = makePdf(2, 6_000_000)
   const begun = await street.service.post('/v1/uploads', { bytes: document.length, contentType: 'application/pdf' })

@@ -15,6 +15,8 @@ export interface Swift extends AsyncDisposable {
   readonly secretKey: string
   /** The names of what is in the bucket. */
   objects(): Promise<string[]>
+  /** As somebody else might. */
+  remove(name: string): Promise<void>
   kill(): Promise<void>
   restart(): Promise<void>
 }
@@ -107,6 +109,7 @@ export async function openSwift(): Promise<Swift> {
       const listed = await (await client.fetch(`${endpoint}/${bucket}?list-type=2`)).text()
       return Array.from(listed.matchAll(/<Key>([^<]+)<\/Key>/g), ([, key = '']) => key)
     },
+    remove: async (name) => void (await client.fetch(`${endpoint}/${bucket}/${name}`, { method: 'DELETE' })),
     kill: async () => void (await server.kill()),
     async restart() {
       server = await start()

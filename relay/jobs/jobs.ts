@@ -29,6 +29,7 @@ import { jobOf } from './job-view.ts'
 import { createMaking, type Making } from './making.ts'
 import type { JobsNeeds } from './needs.ts'
 import { createNotifying } from './notifying.ts'
+import { lost, readDocument } from './reading.ts'
 import { watchSilence } from './silence.ts'
 import { columnsOf, createJobStore, lifeOf } from './store.ts'
 import { createWaking, type Waking } from './waking.ts'
@@ -58,7 +59,10 @@ export interface Jobs extends Making, JobsAtDevice, Holding, Pick<Waking, 'watch
   information(device: string, jobId: string): Promise<JobInformation>
   /** Those that a device has and has not told the end of. */
   ofDevice(device: string): Promise<JobInformation[]>
-  /** @param holder the proxy that has the job; null: the device's agent @throws {Failure} `not-found`; `job-ended` */
+  /**
+   * @param holder the proxy that has the job; null: the device's agent
+   * @throws {Failure} `not-found`; `wrong-offset`; `job-ended`, also while it is read: it is lost, and the job has failed by that
+   */
   document(
     device: string,
     jobId: string,
@@ -277,13 +281,8 @@ export function openJobs(needs: JobsNeeds): Jobs {
       if (hasEnded(lifeOf(row).state) || row.digest === null) throw new Failure('job-ended', `The job is ${row.state}.`)
       if (from > row.bytes)
         throw new Failure('wrong-offset', 'The document is shorter.', { facts: { offset: row.bytes } })
-      try {
-        return { format: row.format, bytes: row.bytes, content: await spool.open(row.digest, from) }
-      } catch (error) {
-        if (!(error instanceof Failure && error.code === 'not-found')) throw error
-        await happen(jobId, { kind: 'impossible', reason: 'The relay has lost the document: send it again.' })
-        throw new Failure('job-ended', 'The document is lost.')
-      }
+      const content = await readDocument(spool, row.digest, from, () => happen(jobId, lost))
+      return { format: row.format, bytes: row.bytes, content }
     },
 
     async report(device, jobId, report, holder) {
@@ -327,8 +326,7 @@ export function openJobs(needs: JobsNeeds): Jobs {
   /** Checked once more, now that the device is there (E1): one that is as it was need not be asked about. */
   function asked(row: JobRow, abilities: PrintAbilities | undefined): JobEvent {
     const { state, heldFor } = lifeOf(row)
-    if (row.digest === null && heldFor !== 'document' && !hasEnded(state))
-      return { kind: 'impossible', reason: 'The relay has lost the document: send it again.' }
+    if (row.digest === null && heldFor !== 'document' && !hasEnded(state)) return lost
     const isSame = versionOf(abilities) === row.abilities_version
     const reason = isSame
       ? undefined

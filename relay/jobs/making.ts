@@ -91,7 +91,7 @@ export function createMaking(needs: MakingNeeds): Making {
   async function take({ query, uploader, asker, content }: Order, maxBytes: number): Promise<TypedTaken> {
     if (query.upload === undefined) return await spool.take(content, maxBytes)
     const upload = await uploads.whole({ account: uploader, asker }, query.upload)
-    return { ...(await spool.takeBlob(upload.blob)), type: upload.content_type }
+    return { ...(await spool.takeBlob(upload.blob, upload.bytes)), type: upload.content_type }
   }
 
   function mustBeOnline(device: string): void {

@@ -89,6 +89,7 @@ async function keepsItsPromises(place: Place, open: Keeper): Promise<void> {
   await blobs.remove('a')
   await blobs.remove('a')
   assert.deepEqual([await blobs.length('a'), await blobs.length('b')], [0, 1000])
+  assert.equal((await readAll(blobs.read('a', 0))).length, 0)
 }
 
 function madeBytes(length: number): Buffer {

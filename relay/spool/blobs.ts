@@ -13,7 +13,7 @@ export interface Blobs {
   append(name: string, at: number, pieces: AsyncIterable<Uint8Array>): Promise<number>
   /** 0 if there is none. */
   length(name: string): Promise<number>
-  /** From this byte on. Ends early, with an error, when it is removed meanwhile. */
+  /** From this byte on to the end of what is there: of one that is removed meanwhile, or was never there, what was read till then. */
   read(name: string, from: number): AsyncIterable<Uint8Array>
   /** None is as well. */
   remove(name: string): Promise<void>

@@ -40,7 +40,13 @@ export async function openFolderBlobs(folder: string): Promise<Blobs> {
       }
       return end
     },
-    read: (name, from) => createReadStream(pathOf(name), { start: from, highWaterMark: 256 * 1024 }),
+    async *read(name, from) {
+      try {
+        yield* createReadStream(pathOf(name), { start: from, highWaterMark: 256 * 1024 })
+      } catch (error) {
+        ifThere(error)
+      }
+    },
     remove: (name) => rm(pathOf(name), { force: true }),
     async olderThan(atMs) {
       const found: string[] = []

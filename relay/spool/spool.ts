@@ -16,13 +16,13 @@ export interface Spool extends Disposable {
    * @throws {Failure} `too-large`, and what `Blobs.append` throws; nothing is left of it then
    */
   take(pieces: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Taken>
-  /** What has come into a blob already. */
-  takeBlob(blob: string): Promise<Taken>
+  /** What has come into a blob already. @throws {Failure} `not-found`: it has not so many bytes any more */
+  takeBlob(blob: string, bytes: number): Promise<Taken>
   /** From the commit on it is a document. */
   own(tx: Transaction, taken: Taken): Promise<void>
   /** Nobody wants it: for what was taken and is not owned. */
   discard(taken: Pick<Taken, 'blob'>): Promise<void>
-  /** @throws {Failure} `not-found`: it is not there (any more) */
+  /** @throws {Failure} `not-found`: it is not there (any more), also while it is read */
   open(digest: string, from: number): Promise<AsyncIterable<Uint8Array>>
   /** A job needs it no more: it goes with the last one. @param isNeeded by another one */
   drop(tx: Transaction, digest: string, isNeeded: () => Promise<boolean>): Promise<void>
@@ -80,9 +80,9 @@ export function openSpool({ blobs, database, clock, random, log }: SpoolNeeds): 
 
   return {
     take,
-    async takeBlob(blob) {
+    async takeBlob(blob, bytes) {
       const reading = createReading(blob)
-      for await (const _ of reading.through(blobs.read(blob, 0), Number.POSITIVE_INFINITY));
+      for await (const _ of reading.through(whole(blobs.read(blob, 0), bytes), Number.POSITIVE_INFINITY));
       return reading.taken()
     },
     async own(tx, { blob, digest, bytes }) {
@@ -106,9 +106,13 @@ export function openSpool({ blobs, database, clock, random, log }: SpoolNeeds): 
     },
     discard: ({ blob }) => blobs.remove(blob),
     async open(digest, from) {
-      const row = await read.selectFrom('document').select('blob').where('digest', '=', digest).executeTakeFirst()
-      if (!row) throw new Failure('not-found', 'The document is not in the spool any more.')
-      return blobs.read(row.blob, from)
+      const row = await read
+        .selectFrom('document')
+        .select(['blob', 'bytes'])
+        .where('digest', '=', digest)
+        .executeTakeFirst()
+      if (!row) throw lost()
+      return whole(blobs.read(row.blob, from), row.bytes - from)
     },
     async drop(tx, digest, isNeeded) {
       const row = await tx.sql
@@ -134,6 +138,20 @@ export function openSpool({ blobs, database, clock, random, log }: SpoolNeeds): 
   function removeSoon(blob: string): void {
     inBackground(log, 'spool.not-removed', () => blobs.remove(blob))
   }
+}
+
+/** What is shorter than it was is no document. */
+async function* whole(pieces: AsyncIterable<Uint8Array>, bytes: number): AsyncGenerator<Uint8Array> {
+  let rest = bytes
+  for await (const piece of pieces) {
+    rest -= piece.length
+    yield piece
+  }
+  if (rest > 0) throw lost()
+}
+
+function lost(): Failure {
+  return new Failure('not-found', 'The document is not in the spool any more.')
 }
 
 /** Looks at a document while it passes. */

@@ -122,7 +122,6 @@ export function createStoredBlobs({ store, database, clock, random, log }: Store
           .orderBy('start', 'desc')
           .limit(1)
           .executeTakeFirst()
-        if (!row && at > from) throw new Error('The document was removed while it was read.')
         if (!row || row.start + row.bytes <= at) return
         yield* store.read(row.object, at - row.start, row.bytes)
         at = row.start + row.bytes
