@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import type { Neighbourhood } from '../testkit/neighbourhood.ts'
+import { startable } from '../tools/build.mjs'
 
 export interface Ended {
   code: number | null
@@ -18,7 +19,8 @@ export interface RunOptions {
   environment?: Record<string, string | undefined>
 }
 
-const program = fileURLToPath(new URL('main.ts', import.meta.url))
+/** As people have it: built, where it is. */
+const program = fileURLToPath(new URL(`../${startable('cli/main.ts')}`, import.meta.url))
 
 /** Runs any command and waits for its end. */
 export async function runCommand(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {

@@ -16,7 +16,10 @@ const longestFileMs = 5 * 60_000
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort())
 
-/** They take minutes, have several relays and servers each, or measure time: in a lane of their own, so that they do not all work at once. */
+/**
+ * They take minutes, have several relays and servers each, or measure time: in a lane of their own, so that they do not all work
+ * at once. The last are only many: that lane has room for them when it is done with the others.
+ */
 const longOnes = [
   'testkit/simulator/',
   'testkit/soak/',
@@ -29,6 +32,8 @@ const longOnes = [
   'testkit/b8-',
   'testkit/hostile/',
   'testkit/pains/',
+  'relay/database/',
+  'cli/commands/',
 ]
 
 /** On two processors. */
@@ -42,7 +47,8 @@ function findTestFiles(filters: readonly string[]): string[] {
   return all.filter((path) => filters.length === 0 || filters.some((filter) => path.includes(filter))).sort()
 }
 
-const isLong = (path: string) => longOnes.some((long) => path.startsWith(long))
+const placeOf = (path: string) => longOnes.findIndex((long) => path.startsWith(long))
+const isLong = (path: string) => placeOf(path) >= 0
 
 interface Result {
   passed: number
@@ -84,7 +90,10 @@ async function main(filters: readonly string[]): Promise<boolean> {
   // With a filter somebody is in the middle of something: the checks would only delay the answer.
   const broken = filters.length === 0 ? runSteps(checks) : []
   const lanes = await Promise.all([
-    runTests(files.filter(isLong), filesAtOnce.long),
+    runTests(
+      files.filter(isLong).sort((one, other) => placeOf(one) - placeOf(other)),
+      filesAtOnce.long,
+    ),
     runTests(
       files.filter((path) => !isLong(path)),
       filesAtOnce.short,
