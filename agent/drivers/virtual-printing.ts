@@ -38,16 +38,17 @@ export function createVirtualPrinting(needs: VirtualPrintingNeeds): Printing {
   }
 
   async function printJob(job: PrintJob, follow: Follow): Promise<PrintEnd> {
+    let total: number
     try {
-      const total = pagesOf(await countPages(job.file, job.format), job.ticket)
-      // Its own memory says what came out in an earlier life.
-      if (printer.job?.id !== job.id) printer.job = { id: job.id, pages: 0 }
-      follow.mark({ begun: true })
-      return await printAll(printer.job, total, follow)
+      total = pagesOf(await countPages(job.file, job.format), job.ticket)
     } catch (error) {
       if (error instanceof Failure) return { state: 'failed', reason: error.message, pages: 0 }
       throw error
     }
+    // Its own memory says what came out in an earlier life.
+    if (printer.job?.id !== job.id) printer.job = { id: job.id, pages: 0 }
+    follow.mark({ begun: true })
+    return await printAll(printer.job, total, follow)
   }
 
   async function printAll(job: { pages: number }, total: number, follow: Follow): Promise<PrintEnd> {

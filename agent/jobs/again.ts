@@ -4,7 +4,7 @@ import { type BackoffLimits, backoffMs, type Clock, type Log, type Random, type 
 export interface Again {
   /** Now; if it runs just now, once more behind that. */
   hurry(): void
-  /** Within so long, if nothing comes before. */
+  /** Within so long, if nothing comes before; of several the earliest counts. */
   within(ms: number): void
   /** Resolves when the run that there is is over; there will be no other. */
   stop(): Promise<void>
@@ -25,6 +25,7 @@ const usualPauses = { firstMs: 1_000, longestMs: 120_000 }
 
 export function createAgain({ clock, random, log, event, run, pauses = usualPauses }: AgainNeeds): Again {
   let timer: Timer | undefined
+  let dueMs = 0
   let running: Promise<void> | undefined
   let isMore = false
   let isStopped = false
@@ -35,8 +36,10 @@ export function createAgain({ clock, random, log, event, run, pauses = usualPaus
       isMore = false
       if (await runOnce()) attempt = 0
       // What has come meanwhile may be what it waited for.
-      else if (!isMore) return within(backoffMs(attempt++, pauses, random.fraction()))
+      else if (!isMore) within(backoffMs(attempt++, pauses, random.fraction()))
     }
+    // Not a moment later: what came in between would be nobody's.
+    running = undefined
   }
 
   /** What breaks, a disk that is full among it, is tried again as well. */
@@ -50,8 +53,11 @@ export function createAgain({ clock, random, log, event, run, pauses = usualPaus
   }
 
   function within(ms: number): void {
-    if (timer || isStopped) return
-    timer = clock.at(clock.now() + ms, hurry)
+    const atMs = clock.now() + ms
+    if (isStopped || (timer && dueMs <= atMs)) return
+    timer?.cancel()
+    timer = clock.at(atMs, hurry)
+    dueMs = atMs
   }
 
   function hurry(): void {
@@ -59,9 +65,7 @@ export function createAgain({ clock, random, log, event, run, pauses = usualPaus
     timer = undefined
     isMore = true
     if (running || isStopped) return
-    running = runAll().finally(() => {
-      running = undefined
-    })
+    running = runAll()
   }
 
   return {

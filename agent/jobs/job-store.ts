@@ -33,8 +33,8 @@ export interface JobStore {
   find(id: string): KeptJob | undefined
   /** Those that have not ended, or whose end the relay does not know. */
   open(): KeptJob[]
-  /** On disk when it returns. */
-  keep(job: KeptJob): void
+  /** On disk when it returns, and only then in `job`: where the disk refuses it nothing has happened. */
+  keep(job: KeptJob, more: Partial<KeptJob>): void
   remove(id: string): void
   /** Ended ones, told to the relay, that nobody will ask about. */
   forget(beforeMs: number): void
@@ -90,8 +90,10 @@ export function createJobStore(database: DatabaseSync, device: string): JobStore
       return row === undefined ? known.get(id) : jobOf(JSON.parse((row as { job: string }).job))
     },
     open: () => [...known.values()].filter(isOpen),
-    keep(job) {
-      put.run(isOpen(job) ? 1 : 0, job.changedAt, JSON.stringify(job), device, job.id)
+    keep(job, more) {
+      const next = { ...job, ...more }
+      put.run(isOpen(next) ? 1 : 0, next.changedAt, JSON.stringify(next), device, job.id)
+      Object.assign(job, more)
       if (isOpen(job)) known.set(job.id, job)
       else known.delete(job.id)
     },

@@ -116,9 +116,8 @@ export function createJobs(needs: JobsNeeds): Jobs {
   function change(job: KeptJob, state: KeptState, more: Partial<KeptJob> = {}): void {
     const at = clock.wallNow()
     const isNews = state !== job.state && state !== 'recorded' && state !== 'waiting'
-    Object.assign(job, more, { state, changedAt: at })
-    if (isNews) job.happened = [...job.happened, { state, at: new Date(at).toISOString() }]
-    store.keep(job)
+    const news = isNews ? [{ state, at: new Date(at).toISOString() }] : []
+    store.keep(job, { ...more, state, changedAt: at, happened: [...job.happened, ...news] })
     if (state !== 'waiting') reporting.hurry()
   }
 
@@ -176,7 +175,7 @@ export function createJobs(needs: JobsNeeds): Jobs {
   }
 
   function noteWaiting(job: KeptJob, reason: string | undefined): void {
-    store.keep(Object.assign(job, { reason, changedAt: clock.wallNow() }))
+    store.keep(job, { reason, changedAt: clock.wallNow() })
     reporting.hurry()
   }
 
@@ -197,15 +196,16 @@ export function createJobs(needs: JobsNeeds): Jobs {
       bytes,
       ticket,
     }
+    let ended: Awaited<ReturnType<Printing['print']>>
     try {
-      const ended = await by.print(document, job.mark, followOf(job, cancelled))
-      if (ended.state === 'suspended') return true
-      const reason = 'reason' in ended ? ended.reason : undefined
-      end(job, ended.state, { pages: ended.pages ?? job.pages, reason })
-      return true
+      ended = await by.print(document, job.mark, followOf(job, cancelled))
     } catch (error) {
       return breakOff(job, error, cancelled)
     }
+    if (ended.state === 'suspended') return true
+    const reason = 'reason' in ended ? ended.reason : undefined
+    end(job, ended.state, { pages: ended.pages ?? job.pages, reason })
+    return true
   }
 
   /** @returns false: the printer was not there, and it is to be tried again */
@@ -225,15 +225,29 @@ export function createJobs(needs: JobsNeeds): Jobs {
   }
 
   function followOf(job: KeptJob, cancelled: AbortSignal): Follow {
+    /** The printing goes on, whatever the disk says to it; what comes next is kept again. */
+    function note(keep: () => void): void {
+      try {
+        keep()
+      } catch (error) {
+        log.error('jobs.not-noted', 'How far a job is could not be written to the disk.', error, { jobId: job.id })
+      }
+    }
     return {
-      mark: (mark) => store.keep(Object.assign(job, { mark })),
+      mark(mark) {
+        try {
+          store.keep(job, { mark })
+        } catch (cause) {
+          throw new Failure('unavailable', 'The agent cannot write to its disk.', { cause })
+        }
+      },
       pages(done) {
         if (done <= (job.pages ?? -1)) return
-        store.keep(Object.assign(job, { pages: done, changedAt: clock.wallNow() }))
+        note(() => store.keep(job, { pages: done, changedAt: clock.wallNow() }))
         reporting.within(progressMs)
       },
       waits(reason) {
-        if (reason !== job.reason) noteWaiting(job, reason)
+        if (reason !== job.reason) note(() => noteWaiting(job, reason))
       },
       cancelled,
       stopping: stopping.signal,
@@ -258,12 +272,12 @@ export function createJobs(needs: JobsNeeds): Jobs {
       const { jobIds } = read.data
       try {
         store.record(jobIds, clock.wallNow())
+        for (const id of jobIds) tellEndAgain(id)
       } catch (error) {
         // Nothing is promised: the relay tells of them again.
         log.error('jobs.not-recorded', 'The agent could not record a notification of jobs on its disk.', error)
         return { recorded: [] }
       }
-      for (const id of jobIds) tellEndAgain(id)
       learning.lookAgain(jobIds)
       return { recorded: jobIds }
     },
@@ -314,7 +328,7 @@ export function createJobs(needs: JobsNeeds): Jobs {
   function tellEndAgain(id: string): void {
     const job = store.find(id)
     if (!job || !hasEnded(job.state)) return
-    store.keep(Object.assign(job, { told: 0 }))
+    store.keep(job, { told: 0 })
     reporting.hurry()
   }
 }

@@ -29,10 +29,14 @@ export function createLearning(needs: LearningNeeds): Learning {
     for (const { id, state } of store.open()) {
       if (state !== 'recorded' && !changed.has(id)) continue
       changed.delete(id)
-      if (!(await learn(id))) {
-        changed.add(id)
-        return false
+      let isLearned = false
+      try {
+        isLearned = await learn(id)
+      } finally {
+        // Also where the disk refused what was learned, half of it perhaps.
+        if (!isLearned) changed.add(id)
       }
+      if (!isLearned) return false
     }
     changed.clear()
     return true

@@ -40,7 +40,7 @@ export function createReporting({ store, door, mayCall, cancel, ...needs }: Repo
     // One that the relay does not know (any more), or whose report it cannot read, is told to nobody.
     if (status !== 200 && status !== 404 && status !== 400) return false
     if (status === 400) needs.log.warn('jobs.report-refused', 'The relay did not accept a report.', { jobId: id })
-    store.keep(Object.assign(job, told))
+    store.keep(job, told)
     if ('status' in outcome && readAnswer(outcome)?.['cancel'] === true) cancel(id)
     return true
   }

@@ -26,7 +26,14 @@ export interface TestPullOptions {
   /** What the device prints; undefined: nothing. */
   formats?: string[]
   /** The first life ends at this write. */
-  death?: { writes: number; when: 'before' | 'behind' }
+  death?: LastWrite
+  /** This write of the first life is refused, and it lives on. */
+  refusal?: LastWrite
+}
+
+export interface LastWrite {
+  writes: number
+  when: 'before' | 'behind'
 }
 
 export interface TestPull extends AsyncDisposable {
@@ -46,15 +53,15 @@ export interface TestPull extends AsyncDisposable {
   again(): Promise<void>
 }
 
-/** Fails from its nth write on, before or behind it, as long as its process lives. */
-function mortal(store: PullStore, writes: number, when: 'before' | 'behind', died: () => void): PullStore {
+/** Fails at its nth write, before or behind it, and unless it `heals` from then on, as long as its process lives. */
+function mortal(store: PullStore, { writes, when }: LastWrite, heals: boolean, died: () => void): PullStore {
   let left = writes
   const dying =
     <Words extends unknown[], Result>(write: (...words: Words) => Result) =>
     (...words: Words): Result => {
       left--
       if (left <= 0) died()
-      if (left < 0 || (left === 0 && when === 'before')) throw new Error('The power is gone.')
+      if ((left < 0 && !heals) || (left === 0 && when === 'before')) throw new Error('The power is gone.')
       const result = write(...words)
       if (left === 0) throw new Error('The power is gone.')
       return result
@@ -75,10 +82,11 @@ export async function openTestPull(options: TestPullOptions = {}): Promise<TestP
   const printing = formats && ({ abilities: async () => ({ formats }) } as Pick<Printing, 'abilities'> as Printing)
 
   let isDead = false
-  function live({ death }: Pick<TestPullOptions, 'death'> = {}): Pull {
+  function live({ death, refusal }: Pick<TestPullOptions, 'death' | 'refusal'> = {}): Pull {
     const store = createPullStore(database, 'desk')
+    const last = death ?? refusal
     const life = createPull({
-      store: death ? mortal(store, death.writes, death.when, () => (isDead = true)) : store,
+      store: last ? mortal(store, last, last === refusal, () => (isDead = true)) : store,
       files: createPullFiles(folder, 'desk'),
       services,
       callService: createCallService(http),
@@ -93,7 +101,8 @@ export async function openTestPull(options: TestPullOptions = {}): Promise<TestP
         find: (): JobView | undefined => undefined,
       },
       clock,
-      random: systemRandom,
+      // What failed is tried again at once.
+      random: { ...systemRandom, fraction: () => 0 },
       log: silentLog,
       limits: { ...usualLimits, ...options.limits },
     })

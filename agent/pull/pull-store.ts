@@ -89,8 +89,8 @@ export interface KeptContent {
 export interface PullStore {
   /** On disk when it returns. @returns false: there was one of that ID */
   add(pull: KeptPull): boolean
-  /** On disk when it returns. */
-  keep(pull: KeptPull): void
+  /** On disk when it returns, and only then in `pull`: where the disk refuses it nothing has happened. */
+  keep(pull: KeptPull, more: Partial<KeptPull>): void
   find(id: string): KeptPull | undefined
   /** The oldest first. */
   all(): KeptPull[]
@@ -126,7 +126,10 @@ export function createPullStore(database: DatabaseSync, device: string): PullSto
         known.set(row.id, row)
         return true
       },
-      keep: (row: Row) => void put.run(JSON.stringify(row), device, row.id),
+      keep(row: Row, more: Partial<Row>) {
+        put.run(JSON.stringify({ ...row, ...more }), device, row.id)
+        Object.assign(row, more)
+      },
       remove(id: string) {
         remove.run(device, id)
         known.delete(id)

@@ -178,7 +178,7 @@ export function createPull(needs: PullNeeds): Pull {
       if (pull?.state !== 'scanning' || !pull.scan) return
       const scan = afterWord(pull.scan, turn, word)
       if (!scan) return
-      store.keep(Object.assign(pull, { scan, changedAtMs: clock.wallNow() }))
+      store.keep(pull, { scan, changedAtMs: clock.wallNow() })
       running.get(id)?.again.hurry()
     },
     find: views.find,
@@ -189,7 +189,7 @@ export function createPull(needs: PullNeeds): Pull {
     },
     dismiss(id) {
       const pull = store.find(id)
-      if (pull && !isOpen(pull)) store.keep(Object.assign(pull, { isSeen: true }))
+      if (pull && !isOpen(pull)) store.keep(pull, { isSeen: true })
     },
     printContent(id, touch) {
       const content = store.contents().find((each) => each.id === id)

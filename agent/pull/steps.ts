@@ -74,7 +74,7 @@ export function createSteps(needs: StepsNeeds): Steps {
   const nowMs = () => clock.wallNow()
 
   function keep(pull: KeptPull, more: Partial<KeptPull>): void {
-    store.keep(Object.assign(pull, more, { changedAtMs: clock.wallNow() }))
+    store.keep(pull, { ...more, changedAtMs: clock.wallNow() })
   }
 
   function end(pull: KeptPull, state: EndState, more: Partial<KeptPull> = {}): void {

@@ -39,12 +39,13 @@ export async function playJobs(seed: number): Promise<JobsPlayed> {
   let agent: Jobs | undefined
 
   const isBad = () => time.nowMs < endsAtMs
+  const isRare = () => isBad() && chance.happens(0.03)
 
   function start(): void {
     life = { isOver: false }
     const mine = life
     agent = createJobs({
-      store: mortal(createJobStore(database, 'lobby'), mine, () => isBad() && chance.happens(0.03), die),
+      store: mortal(refusing(createJobStore(database, 'lobby'), isRare), mine, isRare, die),
       printing: world.printerFor(mine),
       documents: {
         fileOf: (id) => id,
@@ -74,7 +75,8 @@ export async function playJobs(seed: number): Promise<JobsPlayed> {
     try {
       agent?.printOwn({ id, name: id, format: 'text/plain', file: id, bytes: 1 })
     } catch (error) {
-      if (!life.isOver) throw error
+      if (!life.isOver && !isOfDisk(error)) throw error
+      time.after(1_000, () => printOwn(id))
     }
   }
 
@@ -159,6 +161,20 @@ function newJob(number: number, pages: number, isHeld: boolean, expiresAt: numbe
   return { id: `j${number}`, life: newLife(expiresAt, isHeld ? 'asked' : undefined, 0), pages, out: [] }
 }
 
+const diskIsFull = 'The disk is full.'
+const isOfDisk = (error: unknown) => error instanceof Error && error.message === diskIsFull
+
+/** A store whose disk now and then refuses a write, of an agent that lives on. */
+function refusing(store: JobStore, isRefused: () => boolean): JobStore {
+  const trying =
+    <Given extends unknown[]>(write: (...given: Given) => void) =>
+    (...given: Given) => {
+      if (isRefused()) throw new Error(diskIsFull)
+      write(...given)
+    }
+  return { ...store, ...mapWrites(store, trying) }
+}
+
 /** A store whose agent may die before anything of a write is on disk, or right after it. */
 function mortal(store: JobStore, life: Life, isTheEnd: () => boolean, die: () => void): JobStore {
   const dying =
@@ -174,13 +190,13 @@ function mortal(store: JobStore, life: Life, isTheEnd: () => boolean, die: () =>
       die()
       throw new Error('It has died after it was written.')
     }
-  return {
-    ...store,
-    record: dying(store.record),
-    own: dying(store.own),
-    keep: dying(store.keep),
-    remove: dying(store.remove),
-  }
+  return { ...store, ...mapWrites(store, dying) }
+}
+
+type Wrap = <Given extends unknown[]>(write: (...given: Given) => void) => (...given: Given) => void
+
+function mapWrites({ record, own, keep, remove }: JobStore, wrap: Wrap): Partial<JobStore> {
+  return { record: wrap(record), own: wrap(own), keep: wrap(keep), remove: wrap(remove) }
 }
 
 function isSettled(world: World, database: DatabaseSync, isLate: boolean): boolean {
