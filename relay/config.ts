@@ -61,6 +61,8 @@ export interface RelayConfig {
   models: { file: string; text: string } | undefined
   /** An S3-compatible storage for documents; undefined: the data folder or the record keeps them. */
   spool: SpoolConfig | undefined
+  /** Documents that were kept elsewhere do not keep it from its start. */
+  givesUpDocuments: boolean
   jobs: JobLimits
   maxAnswerBytes: number
   maxBoshBodyBytes: number
@@ -148,6 +150,7 @@ export function readRelayConfig(sources: RelayConfigSources): RelayConfig {
     insecureTransport: settings.insecureTransport,
     models: settings.models === undefined ? undefined : readModels(settings.models, sources.readFile),
     spool: readSpool(settings, sources.flags),
+    givesUpDocuments: settings.giveUpDocuments,
     jobs: {
       documentBytes: settings.maxDocumentBytes,
       spoolBytes: settings.maxSpoolBytes,

@@ -203,6 +203,10 @@ export const relayOptions = {
     secret: true,
     describe: 'its secret: in FAIRLEAD_SPOOL_SECRET_KEY or in the file of --config, and not here',
   },
+  giveUpDocuments: {
+    kind: 'switch',
+    describe: 'start though documents of jobs are kept where an earlier --spool-url said: those jobs fail',
+  },
   maxSpoolBytes: {
     kind: 'integer',
     min: 1024,

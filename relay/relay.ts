@@ -12,6 +12,7 @@ import { createAlone } from './several/alone.ts'
 import { findLeftBehind } from './several/left-behind.ts'
 import { createSeveral } from './several/of-nodes.ts'
 import type { Several } from './several/several.ts'
+import { agreeOnPlace, placeOf } from './spool/place.ts'
 import { createKeptSessionStore } from './xmpp/bosh-store.ts'
 import { handOver } from './xmpp/hand-over.ts'
 
@@ -50,6 +51,10 @@ export async function openRelay({ config, clock, random, ...needs }: RelayNeeds)
       await bury(node)
     },
     deposed,
+  })
+  await agreeOnPlace({
+    ...{ database: ground.database, place: placeOf(config.spool, ground.isShared), others: nodes.look },
+    ...{ givesUp: config.givesUpDocuments, log },
   })
   const keptSessions = createKeptSessionStore(
     ground.database,

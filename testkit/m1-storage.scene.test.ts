@@ -64,13 +64,15 @@ test('M1 a document is in the storage as long as it is needed, comes out of ther
 })
 
 test('M1 a document that somebody else removed from the storage ends its job with that reason', async () => {
-  const held = await mustSendJob(street, 'lobby', makePdf(3, 5_000_000), 'hold=true')
+  const document = makePdf(3, 5_000_000)
+  const held = await mustSendJob(street, 'lobby', document, 'hold=true')
   const [, second = ''] = await keptBelow('relay/a')
   await swift.remove(second)
   await street.service.call('PATCH', `/v1/jobs/${held}`, { hold: false })
   const { reason } = await untilJob(street, held, 'failed')
   assert.equal(reason, 'The relay has lost the document: send it again.')
   assert.match(street.relay().output().stderr, /"spool\.storage-failed".*something else has removed it/)
+  assert.equal((await untilJob(street, await mustSendJob(street, 'lobby', document), 'done')).pagesDone, 3)
 })
 
 test('M1 what came of an upload before a cut and a crash of the relay is kept, and it goes on from there', async () => {
@@ -148,6 +150,47 @@ test('M1 N6 a document that one node took is fetched from another', async () => 
   await first.stop('SIGKILL')
   await at(second.url).service.call('PATCH', `/v1/jobs/${jobId}`, { hold: false })
   assert.equal((await untilJob(at(second.url), jobId, 'done')).pagesDone, 5)
+})
+
+test('M1 a relay that would look for documents elsewhere does not start, until they are needed no more or given up', async () => {
+  const adminKey = 'the-key-of-the-operator'
+  const args = ['relay', '--listen', '127.0.0.1:0', '--data', join(folder, 'moved'), '--admin-key', adminKey]
+  const config = ['--config', await configOf('moved')]
+  async function start(...more: string[]) {
+    const relay = await startHouseFile('cli/main.ts', [...args, ...more])
+    const url = String((await relay.nextEvent('relay.ready', 60_000))['url'])
+    return { ...relay, at: { url, adminKey, service: createService(url, adminKey) } }
+  }
+  let [jobId, secret] = ['', '']
+  {
+    await using relay = await start(...config)
+    secret = Object((await relay.at.service.post('/v1/devices', { id: 'hall' })).body).secret
+    jobId = await mustSendJob(relay.at, 'hall', makePdf(2), 'hold=true')
+  }
+  const { code, stderr } = await runHouseFile('cli/main.ts', args)
+  assert.notEqual(code, 0)
+  assert.match(
+    stderr,
+    /of 1 job that has not ended are in s3:\/\/documents\/moved\/, and this relay would look in the data folder/,
+  )
+  await using relay = await start('--give-up-documents')
+  assert.match(relay.output().stderr, /"spool\.moved".*"jobsWithoutDocument":1/)
+  const agentSays = [
+    'agent',
+    '--relay',
+    relay.at.url,
+    '--id',
+    'hall',
+    '--driver',
+    'virtual',
+    '--data',
+    join(folder, 'at'),
+  ]
+  await using agent = await startHouseFile('cli/main.ts', agentSays, { environment: { FAIRLEAD_SECRET: secret } })
+  await agent.nextEvent('device.online', 60_000)
+  await relay.at.service.call('PATCH', `/v1/jobs/${jobId}`, { hold: false })
+  assert.equal((await untilJob(relay.at, jobId, 'failed')).reason, 'The relay has lost the document: send it again.')
+  assert.equal((await untilJob(relay.at, await mustSendJob(relay.at, 'hall', makePdf(2)), 'done')).pagesDone, 2)
 })
 
 test('M1 while the storage is away documents are refused with when to come back, and nothing that was stored is lost', async () => {

@@ -47,6 +47,8 @@ export interface SpoolNeeds {
   log: Log
 }
 
+type Pieces = AsyncGenerator<Uint8Array, undefined>
+
 /** Enough for every mark that a format begins with. */
 const startBytes = 1024
 /** What a crash has left behind is nobody's; nothing takes so long to come. */
@@ -54,7 +56,20 @@ const orphanMs = 48 * 3_600_000
 const sweepMs = 3_600_000
 
 export function openSpool({ blobs, database, clock, random, log }: SpoolNeeds): Spool {
-  const { read } = database
+  const { read, write } = database
+
+  /** What is found to be lost is forgotten: whoever sends the document again is not told that it is there already. */
+  async function* given(digest: string, { blob, bytes }: Pick<Taken, 'blob' | 'bytes'>, from: number): Pieces {
+    try {
+      yield* whole(blobs.read(blob, from), bytes - from)
+    } catch (error) {
+      if (error instanceof Failure && error.code === 'not-found')
+        await write(({ sql }) =>
+          sql.deleteFrom('document').where('digest', '=', digest).where('blob', '=', blob).execute(),
+        )
+      throw error
+    }
+  }
 
   async function take(pieces: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Taken> {
     const blob = random.token(18)
@@ -112,7 +127,7 @@ export function openSpool({ blobs, database, clock, random, log }: SpoolNeeds): 
         .where('digest', '=', digest)
         .executeTakeFirst()
       if (!row) throw lost()
-      return whole(blobs.read(row.blob, from), row.bytes - from)
+      return given(digest, row, from)
     },
     async drop(tx, digest, isNeeded) {
       const row = await tx.sql
@@ -141,7 +156,7 @@ export function openSpool({ blobs, database, clock, random, log }: SpoolNeeds): 
 }
 
 /** What is shorter than it was is no document. */
-async function* whole(pieces: AsyncIterable<Uint8Array>, bytes: number): AsyncGenerator<Uint8Array> {
+async function* whole(pieces: AsyncIterable<Uint8Array>, bytes: number): Pieces {
   let rest = bytes
   for await (const piece of pieces) {
     rest -= piece.length
@@ -160,7 +175,7 @@ function createReading(blob: string) {
   let bytes = 0
   let start: Uint8Array = new Uint8Array()
   return {
-    async *through(pieces: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
+    async *through(pieces: AsyncIterable<Uint8Array>, maxBytes: number): Pieces {
       for await (const piece of pieces) {
         if (start.length < startBytes) start = Buffer.concat([start, piece.subarray(0, startBytes - start.length)])
         bytes += piece.length
