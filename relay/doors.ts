@@ -56,7 +56,7 @@ export interface Doors {
   knowsSession(device: string, id: string): boolean
 }
 
-export interface DoorsNeeds extends RoomsNeeds {
+export interface DoorsNeeds extends Omit<RoomsNeeds, 'otherNodes'> {
   rooms: Rooms
   /** Sessions from before a crash of this relay, and how long ago that was, in milliseconds. */
   kept: { sessions: readonly KeptSession[]; downMs: number }

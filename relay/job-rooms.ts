@@ -6,6 +6,7 @@ import { type Jobs, openJobs } from './jobs/jobs.ts'
 import type { JobsNeeds } from './jobs/needs.ts'
 import type { Blobs } from './spool/blobs.ts'
 import { openFolderBlobs } from './spool/folder-blobs.ts'
+import { agreeOnPlace, placeOf } from './spool/place.ts'
 import { createRecordBlobs } from './spool/record-blobs.ts'
 import { openS3Store } from './spool/s3-store.ts'
 import { openSpool } from './spool/spool.ts'
@@ -27,6 +28,9 @@ export interface JobRoomsNeeds extends Omit<JobsNeeds, 'spool' | 'uploads' | 'au
   isShared: boolean
   /** undefined: documents are kept where the record is. */
   storage: SpoolConfig | undefined
+  givesUpDocuments: boolean
+  /** Those that live besides this one. */
+  otherNodes(): Promise<readonly { name: string }[]>
   /** A call of that storage came to nothing. */
   storageFailed(): void
   clock: Clock
@@ -36,7 +40,10 @@ export interface JobRoomsNeeds extends Omit<JobsNeeds, 'spool' | 'uploads' | 'au
 
 /** @param building takes what is to be closed, in order */
 export async function openJobRooms(needs: JobRoomsNeeds, building: AsyncDisposableStack): Promise<JobRooms> {
+  const { isShared, storage, givesUpDocuments: givesUp, otherNodes: others } = needs
   const blobs = await openBlobs(needs, building)
+  // Only now: a storage that refuses this relay is no place to go to.
+  await agreeOnPlace({ ...needs, place: placeOf(storage, isShared), others, givesUp })
   const spool = building.use(openSpool({ ...needs, blobs }))
   const uploads = building.use(openUploads({ ...needs, blobs }))
   const jobs = building.use(openJobs({ ...needs, audit: needs.audit.tell, spool, uploads }))

@@ -12,7 +12,6 @@ import { createAlone } from './several/alone.ts'
 import { findLeftBehind } from './several/left-behind.ts'
 import { createSeveral } from './several/of-nodes.ts'
 import type { Several } from './several/several.ts'
-import { agreeOnPlace, placeOf } from './spool/place.ts'
 import { createKeptSessionStore } from './xmpp/bosh-store.ts'
 import { handOver } from './xmpp/hand-over.ts'
 
@@ -52,10 +51,6 @@ export async function openRelay({ config, clock, random, ...needs }: RelayNeeds)
     },
     deposed,
   })
-  await agreeOnPlace({
-    ...{ database: ground.database, place: placeOf(config.spool, ground.isShared), others: nodes.look },
-    ...{ givesUp: config.givesUpDocuments, log },
-  })
   const keptSessions = createKeptSessionStore(
     ground.database,
     () => nodes.number,
@@ -70,7 +65,7 @@ export async function openRelay({ config, clock, random, ...needs }: RelayNeeds)
   }
   const several: Several = ground.isShared ? createSeveral(severalNeeds) : createAlone(severalNeeds)
 
-  const rooms: Rooms = await openRooms({ ...common, ground, several, overload }, building)
+  const rooms: Rooms = await openRooms({ ...common, ground, several, overload, otherNodes: nodes.look }, building)
   const kept = await several.recover()
   const { requests, sessions, streams } = rooms
   // Before anybody is let in: what stood at this node is told as it is now.

@@ -15,7 +15,7 @@ import { createEventStreams, type EventStreams } from './events/streams.ts'
 import { every } from './every.ts'
 import { createFinished } from './finished.ts'
 import type { Ground } from './ground.ts'
-import { type JobRooms, openJobRooms } from './job-rooms.ts'
+import { type JobRooms, type JobRoomsNeeds, openJobRooms } from './job-rooms.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { oldRoom } from './overload/heap.ts'
 import type { Overload } from './overload/overload.ts'
@@ -56,6 +56,7 @@ export interface RoomsNeeds {
   ground: Ground
   several: Several
   overload: Overload
+  otherNodes: JobRoomsNeeds['otherNodes']
 }
 
 /** @param building takes what is to be closed, in order */
@@ -324,6 +325,8 @@ export async function openRooms(needs: RoomsNeeds, building: AsyncDisposableStac
       isShared: ground.isShared,
       limits: config.jobs,
       storage: config.spool,
+      givesUpDocuments: config.givesUpDocuments,
+      otherNodes: needs.otherNodes,
       storageFailed: metrics.storageFailed,
       findDevice: ownedDevice,
       findPerson: people.users.find,

@@ -167,6 +167,9 @@ test('M1 a relay that would look for documents elsewhere does not start, until t
     secret = Object((await relay.at.service.post('/v1/devices', { id: 'hall' })).body).secret
     jobId = await mustSendJob(relay.at, 'hall', makePdf(2), 'hold=true')
   }
+  // A storage that cannot be used is no place: nothing is given up for it.
+  const wrong = ['--give-up-documents', '--config', await configOf('elsewhere', { spoolSecretKey: 'another' })]
+  assert.match((await runHouseFile('cli/main.ts', [...args, ...wrong])).stderr, /SignatureDoesNotMatch/)
   const { code, stderr } = await runHouseFile('cli/main.ts', args)
   assert.notEqual(code, 0)
   assert.match(
