@@ -84,15 +84,26 @@ export function createConnectionBounds(needs: ConnectionBoundsNeeds): Connection
       } else arrival.request = request
       // It has the connection: nothing waits before it.
       if (response.socket !== null) return false
-      // What was read together with the one that was too many.
+      // A Node whose parser does not stop where it is: what was read together with the one that was too many.
       if (socket.destroyed) return true
       const count = (waiting.get(socket) ?? 0) + 1
       waiting.set(socket, count)
       response.once('close', () => waiting.set(socket, (waiting.get(socket) ?? 1) - 1))
       if (count <= mostWaiting) return false
-      socket.destroy()
+      end(socket)
       return true
     },
     [Symbol.dispose]: () => clearInterval(timer),
   }
+}
+
+/**
+ * Ends it where it is. Node would first make all that one read brings, a thousand small requests, for a connection that
+ * is gone: fifty such connections, opened again as they are cut, kept others waiting for longer than they had patience.
+ * Its parser has no documented way to stop, but it takes an answer that is below 0 for an error. A Node whose parser is
+ * another one makes them, in vain.
+ */
+function end(socket: Socket & { parser?: { onIncoming?: unknown } | null }): void {
+  if (socket.parser) socket.parser.onIncoming = () => -1
+  socket.destroy()
 }
