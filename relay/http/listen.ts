@@ -10,6 +10,7 @@ import { problemContentType, problemType } from '@fairlead/protocol/contract'
 import { type Acceptors, mayShare, openAcceptors, proveFree, untilNobodyComes } from './acceptors.ts'
 import { answerHeaders } from './answer-headers.ts'
 import { createConnectionBounds } from './connection-bounds.ts'
+import { sayContinue } from './expect-continue.ts'
 
 export interface ListenNeeds {
   host: string
@@ -107,15 +108,20 @@ export async function listen(needs: ListenNeeds): Promise<Listener> {
     late: (socket) => sayMalformed({ name: '', message: '', code: 'ERR_HTTP_REQUEST_TIMEOUT' }, socket),
   })
   let requests = 0
-  server.on('request', (request, response) => {
-    requests++
-    if (isDeaf) response.shouldKeepAlive = false
-    if (!bounds.isTooMany(request, response)) needs.handle(request, response)
-  })
+  server.on('request', (request, response) => take(request, response))
+  server.on('checkContinue', (request, response) => take(request, response, sayContinue))
   let stopping: ReturnType<typeof stop> | undefined
   /** Takes no new connection. Before that, whoever is told to make one would come here. */
   let isDeaf = false
   const { port, acceptors } = await open(server, needs)
+
+  function take(request: IncomingMessage, response: ServerResponse, first?: (response: ServerResponse) => void): void {
+    requests++
+    if (isDeaf) response.shouldKeepAlive = false
+    if (bounds.isTooMany(request, response)) return
+    first?.(response)
+    needs.handle(request, response)
+  }
 
   async function stop(): Promise<{ closed: Promise<unknown> }> {
     await untilNobodyComes([server, ...acceptors.servers])
