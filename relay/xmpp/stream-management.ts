@@ -5,6 +5,8 @@ export interface Sent {
   xml: string
   /** 0: nobody waits to hear what became of it. */
   token: number
+  /** The device has answered it. */
+  isAnswered?: boolean
 }
 
 /** The counters and the memory of one managed stream. */
@@ -27,6 +29,10 @@ export interface Management {
   unsent: Sent[]
   /** An `<r/>` of ours is under way. */
   asked: boolean
+  /** Our stanzas that left before it was enabled: they may be in the device's first count. */
+  readonly before: number
+  /** So many of its next counts may be wrong. */
+  doubtful: number
   /** Characters in both lists, for the bound. */
   characters: number
 }
@@ -38,7 +44,7 @@ const wrap = 2 ** 32
 const maxStanzas = 256
 const maxCharacters = 1024 * 1024
 
-export function createManagement(id: string | undefined, resumeMs: number): Management {
+export function createManagement(id: string | undefined, resumeMs: number, before = 0): Management {
   return {
     id,
     resumeMs,
@@ -49,6 +55,8 @@ export function createManagement(id: string | undefined, resumeMs: number): Mana
     unacknowledged: [],
     unsent: [],
     asked: false,
+    before,
+    doubtful: before > 0 ? 2 : 0,
     characters: 0,
   }
 }
@@ -73,26 +81,55 @@ export function forgetUnsent(management: Management, token: number): void {
 }
 
 /**
+ * The device answers a push. What it answers is not sent again, whatever it has counted: who sets its count back late (see
+ * `acknowledge`) has counted too little from then on, and would do again what it has done.
+ */
+export function takeAnswer({ unacknowledged }: Management, answer: Xml): void {
+  const id = answer.attributes.get('id')
+  const answered = unacknowledged.find((sent) => requestIdOf(sent) === id)
+  if (answered) answered.isAnswered = true
+}
+
+/** Only pushes have a token, and they begin with their request's ID (`relay/requests/push.ts`). */
+export function requestIdOf({ xml, token }: Sent): string | undefined {
+  return token === 0 ? undefined : /^<iq [^>]*?\bid='([^']*)'/.exec(xml)?.[1]
+}
+
+/**
  * Takes the device's word that it has handled `h` of our stanzas.
+ *
+ * xmpp.js sets its count to zero a moment after it has read `<enabled/>`. An `<r/>` that came in one piece with that it answers by
+ * what was before as well: what is too much then is taken for nothing handled. The count after that may be lower than the first:
+ * it counts from there.
+ *
  * @returns what is acknowledged by that, or undefined when we never sent so many (§4, `handled-count-too-high`)
  */
 export function acknowledge(management: Management, h: number): readonly Sent[] | undefined {
-  const fresh = (h - management.acknowledged + wrap) % wrap
-  if (fresh > management.unacknowledged.length) return undefined
-  management.acknowledged = h
+  const { unacknowledged, acknowledged, asked, before, doubtful } = management
   management.asked = false
-  const handled = management.unacknowledged.splice(0, fresh)
-  for (const sent of handled) management.characters -= sent.xml.length
-  return handled
+  management.doubtful = Math.max(0, doubtful - 1)
+  const fresh = (h - acknowledged + wrap) % wrap
+  if (fresh <= unacknowledged.length) {
+    management.acknowledged = h
+    const handled = unacknowledged.splice(0, fresh)
+    for (const sent of handled) management.characters -= sent.xml.length
+    return handled
+  }
+  if (doubtful === 2 && asked && fresh <= unacknowledged.length + before) return []
+  if (doubtful === 0 || h >= acknowledged) return undefined
+  management.acknowledged = h
+  return []
 }
 
-/** After a resumption: what is to be sent again, and what leaves for the first time. */
-export function sendAll(management: Management): { again: readonly Sent[]; first: readonly Sent[] } {
-  const again = [...management.unacknowledged]
+/** After a resumption: what is to be sent again, what leaves for the first time, and what is handled although it was not counted. */
+export function sendAll(management: Management): Record<'again' | 'first' | 'answered', readonly Sent[]> {
+  const again = management.unacknowledged.filter(({ isAnswered }) => !isAnswered)
+  const answered = management.unacknowledged.filter(({ isAnswered }) => isAnswered)
   const first = management.unsent
-  management.unacknowledged.push(...first)
+  for (const sent of answered) management.characters -= sent.xml.length
+  management.unacknowledged = [...again, ...first]
   management.unsent = []
-  return { again, first }
+  return { again, first, answered }
 }
 
 export function countHandled(management: Management): void {

@@ -5,7 +5,7 @@
  * again. What was sent to it is kept when its node leaves in order; after a crash nobody waits for that any more, and the device says
  * itself how far it has come.
  */
-import { createManagement, type Management, type Sent } from './stream-management.ts'
+import { createManagement, type Management, requestIdOf, type Sent } from './stream-management.ts'
 
 export interface KeptCounts {
   resumeMs: number
@@ -35,10 +35,9 @@ export function keptCountsOf(management: Management, isOver: boolean): KeptCount
   return { resumeMs, handled, sent }
 }
 
-/** Only pushes have a token, and they begin with their request's ID (`relay/requests/push.ts`). */
-function keptStanzaOf({ xml, token }: Sent): KeptStanza {
-  const requestId = token === 0 ? undefined : /^<iq [^>]*?\bid='([^']*)'/.exec(xml)?.[1]
-  return requestId === undefined ? { xml } : { xml, requestId }
+function keptStanzaOf(sent: Sent): KeptStanza {
+  const requestId = requestIdOf(sent)
+  return requestId === undefined ? { xml: sent.xml } : { xml: sent.xml, requestId }
 }
 
 /**

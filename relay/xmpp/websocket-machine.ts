@@ -7,7 +7,7 @@
  *
  * Source: RFC 7395 §3, XEP-0198.
  */
-import { type Frame, isStanza, ns, renderClose, renderOpen } from '@fairlead/protocol/xmpp'
+import { type Frame, isIqAnswer, isStanza, ns, renderClose, renderOpen } from '@fairlead/protocol/xmpp'
 import {
   countHandled,
   forgetUnsent,
@@ -16,6 +16,7 @@ import {
   remember,
   type Sent,
   smFailed,
+  takeAnswer,
 } from './stream-management.ts'
 import { close, endWith, finish, write } from './websocket-ending.ts'
 import { askForAcknowledgement, resume, takeKept, takeManagement } from './websocket-management.ts'
@@ -122,6 +123,7 @@ function takeFrame(state: WebSocketState, frame: Frame, nowMs: number, effects: 
   } else {
     effects.push({ kind: 'receive', element: frame.element })
     if (state.management && isStanza(frame.element)) countHandled(state.management)
+    if (state.management && isIqAnswer(frame.element)) takeAnswer(state.management, frame.element)
     // An answer: what it answers is handled by now.
     askForAcknowledgement(state, effects)
   }
@@ -151,6 +153,7 @@ function send(state: WebSocketState, { xml, token, isGone }: Send, nowMs: number
 function sendUnmanaged(state: WebSocketState, xml: string, token: number, effects: WebSocketEffect[]): void {
   if (state.phase !== 'open') return
   effects.push({ kind: 'write', text: xml })
+  if (/^<(?:iq|message|presence)\b/.test(xml)) state.sentUnmanaged++
   if (token === 0) return
   rememberUnmanaged(state, token)
   effects.push({ kind: 'written', token })

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ns, readXml, xml } from '@fairlead/protocol/xmpp'
+import type { WebSocketEffect } from './websocket-state.ts'
 import {
   answer,
   bound,
@@ -89,6 +90,68 @@ test('W-009 more acknowledged than sent is the error of its own', () => {
     /undefined-condition.*<handled-count-too-high xmlns='urn:xmpp:sm:3' (h='2' send-count='1'|send-count='1' h='2')\/>/,
   )
   assert.deepEqual(endOf(effects)?.unknown, [1])
+})
+
+/** Two stanzas leave before management is enabled. */
+function managedLate() {
+  const run = bound()
+  run.take(push(1))
+  run.take(push(2))
+  run.take(sm('enable', { resume: 'true' }))
+  return run
+}
+
+const acknowledgedBy = (effects: readonly WebSocketEffect[]) =>
+  effects.flatMap((effect) => (effect.kind === 'acknowledged' ? [effect.token] : []))
+const tooHigh = /handled-count-too-high/
+
+test('W-009 N7 a client that sets its count to zero a moment after <enabled/> is not put out for too high a count', () => {
+  const run = managedLate()
+  run.take(push(3))
+  assert.deepEqual(kindsOf(run.take(sm('a', { h: '3' }))), ['alive'], 'the two before are in it')
+  run.take(push(4))
+  assert.deepEqual(acknowledgedBy(run.take(sm('a', { h: '2' }))), [3, 4])
+  run.take(push(5))
+  assert.match(writtenBy(run.take(sm('a', { h: '4' })))[0] ?? '', tooHigh, 'once')
+
+  const unasked = managedLate()
+  assert.match(writtenBy(unasked.take(sm('a', { h: '1' })))[0] ?? '', tooHigh)
+  const more = managedLate()
+  more.take(push(3))
+  assert.match(writtenBy(more.take(sm('a', { h: '4' })))[0] ?? '', tooHigh, 'it never got so many')
+})
+
+test('W-009 N7 nor for one that goes back, and what it has not counted is not sent again once it is answered', () => {
+  const run = managedLate()
+  for (const token of [3, 4, 5, 6]) run.take(push(token))
+  // Two before, and the first: then it sets its count back, and the others are never in it.
+  assert.deepEqual(acknowledgedBy(run.take(sm('a', { h: '3' }))), [3, 4, 5])
+  run.take(push(7))
+  assert.deepEqual(acknowledgedBy(run.take(sm('a', { h: '1' }))), [])
+  run.take(stanza(xml('iq', ns.client, { type: 'result', id: 'p6' })))
+  run.take({ kind: 'lost' })
+  const effects = run.take({ kind: 'resumed', h: 1 })
+  assert.deepEqual(
+    writtenBy(effects).map((text) => readXml(text).attributes.get('id') ?? readXml(text).name),
+    ['resumed', 'p7', 'r'],
+  )
+  assert.deepEqual(acknowledgedBy(run.take(sm('a', { h: '2' }))), [7])
+  assert.match(writtenBy(run.take(sm('a', { h: '1' })))[0] ?? '', tooHigh, 'once')
+})
+
+test('W-009 N7 what was answered is not sent again, whatever the client has counted', () => {
+  const run = managed()
+  for (const token of [1, 2, 3]) run.take(push(token))
+  run.take(sm('a', { h: '0' }))
+  run.take(stanza(xml('iq', ns.client, { type: 'error', id: 'p1' })))
+  run.take(stanza(xml('iq', ns.client, { type: 'result', id: 'p3' })))
+  run.take({ kind: 'lost' })
+  const effects = run.take({ kind: 'resumed', h: 0 })
+  const ids = writtenBy(effects).map((text) => readXml(text).attributes.get('id') ?? readXml(text).name)
+  assert.deepEqual(ids, ['resumed', 'p2', 'r'])
+  assert.deepEqual(acknowledgedBy(effects), [1, 3])
+  assert.deepEqual(acknowledgedBy(run.take(sm('a', { h: '1' }))), [2])
+  assert.equal(run.state.management?.characters, 0)
 })
 
 test('W-009 a count that is none is refused', () => {

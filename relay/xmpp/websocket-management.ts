@@ -51,7 +51,7 @@ function enable(state: WebSocketState, element: Xml, nowMs: number, effects: Web
     const { settings } = state
     const id =
       state.resumable && wantsResumption(element) ? (settings.newSmId?.() ?? settings.random.token(18)) : undefined
-    state.management = createManagement(id, resumeMsOf(element, settings.resumeMs))
+    state.management = createManagement(id, resumeMsOf(element, settings.resumeMs), state.sentUnmanaged)
     if (id !== undefined) effects.push({ kind: 'resumable', id })
     write(smEnabled(state.management), effects)
   }
@@ -131,7 +131,8 @@ export function resume(state: WebSocketState, h: number, nowMs: number, effects:
   write(smResumed(management), effects)
   // It forgets those now.
   if (management.handled !== management.kept) effects.push({ kind: 'keep' })
-  const { again, first } = sendAll(management)
+  const { again, first, answered } = sendAll(management)
+  for (const token of tokensOf(answered)) effects.push({ kind: 'acknowledged', token })
   for (const sent of again) effects.push({ kind: 'write', text: sent.xml })
   for (const sent of first) {
     effects.push({ kind: 'write', text: sent.xml })

@@ -87,6 +87,8 @@ export interface WebSocketState {
   management: Management | undefined
   /** Tokens that left while nothing was managed: nobody will ever acknowledge them. */
   unmanaged: number[]
+  /** Stanzas that did. */
+  sentUnmanaged: number
   /** Tokens that found the socket gone where the stream could not be resumed. */
   stranded: number[]
   heardAtMs: number
@@ -111,6 +113,7 @@ export function createWebSocketState(settings: WebSocketSettings, nowMs: number)
     resumable: false,
     management: undefined,
     unmanaged: [],
+    sentUnmanaged: 0,
     stranded: [],
     heardAtMs: nowMs,
     pingedAtMs: undefined,
