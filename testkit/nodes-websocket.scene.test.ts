@@ -236,8 +236,8 @@ async function openStock(street: Awaited<ReturnType<typeof openStreet>>, buildin
   const count = (event: string) =>
     devices.map(({ process }) => process.output().stdout.split(`"event":"${event}"`).length - 1)
   const ask = async (id: string) => {
-    const { status, outcome } = await service.ask(id, { get: ['model'] })
-    return `${status} ${outcome}`
+    const { status, outcome, body } = await service.ask(id, { get: ['model'] })
+    return outcome === 'not-sent' ? `${status} ${outcome}: ${id}: ${Object(body).detail}` : `${status} ${outcome}`
   }
   await until('all are answered', async () => (await Promise.all(ids.map(ask))).every((one) => one === '200 answered'))
   await street.untilKept(ids.length)
