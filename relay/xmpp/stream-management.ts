@@ -86,7 +86,7 @@ export function forgetUnsent(management: Management, token: number): void {
  */
 export function takeAnswer({ unacknowledged }: Management, answer: Xml): void {
   const id = answer.attributes.get('id')
-  const answered = unacknowledged.find((sent) => requestIdOf(sent) === id)
+  const answered = unacknowledged.find((sent) => sent.token !== 0 && requestIdOf(sent) === id)
   if (answered) answered.isAnswered = true
 }
 
