@@ -63,6 +63,26 @@ test('an answer that is overtaken and does not come is asked for again', () => {
   assert.deepEqual(pushes(play), ['r1', 'r2'])
 })
 
+test('one that is slow in coming is given more time with each copy: a relay may hold back that it knows no such session', () => {
+  const play = openPlay()
+  play.goOnline()
+  play.happen({ kind: 'session', session: 1, event: { kind: 'say', stanza: xml('presence', ns.client) } })
+  const [first, second] = play.open()
+  play.answer([], {}, second)
+  const copy = () => play.open().find((posted) => ridOf(posted) === ridOf(first))?.exchange
+  play.pass(3000)
+  const repeated = copy()
+  assert.notEqual(repeated, first?.exchange)
+  // The relay takes five seconds for it (S-A2).
+  play.pass(5900)
+  assert.equal(copy(), repeated)
+  play.pass(200)
+  const third = copy()
+  assert.notEqual(third, repeated)
+  play.pass(11_700)
+  assert.equal(copy(), third)
+})
+
 test('§17.3 a recoverable error asks for the same request again', () => {
   const play = openPlay()
   play.goOnline()

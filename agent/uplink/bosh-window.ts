@@ -14,6 +14,7 @@ const evidenceMs = 3000
 const outageMs = 1000
 /** An answer follows the one before it closely; longer means that it was lost. */
 const lateMs = 3000
+const latestMs = 60_000
 /** Relays take some ten copies of one request (B-106); then a new one is due. */
 const copiesAtMost = 6
 const repeatLimits = { firstMs: 500, longestMs: 10_000 }
@@ -192,11 +193,14 @@ export function repeatFailed(session: BoshSession, effects: SessionEffect[]): vo
     if (entry.exchange === undefined && entry.answer === undefined) post(session, entry, effects)
 }
 
-/** Repeats the first request, whose answer should have come before one that is here already. */
+/**
+ * Repeats the first request, whose answer should have come before one that is here already. Each copy takes the place of the one
+ * before, and with it what that would still have been answered: so each is given twice the time.
+ */
 export function repeatLate(session: BoshSession, nowMs: number, effects: SessionEffect[]): void {
   const first = session.outstanding[0]
-  session.lateAtMs = nowMs + lateMs
   if (first && first.answer === undefined) post(session, first, effects)
+  session.lateAtMs = nowMs + Math.min(latestMs, lateMs * 2 ** ((first?.copies ?? 1) - 1))
 }
 
 /** Puts a new connection in place of the present one, which may be dead without a sign. */

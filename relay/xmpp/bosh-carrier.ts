@@ -251,7 +251,10 @@ export class BoshCarrier implements Carrier, Keepable {
     if (!open) return
     this.#open = this.#open.filter((one) => one !== open)
     this.#answeredWay = open.exchange.way
-    const give = () => this.#needs.answer(open.exchange, { status, contentType: this.contentType, body, notFound })
+    // Who has logged in has guessed no sid (S-A2): it learns at once that its session is over.
+    const isGuess = notFound && !this.isLoggedIn
+    const ready = { status, contentType: this.contentType, body, notFound: isGuess }
+    const give = () => this.#needs.answer(open.exchange, ready)
     if (open.exchange.passedBy) this.#order ??= new AnswerOrder()
     if (!this.#order) return give()
     const waiting = this.#order.next(open.exchange, this.#needs.clock.now(), give)

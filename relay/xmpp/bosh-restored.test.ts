@@ -121,6 +121,19 @@ test('however far a client came since it was written down, it goes on; once, and
   assert.equal(conditionOf(await relay.post(bodyText({ sid, rid: held + 904 }))), 'item-not-found')
 })
 
+test('S-A2 a request that comes after the one behind it ends the session, and its client hears so at once in any crowd', async () => {
+  const disk = createDisk()
+  const { sid, held } = await crashWhileHolding(disk)
+  await using relay = await start(disk)
+  // As many others from this address whose session was lost.
+  for (let guess = 0; guess < 20; guess++) await relay.post(bodyText({ sid: `lost-${guess}`, rid: 1 }))
+  const ahead = relay.post(bodyText({ sid, rid: held + 1 }, message('ahead')))
+  await passGap(relay)
+  assert.match((await ahead).text, /ahead/)
+  assert.equal(conditionOf(await relay.post(bodyText({ sid, rid: held }))), 'item-not-found')
+  assert.equal(relay.bosh.slowed, 0)
+})
+
 test('a session that goes on for long is written down again and again, so that it stays within reach', async () => {
   const disk = createDisk()
   await using relay = await start(disk)
