@@ -62,8 +62,13 @@ export async function listIds({ service }: Neighbourhood, state: 'online' | 'off
   return items.map(({ id }) => id).filter((id) => id.startsWith('fleet-'))
 }
 
-/** @throws {Error} when there are not so many after `withinMs`: with those that are not, and how they stand */
-export async function untilOnline(street: Neighbourhood, count: number, withinMs = 60_000): Promise<void> {
+/** @throws {Error} when there are not so many after `withinMs`: with those that are not, how they stand, and what `saying` has of them */
+export async function untilOnline(
+  street: Neighbourhood,
+  count: number,
+  withinMs = 60_000,
+  saying: () => string = () => '',
+): Promise<void> {
   let online: readonly string[] = []
   try {
     await until(
@@ -77,6 +82,14 @@ export async function untilOnline(street: Neighbourhood, count: number, withinMs
   } catch (error) {
     const others = (await listIds(street, 'offline')).slice(0, 3)
     const looks = await Promise.all(others.map(async (id) => (await street.service.read(`/v1/devices/${id}`)).body))
-    throw new Error(`${online.length} of ${count} devices are online; not: ${JSON.stringify(looks)}`, { cause: error })
+    const said = others.map((id) =>
+      saying()
+        .split('\n')
+        .filter((line) => line.includes(id))
+        .slice(-10)
+        .join('\n'),
+    )
+    const words = `${online.length} of ${count} devices are online; not: ${said.join('\n')}\n${JSON.stringify(looks)}`
+    throw new Error(words, { cause: error })
   }
 }

@@ -60,7 +60,9 @@ for (const [signal, words, visitsEach] of [
     await using newcomer = await joinByHand(street, `newcomer-${signal.toLowerCase()}`)
     newcomer.serve(() => ({ values: { model: 'Hand' }, errors: {} }))
     await untilState(street.service, newcomer.id, 'online', 5000)
-    const online = untilOnline(street, count, backMs)
+    const online = untilOnline(street, count, backMs, () =>
+      [fleet.process(), street.relay()].flatMap(({ output }) => Object.values(output())).join('\n'),
+    )
     let asked = 0
     for (let isOver = false; !isOver; asked++) {
       const startedAtMs = performance.now()
