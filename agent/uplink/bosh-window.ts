@@ -14,7 +14,7 @@ const evidenceMs = 3000
 const outageMs = 1000
 /** An answer follows the one before it closely; longer means that it was lost. */
 const lateMs = 3000
-const latestMs = 60_000
+const longestLateMs = 60_000
 /** Relays take some ten copies of one request (B-106); then a new one is due. */
 const copiesAtMost = 6
 const repeatLimits = { firstMs: 500, longestMs: 10_000 }
@@ -200,7 +200,7 @@ export function repeatFailed(session: BoshSession, effects: SessionEffect[]): vo
 export function repeatLate(session: BoshSession, nowMs: number, effects: SessionEffect[]): void {
   const first = session.outstanding[0]
   if (first && first.answer === undefined) post(session, first, effects)
-  session.lateAtMs = nowMs + Math.min(latestMs, lateMs * 2 ** ((first?.copies ?? 1) - 1))
+  session.lateAtMs = nowMs + Math.min(longestLateMs, lateMs * 2 ** ((first?.copies ?? 1) - 1))
 }
 
 /** Puts a new connection in place of the present one, which may be dead without a sign. */

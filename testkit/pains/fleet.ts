@@ -1,7 +1,6 @@
 /** Many devices in one agent process, for scenes in which many go and come at once. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { openFolder } from '../folder.ts'
 import type { Neighbourhood } from '../neighbourhood.ts'
 import { type StartedProcess, startHouseFile } from '../process.ts'
@@ -54,11 +53,11 @@ export async function openFleet(street: Neighbourhood, count: number, relayUrl =
 
 /** The IDs of the fleet's devices in that state, by the list. */
 export async function listIds({ service }: Neighbourhood, state: 'online' | 'offline'): Promise<string[]> {
-  const list = () => service.read(`/v1/devices?state=${state}&limit=500`)
-  let { status, body } = await list()
   // Lists are what a relay with too much to do refuses first.
-  for (; status === 503; { status, body } = await list()) await pause(200)
-  const items: { id: string }[] = Object(body).items
+  const items = await until('the relay tells who they are', async () => {
+    const { status, body } = await service.read(`/v1/devices?state=${state}&limit=500`)
+    return status === 503 ? undefined : (Object(body).items as { id: string }[])
+  })
   return items.map(({ id }) => id).filter((id) => id.startsWith('fleet-'))
 }
 
