@@ -1,5 +1,5 @@
 /** Reads a request's body, bounded or as it comes, and leaves the connection usable when it was too much. */
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Failure } from '@fairlead/base'
 
 /** What is read and thrown away after a refusal, so that the caller gets to read it: a reset would destroy the answer. */
@@ -66,6 +66,33 @@ async function* pieces(request: IncomingMessage): AsyncGenerator<Uint8Array> {
   } catch (error) {
     throw request.readableAborted ? new Failure('invalid-request', 'The body ended before it was complete.') : error
   }
+}
+
+/**
+ * The body of an answer, each piece when the one before has left: what it lay in may be used again then. What breaks off on
+ * either side breaks the connection off, since the head has said how long it would be; who asked sees by that length what is
+ * missing.
+ */
+export async function sendBody(response: ServerResponse, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  try {
+    for await (const piece of pieces) await sent(response, piece)
+    response.end()
+  } catch {
+    response.destroy()
+  }
+}
+
+function sent(response: ServerResponse, piece: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // Of a connection that closes before it was this answer's turn no write tells.
+    const gone = () => reject(new Error('The connection has closed.'))
+    response.once('close', gone)
+    response.write(piece, (error) => {
+      response.off('close', gone)
+      if (error) reject(error)
+      else resolve()
+    })
+  })
 }
 
 /** Reads on without keeping anything; who sends far too much is cut off. */

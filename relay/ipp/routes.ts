@@ -1,8 +1,7 @@
 /** Where print clients come: `ipps://RELAY/ipp/print/ID` is a POST there (RFC 8010 §4). */
-import { pipeline } from 'node:stream/promises'
 import { Failure } from '@fairlead/base'
 import { z } from 'zod'
-import { bodyOf, discard } from '../http/body.ts'
+import { bodyOf, discard, sendBody } from '../http/body.ts'
 import { userNamedBy } from '../http/callers.ts'
 import { type Caller, type Route, route } from '../http/route.ts'
 import { iconOf } from './icon.ts'
@@ -49,8 +48,7 @@ export function ippRoutes(ipp: (visit: IppVisit) => Promise<IppAnswer>, stopping
           'cache-control': 'no-store',
         })
         response.write(head)
-        // A proxy that hangs up comes again; what is missing here it sees by the length.
-        await pipeline(document.content, response).catch(() => response.destroy())
+        await sendBody(response, document.content)
         return undefined
       },
     })

@@ -1,8 +1,8 @@
 /** Where devices ask for the jobs that they have recorded, fetch their documents, and tell what became of them (M1). */
-import { pipeline } from 'node:stream/promises'
 import { Failure } from '@fairlead/base'
 import { JobInformation, JobParams, JobReport, JobReported } from '@fairlead/protocol/contract'
 import { z } from 'zod'
+import { sendBody } from '../http/body.ts'
 import { type Caller, type Route, route } from '../http/route.ts'
 import type { Jobs } from './jobs.ts'
 
@@ -62,8 +62,7 @@ export function jobDeviceRoutes(jobs: Pick<Jobs, 'information' | 'ofDevice' | 'd
           'cache-control': 'no-store',
           ...(range !== undefined && { 'content-range': `bytes ${from}-${bytes - 1}/${bytes}` }),
         })
-        // A device that hangs up comes again; what is missing here it sees by the length.
-        await pipeline(content, raw.response).catch(() => raw.response.destroy())
+        await sendBody(raw.response, content)
         return undefined
       },
     }),

@@ -13,7 +13,10 @@ export interface Blobs {
   append(name: string, at: number, pieces: AsyncIterable<Uint8Array>): Promise<number>
   /** 0 if there is none. */
   length(name: string): Promise<number>
-  /** From this byte on to the end of what is there: of one that is removed meanwhile, or was never there, what was read till then. */
+  /**
+   * From this byte on to the end of what is there: of one that is removed meanwhile, or was never there, what was read till then.
+   * A piece is the reader's until it asks for the next one: the memory may be used again.
+   */
   read(name: string, from: number): AsyncIterable<Uint8Array>
   /** None is as well. */
   remove(name: string): Promise<void>

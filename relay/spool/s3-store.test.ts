@@ -47,7 +47,7 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 
 async function readAll(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const read: Uint8Array[] = []
-  for await (const piece of pieces) read.push(piece)
+  for await (const piece of pieces) read.push(new Uint8Array(piece))
   return Buffer.concat(read)
 }
 
@@ -108,7 +108,7 @@ test('M1 connections to the storage that break in the midst are taken up again w
   let [cuts, bytes] = [0, 0]
   const read: Uint8Array[] = []
   for await (const piece of kept.blobs.read('a', 0)) {
-    read.push(piece)
+    read.push(new Uint8Array(piece))
     bytes += piece.length
     if (bytes < (cuts + 1) * 1_000_000) continue
     cuts++

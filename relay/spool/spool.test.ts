@@ -27,7 +27,7 @@ test('M1 a document that was shortened or removed in the folder is told as lost,
   const file = join(folder, 'spool', taken.blob)
   const read = async (from: number) => {
     const pieces: Uint8Array[] = []
-    for await (const piece of await spool.open(taken.digest, from)) pieces.push(piece)
+    for await (const piece of await spool.open(taken.digest, from)) pieces.push(new Uint8Array(piece))
     return Buffer.concat(pieces).toString()
   }
   const isLost = (error: unknown) => error instanceof Failure && error.code === 'not-found'

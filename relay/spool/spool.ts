@@ -22,7 +22,10 @@ export interface Spool extends Disposable {
   own(tx: Transaction, taken: Taken): Promise<void>
   /** Nobody wants it: for what was taken and is not owned. */
   discard(taken: Pick<Taken, 'blob'>): Promise<void>
-  /** @throws {Failure} `not-found`: it is not there (any more), also while it is read */
+  /**
+   * A piece is the reader's until it asks for the next one.
+   * @throws {Failure} `not-found`: it is not there (any more), also while it is read
+   */
   open(digest: string, from: number): Promise<AsyncIterable<Uint8Array>>
   /** A job needs it no more: it goes with the last one. @param isNeeded by another one */
   drop(tx: Transaction, digest: string, isNeeded: () => Promise<boolean>): Promise<void>
