@@ -16,8 +16,12 @@ export interface Owners extends AsyncDisposable {
 /** Longer than it takes to tell the node that had a device that another one has it now. */
 const lookEveryMs = 300
 
-/** Every change of a device's epoch or node is written down by the record itself, whoever makes it. */
-const audit = `
+/**
+ * Every change of a device's epoch or node is written down by the record itself, whoever makes it. The nodes are at work
+ * already: a transaction that waits for both tables and one of theirs would wait for each other.
+ */
+const audits = [
+  `
   create schema soak;
   create table soak.held (seq bigserial, device text, epoch bigint, node integer);
   create function soak.write_down() returns trigger language plpgsql as $$
@@ -26,19 +30,24 @@ const audit = `
       return new;
     end $$;
   create table soak.node (number integer, name text);
-  insert into soak.node select number, name from node;
   create function soak.write_node() returns trigger language plpgsql as $$
     begin
       insert into soak.node values (new.number, new.name);
       return new;
     end $$;
+`,
+  `
   create trigger soak_node after insert on node for each row execute function soak.write_node();
+  insert into soak.node select number, name from node;
+`,
+  `
   create trigger soak_held after update on device for each row
     when (new.epoch <> old.epoch or new.node <> old.node) execute function soak.write_down();
-`
+`,
+]
 
 export async function watchOwners({ servers, databaseUrl }: Cluster): Promise<Owners> {
-  await servers.postgres.run(audit, databaseUrl)
+  for (const audit of audits) await servers.postgres.run(audit, databaseUrl)
   const lies: Lie[] = []
   const told = new Set<string>()
   const stopping = new AbortController()
