@@ -1,30 +1,16 @@
 /** HTTP to the relay: what goes wrong is told apart. */
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
-import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import { createServer as createTcpServer } from 'node:net'
 import { test } from 'node:test'
 import { systemClock } from '@fairlead/base'
 import { openHttpProxy } from '../../testkit/http-proxy.ts'
+import { listenOnFreePort } from '../../testkit/listen.ts'
 import { createHttpClient, type HttpPost } from './http-client.ts'
 
 const request: HttpPost = { headers: {}, body: 'hello', timeoutMs: 5000 }
 
-async function openServer(listener: RequestListener) {
-  const server = createServer(listener)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  return {
-    url: `http://127.0.0.1:${port}/`,
-    port,
-    server,
-    [Symbol.dispose]() {
-      server.closeAllConnections()
-      server.close()
-    },
-  }
-}
+const openServer = (listener: RequestListener) => listenOnFreePort(createServer(listener))
 
 async function troubleAt(url: string, given: Partial<HttpPost> = {}, environment: Record<string, string> = {}) {
   using client = createHttpClient(systemClock, environment)
@@ -33,7 +19,7 @@ async function troubleAt(url: string, given: Partial<HttpPost> = {}, environment
 }
 
 test('an answer comes with status, headers and body, and the request is told to have left', async () => {
-  using server = await openServer((incoming, response) => {
+  await using server = await openServer((incoming, response) => {
     incoming.pipe(response.writeHead(201, { 'x-word': 'yes' }))
   })
   using client = createHttpClient(systemClock, {})
@@ -46,7 +32,7 @@ test('an answer comes with status, headers and body, and the request is told to 
 
 test('connections are kept for the next request, unless it wants a fresh one', async () => {
   const ports = new Set<number | undefined>()
-  using server = await openServer((incoming, response) => {
+  await using server = await openServer((incoming, response) => {
     ports.add(incoming.socket.remotePort)
     response.end()
   })
@@ -61,35 +47,38 @@ test('a name without an address, and a port where nothing listens', async () => 
   const dns = await troubleAt('http://no-such-host.invalid/')
   assert.deepEqual(dns, { kind: 'dns', host: 'no-such-host.invalid' })
   const server = await openServer(() => {})
-  server[Symbol.dispose]()
+  await server[Symbol.asyncDispose]()
   assert.deepEqual(await troubleAt(server.url), { kind: 'refused', host: '127.0.0.1' })
 })
 
 test('silence, and connections that are cut before or in the middle of the answer', async () => {
-  using silent = await openServer(() => {})
+  await using silent = await openServer(() => {})
   assert.deepEqual(await troubleAt(silent.url, { timeoutMs: 1000 }), { kind: 'timeout', seconds: 1 })
-  using cut = await openServer((incoming) => incoming.socket.destroy())
+  await using cut = await openServer((incoming) => incoming.socket.destroy())
   assert.deepEqual(await troubleAt(cut.url), { kind: 'cut' })
-  using half = await openServer((incoming, response) => {
+  await using half = await openServer((incoming, response) => {
     response.writeHead(200, { 'content-length': '100' }).write('half', () => incoming.socket.destroy())
   })
   assert.deepEqual(await troubleAt(half.url), { kind: 'cut' })
 })
 
 test('a server that speaks no HTTP, no TLS, or far too much', async () => {
-  const server = createTcpServer((socket) => void socket.on('error', () => {}).end('SSH-2.0-whatever\r\n'))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  assert.deepEqual(await troubleAt(`http://127.0.0.1:${port}/`), { kind: 'garbled' })
-  assert.equal((await troubleAt(`https://127.0.0.1:${port}/`)).kind, 'tls')
-  server.close()
-  using endless = await openServer((_incoming, response) => void response.end(Buffer.alloc(3 * 1024 * 1024)))
+  const server = createTcpServer(
+    (socket) =>
+      void socket
+        .on('error', () => {})
+        .resume()
+        .end('SSH-2.0-whatever\r\n'),
+  )
+  await using foreign = await listenOnFreePort(server)
+  assert.deepEqual(await troubleAt(foreign.url), { kind: 'garbled' })
+  assert.equal((await troubleAt(`https://127.0.0.1:${foreign.port}/`)).kind, 'tls')
+  await using endless = await openServer((_incoming, response) => void response.end(Buffer.alloc(3 * 1024 * 1024)))
   assert.deepEqual(await troubleAt(endless.url), { kind: 'garbled' })
 })
 
 test('giving up is a cut', async () => {
-  using silent = await openServer(() => {})
+  await using silent = await openServer(() => {})
   const controller = new AbortController()
   const trouble = troubleAt(silent.url, { signal: controller.signal })
   controller.abort()
@@ -97,7 +86,7 @@ test('giving up is a cut', async () => {
 })
 
 test('A16 the proxy of the environment is used, and not for what NO_PROXY names', async () => {
-  using server = await openServer((_incoming, response) => void response.end('through'))
+  await using server = await openServer((_incoming, response) => void response.end('through'))
   await using proxy = await openHttpProxy()
   using client = createHttpClient(systemClock, { HTTP_PROXY: proxy.url })
   const outcome = await client.post(server.url, request)

@@ -1,10 +1,10 @@
 /** The body of an answer that is read piece by piece into the same memory: whole for a slow reader, let go of by one who leaves. */
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { createServer } from 'node:http'
+import { connect } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { test } from 'node:test'
+import { listenOnFreePort } from '../../testkit/listen.ts'
 import { until } from '../../testkit/until.ts'
 import { sendBody } from './body.ts'
 
@@ -20,33 +20,19 @@ async function* piecesIn(memory: Buffer, left: () => void): AsyncGenerator<Uint8
   }
 }
 
-async function serve(listener: RequestListener) {
-  const server = createServer(listener)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  return {
-    socket: () => connect(port, '127.0.0.1'),
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
-    },
-  }
-}
-
 const ask = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
 
 test('M1 a piece is not written over before it has left, however slowly it is read', async () => {
   let left = 0
-  await using relay = await serve((_request, response) => {
+  const server = createServer((_request, response) => {
     response.writeHead(200, { connection: 'close', 'content-length': pieceBytes * pieceCount })
     void sendBody(
       response,
       piecesIn(Buffer.alloc(pieceBytes), () => left++),
     )
   })
-  const socket = relay.socket()
+  await using relay = await listenOnFreePort(server)
+  const socket = connect(relay.port, '127.0.0.1')
   socket.write(ask)
   // What the sockets of both sides hold is full before anything is read.
   await until('all room is taken', () => socket.readableLength >= socket.readableHighWaterMark)
@@ -60,20 +46,27 @@ test('M1 a piece is not written over before it has left, however slowly it is re
   assert.equal(left, 1)
 })
 
-test('M1 who hangs up holds no document open, not even one whose turn has not come', async () => {
-  let [begun, left] = [0, 0]
-  await using relay = await serve((_request, response) => {
-    begun++
+test('M1 who hangs up holds no document open: not while it is looked for, nor where its turn has not come', async () => {
+  let [begun, hungUp, left] = [0, 0, 0]
+  const found = Promise.withResolvers<void>()
+  const server = createServer(async (_request, response) => {
+    response.once('close', () => hungUp++)
     // The first one is never answered: those behind it wait for their turn.
-    if (begun > 1)
-      void sendBody(
-        response,
-        piecesIn(Buffer.alloc(pieceBytes), () => left++),
-      )
+    const turn = ++begun
+    if (turn === 1) return
+    if (turn === 3) await found.promise
+    await sendBody(
+      response,
+      piecesIn(Buffer.alloc(pieceBytes), () => left++),
+    )
   })
-  const socket = relay.socket()
+  await using relay = await listenOnFreePort(server)
+  const socket = connect(relay.port, '127.0.0.1')
   socket.write(ask.repeat(3))
   await until('all are there', () => begun === 3)
   socket.destroy()
-  await until('both are let go of', () => left === 2)
+  await until('the one that waits for its turn is let go of', () => left === 1)
+  await until('all have heard of it', () => hungUp === 3)
+  found.resolve()
+  await until('the one that was looked for is, too', () => left === 2)
 })

@@ -1,4 +1,4 @@
-/** Reads a request's body, bounded or as it comes, and leaves the connection usable when it was too much. */
+/** The body of a request, bounded or as it comes, with the connection usable when it was too much; and of an answer, as it is read. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Failure } from '@fairlead/base'
 
